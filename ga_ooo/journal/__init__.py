@@ -1,0 +1,1 @@
+"""Durable record of calls and commits."""

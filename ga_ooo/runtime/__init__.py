@@ -1,0 +1,1 @@
+"""Carries the core's instructions out: host code in greenlets on one asyncio loop."""
