@@ -1,0 +1,288 @@
+"""Reading a host's source without running it: what is there, and what the adapter relies on."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+LOOP_FILE: Final = "reverie.py"
+
+
+@dataclass(frozen=True)
+class Reliance:
+    """One class or function of the host that the adapter relies on.
+
+    Attributes:
+        file: where it is, relative to the backend folder.
+        name: class, or function when ``methods`` and ``attributes`` are empty.
+        methods: methods that must be defined.
+        attributes: fields that ``self`` must be given.
+    """
+
+    file: str
+    name: str
+    methods: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+
+
+RELIANCES: Final = (
+    Reliance(
+        LOOP_FILE,
+        "ReverieServer",
+        ("start_server", "save", "open_server"),
+        ("personas", "personas_tile", "maze", "step", "curr_time", "sec_per_step", "sim_code"),
+    ),
+    Reliance(
+        "maze.py",
+        "Maze",
+        (
+            "access_tile",
+            "get_nearby_tiles",
+            "get_tile_path",
+            "add_event_from_tile",
+            "remove_event_from_tile",
+            "remove_subject_events_from_tile",
+            "turn_event_from_tile_idle",
+        ),
+        ("tiles", "address_tiles", "collision_maze", "maze_width", "maze_height"),
+    ),
+    Reliance("path_finder.py", "path_finder"),
+    Reliance("persona/persona.py", "Persona", ("move", "save"), ("scratch", "a_mem", "s_mem")),
+    Reliance(
+        "persona/memory_structures/scratch.py",
+        "Scratch",
+        ("get_curr_event_and_desc", "get_curr_obj_event_and_desc"),
+        ("vision_r", "curr_tile", "planned_path", "chat"),
+    ),
+    Reliance("persona/memory_structures/associative_memory.py", "ConceptNode"),
+    Reliance("persona/memory_structures/associative_memory.py", "AssociativeMemory"),
+    Reliance("persona/cognitive_modules/perceive.py", "perceive"),
+)
+
+
+@dataclass(frozen=True)
+class LoopWork:
+    """What ``start_server`` calls on ``self`` in its loop, besides the loop's own work.
+
+    Attributes:
+        always: methods called with no arguments on every turn, in order: a fork's own work
+            between steps, which the engine runs at the commit horizon.
+        sometimes: methods called under a condition or with arguments; the engine leaves
+            them out, because it cannot know when they are due.
+    """
+
+    always: tuple[str, ...] = ()
+    sometimes: tuple[str, ...] = ()
+
+
+def parse(path: Path) -> ast.Module:
+    """Parse one source file.
+
+    Raises:
+        SyntaxError: it is no Python 3.
+        OSError: it cannot be read.
+    """
+    return ast.parse(path.read_bytes(), filename=str(path))
+
+
+def missing_parts(module: ast.Module, reliance: Reliance) -> list[str]:
+    """Names of a reliance that the module does not define; a base class may define the rest."""
+    definition = _definition(module, reliance.name)
+    if definition is None:
+        return [reliance.name]
+    if not isinstance(definition, ast.ClassDef):
+        return []
+    inherits = any(ast.unparse(base) != "object" for base in definition.bases)
+    if inherits:
+        return []
+    methods = {node.name for node in definition.body if isinstance(node, ast.FunctionDef)}
+    fields = set(_self_fields(definition))
+    return [f"{reliance.name}.{name}" for name in reliance.methods if name not in methods] + [
+        f"{reliance.name}.{name}" for name in reliance.attributes if name not in fields
+    ]
+
+
+def loop_work(module: ast.Module) -> LoopWork | None:
+    """Read the loop of ``ReverieServer.start_server``; None if it is not the host's loop.
+
+    The host's loop is the ``while`` that calls some persona's ``move``.
+    """
+    loop = _loop(module)
+    if loop is None:
+        return None
+    always: list[str] = []
+    sometimes: list[str] = []
+    bare = {id(statement.value) for statement in loop.body if isinstance(statement, ast.Expr)}
+    for node in _in_order(loop):
+        method = _self_call(node)
+        if method is None or not isinstance(node, ast.Call):
+            continue
+        if id(node) in bare and not node.args and not node.keywords:
+            always.append(method)
+        else:
+            sometimes.append(method)
+    return LoopWork(tuple(always), tuple(sometimes))
+
+
+def reads_tile_events(module: ast.Module) -> bool:
+    """Whether ``perceive`` looks at the events of tiles, as the hazards assume."""
+    definition = _definition(module, "perceive")
+    if definition is None:
+        return False
+    return any(
+        isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Constant)
+        and node.slice.value == "events"
+        for node in ast.walk(definition)
+    )
+
+
+def outside_imports(backend: Path) -> dict[str, str]:
+    """Packages from outside that ``import reverie`` needs: name -> file that imports it.
+
+    Only imports that always run count: those inside functions and ``try`` are optional.
+
+    Raises:
+        SyntaxError: a file of the host is no Python 3.
+        OSError: a file cannot be read.
+    """
+    needed: dict[str, str] = {}
+    waiting = [backend / LOOP_FILE]
+    seen: set[Path] = set()
+    while waiting:
+        path = waiting.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        for name in _imported(parse(path)):
+            local = backend.joinpath(*name.split("."))
+            inner = [local.with_suffix(".py"), local / "__init__.py"]
+            found = [candidate for candidate in inner if candidate.is_file()]
+            waiting.extend(found)
+            top = name.partition(".")[0]
+            ours = found or (backend / top).is_dir()
+            if not ours and top not in sys.stdlib_module_names:
+                needed.setdefault(top, path.relative_to(backend).as_posix())
+    return needed
+
+
+def text_constants(module: ast.Module) -> dict[str, str]:
+    """Module-level texts that can be known without running the module (a user's ``utils.py``)."""
+    known: dict[str, str] = {}
+    for node in module.body:
+        if not isinstance(node, ast.Assign):
+            continue
+        value = _text(node.value, known)
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                known.pop(target.id, None)
+                if value is not None:
+                    known[target.id] = value
+    return known
+
+
+def main_block(module: ast.Module) -> list[ast.stmt] | None:
+    """The body of the last ``if __name__ == "__main__":``; None if there is none."""
+    for node in reversed(module.body):
+        if isinstance(node, ast.If) and _asks_for_main(node.test):
+            return node.body
+    return None
+
+
+def _asks_for_main(test: ast.expr) -> bool:
+    return (
+        isinstance(test, ast.Compare)
+        and len(test.ops) == 1
+        and isinstance(test.ops[0], ast.Eq)
+        and {ast.unparse(test.left), ast.unparse(test.comparators[0])} == {"__name__", "'__main__'"}
+    )
+
+
+def _definition(module: ast.Module, name: str) -> ast.ClassDef | ast.FunctionDef | None:
+    for node in module.body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
+            return node
+    return None
+
+
+def _self_fields(definition: ast.ClassDef) -> Iterator[str]:
+    for node in ast.walk(definition):
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.ctx, ast.Store)
+            and isinstance(node.value, ast.Name)
+            and node.value.id == "self"
+        ):
+            yield node.attr
+
+
+def _loop(module: ast.Module) -> ast.While | None:
+    server = _definition(module, "ReverieServer")
+    if server is None:
+        return None
+    for method in server.body:
+        if isinstance(method, ast.FunctionDef) and method.name == "start_server":
+            for statement in method.body:
+                if isinstance(statement, ast.While) and _moves_somebody(statement):
+                    return statement
+    return None
+
+
+def _moves_somebody(loop: ast.While) -> bool:
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "move"
+        for node in ast.walk(loop)
+    )
+
+
+def _self_call(node: ast.AST) -> str | None:
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "self"
+    ):
+        return node.func.attr
+    return None
+
+
+def _in_order(node: ast.AST) -> Iterator[ast.AST]:
+    """Like ``ast.walk``, but in the order of the source."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _in_order(child)
+
+
+def _imported(module: ast.Module) -> Iterator[str]:
+    for node in module.body:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+def _text(value: ast.expr, known: dict[str, str]) -> str | None:
+    """Evaluate texts, known names, f-strings and sums of them; None for anything else."""
+    if isinstance(value, ast.Constant):
+        return value.value if isinstance(value.value, str) else None
+    if isinstance(value, ast.Name):
+        return known.get(value.id)
+    if isinstance(value, ast.FormattedValue):
+        plain = value.conversion == -1 and value.format_spec is None
+        return _text(value.value, known) if plain else None
+    parts: list[str | None]
+    if isinstance(value, ast.JoinedStr):
+        parts = [_text(part, known) for part in value.values]
+    elif isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        parts = [_text(value.left, known), _text(value.right, known)]
+    else:
+        return None
+    texts = [part for part in parts if part is not None]
+    return "".join(texts) if len(texts) == len(parts) else None
