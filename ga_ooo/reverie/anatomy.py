@@ -1,67 +1,17 @@
-"""Reading a host's source without running it: what is there, and what the adapter relies on."""
+"""Reading a host's source without running it."""
 
 from __future__ import annotations
 
 import ast
 import sys
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 LOOP_FILE: Final = "reverie.py"
-
-
-@dataclass(frozen=True)
-class Reliance:
-    """One class or function of the host that the adapter relies on.
-
-    Attributes:
-        file: where it is, relative to the backend folder.
-        name: class, or function when ``methods`` and ``attributes`` are empty.
-        methods: methods that must be defined.
-        attributes: fields that ``self`` must be given.
-    """
-
-    file: str
-    name: str
-    methods: tuple[str, ...] = ()
-    attributes: tuple[str, ...] = ()
-
-
-RELIANCES: Final = (
-    Reliance(
-        LOOP_FILE,
-        "ReverieServer",
-        ("start_server", "save", "open_server"),
-        ("personas", "personas_tile", "maze", "step", "curr_time", "sec_per_step", "sim_code"),
-    ),
-    Reliance(
-        "maze.py",
-        "Maze",
-        (
-            "access_tile",
-            "get_nearby_tiles",
-            "get_tile_path",
-            "add_event_from_tile",
-            "remove_event_from_tile",
-            "remove_subject_events_from_tile",
-            "turn_event_from_tile_idle",
-        ),
-        ("tiles", "address_tiles", "collision_maze", "maze_width", "maze_height"),
-    ),
-    Reliance("path_finder.py", "path_finder"),
-    Reliance("persona/persona.py", "Persona", ("move", "save"), ("scratch", "a_mem", "s_mem")),
-    Reliance(
-        "persona/memory_structures/scratch.py",
-        "Scratch",
-        ("get_curr_event_and_desc", "get_curr_obj_event_and_desc"),
-        ("vision_r", "curr_tile", "planned_path", "chat"),
-    ),
-    Reliance("persona/memory_structures/associative_memory.py", "ConceptNode"),
-    Reliance("persona/memory_structures/associative_memory.py", "AssociativeMemory"),
-    Reliance("persona/cognitive_modules/perceive.py", "perceive"),
-)
 
 
 @dataclass(frozen=True)
@@ -86,24 +36,38 @@ def parse(path: Path) -> ast.Module:
         SyntaxError: it is no Python 3.
         OSError: it cannot be read.
     """
-    return ast.parse(path.read_bytes(), filename=str(path))
+    return parse_source(path.read_bytes(), str(path))
 
 
-def missing_parts(module: ast.Module, reliance: Reliance) -> list[str]:
-    """Names of a reliance that the module does not define; a base class may define the rest."""
-    definition = _definition(module, reliance.name)
-    if definition is None:
-        return [reliance.name]
-    if not isinstance(definition, ast.ClassDef):
-        return []
-    inherits = any(ast.unparse(base) != "object" for base in definition.bases)
-    if inherits:
-        return []
-    methods = {node.name for node in definition.body if isinstance(node, ast.FunctionDef)}
-    fields = set(_self_fields(definition))
-    return [f"{reliance.name}.{name}" for name in reliance.methods if name not in methods] + [
-        f"{reliance.name}.{name}" for name in reliance.attributes if name not in fields
-    ]
+def parse_source(source: bytes, name: str) -> ast.Module:
+    """Parse in silence: invalid escapes in the host's texts are the host's business.
+
+    Raises:
+        SyntaxError: it is no Python 3.
+    """
+    with silent_compiler():
+        try:
+            return ast.parse(source, filename=name)
+        except ValueError as error:
+            # Python 3.11 says so of a NUL byte.
+            raise SyntaxError(str(error), (name, 1, 1, "")) from error
+
+
+@contextmanager
+def silent_compiler() -> Iterator[None]:
+    """Hide what the compiler warns of."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
+
+
+def find_definition(module: ast.Module, name: str) -> ast.ClassDef | ast.FunctionDef | None:
+    """The class or function of that name at the top level."""
+    for node in module.body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
+            return node
+    return None
 
 
 def loop_work(module: ast.Module) -> LoopWork | None:
@@ -126,19 +90,6 @@ def loop_work(module: ast.Module) -> LoopWork | None:
         else:
             sometimes.append(method)
     return LoopWork(tuple(always), tuple(sometimes))
-
-
-def reads_tile_events(module: ast.Module) -> bool:
-    """Whether ``perceive`` looks at the events of tiles, as the hazards assume."""
-    definition = _definition(module, "perceive")
-    if definition is None:
-        return False
-    return any(
-        isinstance(node, ast.Subscript)
-        and isinstance(node.slice, ast.Constant)
-        and node.slice.value == "events"
-        for node in ast.walk(definition)
-    )
 
 
 def outside_imports(backend: Path) -> dict[str, str]:
@@ -202,26 +153,8 @@ def _asks_for_main(test: ast.expr) -> bool:
     )
 
 
-def _definition(module: ast.Module, name: str) -> ast.ClassDef | ast.FunctionDef | None:
-    for node in module.body:
-        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
-            return node
-    return None
-
-
-def _self_fields(definition: ast.ClassDef) -> Iterator[str]:
-    for node in ast.walk(definition):
-        if (
-            isinstance(node, ast.Attribute)
-            and isinstance(node.ctx, ast.Store)
-            and isinstance(node.value, ast.Name)
-            and node.value.id == "self"
-        ):
-            yield node.attr
-
-
 def _loop(module: ast.Module) -> ast.While | None:
-    server = _definition(module, "ReverieServer")
+    server = find_definition(module, "ReverieServer")
     if server is None:
         return None
     for method in server.body:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from ga_ooo.errors import GaOooError, HostError
-from ga_ooo.reverie import anatomy, patching
+from ga_ooo.reverie import anatomy, patching, reliances
 from ga_ooo.reverie.checkout import Checkout
 from ga_ooo.reverie.fingerprints import UTILS
 from ga_ooo.reverie.locate import locate, unwritable
@@ -106,14 +106,14 @@ def _parts(checkout: Checkout) -> Iterator[Finding]:
     """Classes and methods that the adapter relies on."""
     modules: dict[str, ast.Module] = {}
     missing: list[str] = []
-    for reliance in anatomy.RELIANCES:
+    for reliance in reliances.RELIANCES:
         path = checkout.backend / reliance.file
         if reliance.file not in modules:
             if not path.is_file():
                 missing.append(f"{reliance.file} ({reliance.name})")
                 continue
             modules[reliance.file] = _parse(path)
-        parts = anatomy.missing_parts(modules[reliance.file], reliance)
+        parts = reliances.missing_parts(modules[reliance.file], reliance)
         missing += [f"{part} in {reliance.file}" for part in parts]
     if missing:
         yield Finding(
@@ -122,10 +122,10 @@ def _parts(checkout: Checkout) -> Iterator[Finding]:
             "restore the files; a fork that renamed these needs an adapter of its own",
         )
     else:
-        names = ", ".join(reliance.name for reliance in anatomy.RELIANCES)
+        names = ", ".join(reliance.name for reliance in reliances.RELIANCES)
         yield _ok(f"recognised: {names}, with all that the engine relies on")
     perceive = modules.get("persona/cognitive_modules/perceive.py")
-    if perceive is not None and not anatomy.reads_tile_events(perceive):
+    if perceive is not None and not reliances.reads_tile_events(perceive):
         yield Finding(
             Severity.WARNING,
             "perceive does not read the events of tiles, as every known host does",

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import builtins
 import sys
-import warnings
 from collections.abc import Mapping, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
@@ -21,6 +20,7 @@ from types import CodeType, ModuleType
 from typing import Any, Final
 
 from ga_ooo.errors import HostError
+from ga_ooo.reverie.anatomy import silent_compiler
 
 _MISSING: Final = object()
 
@@ -72,9 +72,7 @@ class _HostLoader(SourceFileLoader):
 
     def get_code(self, fullname: str) -> CodeType | None:
         """Compile in silence: invalid escapes in the host's texts are the host's business."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)
-            warnings.simplefilter("ignore", DeprecationWarning)
+        with silent_compiler():
             return super().get_code(fullname)
 
 

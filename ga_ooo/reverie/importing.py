@@ -1,8 +1,7 @@
 """Importing the host into this process without touching its files.
 
 What the host needs and a run does not is made up: ``utils`` when the user wrote none, ``selenium``
-always, ``openai`` as the facade that the caller gives (how, and why so: see
-:mod:`ga_ooo.reverie.hostimport`).
+always; ``openai`` is the caller's facade (how, and why so: :mod:`ga_ooo.reverie.hostimport`).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ recognise. Files are replaced whole: a crash leaves the old or the new bytes, ne
 
 from __future__ import annotations
 
-import ast
+import codecs
 import contextlib
 import os
 import re
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ga_ooo.errors import GaOooError, HostError, UsageError
+from ga_ooo.reverie.anatomy import parse_source
 from ga_ooo.reverie.checkout import Checkout
 from ga_ooo.reverie.data import data_folder
 from ga_ooo.reverie.fingerprints import FLAG_BEGIN, FLAG_END, fingerprint
@@ -129,9 +130,9 @@ def revert(checkout: Checkout) -> PatchResult:
     block = _find_block(patch, target, data)
     if block is None:
         return PatchResult(False, done, f"not applied: {target} has no flag to take out")
-    lines = data.splitlines(keepends=True)
+    mark, lines = _split(data)
     del lines[block]
-    _replace(target, b"".join(lines))
+    _replace(target, mark + b"".join(lines))
     return PatchResult(True, done, f"reverted: {target} is the original again")
 
 
@@ -186,7 +187,7 @@ def _find_block(patch: _Patch, target: Path, data: bytes) -> slice | None:
     Raises:
         UsageError: markers without their partner, or lines between them that are not ours.
     """
-    lines = data.splitlines()
+    lines = [line.rstrip(b"\r\n") for line in _split(data)[1]]
     begins = [number for number, line in enumerate(lines) if line.startswith(FLAG_BEGIN)]
     ends = [number for number, line in enumerate(lines) if line.startswith(FLAG_END)]
     if not begins and not ends:
@@ -203,11 +204,17 @@ def _find_block(patch: _Patch, target: Path, data: bytes) -> slice | None:
 
 
 def _insert(patch: _Patch, target: Path, data: bytes) -> bytes:
-    lines = data.splitlines(keepends=True)
+    mark, lines = _split(data)
     place = _place(patch, target, data, [line.rstrip(b"\r\n") for line in lines])
     ending = lines[place][len(lines[place].rstrip(b"\r\n")) :]
     block = [line + ending for line in patch.lines]
-    return b"".join([*lines[:place], *block, *lines[place:]])
+    return mark + b"".join([*lines[:place], *block, *lines[place:]])
+
+
+def _split(data: bytes) -> tuple[bytes, list[bytes]]:
+    """The byte order mark, if any, which must stay first, and the lines with their ends."""
+    text = data.removeprefix(codecs.BOM_UTF8)
+    return data[: len(data) - len(text)], text.splitlines(keepends=True)
 
 
 def _place(patch: _Patch, target: Path, data: bytes, lines: list[bytes]) -> int:
@@ -217,11 +224,10 @@ def _place(patch: _Patch, target: Path, data: bytes, lines: list[bytes]) -> int:
         UsageError: the file is not the one that the patch is for.
     """
     try:
-        module = ast.parse(data, filename=str(target))
-    except (SyntaxError, ValueError) as error:
-        number = getattr(error, "lineno", None)
-        where = f", line {number}" if number else ""
-        raise UsageError(f"{target}{where}: {error}", "correct the file first") from error
+        module = parse_source(data, str(target))
+    except SyntaxError as error:
+        problem = f"{target}, line {error.lineno}: {error.msg}"
+        raise UsageError(problem, "correct the file first") from error
     # Statements that share their first line with another one have no place before them.
     starts = [node.lineno - 1 for node in module.body if node.col_offset == 0]
     texts = [(start, lines[start].decode("utf-8", "replace").rstrip()) for start in starts]

@@ -1,0 +1,31 @@
+"""Fixtures of the host adapter's tests: a tiny hand-made host, and copies of real ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.hosts import WHERE_TO_PUT_HOSTS, copy_host, find_hosts
+from tests.reverie.tinyhost import make_host
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    """Root of a fresh tiny host."""
+    return make_host(tmp_path / "tiny")
+
+
+@pytest.fixture(scope="session", params=["upstream", "school"])
+def real_host(request: pytest.FixtureRequest) -> Path:
+    """Root of a real host, to be read only."""
+    hosts = find_hosts()
+    if request.param not in hosts:
+        pytest.skip(f"{request.param}: {WHERE_TO_PUT_HOSTS}")
+    return hosts[request.param]
+
+
+@pytest.fixture
+def real_copy(real_host: Path, tmp_path: Path) -> Path:
+    """Root of a copy of a real host."""
+    return copy_host(real_host, tmp_path / real_host.name)
