@@ -16,7 +16,7 @@ What stays behind on a tile (residue) is part of the world and carried from vers
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, KeysView, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -85,9 +85,9 @@ class VersionedWorld:
         names: persona names in persona order.
         events: sets of events by tile, after the host's edits of step ``step - 1``; tiles that
             are not named are empty.
-        positions: everybody's tile at ``step - 1`` (the host's ``personas_tile``), whence its
-            events are removed at ``step``. No object event of that step is cleaned up: the
-            host's ``game_obj_cleanup`` is local to one ``start_server``.
+        before: everybody's presence at ``step - 1``, whose events leave their tiles at ``step``.
+            At the start of the host's ``start_server`` they carry no object events, since its
+            ``game_obj_cleanup`` is local to one call.
         step: the first step that will be published.
     """
 
@@ -95,7 +95,7 @@ class VersionedWorld:
         self,
         names: Iterable[str],
         events: Mapping[TileIndex, Iterable[Event]],
-        positions: Iterable[TileIndex],
+        before: Iterable[Presence],
         step: Step,
     ) -> None:
         self._names = tuple(names)
@@ -104,9 +104,8 @@ class VersionedWorld:
             tile: _TileLog(step - 1, frozenset(held)) for tile, held in events.items() if held
         }
         self._holders: dict[Step, dict[Event, Presence]] = {}
-        for persona, tile in enumerate(positions):
-            event: Event = (self._names[persona], None, None, None)
-            self._record(step - 1, Presence(persona, tile, event, None))
+        for presence in before:
+            self.publish(step - 1, presence)
 
     def publish(self, step: Step, presence: Presence) -> None:
         """Make a persona's presence at ``step`` known; once per persona and step."""
@@ -118,13 +117,10 @@ class VersionedWorld:
             if last is None or presence.persona > last.persona:
                 holders[key] = presence
 
-    def touched(self, tile: TileIndex) -> bool:
-        """Whether anything is known ever to have lain on or come to ``tile``."""
-        return tile in self._logs
-
-    def tiles(self) -> list[TileIndex]:
-        """All tiles that have a history."""
-        return list(self._logs)
+    @property
+    def tiles(self) -> KeysView[TileIndex]:
+        """All tiles that have a history (a live view)."""
+        return self._logs.keys()
 
     def events(
         self, tile: TileIndex, step: Step, is_clear: Callable[[SharedKey], bool]

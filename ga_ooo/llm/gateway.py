@@ -1,0 +1,96 @@
+"""Where host code meets the model: turns a request into a call of the current move and waits.
+
+In a fiber the wait suspends the move; outside of one (the lockstep reference, interactive
+analysis) it blocks on a loop of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ga_ooo.errors import ModelError
+from ga_ooo.llm.requests import (
+    CallKey,
+    ModelAnswer,
+    ModelCall,
+    ModelClient,
+    ModelRequest,
+    derive_seed,
+)
+from ga_ooo.runtime.fibers import Abort, Await, Move, current_move, in_fiber, suspend
+
+
+@dataclass
+class CallObserver:
+    """Functions to be told of calls; empty by default."""
+
+    started: list[Callable[[ModelCall], None]] = field(default_factory=list)
+    finished: list[Callable[[ModelCall, ModelAnswer], None]] = field(default_factory=list)
+
+
+class Gateway:
+    """The single way from host code to the model.
+
+    Args:
+        client: answers the calls.
+        run_seed: seed of the run, from which sampling seeds derive.
+        loop: loop for waits outside of fibers; the engine's own loop while it is not running.
+
+    Attributes:
+        error: the first failure outside of a fiber. The host's bare ``except:`` may have
+            swallowed it, so whoever runs moves in place checks it after each of them.
+    """
+
+    def __init__(self, client: ModelClient, run_seed: int, loop: asyncio.AbstractEventLoop) -> None:
+        self.client = client
+        self.observer = CallObserver()
+        self.error: ModelError | None = None
+        self._run_seed = run_seed
+        self._loop = loop
+
+    def ask(self, request: ModelRequest) -> ModelAnswer:
+        """Ask the model and wait for its answer.
+
+        Raises:
+            ModelError: outside of a fiber only; in a fiber a failed call never returns: the
+                move is given up and started over on a clean copy.
+        """
+        move = current_move()
+        if move is not None and move.abandoned:
+            # Only reached if something revives a dead move; it must not touch the model again.
+            suspend(Abort(AssertionError(f"the abandoned move of {move.name} came back")))
+        if move is not None and move.ordinal == 0 and move.on_first_call is not None:
+            move.on_first_call()
+        call = self._call(request, move)
+        if in_fiber():
+            answer: ModelAnswer = suspend(Await(self._timed(call, move)))
+            return answer
+        try:
+            return self._loop.run_until_complete(self._timed(call, move))
+        except ModelError as error:
+            self.error = self.error or error
+            raise
+
+    def _call(self, request: ModelRequest, move: Move | None) -> ModelCall:
+        if move is None:
+            return ModelCall(request, seed=derive_seed(self._run_seed, "", request.fingerprint, 0))
+        occurrence = move.occurrences[request.fingerprint]
+        move.occurrences[request.fingerprint] += 1
+        key = CallKey(move.name, move.step, move.ordinal)
+        move.ordinal += 1
+        seed = derive_seed(self._run_seed, move.name, request.fingerprint, occurrence)
+        return ModelCall(request, key, occurrence, seed, priority=move.step)
+
+    async def _timed(self, call: ModelCall, move: Move | None) -> ModelAnswer:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        for tell_start in self.observer.started:
+            tell_start(call)
+        answer = await self.client.answer(call)
+        for tell_end in self.observer.finished:
+            tell_end(call, answer)
+        if move is not None:
+            move.seconds += loop.time() - started
+        return answer

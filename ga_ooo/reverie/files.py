@@ -1,0 +1,103 @@
+"""The step files that the host and its frontend exchange, whole or not at all.
+
+``movement/N.json`` is what the host writes after step N, ``environment/N.json`` what its browser
+frontend writes before step N. The formats are the host's (``ReverieServer.start_server``) and
+the frontend's (``process_environment``), byte for byte.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ga_ooo.errors import RunStoppedError, UsageError
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON in the host's format (indent 2), aside first and then renamed into place.
+
+    Raises:
+        RunStoppedError: the file cannot be written (disk full, read-only, permission).
+    """
+    aside = path.with_name(f".{path.name}.tmp")
+    try:
+        with aside.open("w") as file:
+            file.write(json.dumps(value, indent=2))
+        aside.replace(path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise RunStoppedError(
+            f"cannot write {path}: {error.strerror}",
+            "free space or mend the permissions, then run on from the saved step",
+        ) from error
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file of the host.
+
+    Raises:
+        UsageError: it is missing or broken; names line and column.
+    """
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError:
+        raise UsageError(
+            f"{path} does not exist", "fork a simulation that is complete (see ga-ooo doctor)"
+        ) from None
+    except json.JSONDecodeError as error:
+        raise UsageError(
+            f"{path}, line {error.lineno}, column {error.colno}: {error.msg}",
+            "mend the file or fork another simulation",
+        ) from error
+
+
+def environment_of(maze_name: str, movements: Mapping[str, Any]) -> dict[str, Any]:
+    """What the frontend would answer to a movement file: everybody on the tile it moved to."""
+    environment = {}
+    for name, moved in movements["persona"].items():
+        x, y = moved["movement"]
+        environment[name] = {"maze": maze_name, "x": x, "y": y}
+    return environment
+
+
+class StepFiles:
+    """The step files of one simulation.
+
+    Args:
+        folder: the simulation's folder under the host's storage.
+        maze_name: the name that environment files carry.
+    """
+
+    def __init__(self, folder: Path, maze_name: str) -> None:
+        self.folder = folder
+        self._maze_name = maze_name
+        # Shipped base scenarios have no movement/ folder, and the host does not make one.
+        (folder / "movement").mkdir(exist_ok=True)
+
+    def environment(self, step: int) -> Path:
+        """Path of ``environment/{step}.json``."""
+        return self.folder / "environment" / f"{step}.json"
+
+    def movement(self, step: int) -> Path:
+        """Path of ``movement/{step}.json``."""
+        return self.folder / "movement" / f"{step}.json"
+
+    def write_step(self, step: int, movements: Mapping[str, Any]) -> None:
+        """Write what step ``step`` did and where everybody is before the next one."""
+        write_json(self.movement(step), movements)
+        write_json(self.environment(step + 1), environment_of(self._maze_name, movements))
+
+    def answer_movement(self, step: int) -> bool:
+        """Stand in for the frontend: write ``environment/{step}.json`` from the step before.
+
+        Returns:
+            whether it was written (there is no movement to answer to before the first step).
+        """
+        moved = self.movement(step - 1)
+        if self.environment(step).exists() or not moved.exists():
+            return False
+        environment = environment_of(self._maze_name, read_json(moved))
+        write_json(self.environment(step), environment)
+        return True

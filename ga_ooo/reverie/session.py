@@ -1,0 +1,119 @@
+"""One process's use of one host: imported, made deterministic, connected to a model."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from ga_ooo.config import RunOptions
+from ga_ooo.core.policies import DependencyRule
+from ga_ooo.core.protocol import Instruction
+from ga_ooo.core.reach import Reach
+from ga_ooo.core.town import TownMap
+from ga_ooo.llm.facade import make_openai_module
+from ga_ooo.llm.gateway import Gateway
+from ga_ooo.llm.memo import RecentAnswers
+from ga_ooo.llm.requests import ModelClient
+from ga_ooo.reverie.checkout import Checkout
+from ga_ooo.reverie.determinism import make_deterministic, order_events
+from ga_ooo.reverie.importing import import_host, redirect_prints, remove_sleeps
+from ga_ooo.reverie.loop_work import LoopWork, requests_pending
+from ga_ooo.reverie.place import Place
+from ga_ooo.runtime.measure import RunMeasures
+from ga_ooo.runtime.reach_cache import DiskRowStore, cache_folder
+
+
+class Session:
+    """The host in this process.
+
+    Args:
+        checkout: the host.
+        client: answers model calls.
+        options: how to run.
+        loop: the engine's loop (wall clock or virtual time).
+        make_rule: gives the dependency rule, once the map is known.
+        storage: folder of simulations, in place of the host's own.
+        temp_storage: folder shared with the frontend, in place of the host's own.
+        interactive: a user sits in front of it: wait for a frontend where the host would.
+        print_sink: takes what the host prints while it runs steps; None drops it, since it
+            prints whole prompts.
+        loop_methods: what the host's ``start_server`` calls on itself between steps.
+    """
+
+    def __init__(
+        self,
+        checkout: Checkout,
+        client: ModelClient,
+        options: RunOptions,
+        loop: asyncio.AbstractEventLoop,
+        make_rule: Callable[[str, Reach], DependencyRule],
+        *,
+        storage: Path | None = None,
+        temp_storage: Path | None = None,
+        interactive: bool = False,
+        print_sink: Callable[[str], None] | None = None,
+        loop_methods: tuple[str, ...] = (),
+    ) -> None:
+        self.checkout = checkout
+        self.options = options
+        self.loop = loop
+        self.interactive = interactive
+        self.measures = RunMeasures()
+        self.observe: Callable[[Instruction], None] | None = None
+        self.recent = RecentAnswers(client)
+        self.gateway = Gateway(self.recent, options.seed, loop)
+        module = make_openai_module(self.gateway.ask)
+        self.modules = import_host(checkout, module, storage, temp_storage)
+        # Given as the host sees it: relative to its backend folder, the working folder now.
+        self.storage = Path(str(self.modules.utils.fs_storage)).resolve()
+        self.loop_work = LoopWork(loop_methods, requests_pending, self.storage)
+        remove_sleeps(self.modules)
+        make_deterministic(self.modules, options.seed)
+        self._make_rule = make_rule
+        self._print_sink = print_sink
+        self._places: dict[int, Place] = {}
+        self._order_events_of_new_servers()
+
+    def open_server(self, fork: str, simulation: str) -> Any:
+        """The host's ``ReverieServer``, forked."""
+        with self.quiet():
+            return self.modules.reverie.ReverieServer(fork, simulation)
+
+    def quiet(self) -> AbstractContextManager[Any]:
+        """The host's prints go to the sink."""
+        return redirect_prints(self.modules, self._print_sink)
+
+    def rule(self, reach: Reach) -> DependencyRule:
+        """The dependency rule of the options on this map."""
+        return self._make_rule(self.options.rule, reach)
+
+    def place(self, server: Any) -> Place:
+        """The engine's side of the server's maze."""
+        place = self._places.get(id(server.maze))
+        if place is None:
+            radius = max(persona.scratch.vision_r for persona in server.personas.values())
+            place = Place(server.maze, self.modules.utils.collision_block_id, radius, _store)
+            self._places[id(server.maze)] = place
+        return place
+
+    def close(self) -> None:
+        """Close the model client and the loop."""
+        self.loop.run_until_complete(self.gateway.client.close())
+        self.loop.close()
+
+    def _order_events_of_new_servers(self) -> None:
+        server_class = self.modules.reverie.ReverieServer
+        construct = server_class.__init__
+
+        def construct_ordered(server: Any, *args: Any, **kwargs: Any) -> None:
+            construct(server, *args, **kwargs)
+            order_events(server.maze)
+
+        server_class.__init__ = construct_ordered
+
+
+def _store(town: TownMap, radius: int) -> DiskRowStore:
+    return DiskRowStore(town, radius, cache_folder())

@@ -1,0 +1,137 @@
+"""Clean copies of personas, taken before each move and put back when a move has failed.
+
+Copies are incremental, since they are taken 200,000 times a day: memory nodes are shared (the
+host never changes one after it was made, but for ``last_accessed``), and a memory that has not
+grown since the last copy is not copied again. The host's memories only ever grow
+(``AssociativeMemory.add_event`` and its siblings, ``perceive`` on the spatial tree).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_ATOMS = (str, int, float, bool, type(None), tuple, frozenset)
+
+
+def copy_value(value: Any, memo: dict[int, Any]) -> Any:
+    """Copy nested lists, dicts and sets; share everything else. Aliases stay aliases.
+
+    Args:
+        memo: containers already copied, by identity of the original.
+    """
+    if not isinstance(value, (list, dict, set)):
+        return value
+    known = memo.get(id(value))
+    if known is not None:
+        return known
+    if isinstance(value, list):
+        copied: list[Any] = []
+        memo[id(value)] = copied
+        copied.extend(copy_value(item, memo) for item in value)
+        return copied
+    if isinstance(value, dict):
+        memo[id(value)] = mapping = type(value)()
+        for key, item in value.items():
+            mapping[key] = copy_value(item, memo)
+        return mapping
+    memo[id(value)] = items = set(value)
+    return items
+
+
+def _copy_attributes(attributes: dict[str, Any]) -> dict[str, Any]:
+    memo: dict[int, Any] = {}
+    return {name: copy_value(value, memo) for name, value in attributes.items()}
+
+
+def _copy_memory(attributes: dict[str, Any]) -> dict[str, Any]:
+    """Copy an associative memory: its containers and theirs, but not nodes nor vectors."""
+    copied: dict[str, Any] = {}
+    for name, value in attributes.items():
+        if isinstance(value, dict):
+            copied[name] = {
+                key: list(item) if isinstance(item, list) and _holds_nodes(item) else item
+                for key, item in value.items()
+            }
+        else:
+            copied[name] = list(value) if isinstance(value, list) else value
+    return copied
+
+
+def _holds_nodes(items: list[Any]) -> bool:
+    return bool(items) and not isinstance(items[0], _ATOMS)
+
+
+def _size(attributes: dict[str, Any]) -> tuple[int, ...]:
+    return tuple(len(v) for v in attributes.values() if isinstance(v, (list, dict, set)))
+
+
+def _tree_size(tree: Any) -> int:
+    if isinstance(tree, dict):
+        return len(tree) + sum(map(_tree_size, tree.values()))
+    return len(tree) if isinstance(tree, list) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaCopy:
+    """A persona's state at one moment. Never changed; putting it back copies it again.
+
+    Attributes:
+        parts: attributes of each part of the persona (``scratch``, ``a_mem``, ``s_mem`` and
+            whatever else a fork keeps).
+        sizes: sizes of the growing parts when they were copied.
+        accessed: memory nodes with their ``last_accessed``; empty where nothing can have
+            changed it.
+    """
+
+    parts: dict[str, dict[str, Any]]
+    sizes: dict[str, Any]
+    accessed: Sequence[tuple[Any, Any]] = ()
+
+
+def take_copy(persona: Any, last: PersonaCopy | None = None) -> PersonaCopy:
+    """Copy a persona.
+
+    Args:
+        persona: the host's ``Persona``.
+        last: an earlier copy of the same persona; what has not grown since is shared with it.
+    """
+    parts: dict[str, dict[str, Any]] = {}
+    sizes: dict[str, Any] = {}
+    for name, part in vars(persona).items():
+        if not hasattr(part, "__dict__"):
+            continue
+        attributes = vars(part)
+        if name == "a_mem":
+            sizes[name] = _size(attributes)
+        elif name == "s_mem":
+            sizes[name] = _tree_size(attributes.get("tree"))
+        if name in sizes and last is not None and last.sizes.get(name) == sizes[name]:
+            parts[name] = last.parts[name]
+        elif name == "a_mem":
+            parts[name] = _copy_memory(attributes)
+        else:
+            parts[name] = _copy_attributes(attributes)
+    return PersonaCopy(parts, sizes)
+
+
+def with_accessed(copy: PersonaCopy, persona: Any) -> PersonaCopy:
+    """The same copy with the access times of all memory nodes as they are now.
+
+    Only retrieval writes them (``new_retrieve``), after it has asked the model for an embedding;
+    so right before a move's first call they are still those of the clean copy, and a move that
+    asks nothing need not read them at all.
+    """
+    nodes: Iterable[Any] = persona.a_mem.id_to_node.values()
+    return PersonaCopy(copy.parts, copy.sizes, [(node, node.last_accessed) for node in nodes])
+
+
+def put_back(persona: Any, copy: PersonaCopy) -> None:
+    """Make the persona what it was. Objects keep their identity, the host holds on to them."""
+    for name, attributes in copy.parts.items():
+        part = vars(getattr(persona, name))
+        part.clear()
+        part.update(_copy_memory(attributes) if name == "a_mem" else _copy_attributes(attributes))
+    for node, accessed in copy.accessed:
+        node.last_accessed = accessed

@@ -1,0 +1,50 @@
+"""Ctrl-C and SIGTERM: the first stops the run in order, the second at once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, Final
+
+_EXIT_CODE: Final = 130
+
+
+class StopSignal:
+    """While entered, SIGINT and SIGTERM ask the engine to stop instead of raising in host code.
+
+    An exception out of a signal handler would be raised wherever the process happens to be, most
+    likely in host code under a bare ``except:``. So the first signal only asks; the second ends
+    the process, which is safe at any moment: files are renamed into place whole.
+
+    Args:
+        stop: called on the loop at the first signal.
+        loop: the engine's loop.
+    """
+
+    def __init__(self, stop: Callable[[], None], loop: asyncio.AbstractEventLoop) -> None:
+        self._stop = stop
+        self._loop = loop
+        self._asked = False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> StopSignal:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._receive)
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _receive(self, number: int, frame: FrameType | None) -> None:
+        if self._asked:
+            os._exit(_EXIT_CODE)
+        self._asked = True
+        print("\nstopping at a consistent step (again to stop at once)", file=sys.stderr)
+        self._loop.call_soon_threadsafe(self._stop)

@@ -1,0 +1,175 @@
+"""Replaces the host's ``start_server`` by the engine; everything else of the host stays."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ga_ooo.core.versions import Presence
+from ga_ooo.errors import GaOooError, UsageError
+from ga_ooo.reverie.files import StepFiles, read_json
+from ga_ooo.reverie.place import Place
+from ga_ooo.reverie.session import Session
+from ga_ooo.reverie.snapshot import take_copy, with_accessed
+from ga_ooo.reverie.stop_signal import StopSignal
+from ga_ooo.reverie.town_run import Checkpoint, TownRun
+from ga_ooo.runtime.engine import Engine
+
+
+def take_over(session: Session) -> None:
+    """From now on ``ReverieServer.start_server`` of the imported host runs out of order."""
+
+    def start_server(server: Any, int_counter: int) -> None:
+        run_steps(session, server, int_counter)
+
+    session.modules.reverie.ReverieServer.start_server = start_server
+
+
+def run_steps(session: Session, server: Any, steps: int) -> None:
+    """Do what the host's ``start_server(steps)`` does, out of order.
+
+    Whatever ends the run early, the server then stands at a consistent step: everybody at the
+    same one, files written up to it.
+
+    Raises:
+        UsageError: a negative number of steps.
+        GaOooError: the run stopped early.
+    """
+    if steps < 0:
+        raise UsageError(f"{steps} steps cannot be run", "give 0 or more steps")
+    if steps == 0:
+        return
+    files = StepFiles(session.storage / server.sim_code, server.maze.maze_name)
+    place = session.place(server)
+    with session.quiet():
+        _Takeover(session, server, files, place).run(server.step + steps)
+
+
+class _Takeover:
+    """One call of ``start_server``."""
+
+    def __init__(self, session: Session, server: Any, files: StepFiles, place: Place) -> None:
+        self._session = session
+        self._server = server
+        self._files = files
+        self._place = place
+
+    def run(self, until: int) -> None:
+        server, session = self._server, self._session
+        environment = self._await_environment()
+        start = self._fresh_start(environment)
+        run: TownRun | None = None
+        try:
+            run = self._town_run(start, self._files.write_step)
+            self._drive(run, until)
+        except (GaOooError, AssertionError):
+            if run is not None:
+                until = run.scheduler.horizon
+                run = self._rewind(run.checkpoint, until)
+            raise
+        finally:
+            self._place.slot.reader = None
+            if run is not None and until > server.step:
+                self._hand_back(run, until)
+            else:
+                self._place.give_events(dict(start.events))
+            session.recent.forget_before(until)
+            self._place.reach.save()
+
+    # --- starting -----------------------------------------------------------------------------
+
+    def _await_environment(self) -> dict[str, Any]:
+        """Wait for the first environment file, as the host does; the frontend may write it."""
+        path = self._files.environment(self._server.step)
+        while not path.exists():
+            if not self._session.interactive:
+                raise UsageError(
+                    f"{path} does not exist", "fork a simulation that was saved completely"
+                )
+            self._files.answer_movement(self._server.step)
+            time.sleep(self._server.server_sleep)
+        environment: dict[str, Any] = read_json(path)
+        return environment
+
+    def _fresh_start(self, environment: dict[str, Any]) -> Checkpoint:
+        server, place = self._server, self._place
+        names = list(server.personas)
+        positions = [
+            place.index((environment[name]["x"], environment[name]["y"])) for name in names
+        ]
+        earlier = [place.index(server.personas_tile[name]) for name in names]
+        return Checkpoint(
+            step=server.step,
+            copies=[with_accessed(take_copy(p), p) for p in server.personas.values()],
+            positions=positions,
+            before=[
+                Presence(i, tile, (names[i], None, None, None), None)
+                for i, tile in enumerate(earlier)
+            ],
+            events=place.take_events([*positions, *earlier]),
+            curr_tiles=[persona.scratch.curr_tile for persona in server.personas.values()],
+        )
+
+    def _town_run(
+        self, start: Checkpoint, on_step: Callable[[int, dict[str, Any]], None]
+    ) -> TownRun:
+        session, server = self._session, self._server
+        run = TownRun(
+            server,
+            self._place,
+            session.rule(self._place.reach),
+            session.options,
+            start,
+            on_step,
+            lambda: session.loop_work.wanted(server),
+            lambda step: self._barrier(run, step),
+        )
+        self._place.slot.reader = run
+        return run
+
+    # --- running ------------------------------------------------------------------------------
+
+    def _drive(self, run: TownRun, until: int) -> None:
+        session = self._session
+        engine: Engine[dict[str, Any]] = Engine(
+            run.scheduler, run, session.options.retries, session.observe
+        )
+        with StopSignal(engine.interrupt, session.loop):
+            try:
+                session.loop.run_until_complete(engine.run(until))
+            finally:
+                session.measures.add(engine.measures)
+
+    def _rewind(self, checkpoint: Checkpoint, until: int) -> TownRun:
+        """Take everybody from the last checkpoint to exactly ``until``, from remembered answers."""
+        session = self._session
+        session.recent.replaying = True
+        try:
+            run = self._town_run(checkpoint, lambda step, movements: None)
+            engine: Engine[dict[str, Any]] = Engine(run.scheduler, run, session.options.retries)
+            loop: asyncio.AbstractEventLoop = session.loop
+            loop.run_until_complete(engine.run(until))
+            return run
+        finally:
+            session.recent.replaying = False
+
+    def _barrier(self, run: TownRun, step: int) -> None:
+        """Let a fork do the work of its own loop, with the server as it would find it."""
+        self._place_server(run, step)
+        self._session.loop_work.run(self._server)
+
+    # --- ending -------------------------------------------------------------------------------
+
+    def _hand_back(self, run: TownRun, step: int) -> None:
+        """Leave server and maze as the host's own loop would."""
+        self._place_server(run, step)
+        self._place.give_events(dict(run.all_events(step - 1)))
+
+    def _place_server(self, run: TownRun, step: int) -> None:
+        server = self._server
+        curr_time = run.time_at(step)
+        server.step, server.curr_time = step, curr_time
+        for persona, name in enumerate(run.names):
+            server.personas_tile[name] = run.position_at(persona, step - 1)

@@ -1,0 +1,299 @@
+"""One run of a host's town on the engine: the engine's view of the host's server and personas."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ga_ooo.config import RunOptions
+from ga_ooo.core.ids import PersonaIndex, Step, TileIndex
+from ga_ooo.core.policies import DependencyRule
+from ga_ooo.core.protocol import Clear
+from ga_ooo.core.scheduler import Scheduler
+from ga_ooo.core.versions import Events, Presence, SharedKey, VersionedWorld
+from ga_ooo.reverie.people import Guard, settle
+from ga_ooo.reverie.place import Place
+from ga_ooo.reverie.snapshot import PersonaCopy, put_back, take_copy, with_accessed
+from ga_ooo.reverie.views import FarPersona, People
+from ga_ooo.runtime.fibers import Move, current_move
+
+Record = dict[str, Any]
+"""One persona's part of a movement file: movement, pronunciatio, description, chat."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Everybody right before taking ``step``.
+
+    Attributes:
+        step: the step about to be taken.
+        copies: clean copies of all personas.
+        positions: everybody's tile at ``step``.
+        before: everybody's presence at the step before.
+        events: events by tile after the host's edits of the step before.
+        curr_tiles: everybody's ``scratch.curr_tile`` as the host would show it now.
+    """
+
+    step: Step
+    copies: list[PersonaCopy]
+    positions: list[TileIndex]
+    before: list[Presence]
+    events: Mapping[TileIndex, Events | frozenset[Any] | set[Any]]
+    curr_tiles: list[Any]
+
+
+@dataclass(slots=True)
+class _ActiveMove:
+    """A move under way: its clean copies, and whether its sight is settled."""
+
+    move: Move
+    tile: TileIndex
+    clear: bool
+    copies: dict[PersonaIndex, PersonaCopy]
+
+
+class TownRun:
+    """Implements the engine's :class:`~ga_ooo.runtime.engine.Host` on a host's server.
+
+    Args:
+        server: the host's ``ReverieServer``; its maze already carries the views of ``place``.
+        start: where to start.
+        on_step: called with (step, movements) when everybody has committed a step.
+        barrier_work: functions of a fork's own loop that must see everybody at one step.
+        barrier_wanted: whether there is such work now.
+    """
+
+    def __init__(
+        self,
+        server: Any,
+        place: Place,
+        rule: DependencyRule,
+        options: RunOptions,
+        start: Checkpoint,
+        on_step: Callable[[Step, dict[str, Any]], None],
+        barrier_wanted: Callable[[], bool] = lambda: False,
+        barrier_work: Callable[[Step], None] = lambda step: None,
+    ) -> None:
+        self.names: list[str] = list(server.personas)
+        self.personas: list[Any] = list(server.personas.values())
+        self.scheduler = Scheduler(self.names, start.positions, start.step, rule, options.lookahead)
+        self.checkpoint = start
+        self.in_sight = place.nothing_in_sight
+        self._place = place
+        self._options = options
+        self._on_step = on_step
+        self.wants_barrier = barrier_wanted
+        self.at_barrier = barrier_work
+        self._world = VersionedWorld(self.names, start.events, start.before, start.step)
+        self.touched = self._world.tiles
+        self._first = start.step
+        self._first_curr_tiles = start.curr_tiles
+        self._clock = (server.curr_time, server.step, server.sec_per_step)
+        self._presences: list[dict[Step, Presence]] = [
+            {start.step - 1: presence} for presence in start.before
+        ]
+        self._active: dict[PersonaIndex, _ActiveMove] = {}
+        self._last_copies: list[PersonaCopy | None] = [None] * len(self.names)
+        self._passing: dict[Step, dict[PersonaIndex, PersonaCopy]] = {}
+        self._people = People(place.slot, {name: i for i, name in enumerate(self.names)})
+        self._far = [FarPersona(place.slot, i, name) for i, name in enumerate(self.names)]
+        self._guard = Guard(self.scheduler, place.reach, self._tile_at)
+        for persona, copy in zip(self.personas, start.copies, strict=True):
+            put_back(persona, copy)
+        for persona, tile in enumerate(start.positions):
+            self._publish(start.step, persona, tile)
+
+    def time_at(self, step: Step) -> datetime.datetime:
+        """Game time of a step (host: ``curr_time`` grows by ``sec_per_step`` each step)."""
+        time, at, seconds = self._clock
+        moment: datetime.datetime = time + datetime.timedelta(seconds=seconds) * (step - at)
+        return moment
+
+    # --- the engine's host --------------------------------------------------------------------
+
+    def begin(self, persona: PersonaIndex, step: Step) -> Move:
+        """See :class:`~ga_ooo.runtime.engine.Host`."""
+        move = Move(self._options.seed, persona, self.names[persona], step)
+        copy = take_copy(self.personas[persona], self._last_copies[persona])
+        self._last_copies[persona] = copy
+        tile = self.scheduler.tile(persona)
+        condition = Clear(self._place.reach.to_sight(tile), step)
+        clear = (
+            self.scheduler.rule.name == "reach"
+            or self.scheduler.progress.wait_hold(persona, condition) is None
+        )
+        self._active[persona] = _ActiveMove(move, tile, clear, {persona: copy})
+        move.on_first_call = lambda: self._before_first_call(persona)
+        return move
+
+    def enter(self, move: Move) -> None:
+        """See :class:`~ga_ooo.runtime.engine.Host`."""
+        active = self._active[move.persona]
+        place = self._place
+        self.in_sight = place.sight_mask(active.tile) if active.clear else place.nothing_in_sight
+
+    def move(self, move: Move) -> tuple[TileIndex, Record]:
+        """See :class:`~ga_ooo.runtime.engine.Host`; the host's own ``Persona.move``."""
+        persona = self.personas[move.persona]
+        tile = self._place.town.position(self._active[move.persona].tile)
+        next_tile, pronunciatio, description = persona.move(
+            self._place.maze, self._people, tile, self.time_at(move.step)
+        )
+        record = {
+            "movement": next_tile,
+            "pronunciatio": pronunciatio,
+            "description": description,
+            # Right after the persona's own move, as in the host: what a later persona does to
+            # it in this step shows one step later.
+            "chat": persona.scratch.chat,
+        }
+        return self._place.index(next_tile), record
+
+    def undo(self, move: Move) -> None:
+        """See :class:`~ga_ooo.runtime.engine.Host`."""
+        for persona, copy in self._active.pop(move.persona).copies.items():
+            put_back(self.personas[persona], copy)
+            self._last_copies[persona] = None
+
+    def commit(self, persona: PersonaIndex, step: Step, result: Record) -> Record:
+        """See :class:`~ga_ooo.runtime.engine.Host`."""
+        del self._active[persona]
+        self._publish(step + 1, persona, self.scheduler.tile(persona))
+        if (step + 1) % self._options.checkpoint_steps == 0:
+            copy = with_accessed(take_copy(self.personas[persona]), self.personas[persona])
+            self._passing.setdefault(step + 1, {})[persona] = copy
+        return result
+
+    def retire(self, step: Step, results: list[Record]) -> None:
+        """See :class:`~ga_ooo.runtime.engine.Host`."""
+        movements = {
+            "persona": dict(zip(self.names, results, strict=True)),
+            "meta": {"curr_time": self.time_at(step).strftime("%B %d, %Y, %H:%M:%S")},
+        }
+        self._on_step(step, movements)
+        if step + 1 in self._passing:
+            self.checkpoint = self._complete_checkpoint(step + 1)
+            self._forget(step + 1)
+
+    # --- reads of host code (see views.Reader) ------------------------------------------------
+
+    def read(self, tile: TileIndex) -> Events:
+        """See :class:`~ga_ooo.reverie.views.Reader`."""
+        move = current_move()
+        if move is None:
+            return self.events_at(tile, self.scheduler.horizon - 1)
+        self._settle_sight(self._active[move.persona])
+        if not self.in_sight[tile]:
+            settle(
+                self.scheduler,
+                move.persona,
+                Clear(self._place.reach.to_tile(tile), move.step),
+            )
+        while True:
+            events = self._world.events(tile, move.step, self._is_clear)
+            if not isinstance(events, SharedKey):
+                return events
+            settle(self.scheduler, move.persona, self._condition(events))
+
+    def hand_over(self, other: PersonaIndex) -> Any:
+        """See :class:`~ga_ooo.reverie.views.Reader`."""
+        move = current_move()
+        if move is None or other == move.persona:
+            return self.personas[other]
+        active = self._active[move.persona]
+        if other in active.copies:
+            return self.personas[other]
+        if not self._guard.grant(move, other):
+            return self._far[other]
+        persona = self.personas[other]
+        active.copies[other] = with_accessed(take_copy(persona), persona)
+        self._last_copies[other] = None
+        return persona
+
+    def tile_of(self, other: PersonaIndex) -> Any:
+        """See :class:`~ga_ooo.reverie.views.Reader`."""
+        move = current_move()
+        assert move is not None
+        step = self._guard.known_tile(move, other)
+        if step < self._first:
+            return self._first_curr_tiles[other]
+        return self._place.town.position(self._tile_at(other, step))
+
+    def refuse(self, other: PersonaIndex, attribute: str) -> Any:
+        """See :class:`~ga_ooo.reverie.views.Reader`."""
+        move = current_move()
+        assert move is not None
+        self._guard.refuse(move, other, f"{attribute} of somebody out of sight")
+
+    # --- for the end of a run -----------------------------------------------------------------
+
+    def events_at(self, tile: TileIndex, step: Step) -> Events:
+        """Events of a tile at a step that everybody has reached."""
+        events = self._world.events(tile, step, lambda _: True)
+        assert not isinstance(events, SharedKey)
+        return events
+
+    def all_events(self, step: Step) -> dict[TileIndex, Events]:
+        """Events of all tiles that ever had any, at a step that everybody has reached."""
+        return {tile: self.events_at(tile, step) for tile in list(self.touched)}
+
+    def position_at(self, persona: PersonaIndex, step: Step) -> tuple[int, int]:
+        """``(x, y)`` of a persona at a step between the checkpoint and its commit step."""
+        return self._place.town.position(self._tile_at(persona, step))
+
+    # --- helpers ------------------------------------------------------------------------------
+
+    def _tile_at(self, persona: PersonaIndex, step: Step) -> TileIndex:
+        return self._presences[persona][step].tile
+
+    def _publish(self, step: Step, persona: PersonaIndex, tile: TileIndex) -> None:
+        scratch = self.personas[persona].scratch
+        presence = Presence(
+            persona,
+            tile,
+            scratch.get_curr_event_and_desc(),
+            None if scratch.planned_path else scratch.get_curr_obj_event_and_desc(),
+        )
+        self._presences[persona][step] = presence
+        self._world.publish(step, presence)
+
+    def _before_first_call(self, persona: PersonaIndex) -> None:
+        copies = self._active[persona].copies
+        copies[persona] = with_accessed(copies[persona], self.personas[persona])
+
+    def _settle_sight(self, active: _ActiveMove) -> None:
+        """Under a rule that promises less than reach, wait until sight itself is settled."""
+        if not active.clear:
+            sight = self._place.reach.to_sight(active.tile)
+            settle(self.scheduler, active.move.persona, Clear(sight, active.move.step))
+            active.clear = True
+            self.in_sight = self._place.sight_mask(active.tile)
+
+    def _condition(self, key: SharedKey) -> Clear:
+        row = self._place.holder_row(key.object_event[0])
+        return Clear(row, key.step, first=key.after + 1)
+
+    def _is_clear(self, key: SharedKey) -> bool:
+        move = current_move()
+        assert move is not None
+        return self.scheduler.progress.wait_hold(move.persona, self._condition(key)) is None
+
+    def _complete_checkpoint(self, step: Step) -> Checkpoint:
+        copies = self._passing.pop(step)
+        everybody = range(len(self.names))
+        return Checkpoint(
+            step=step,
+            copies=[copies[persona] for persona in everybody],
+            positions=[self._tile_at(persona, step) for persona in everybody],
+            before=[self._presences[persona][step - 1] for persona in everybody],
+            events=self.all_events(step - 1),
+            curr_tiles=[self.position_at(persona, step - 1) for persona in everybody],
+        )
+
+    def _forget(self, horizon: Step) -> None:
+        self._world.forget(horizon)
+        for presences in self._presences:
+            for step in [u for u in presences if u < horizon - 1]:
+                del presences[step]

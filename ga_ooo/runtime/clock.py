@@ -1,0 +1,50 @@
+"""The clock of a run: the wall, or virtual time in which only the model takes any."""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+from collections.abc import Mapping
+from typing import Any
+
+
+class _JumpingSelector(selectors.DefaultSelector):
+    """Never sleeps: where the loop would, its time jumps by as much."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is None or timeout <= 0:
+            # None: nothing is scheduled, only the outside world can go on (a signal, a socket).
+            return super().select(timeout)
+        events = super().select(0)
+        if not events:
+            self.now += timeout
+        return events
+
+    def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
+        return super().get_map()
+
+
+class VirtualTimeLoop(asyncio.SelectorEventLoop):
+    """An asyncio loop whose time passes only while it has nothing to do.
+
+    ``asyncio.sleep(latency)`` then takes ``latency`` seconds of :meth:`time` and none of the
+    wall, and computing takes none of :meth:`time`: a day with realistic model latencies is
+    measured in the time that its host code needs.
+    """
+
+    def __init__(self) -> None:
+        self._jumping = _JumpingSelector()
+        super().__init__(self._jumping)
+
+    def time(self) -> float:
+        """Virtual seconds since the loop was made."""
+        return self._jumping.now
+
+
+def make_loop(virtual: bool) -> asyncio.AbstractEventLoop:
+    """A new loop on the wall clock or in virtual time."""
+    return VirtualTimeLoop() if virtual else asyncio.SelectorEventLoop()

@@ -1,0 +1,331 @@
+"""The engine: carries the scheduler's instructions out on a host.
+
+One asyncio loop, one thread. Host moves run in fibers; model calls are tasks of the loop. The
+engine alternates between carrying instructions out and giving the loop a turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+from ga_ooo.core.commit import ReorderBuffer
+from ga_ooo.core.graph import explain
+from ga_ooo.core.ids import PersonaIndex, Step, TileIndex
+from ga_ooo.core.protocol import (
+    Commit,
+    Completed,
+    Drain,
+    Instruction,
+    Issue,
+    Restarted,
+    Retire,
+    RunUntil,
+    Stimulus,
+    Waits,
+    Wake,
+)
+from ga_ooo.core.scheduler import Scheduler
+from ga_ooo.errors import ModelError, RunStoppedError
+from ga_ooo.runtime.fibers import Abort, Await, Fiber, Move, Request, WaitFor
+from ga_ooo.runtime.measure import RunMeasures
+
+R = TypeVar("R")
+
+MOVES_PER_TURN: Final = 8
+"""Moves between two turns of the loop: few enough that answers are not kept waiting."""
+
+_graveyard: list[Fiber] = []
+"""Abandoned fibers. Collecting a suspended greenlet throws GreenletExit into it, which the host's
+bare ``except:`` would swallow and run on; so they are kept until the process ends."""
+
+
+class Host(Protocol, Generic[R]):
+    """What the engine needs of a host; R is the result of one move (the movement record)."""
+
+    def begin(self, persona: PersonaIndex, step: Step) -> Move:
+        """Take a clean copy of the persona and say what is about to run."""
+        ...
+
+    def enter(self, move: Move) -> None:
+        """The move's fiber is about to be switched into."""
+        ...
+
+    def move(self, move: Move) -> tuple[TileIndex, R]:
+        """Run the host's own move, in a fiber. Returns the next tile and the result."""
+        ...
+
+    def undo(self, move: Move) -> None:
+        """Put the clean copies back: of the persona and of everybody it was handed."""
+        ...
+
+    def commit(self, persona: PersonaIndex, step: Step, result: R) -> R:
+        """Publish the persona's presence at ``step + 1``; may freeze the result."""
+        ...
+
+    def retire(self, step: Step, results: list[R]) -> None:
+        """Everybody has committed ``step``."""
+        ...
+
+    def wants_barrier(self) -> bool:
+        """Whether work waits that needs everybody at one step."""
+        ...
+
+    def at_barrier(self, step: Step) -> None:
+        """Do that work, in a fiber; everybody is at ``step``."""
+        ...
+
+
+class MoveFailedError(RunStoppedError):
+    """A move failed again on every clean copy.
+
+    Attributes:
+        persona: its name.
+        step: the step that could not be taken.
+        cause: what the last try raised.
+    """
+
+    def __init__(self, persona: str, step: Step, tries: int, cause: BaseException) -> None:
+        super().__init__(
+            f"{persona} cannot take step {step}: {type(cause).__name__}: {cause} "
+            f"(tried {tries} times, each from a clean copy)",
+            "the step before is saved; mend the cause and run on from there",
+        )
+        self.persona = persona
+        self.step = step
+        self.cause = cause
+
+
+class InterruptedRunError(RunStoppedError):
+    """The user asked the run to stop."""
+
+    def __init__(self) -> None:
+        super().__init__("the run was interrupted", "run on from the step that was saved")
+
+
+class Engine(Generic[R]):
+    """Runs a host from where its scheduler stands to a given step.
+
+    Args:
+        scheduler: the state machine, everybody at the same step.
+        host: the host.
+        retries: how often a move that failed is started over.
+        observe: called with each instruction before it is carried out; None to save the time.
+    """
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        host: Host[R],
+        retries: int = 3,
+        observe: Callable[[Instruction], None] | None = None,
+    ) -> None:
+        self.scheduler = scheduler
+        self.measures = RunMeasures()
+        self._host = host
+        self._retries = retries
+        self._observe = observe
+        self._results: dict[PersonaIndex, R] = {}
+        self._buffer: ReorderBuffer[R] = ReorderBuffer(scheduler.count)
+        self._ready: list[tuple[Step, PersonaIndex, Issue | Wake]] = []
+        self._answered: deque[tuple[Fiber, asyncio.Task[Any]]] = deque()
+        self._fibers: dict[PersonaIndex, Fiber] = {}
+        self._tries: dict[PersonaIndex, int] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._wake: asyncio.Event | None = None
+        self._error: BaseException | None = None
+
+    async def run(self, until: Step) -> None:
+        """Take everybody to commit step ``until``.
+
+        Raises:
+            MoveFailedError: a move failed on every try.
+            CausalityError: the dependency rule was unsound.
+            InterruptedRunError: :meth:`interrupt` was called.
+        """
+        loop = asyncio.get_running_loop()
+        self._wake = asyncio.Event()
+        started = loop.time()
+        try:
+            while True:
+                self._handle(RunUntil(until))
+                await self._turn_until_finished()
+                if self._host.wants_barrier():
+                    await self._barrier()
+                elif self.scheduler.horizon >= until:
+                    return
+        finally:
+            self._abandon_all()
+            self.measures.makespan += loop.time() - started
+
+    def interrupt(self) -> None:
+        """Stop at once; everything that has retired stays."""
+        self._fail(InterruptedRunError())
+
+    # --- the loop ----------------------------------------------------------------------------
+
+    async def _turn_until_finished(self) -> None:
+        assert self._wake is not None
+        while not self.scheduler.finished:
+            self._take_answers()
+            self._run_some()
+            if self._error is not None:
+                raise self._error
+            if self._ready or self._answered:
+                await asyncio.sleep(0)
+            elif not self.scheduler.finished:
+                if not self._tasks:
+                    raise AssertionError(f"deadlock:\n{self._explain_all()}")
+                await self._wake.wait()
+                self._wake.clear()
+            if self._host.wants_barrier():
+                self._handle(Drain())
+        if self._error is not None:
+            raise self._error
+
+    def _take_answers(self) -> None:
+        while self._answered:
+            fiber, task = self._answered.popleft()
+            assert fiber.move is not None
+            error = task.exception()
+            if error is None:
+                self._switch(fiber, task.result())
+            else:
+                self._retry(fiber.move, error)
+
+    def _run_some(self) -> None:
+        for _ in range(min(MOVES_PER_TURN, len(self._ready))):
+            _, persona, instruction = heapq.heappop(self._ready)
+            if isinstance(instruction, Issue):
+                self._start(persona, instruction.step)
+            else:
+                self._switch(self._fibers[persona], None)
+
+    async def _barrier(self) -> None:
+        """Everybody is at one step: let the host do its own work there, which may ask the model."""
+        step = self.scheduler.horizon
+        fiber = Fiber(lambda: self._host.at_barrier(step), None)
+        request = fiber.switch()
+        while not fiber.dead:
+            assert isinstance(request, Await), "only the model can be waited for at a barrier"
+            request = fiber.switch(await request.coroutine)
+
+    # --- moves -------------------------------------------------------------------------------
+
+    def _start(self, persona: PersonaIndex, step: Step) -> None:
+        move = self._host.begin(persona, step)
+        fiber = Fiber(lambda: self._body(move), move)
+        self._fibers[persona] = fiber
+        self._switch(fiber)
+
+    def _body(self, move: Move) -> tuple[TileIndex, R] | Exception:
+        try:
+            return self._host.move(move)
+        except Exception as error:
+            return error
+
+    def _switch(self, fiber: Fiber, *value: object) -> None:
+        """Go on with a fiber until it waits for something or is done."""
+        move = fiber.move
+        assert move is not None
+        self._host.enter(move)
+        outcome = fiber.switch(*value)
+        if fiber.dead:
+            if isinstance(outcome, Exception):
+                self._retry(move, outcome)
+            else:
+                self._finish(move, *outcome)
+        else:
+            self._serve(fiber, outcome)
+
+    def _serve(self, fiber: Fiber, request: Request) -> None:
+        assert fiber.move is not None
+        match request:
+            case Await(coroutine):
+                task = asyncio.ensure_future(coroutine)
+                self._tasks.add(task)
+                task.add_done_callback(lambda done: self._note_answer(fiber, done))
+            case WaitFor(condition):
+                self._handle(Waits(fiber.move.persona, condition))
+            case Abort(error):
+                self._fail(error)
+
+    def _note_answer(self, fiber: Fiber, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        move = fiber.move
+        if task.cancelled() or move is None or move.abandoned:
+            return
+        self._answered.append((fiber, task))
+        if self._wake is not None:
+            self._wake.set()
+
+    def _finish(self, move: Move, next_tile: TileIndex, result: R) -> None:
+        del self._fibers[move.persona]
+        self._tries.pop(move.persona, None)
+        self.measures.completed(move.step, move.seconds, move.ordinal)
+        self._results[move.persona] = result
+        self._handle(Completed(move.persona, next_tile))
+
+    def _retry(self, move: Move, error: BaseException) -> None:
+        """Start a failed move over on a clean copy, or give up."""
+        self._abandon(move.persona)
+        self._host.undo(move)
+        tries = self._tries.get(move.persona, 1)
+        if tries > self._retries or not isinstance(error, Exception):
+            failure = MoveFailedError(move.name, move.step, tries, error)
+            # A model that is gone says so itself, with a better remedy than ours.
+            self._fail(error if isinstance(error, ModelError) else failure)
+            return
+        self._tries[move.persona] = tries + 1
+        self.measures.retried += 1
+        self.scheduler.story.note(move.persona, "failed", move.step, type(error).__name__)
+        self._handle(Restarted(move.persona))
+        heapq.heappush(self._ready, (move.step, move.persona, Issue(move.persona, move.step)))
+
+    # --- instructions --------------------------------------------------------------------------
+
+    def _handle(self, stimulus: Stimulus) -> None:
+        self._carry_out(self.scheduler.handle(stimulus))
+
+    def _carry_out(self, instructions: Iterable[Instruction]) -> None:
+        for instruction in instructions:
+            if self._observe is not None:
+                self._observe(instruction)
+            match instruction:
+                case Issue(persona, step):
+                    heapq.heappush(self._ready, (step, persona, instruction))
+                case Wake(persona):
+                    step = self.scheduler.commit_step(persona)
+                    heapq.heappush(self._ready, (step, persona, instruction))
+                case Commit(persona, step):
+                    result = self._host.commit(persona, step, self._results.pop(persona))
+                    self._buffer.put(step, persona, result)
+                case Retire(step):
+                    self._host.retire(step, self._buffer.take(step))
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    def _fail(self, error: BaseException) -> None:
+        if self._error is None:
+            self._error = error
+        if self._wake is not None:
+            self._wake.set()
+
+    def _abandon(self, persona: PersonaIndex) -> None:
+        fiber = self._fibers.pop(persona)
+        assert fiber.move is not None
+        fiber.move.abandoned = True
+        if not fiber.dead:
+            _graveyard.append(fiber)
+
+    def _abandon_all(self) -> None:
+        for persona in list(self._fibers):
+            self._abandon(persona)
+        for task in self._tasks:
+            task.cancel()
+
+    def _explain_all(self) -> str:
+        return "\n".join(explain(self.scheduler, name) for name in self.scheduler.story.names)

@@ -1,0 +1,66 @@
+"""What a run measured about itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from ga_ooo.core.ids import Step
+
+
+@dataclass
+class RunMeasures:
+    """Counts and times of one run; times are seconds of the run's clock.
+
+    Attributes:
+        moves: completed persona steps.
+        moves_with_calls: those that asked the model.
+        calls: model calls that were answered.
+        retried: moves that were started over after a failure.
+        model_seconds: sum of the waits of all calls: what one call after another would take
+            (the host's own loop).
+        step_seconds: for each step, the longest wait of any one persona: a barrier each step
+            (parallel-sync) would take their sum.
+        makespan: from the start to the end of the run.
+        holds: how often a persona was found held, by hazard.
+    """
+
+    moves: int = 0
+    moves_with_calls: int = 0
+    calls: int = 0
+    retried: int = 0
+    model_seconds: float = 0.0
+    step_seconds: dict[Step, float] = field(default_factory=dict)
+    makespan: float = 0.0
+    holds: Counter[str] = field(default_factory=Counter)
+
+    def completed(self, step: Step, seconds: float, calls: int) -> None:
+        """Count one completed move."""
+        self.moves += 1
+        if calls:
+            self.moves_with_calls += 1
+            self.calls += calls
+            self.model_seconds += seconds
+            self.step_seconds[step] = max(seconds, self.step_seconds.get(step, 0.0))
+
+    @property
+    def parallel_sync_seconds(self) -> float:
+        """What the same calls take with all personas of a step at once and a barrier each step."""
+        return sum(self.step_seconds.values())
+
+    @property
+    def calls_in_flight(self) -> float:
+        """Mean number of calls under way over the makespan."""
+        return self.model_seconds / self.makespan if self.makespan > 0 else 0.0
+
+    def add(self, other: RunMeasures) -> None:
+        """Take in the measures of a run that followed this one."""
+        self.moves += other.moves
+        self.moves_with_calls += other.moves_with_calls
+        self.calls += other.calls
+        self.retried += other.retried
+        self.model_seconds += other.model_seconds
+        for step, seconds in other.step_seconds.items():
+            self.step_seconds[step] = max(seconds, self.step_seconds.get(step, 0.0))
+        self.makespan += other.makespan
+        self.holds.update(other.holds)

@@ -1,0 +1,57 @@
+"""Sight rows on disk, under the user's cache folder: computed once per map."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from ga_ooo.core.ids import TileIndex
+from ga_ooo.core.reach import Row
+from ga_ooo.core.town import TownMap
+
+
+def cache_folder() -> Path:
+    """``$GA_OOO_CACHE``, else ``$XDG_CACHE_HOME/ga-ooo``, else ``~/.cache/ga-ooo``."""
+    named = os.environ.get("GA_OOO_CACHE")
+    if named:
+        return Path(named)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ga-ooo"
+
+
+class DiskRowStore:
+    """One file per map and radius. A cache: what cannot be read or written is computed again.
+
+    Args:
+        town: the map.
+        radius: sight radius in tiles.
+        folder: the cache folder.
+    """
+
+    def __init__(self, town: TownMap, radius: int, folder: Path) -> None:
+        self._path = folder / "reach" / f"{town.digest()}-r{radius}.npz"
+        self._size = town.size
+
+    def load(self) -> dict[TileIndex, Row]:
+        """See :class:`~ga_ooo.core.reach.RowStore`."""
+        try:
+            with np.load(self._path) as stored:
+                tiles, rows = stored["tiles"], stored["rows"]
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+            return {}
+        if rows.ndim != 2 or rows.shape != (len(tiles), self._size) or rows.dtype != np.uint16:
+            return {}
+        return dict(zip(tiles.tolist(), rows, strict=True))
+
+    def save(self, rows: dict[TileIndex, Row]) -> None:
+        """See :class:`~ga_ooo.core.reach.RowStore`. Rows of other processes are kept."""
+        merged = {**self.load(), **rows}
+        aside = self._path.with_name(f".{self._path.stem}.{os.getpid()}.npz")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            np.savez(aside, tiles=np.array(list(merged)), rows=np.stack(list(merged.values())))
+            aside.replace(self._path)
+        except OSError:
+            aside.unlink(missing_ok=True)
