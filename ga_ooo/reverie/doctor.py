@@ -147,12 +147,11 @@ def _loop(checkout: Checkout) -> Iterator[Finding]:
         yield _ok(f"the loop of this fork also does {calls}: run at the commit horizon")
     if work.sometimes:
         calls = ", ".join(f"self.{name}" for name in work.sometimes)
-        known = checkout.recognised != "unknown fork" and not checkout.edited
-        text = f"the loop of this fork calls {calls} under conditions: left out by the engine"
-        if known:
-            yield _ok(f"{text}, which writes the environment files itself")
-        else:
+        text = f"in the loop, {calls} are left out: the engine does the loop's own work itself"
+        if checkout.recognised == "unknown fork" or checkout.edited:
             yield Finding(Severity.WARNING, text, "run `ga-ooo verify` on a short scenario first")
+        else:
+            yield _ok(text)
 
 
 def _packages(checkout: Checkout) -> Iterator[Finding]:

@@ -63,7 +63,10 @@ RELIANCES: Final = (
 
 
 def missing_parts(module: ast.Module, reliance: Reliance) -> list[str]:
-    """Names of a reliance that the module does not define; a base class may define the rest."""
+    """Names of a reliance that the module does not define.
+
+    What cannot be seen is not missing: a base class may define it, ``setattr`` may set it.
+    """
     definition = find_definition(module, reliance.name)
     if definition is None:
         return [reliance.name]
@@ -73,10 +76,11 @@ def missing_parts(module: ast.Module, reliance: Reliance) -> list[str]:
     if inherits:
         return []
     methods = {node.name for node in definition.body if isinstance(node, ast.FunctionDef)}
-    fields = set(_self_fields(definition))
-    return [f"{reliance.name}.{name}" for name in reliance.methods if name not in methods] + [
-        f"{reliance.name}.{name}" for name in reliance.attributes if name not in fields
-    ]
+    missing = [name for name in reliance.methods if name not in methods]
+    if not _sets_fields_by_name(definition):
+        fields = set(_self_fields(definition))
+        missing += [name for name in reliance.attributes if name not in fields]
+    return [f"{reliance.name}.{name}" for name in missing]
 
 
 def reads_tile_events(module: ast.Module) -> bool:
@@ -101,3 +105,13 @@ def _self_fields(definition: ast.ClassDef) -> Iterator[str]:
             and node.value.id == "self"
         ):
             yield node.attr
+
+
+def _sets_fields_by_name(definition: ast.ClassDef) -> bool:
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "setattr"
+        and ast.unparse(node.args[0]) == "self"
+        for node in ast.walk(definition)
+    )

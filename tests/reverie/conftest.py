@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ga_ooo.reverie.data import data_folder
 from tests.hosts import WHERE_TO_PUT_HOSTS, copy_host, find_hosts
 from tests.reverie.tinyhost import make_host
 
@@ -16,10 +17,10 @@ def tiny(tmp_path: Path) -> Path:
     return make_host(tmp_path / "tiny")
 
 
-@pytest.fixture(scope="session", params=["upstream", "school"])
+@pytest.fixture(scope="session", params=["minitown", "upstream", "school"])
 def real_host(request: pytest.FixtureRequest) -> Path:
-    """Root of a real host, to be read only."""
-    hosts = find_hosts()
+    """Root of minitown or of a real host, to be read only."""
+    hosts = find_hosts() | {"minitown": data_folder("minitown")}
     if request.param not in hosts:
         pytest.skip(f"{request.param}: {WHERE_TO_PUT_HOSTS}")
     return hosts[request.param]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ga_ooo.reverie import anatomy, patching
+from ga_ooo.reverie import anatomy, patching, reliances
 from ga_ooo.reverie.doctor import Diagnosis, Severity, diagnose, render
 from ga_ooo.reverie.locate import locate
 from tests.reverie.tinyhost import BACKEND, FRONTEND, MATRIX, SCENARIO, STORAGE, snapshot, write
@@ -39,7 +39,7 @@ def test_a_host_that_can_run(tiny: Path) -> None:
         assert expected in fine
     worry = texts(diagnosis, Severity.WARNING)
     assert "no revision that this version" in worry
-    assert "calls self.save under conditions" in worry
+    assert "in the loop, self.save are left out" in worry
     text = render(diagnosis)
     assert text.endswith("this host can run")
     assert text.count("remedy:") == len(worry.splitlines())
@@ -162,11 +162,21 @@ def test_real_hosts_can_run(real_host: Path) -> None:
     expected = {
         "upstream": (),
         "school": ("process_interview_requests", "process_control_requests"),
+        "minitown": (),
     }
     assert work.always == expected[real_host.name]
 
 
+def test_fields_set_by_name_are_not_missing() -> None:
+    reliance = reliances.Reliance("scratch.py", "Scratch", ("save",), ("vision_r",))
+    dull = "class Scratch:\n  def save(self): pass\n  def __init__(self, x): "
+    assert reliances.missing_parts(ast.parse(dull + "setattr(self, x, 1)"), reliance) == []
+    assert reliances.missing_parts(ast.parse(dull + "pass"), reliance) == ["Scratch.vision_r"]
+
+
 def test_an_edited_real_host_is_named_as_such(real_copy: Path) -> None:
+    if real_copy.name == "minitown":
+        pytest.skip("minitown is recognised by its map and has no fixed revision")
     path = real_copy / BACKEND / "maze.py"
     path.write_text(path.read_text() + "\nEXTRA = 1\n")
     worry = texts(diagnose(real_copy), Severity.WARNING)

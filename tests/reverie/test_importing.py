@@ -251,20 +251,20 @@ except HostError as error:
 def test_real_hosts(real_copy: Path) -> None:
     before = snapshot(real_copy)
     script = """
-import random
+import random, warnings
+warnings.simplefilter("ignore", ResourceWarning)  # the host leaves its files to the collector
 state = random.getstate()
 modules = import_host(checkout, facade)
 assert random.getstate() == state
 assert "openai" not in sys.modules
-assert remove_sleeps(modules) >= 8
+assert remove_sleeps(modules) > 0 or checkout.recognised == "minitown"
 assert modules.main_block is not None
-assert modules.utils.collision_block_id == "32125"
+blocked = {row for rows in modules.maze.Maze("x").collision_maze for row in rows} - {"0"}
+assert {modules.utils.collision_block_id} == blocked
 assert {"perceive", "retrieve", "plan", "reflect", "execute", "converse"} <= {
     name.rpartition(".")[2] for name in modules.all}
-import warnings
-warnings.simplefilter("ignore", ResourceWarning)  # the host leaves its files to the collector
 with redirect_prints(modules, None):
-    maze = modules.maze.Maze("the_ville")
+    maze = modules.maze.Maze(checkout.map_name)
     assert (maze.maze_width, maze.maze_height) == checkout.map_size()
     name = next(check.name for check in checkout.scenarios() if check.scenario)
     server = modules.reverie.ReverieServer(name, "new-run")

@@ -155,6 +155,9 @@ def test_known_revision_with_an_edited_file() -> None:
 
 
 def test_real_hosts_are_recognised(real_host: Path) -> None:
+    if real_host.name == "minitown":
+        assert locate(real_host).recognised == locate(real_host).map_name == "minitown"
+        return
     expected = {"upstream": ("upstream fe05a71", "fe05a71"), "school": ("school fork", "81d64c1d")}
     name, commit = expected[real_host.name]
     checkout = locate(real_host)

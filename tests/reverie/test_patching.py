@@ -201,14 +201,15 @@ def test_minitown_has_a_patch_of_its_own(tiny: Path) -> None:
 
 
 def test_real_hosts(real_copy: Path) -> None:
-    expected = {"upstream": "upstream-fe05a71", "school": "school-81d64c1d"}[real_copy.name]
+    names = {"upstream": "upstream-fe05a71", "school": "school-81d64c1d"}
+    expected = names.get(real_copy.name, "minitown")
     path = real_copy / BACKEND / "reverie.py"
     original = path.read_bytes()
     checkout = locate(real_copy)
     assert patching.status(checkout).patch == expected
     patching.apply(checkout)
     patched = path.read_text()
-    assert patched.index("# >>> ga-ooo") < patched.index("\nimport json")
+    assert patched.index("# >>> ga-ooo") < patched.index("\nimport ")
     assert patched.count(BLOCK) == 1
     # A patched host is still recognised, and still by its own patch.
     again = locate(real_copy)
@@ -223,8 +224,11 @@ def test_edited_real_host_falls_back_to_the_general_patch(real_copy: Path) -> No
     edited = path.read_text().replace("self.server_sleep = 0.1", "self.server_sleep = 0.2")
     path.write_text(edited)
     checkout = locate(real_copy)
-    assert checkout.edited == ("reverie.py",)
-    assert patching.status(checkout).patch == "any-fork"
+    if checkout.recognised == "minitown":
+        assert patching.status(checkout).patch == "minitown"
+    else:
+        assert checkout.edited == ("reverie.py",)
+        assert patching.status(checkout).patch == "any-fork"
     patching.apply(checkout)
     patching.revert(checkout)
     assert path.read_text() == edited
