@@ -233,7 +233,7 @@ def _decide_to_talk(prompt: _Prompt) -> str:
 
 
 def _decide_to_react(prompt: _Prompt) -> str:
-    return "1" if chance(0.5, prompt["Scene"], prompt["Other scene"]) else "3"
+    return "1" if chance(0.25, prompt["Scene"], prompt["Other scene"]) else "3"
 
 
 def _topic(prompt: _Prompt) -> str:

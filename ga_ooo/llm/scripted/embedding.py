@@ -1,0 +1,50 @@
+"""Embeddings as hashed bags of words: texts that share words are near each other."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from functools import lru_cache
+
+_WORD = re.compile(r"[a-z0-9]+")
+# Words that nearly every memory holds would make all memories near each other.
+_COMMON = frozenset("a an and are as at be by for from in is it of on or the to was with".split())
+_WORD_WEIGHT = 4
+# Texts with the same words in another order should be near, but not the same point.
+_TEXT_WEIGHT = 1
+_TOUCHED = 4
+
+
+@lru_cache(maxsize=65_536)
+def _places(token: str, width: int) -> tuple[tuple[int, int], ...]:
+    """The components that a token moves, each with its sign."""
+    digest = hashlib.blake2b(token.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    places = []
+    for start in range(0, 4 * _TOUCHED, 4):
+        value = int.from_bytes(digest[start : start + 4], "big")
+        places.append(((value >> 1) % width, 1 if value & 1 else -1))
+    return tuple(places)
+
+
+def embed(text: str, width: int) -> tuple[float, ...]:
+    """A unit vector of the text.
+
+    Sums are whole numbers, so the result is the same on every machine.
+    """
+    sums = [0] * width
+    touched = set()
+    for word in _WORD.findall(text.lower()):
+        if word not in _COMMON:
+            for place, sign in _places(word, width):
+                sums[place] += sign * _WORD_WEIGHT
+                touched.add(place)
+    for place, sign in _places("\0" + text, width):
+        sums[place] += sign * _TEXT_WEIGHT
+        touched.add(place)
+    squares = sum(sums[place] * sums[place] for place in touched)
+    if squares == 0:
+        sums[_places("\0" + text, width)[0][0]] = 1
+        squares = 1
+    norm = math.sqrt(squares)
+    return tuple([value / norm for value in sums])
