@@ -52,7 +52,7 @@ class RetryPolicy:
     base_s: float = 0.5
     most_s: float = 30.0
     call_deadline_s: float = 600.0
-    answer_attempts: int = 4
+    answer_attempts: int = 8
 
 
 @dataclass(slots=True)

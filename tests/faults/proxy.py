@@ -181,7 +181,7 @@ def _huge(request: bytes, answer: bytes) -> bytes:
     """The answer with far more text, or with a far longer vector, than was asked for."""
     body = json.loads(answer.partition(b"\r\n\r\n")[2])
     if b"/embeddings" in request.partition(b"\r\n")[0]:
-        body["data"][0]["embedding"] = [0.5] * 2**18
+        body["data"][0]["embedding"] = [0.5] * 2**16
     elif "message" in body["choices"][0]:
         body["choices"][0]["message"]["content"] = HUGE_TEXT
     else:
