@@ -301,19 +301,30 @@ def write_json(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, indent=2) + "\n")
 
 
+def hour_by_hour(plan: dict[int, str]) -> list[str]:
+    """The activity of each of the 24 hours, of a plan that says when which begins."""
+    return [plan[max(begin for begin in plan if begin <= hour)] for hour in range(24)]
+
+
 def hourly(name: str) -> list[list]:
     """The day in blocks of whole hours: [activity, minutes]."""
     *_, wake, day, bed = PEOPLE[name]
-    blocks: list[list] = [["sleeping", wake * 60]]
-    for hour in range(wake, 24):
-        doing = "sleeping" if hour >= bed else BREAKFAST
-        if hour < bed:
-            doing = next((day[h] for h in sorted(day, reverse=True) if h <= hour), BREAKFAST)
-        if doing == blocks[-1][0]:
+    blocks: list[list] = []
+    for doing in hour_by_hour({0: "sleeping", wake: BREAKFAST, **day, bed: "sleeping"}):
+        if blocks and doing == blocks[-1][0]:
             blocks[-1][1] += 60
         else:
             blocks.append([doing, 60])
     return blocks
+
+
+def doing_at(name: str, at: tuple[int, int]) -> str:
+    end = 0
+    for doing, minutes in hourly(name):
+        end += minutes
+        if end > at[0] * 60 + at[1]:
+            return doing
+    raise ValueError(f"{at} is not a time of day")
 
 
 def scratch(name: str) -> dict:
@@ -321,7 +332,7 @@ def scratch(name: str) -> dict:
     first, last = name.split()
     plan = {wake: BREAKFAST, **day, bed: "sleeping"}
     return {
-        "vision_r": 5 if name in SHORT_SIGHTED else 8, "att_bandwidth": 8, "retention": 8,
+        "vision_r": 5 if name in SHORT_SIGHTED else 8, "att_bandwidth": 8, "retention": 12,
         "curr_time": None, "curr_tile": None,
         "daily_plan_req": "; ".join(f"{clock(hour)}: {doing}" for hour, doing in plan.items()),
         "name": name, "first_name": first, "last_name": last, "age": age, "innate": traits,
@@ -346,15 +357,13 @@ def scratch(name: str) -> dict:
 def wide_awake(town: Town, name: str, at: tuple[int, int], tile: list[int]) -> dict:
     """The scratch of a persona whose day is planned and whose action ends as the run begins."""
     hour, minute = at
-    blocks = hourly(name)
-    doing = next(doing for index, (doing, _) in enumerate(blocks)
-                 if sum(minutes for _, minutes in blocks[:index + 1]) > hour * 60 + minute)
+    doing = doing_at(name, at)
     sector, arena, thing = address(town, name, doing)
     before = f"{START_DATE}, {hour - 1:02}:{minute:02}:00"
     return scratch(name) | {
         "curr_time": f"{START_DATE}, {hour:02}:{minute - 1:02}:50", "curr_tile": tile,
         "daily_req": scratch(name)["daily_plan_req"].split("; "),
-        "f_daily_schedule": blocks, "f_daily_schedule_hourly_org": hourly(name),
+        "f_daily_schedule": hourly(name), "f_daily_schedule_hourly_org": hourly(name),
         "act_address": f"{WORLD}:{sector}:{arena}:{thing}", "act_start_time": before,
         "act_duration": 60, "act_description": doing, "act_pronunciatio": "\N{SUN WITH FACE}",
         "act_event": [name, "is", doing], "act_obj_description": "in use",
@@ -386,10 +395,7 @@ def write_scenario(town: Town, folder: Path, names: list[str], at: tuple[int, in
         home = f"{name.split()[-1]}'s house"
         place = (home, bedroom(name), "bed")
         if at:
-            blocks = hourly(name)
-            doing = next(doing for index, (doing, _) in enumerate(blocks)
-                         if sum(m for _, m in blocks[:index + 1]) > hour * 60 + minute)
-            place = address(town, name, doing)
+            place = address(town, name, doing_at(name, at))
         tiles = town.tiles(*place)
         x, y = next((tile for tile in tiles if tile not in taken), tiles[0])
         taken.add((x, y))

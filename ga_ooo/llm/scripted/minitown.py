@@ -69,6 +69,7 @@ _ACTIVITIES: tuple[tuple[str, tuple[str, ...], str], ...] = (
                "listening to the news on the radio"), "📻"),
     ("at home", ("sitting in the armchair", "tidying the sofa", "looking into the closet"), "🏠"),
 )  # fmt: skip
+_IN_USE = "in use for "
 _ANYTHING = ("getting things ready", "carrying on", "taking a short rest", "tidying up")
 
 _TOPICS = ("the summer fair", "the price of bread", "the ducks on the pond", "the new song on the "
@@ -212,13 +213,15 @@ def _pronunciatio(prompt: _Prompt) -> str:
 
 
 def _event_triple(prompt: _Prompt) -> str:
-    verb, *rest = re.findall(r"[\w'-]+", prompt["Activity"]) or ["being"]
+    doing = prompt["Activity"].split(": ")[-1].removeprefix(prompt["Subject"])
+    doing = doing.replace(_IN_USE, "serving ")
+    verb, *rest = re.findall(r"[\w'-]+", doing) or ["being"]
     return f"{verb}, {' '.join(rest[-2:]) or 'a while'}"
 
 
 def _obj_desc(prompt: _Prompt) -> str:
     # Without the name: two people doing the same there leave the very same event.
-    return f"in use for {prompt['Activity'].split()[0]}"
+    return f"{_IN_USE}{prompt['Activity'].split()[0]}"
 
 
 def _poignancy(prompt: _Prompt) -> str:
@@ -266,12 +269,17 @@ def _focal_points(prompt: _Prompt) -> str:
     return "\n".join(f"What does it mean that {statement}?" for statement in chosen)
 
 
+_THINKS_OF = " often thinks of "
+
+
 def _insights(prompt: _Prompt) -> str:
     statements = [s for s in prompt.before("Persona") if re.match(r"\d+\. ", s)]
     lines = []
     for i in range(min(2, len(statements))):
         number, _, statement = pick(statements, prompt["Persona"], str(i)).partition(". ")
-        lines.append(f"{prompt['Persona']} often thinks of {statement} (because of {number})")
+        # A thought about a thought is the thought again, or texts would grow without end.
+        thing = statement.split(_THINKS_OF)[-1]
+        lines.append(f"{prompt['Persona']}{_THINKS_OF}{thing} (because of {number})")
     return "\n".join(lines) or f"{prompt['Persona']} likes quiet days (because of 0)"
 
 

@@ -68,7 +68,7 @@ class Maze:
     def get_tile_path(self, tile, level):
         """The address of the tile (x, y) down to a level of LEVELS, e.g. "world:sector:arena"."""
         details = self.access_tile(tile)
-        return ":".join(details[name] for name in LEVELS[:LEVELS.index(level) + 1])
+        return ":".join([details[name] for name in LEVELS[:LEVELS.index(level) + 1]])
 
     def get_nearby_tiles(self, tile, vision_r):
         """Tiles of the square around a tile, column by column, clipped to the map.

@@ -14,11 +14,15 @@ def perceive(persona, maze):
     """
     scratch = persona.scratch
     curr_arena = maze.get_tile_path(scratch.curr_tile, "arena")
+    nearby = {tile: maze.access_tile(tile)
+              for tile in maze.get_nearby_tiles(scratch.curr_tile, scratch.vision_r)}
+    # Once for each place in order of sight, not once for each tile.
+    for place in dict.fromkeys((details["world"], details["sector"], details["arena"],
+                                details["game_object"]) for details in nearby.values()):
+        persona.s_mem.remember(*place)
+
     distances = {}
-    for tile in maze.get_nearby_tiles(scratch.curr_tile, scratch.vision_r):
-        details = maze.access_tile(tile)
-        if details["sector"]:
-            persona.s_mem.remember(details)
+    for tile, details in nearby.items():
         if details["events"] and maze.get_tile_path(tile, "arena") == curr_arena:
             for event in details["events"]:
                 distances.setdefault(event, math.dist(tile, scratch.curr_tile))

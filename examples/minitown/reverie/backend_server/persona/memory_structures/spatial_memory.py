@@ -23,17 +23,13 @@ class MemoryTree:
                 for arena, game_objects in arenas.items():
                     print(" > >", arena, game_objects)
 
-    def remember(self, tile_details):
-        """Add the address of a tile that the persona sees."""
-        known = self.tree.setdefault(tile_details["world"], {})
-        if not tile_details["sector"]:
-            return
-        known = known.setdefault(tile_details["sector"], {})
-        if not tile_details["arena"]:
-            return
-        known = known.setdefault(tile_details["arena"], [])
-        if tile_details["game_object"] and tile_details["game_object"] not in known:
-            known.append(tile_details["game_object"])
+    def remember(self, world, sector, arena, game_object):
+        """Add a place that the persona sees; "" stands for no such level."""
+        sectors = self.tree.setdefault(world, {})
+        if sector and arena:
+            game_objects = sectors.setdefault(sector, {}).setdefault(arena, [])
+            if game_object and game_object not in game_objects:
+                game_objects.append(game_object)
 
     def get_str_accessible_sectors(self, curr_world):
         return ", ".join(self.tree[curr_world])

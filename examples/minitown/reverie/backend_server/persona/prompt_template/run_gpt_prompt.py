@@ -110,7 +110,7 @@ def _part(action_description):
 
 # The day
 
-def run_gpt_prompt_wake_up_hour(persona, test_input=None, verbose=False):
+def run_gpt_prompt_wake_up_hour(persona):
     def clean(response, prompt=""):
         hour, half = TIME_OF_DAY.search(response).groups()
         return int(hour) % 12 + (12 if half.lower() == "pm" else 0)
@@ -119,7 +119,7 @@ def run_gpt_prompt_wake_up_hour(persona, test_input=None, verbose=False):
                      7, 10, ["\n"])
 
 
-def run_gpt_prompt_daily_plan(persona, wake_up_hour, test_input=None, verbose=False):
+def run_gpt_prompt_daily_plan(persona, wake_up_hour):
     def clean(response, prompt=""):
         lines = [line.strip(" -*;.") for line in response.split("\n") if TIME_OF_DAY.search(line)]
         if len(lines) < 3:
@@ -134,7 +134,7 @@ def run_gpt_prompt_daily_plan(persona, wake_up_hour, test_input=None, verbose=Fa
                      400)
 
 
-def run_gpt_prompt_generate_hourly_schedule(persona, activities, test_input=None, verbose=False):
+def run_gpt_prompt_generate_hourly_schedule(persona, activities):
     def clock(hour):
         return f"{hour % 12 or 12} {'am' if hour < 12 else 'pm'}"
 
@@ -145,7 +145,7 @@ def run_gpt_prompt_generate_hourly_schedule(persona, activities, test_input=None
     return _complete("hourly_schedule", persona, inputs, _clean_line, "sleeping", 50, ["\n"])
 
 
-def run_gpt_prompt_task_decomp(persona, task, duration, test_input=None, verbose=False):
+def run_gpt_prompt_task_decomp(persona, task, duration):
     def clean(response, prompt=""):
         parts = [[part.strip(" -*."), int(minutes)] for part, minutes
                  in re.findall(r"^(?:\d+[.)])?(.+?)\((\d+) ?min", response, re.MULTILINE)]
@@ -164,8 +164,7 @@ def run_gpt_prompt_task_decomp(persona, task, duration, test_input=None, verbose
     return _complete("task_decomp", persona, inputs, clean, [[task, duration]], 500)
 
 
-def run_gpt_prompt_new_decomp_schedule(persona, entries, inserted_act, until, end,
-                                       test_input=None, verbose=False):
+def run_gpt_prompt_new_decomp_schedule(persona, entries, inserted_act, until, end):
     """What to do in the minutes [until, end) of the day; entries: what was planned for them."""
     def clean(response, prompt=""):
         revised, minute = [], until
@@ -199,8 +198,7 @@ def run_gpt_prompt_new_status(persona, plan_note):
 
 # The next action
 
-def run_gpt_prompt_action_sector(action_description, persona, maze, test_input=None,
-                                 verbose=False):
+def run_gpt_prompt_action_sector(action_description, persona, maze):
     here = maze.access_tile(persona.scratch.curr_tile)
     home = persona.scratch.living_area.split(":")[1]
     known = persona.s_mem.get_str_accessible_sectors(here["world"]).split(", ")
@@ -210,23 +208,21 @@ def run_gpt_prompt_action_sector(action_description, persona, maze, test_input=N
     return _complete("action_sector", persona, inputs, _one_of(options), home, 20, ["\n"])
 
 
-def run_gpt_prompt_action_arena(action_description, persona, maze, act_world, act_sector,
-                                test_input=None, verbose=False):
+def run_gpt_prompt_action_arena(action_description, persona, maze, act_world, act_sector):
     known = persona.s_mem.get_str_accessible_sector_arenas(f"{act_world}:{act_sector}").split(", ")
     options = [arena for arena in known if "'s room" not in arena or persona.name in arena]
     inputs = [persona.name, act_sector, *_task_and_part(action_description), "; ".join(options)]
     return _complete("action_arena", persona, inputs, _one_of(options), options[-1], 20, ["\n"])
 
 
-def run_gpt_prompt_action_game_object(action_description, persona, maze, temp_address,
-                                      test_input=None, verbose=False):
+def run_gpt_prompt_action_game_object(action_description, persona, maze, temp_address):
     options = persona.s_mem.get_str_accessible_arena_game_objects(temp_address).split(", ")
     inputs = [persona.name, _part(action_description), "; ".join(options)]
     output, led_by = _complete("action_object", persona, inputs, _one_of(options), None, 20, ["\n"])
     return output or random.choice(options), led_by
 
 
-def run_gpt_prompt_pronunciatio(action_description, persona, verbose=False):
+def run_gpt_prompt_pronunciatio(action_description, persona):
     def clean(response, prompt=""):
         return _clean_line(response)[:3]
 
@@ -244,15 +240,15 @@ def _event_triple(subject, description, persona):
     return (subject, *output), led_by
 
 
-def run_gpt_prompt_event_triple(action_description, persona, verbose=False):
+def run_gpt_prompt_event_triple(action_description, persona):
     return _event_triple(persona.name, action_description, persona)
 
 
-def run_gpt_prompt_act_obj_event_triple(act_game_object, act_obj_desc, persona, verbose=False):
+def run_gpt_prompt_act_obj_event_triple(act_game_object, act_obj_desc, persona):
     return _event_triple(act_game_object, act_obj_desc, persona)
 
 
-def run_gpt_prompt_act_obj_desc(act_game_object, act_desp, persona, verbose=False):
+def run_gpt_prompt_act_obj_desc(act_game_object, act_desp, persona):
     return _chat("obj_desc", persona, [act_game_object, persona.name, _part(act_desp)], _clean_line,
                  "idle", "being repaired", "The output is the state of the object in a few words.")
 
@@ -264,15 +260,15 @@ def _poignancy(kind, persona, description):
     return _chat(kind, persona, inputs, _clean_score, 4, "3", "The output is one whole number.")
 
 
-def run_gpt_prompt_event_poignancy(persona, event_description, test_input=None, verbose=False):
+def run_gpt_prompt_event_poignancy(persona, event_description):
     return _poignancy("poignancy_event", persona, event_description)
 
 
-def run_gpt_prompt_thought_poignancy(persona, event_description, test_input=None, verbose=False):
+def run_gpt_prompt_thought_poignancy(persona, event_description):
     return _poignancy("poignancy_thought", persona, event_description)
 
 
-def run_gpt_prompt_chat_poignancy(persona, event_description, test_input=None, verbose=False):
+def run_gpt_prompt_chat_poignancy(persona, event_description):
     return _poignancy("poignancy_chat", persona, event_description)
 
 
@@ -287,8 +283,7 @@ def _context(retrieved):
     return "\n".join(f"- {node.description}" for node in nodes)
 
 
-def run_gpt_prompt_decide_to_talk(persona, target_persona, retrieved, test_input=None,
-                                  verbose=False):
+def run_gpt_prompt_decide_to_talk(persona, target_persona, retrieved):
     last_chat = persona.a_mem.get_last_chat(target_persona.name)
     last = f"{last_chat.created:%H:%M}, {last_chat.description}" if last_chat else "never"
     inputs = [_context(retrieved), f"{persona.scratch.curr_time:%B %d, %H:%M}", _scene(persona),
@@ -297,8 +292,7 @@ def run_gpt_prompt_decide_to_talk(persona, target_persona, retrieved, test_input
                      _one_of(["yes", "no"])(response.lower()), "yes", 20, ["\n"])
 
 
-def run_gpt_prompt_decide_to_react(persona, target_persona, retrieved, test_input=None,
-                                   verbose=False):
+def run_gpt_prompt_decide_to_react(persona, target_persona, retrieved):
     """"1": wait for the other, "2": do something else first, "3": go on."""
     inputs = [_context(retrieved), f"{persona.scratch.curr_time:%B %d, %H:%M}", _scene(persona),
               _scene(target_persona), persona.scratch.act_address, persona.name,
@@ -308,19 +302,18 @@ def run_gpt_prompt_decide_to_react(persona, target_persona, retrieved, test_inpu
 
 # Talk and thought
 
-def run_gpt_prompt_agent_chat_summarize_relationship(persona, target_persona, statements,
-                                                     test_input=None, verbose=False):
+def run_gpt_prompt_agent_chat_summarize_relationship(persona, target_persona, statements):
     return _chat("relationship", persona, [statements, persona.name, target_persona.name],
                  _clean_line, f"{persona.name} knows {target_persona.name}",
                  "Jo Doe finds Kim Roe good company", "The output is one sentence.")
 
 
 def run_gpt_generate_iterative_chat_utt(maze, init_persona, target_persona, retrieved,
-                                        curr_context, curr_chat, test_input=None, verbose=False):
+                                        curr_context, curr_chat):
     """{"utterance": what is said, "end": whether that ends the conversation}."""
     def clean(response, prompt=""):
         said = json.loads(response[response.find("{"):response.rfind("}") + 1])
-        return {"utterance": _clean_line(said["utterance"]), "end": bool(said["end"])}
+        return {"utterance": str(said["utterance"]).strip() or "...", "end": bool(said["end"])}
 
     here = maze.access_tile(init_persona.scratch.curr_tile)
     memories = "\n".join(f"- {node.description}" for nodes in retrieved.values() for node in nodes)
@@ -338,13 +331,13 @@ def _lines(conversation):
     return "\n".join(f"{name}: {line}" for name, line in conversation)
 
 
-def run_gpt_prompt_summarize_conversation(persona, conversation, test_input=None, verbose=False):
+def run_gpt_prompt_summarize_conversation(persona, conversation):
     return _chat("conversation_summary", persona, [_lines(conversation), persona.name],
                  _clean_line, "talking about the day", "talking about the price of bread",
                  'The output begins with "talking about".')
 
 
-def run_gpt_prompt_focal_pt(persona, statements, n, test_input=None, verbose=False):
+def run_gpt_prompt_focal_pt(persona, statements, n):
     def clean(response, prompt=""):
         questions = [line.strip(" -*0123456789.)") for line in str(response).split("\n")]
         return [question for question in questions if question][:n] or [_clean_line(response)]
@@ -353,7 +346,7 @@ def run_gpt_prompt_focal_pt(persona, statements, n, test_input=None, verbose=Fal
                      [f"Who is {persona.name}?"], 150)
 
 
-def run_gpt_prompt_insight_and_guidance(persona, statements, n, test_input=None, verbose=False):
+def run_gpt_prompt_insight_and_guidance(persona, statements, n):
     """{insight: numbers of the statements that it rests on}."""
     def clean(response, prompt=""):
         found = re.findall(r"^(?:\d+[.)])?(.+?)\(because of ([\d, ]+)\)", response, re.MULTILINE)
@@ -366,12 +359,12 @@ def run_gpt_prompt_insight_and_guidance(persona, statements, n, test_input=None,
                      {f"{persona.name} has had an ordinary day": [0]}, 200)
 
 
-def run_gpt_prompt_planning_thought_on_convo(persona, all_utt, test_input=None, verbose=False):
+def run_gpt_prompt_planning_thought_on_convo(persona, all_utt):
     return _complete("planning_thought", persona, [all_utt, persona.name], _clean_line,
                      "nothing to remember", 50, ["\n"])
 
 
-def run_gpt_prompt_memo_on_convo(persona, all_utt, test_input=None, verbose=False):
+def run_gpt_prompt_memo_on_convo(persona, all_utt):
     return _chat("memo", persona, [all_utt, persona.name], _clean_line, "enjoyed the talk",
                  "found the talk with Jo Doe amusing",
                  "The output is a phrase that follows the name of the persona.")
@@ -379,24 +372,23 @@ def run_gpt_prompt_memo_on_convo(persona, all_utt, test_input=None, verbose=Fals
 
 # With the person at the keyboard
 
-def run_gpt_prompt_summarize_ideas(persona, statements, question, test_input=None, verbose=False):
+def run_gpt_prompt_summarize_ideas(persona, statements, question):
     return _chat("summarize_ideas", persona, [statements, question, persona.name], _clean_line,
                  "...", "Jo Doe likes the sea", "The output is one sentence.")
 
 
 def run_gpt_prompt_generate_next_convo_line(persona, interlocutor_desc, prev_convo,
-                                            retrieved_summary, test_input=None, verbose=False):
+                                            retrieved_summary):
     inputs = [persona.scratch.get_str_iss(), _lines(prev_convo), retrieved_summary, persona.name,
               interlocutor_desc]
     return _complete("next_line", persona, inputs, _clean_line, "...", 250, ["\n"])
 
 
-def run_gpt_prompt_generate_whisper_inner_thought(persona, whisper, test_input=None,
-                                                  verbose=False):
+def run_gpt_prompt_generate_whisper_inner_thought(persona, whisper):
     return _complete("inner_thought", persona, [persona.name, whisper], _clean_line, "...", 50,
                      ["\n"])
 
 
-def run_gpt_generate_safety_score(persona, comment, test_input=None, verbose=False):
+def run_gpt_generate_safety_score(persona, comment):
     return _chat("safety", persona, [persona.name, comment], _clean_score, 1, "1",
                  "The output is one whole number.")
