@@ -99,11 +99,16 @@ def test_what_the_user_set_is_kept() -> None:
 
 
 def test_reproducible_servers() -> None:
-    generative, embedding = servers(plan(reproducible=True, embedding_model="org/embed"))
+    embedding, generative = servers(plan(gpus=1, reproducible=True, embedding_model="org/embed"))
     assert "--no-enable-prefix-caching" in generative.command
     assert "--enable-prefix-caching" not in generative.command
     assert generative.environment["VLLM_BATCH_INVARIANT"] == "1"
     assert embedding.environment["VLLM_BATCH_INVARIANT"] == "1"
+
+
+def test_reproducible_servers_need_a_gpu() -> None:
+    with pytest.raises(UsageError, match="needs a GPU"):
+        plan(reproducible=True)
 
 
 def test_names_and_extra_arguments() -> None:

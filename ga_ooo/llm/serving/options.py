@@ -34,7 +34,8 @@ class ServeOptions:
             together; None leaves it to vLLM, or is 0.9 where two servers share a GPU.
         embedding_memory_utilization: the embedding server's part of it.
         reproducible: answers must not depend on what else is in the batch: batch-invariant
-            kernels, no prefix caching. Slower.
+            kernels, no prefix caching. Slower; NVIDIA GPUs of compute capability 8.0 or later
+            (older releases of vLLM: 9.0).
         log_folder: where each server's log goes, one file a server.
         extra_arguments: passed to the generative servers as they are, after all others.
         extra_embedding_arguments: passed to the embedding server as they are.

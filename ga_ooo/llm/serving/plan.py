@@ -57,7 +57,8 @@ async def plan_vllm(options: ServeOptions) -> Plan:
 
     Raises:
         ModelError: vLLM is not installed in that Python, or no port is free.
-        UsageError: more replicas are asked for than the GPUs hold.
+        UsageError: more replicas are asked for than the GPUs hold, or reproducible ones
+            without a GPU.
     """
     return plan_servers(options, await probe_machine(options.python), free_ports(options.port))
 
@@ -140,7 +141,8 @@ def plan_servers(
         environment: variables that servers inherit; what the user set there is kept.
 
     Raises:
-        UsageError: more replicas are asked for than the GPUs hold.
+        UsageError: more replicas are asked for than the GPUs hold, or reproducible ones
+            without a GPU.
     """
     planner = _Planner(options, machine, ports)
     return planner.on_gpus() if machine.gpus else planner.on_cores(environment)
@@ -189,6 +191,12 @@ class _Planner:
 
     def on_cores(self, environment: Mapping[str, str]) -> Plan:
         options, cores = self.options, self.machine.cores
+        if options.reproducible:
+            # The CPU build accepts the setting and then dies of the first request.
+            raise UsageError(
+                "--reproducible needs a GPU: vLLM has no batch-invariant kernels for CPUs",
+                "leave --reproducible out",
+            )
         replicas = 1 if options.replicas == "auto" else options.replicas
         count = replicas + (options.embedding_model is not None)
         servers = []
