@@ -17,6 +17,22 @@ from persona.persona import *
 DATE, DATE_AND_TIME = "%B %d, %Y", "%B %d, %Y, %H:%M:%S"
 
 
+def write_json(path, value):
+    with open(path, "w") as outfile:
+        outfile.write(json.dumps(value, indent=2))
+
+
+def read_environment(path):
+    """What the frontend wrote; None while it has not, or not all of it."""
+    if not check_if_file_exists(path):
+        return None
+    try:
+        with open(path) as json_file:
+            return json.load(json_file)
+    except ValueError:
+        return None
+
+
 class ReverieServer:
     def __init__(self, fork_sim_code, sim_code):
         self.fork_sim_code = fork_sim_code
@@ -27,7 +43,7 @@ class ReverieServer:
         with open(f"{sim_folder}/reverie/meta.json") as json_file:
             reverie_meta = json.load(json_file)
         reverie_meta["fork_sim_code"] = fork_sim_code
-        self._write_json(f"{sim_folder}/reverie/meta.json", reverie_meta)
+        write_json(f"{sim_folder}/reverie/meta.json", reverie_meta)
 
         self.start_time = datetime.datetime.strptime(reverie_meta["start_date"], DATE)
         self.curr_time = datetime.datetime.strptime(reverie_meta["curr_time"], DATE_AND_TIME)
@@ -51,17 +67,12 @@ class ReverieServer:
         self.server_sleep = 0.1
 
         # The frontend learns from these two files what to show.
-        self._write_json(f"{fs_temp_storage}/curr_sim_code.json", {"sim_code": sim_code})
-        self._write_json(f"{fs_temp_storage}/curr_step.json", {"step": self.step})
-
-    @staticmethod
-    def _write_json(path, value):
-        with open(path, "w") as outfile:
-            outfile.write(json.dumps(value, indent=2))
+        write_json(f"{fs_temp_storage}/curr_sim_code.json", {"sim_code": sim_code})
+        write_json(f"{fs_temp_storage}/curr_step.json", {"step": self.step})
 
     def save(self):
         sim_folder = f"{fs_storage}/{self.sim_code}"
-        self._write_json(f"{sim_folder}/reverie/meta.json", {
+        write_json(f"{sim_folder}/reverie/meta.json", {
             "fork_sim_code": self.fork_sim_code,
             "start_date": self.start_time.strftime(DATE),
             "curr_time": self.curr_time.strftime(DATE_AND_TIME),
@@ -80,14 +91,25 @@ class ReverieServer:
         # The object events that this step switched on, and where; the next step turns them off.
         game_obj_cleanup = {}
         while int_counter > 0:
-            new_env = self._read_environment(f"{sim_folder}/environment/{self.step}.json")
+            new_env = read_environment(f"{sim_folder}/environment/{self.step}.json")
             if new_env:
                 for event, tile in game_obj_cleanup.items():
                     self.maze.turn_event_from_tile_idle(event, tile)
                 game_obj_cleanup = {}
                 for persona_name, persona in self.personas.items():
+                    curr_tile = self.personas_tile[persona_name]
                     new_tile = (new_env[persona_name]["x"], new_env[persona_name]["y"])
-                    self._place(persona, new_tile, game_obj_cleanup)
+                    self.personas_tile[persona_name] = new_tile
+                    self.maze.remove_subject_events_from_tile(persona.name, curr_tile)
+                    self.maze.add_event_from_tile(persona.scratch.get_curr_event_and_desc(),
+                                                  new_tile)
+                    if not persona.scratch.planned_path:
+                        # Arrived: its object's event is on, and the object no longer at rest.
+                        obj_event = persona.scratch.get_curr_obj_event_and_desc()
+                        game_obj_cleanup[obj_event] = new_tile
+                        self.maze.add_event_from_tile(obj_event, new_tile)
+                        blank = (obj_event[0], None, None, None)
+                        self.maze.remove_event_from_tile(blank, new_tile)
 
                 movements = {"persona": {}, "meta": {}}
                 for persona_name, persona in self.personas.items():
@@ -100,33 +122,12 @@ class ReverieServer:
                         "chat": persona.scratch.chat,
                     }
                 movements["meta"]["curr_time"] = self.curr_time.strftime(DATE_AND_TIME)
-                self._write_json(f"{sim_folder}/movement/{self.step}.json", movements)
+                write_json(f"{sim_folder}/movement/{self.step}.json", movements)
 
                 self.step += 1
                 self.curr_time += datetime.timedelta(seconds=self.sec_per_step)
                 int_counter -= 1
             time.sleep(self.server_sleep)
-
-    def _read_environment(self, path):
-        """What the frontend wrote; None while it has not, or not all of it."""
-        if not check_if_file_exists(path):
-            return None
-        try:
-            with open(path) as json_file:
-                return json.load(json_file)
-        except ValueError:
-            return None
-
-    def _place(self, persona, new_tile, game_obj_cleanup):
-        """Move a persona's event to its tile; where it has arrived, switch its object's event on."""
-        self.maze.remove_subject_events_from_tile(persona.name, self.personas_tile[persona.name])
-        self.personas_tile[persona.name] = new_tile
-        self.maze.add_event_from_tile(persona.scratch.get_curr_event_and_desc(), new_tile)
-        if not persona.scratch.planned_path:
-            obj_event = persona.scratch.get_curr_obj_event_and_desc()
-            game_obj_cleanup[obj_event] = new_tile
-            self.maze.add_event_from_tile(obj_event, new_tile)
-            self.maze.remove_event_from_tile((obj_event[0], None, None, None), new_tile)
 
     def open_server(self):
         """Ask for commands until "fin" or "exit"."""
