@@ -21,7 +21,7 @@ START_DATE = "May 6, 2024"
 
 HOUSE = """
 #########
-#b.c#b.c#
+#bbc#bbc#
 #.d.#.d.#
 ##+###+##
 #s..tt.k#

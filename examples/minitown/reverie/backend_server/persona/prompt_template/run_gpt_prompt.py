@@ -77,6 +77,11 @@ def _clean_line(response, prompt=""):
     return line
 
 
+def _clean_speech(response, prompt=""):
+    """What is said, as it is said."""
+    return str(response).strip().strip('"') or "..."
+
+
 def _one_of(options):
     def clean(response, prompt=""):
         line = _clean_line(response)
@@ -313,7 +318,7 @@ def run_gpt_generate_iterative_chat_utt(maze, init_persona, target_persona, retr
     """{"utterance": what is said, "end": whether that ends the conversation}."""
     def clean(response, prompt=""):
         said = json.loads(response[response.find("{"):response.rfind("}") + 1])
-        return {"utterance": str(said["utterance"]).strip() or "...", "end": bool(said["end"])}
+        return {"utterance": _clean_speech(said["utterance"]), "end": bool(said["end"])}
 
     here = maze.access_tile(init_persona.scratch.curr_tile)
     memories = "\n".join(f"- {node.description}" for nodes in retrieved.values() for node in nodes)
@@ -381,7 +386,7 @@ def run_gpt_prompt_generate_next_convo_line(persona, interlocutor_desc, prev_con
                                             retrieved_summary):
     inputs = [persona.scratch.get_str_iss(), _lines(prev_convo), retrieved_summary, persona.name,
               interlocutor_desc]
-    return _complete("next_line", persona, inputs, _clean_line, "...", 250, ["\n"])
+    return _complete("next_line", persona, inputs, _clean_speech, "...", 250, ["\n"])
 
 
 def run_gpt_prompt_generate_whisper_inner_thought(persona, whisper):
