@@ -50,7 +50,7 @@ _DESK = "desk|computer|table|library|shelf|seating"
 
 ACTIVITIES = (
     _activity(
-        "sleep", "sleeping|asleep|going to bed|lying in bed|fast asleep", "😴",
+        "sleep", "sleeping|slept in|asleep|going to bed|lying in bed|fast asleep", "😴",
         "changing into pajamas|lying down|reading a few pages|turning off the light",
         rooms=_BEDROOM, uses="bed",
     ),
@@ -84,7 +84,8 @@ ACTIVITIES = (
         rooms="cafe|pub|store|shop", uses="behind|counter|shelf",
     ),
     _activity(
-        "lesson", "class|lecture|teaching|seminar|lesson|students|grading|blackboard", "🏫",
+        "lesson", "attending class|the class|class exercises|classes|lecture|teaching|seminar"
+        "|lesson|students|grading|blackboard", "🏫",
         "finding a seat and unpacking|listening to the introduction|taking notes"
         "|asking a question about the material|working through an example"
         "|discussing the topic in a group|copying the blackboard|reviewing the homework"
@@ -164,7 +165,7 @@ ACTIVITIES = (
     ),
     _activity(
         "art", "paint|sculpt|photograph|exhibition|animation|drawing|sketch|illustrat|solo show"
-        "|art ", "🎨",
+        "|art project|art series", "🎨",
         "preparing the materials|looking through reference pictures|sketching a first idea"
         "|mixing the colors|working on the background|refining the details"
         "|stepping back to look at the whole|trying another composition|cleaning the brushes"
@@ -225,7 +226,7 @@ ACTIVITIES = (
         "|stretching a little|laying out clothes for tomorrow|dimming the lights",
         rooms=_LIVING, uses="sofa|bed|table|game console|desk|shelf",
     ),
-)
+)  # fmt: skip
 
 OTHER = _activity(
     "other", "", "🙂",
@@ -235,12 +236,25 @@ OTHER = _activity(
     rooms=_LIVING, uses=_DESK,
 )  # fmt: skip
 
-BY_NAME = {activity.name: activity for activity in (*ACTIVITIES, OTHER)}
+
+def _by_step() -> dict[str, Activity]:
+    """Activities by their steps; a step of more than two of them says nothing."""
+    owners: dict[str, list[Activity]] = {}
+    for activity in ACTIVITIES:
+        for step in activity.steps:
+            owners.setdefault(step, []).append(activity)
+    return {step: found[0] for step, found in owners.items() if len(found) <= 2}
+
+
+_BY_STEP = _by_step()
 
 
 @lru_cache(maxsize=16_384)
 def classify(description: str) -> Activity:
     """The activity that a description is about; ``OTHER`` where no word is known."""
+    step = _BY_STEP.get(description)
+    if step is not None:
+        return step
     text = description.lower() + " "
     for activity in ACTIVITIES:
         if any(word in text for word in activity.words):

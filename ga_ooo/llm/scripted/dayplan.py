@@ -13,6 +13,7 @@ from functools import lru_cache
 from ga_ooo.llm.scripted.activities import classify
 from ga_ooo.llm.scripted.choice import chance, pick
 from ga_ooo.llm.scripted.profile import Profile, parse_hour
+from ga_ooo.llm.scripted.wording import as_plan
 
 SLEEP = "sleeping"
 _TIME = re.compile(r"\b(\d{1,2}(?::\d{2})?\s?(?:am|pm))", re.I)
@@ -45,9 +46,9 @@ _THEMES: tuple[tuple[str, tuple[str, ...]], ...] = (
         "rehearsing an improv scene", "filming and editing the web series")),
     ("compos|music", ("composing a new piece of music", "practicing the piano part",
         "studying music theory")),
-    ("app|software|engineer", ("coding the mobile app", "reading up on the latest software",
+    (r"\bapp\b|software|engineer", ("coding the mobile app", "reading up on the latest software",
         "testing and debugging the app")),
-    ("animation|paint|photograph|exhibition|art", ("sketching ideas for the art project",
+    (r"animation|paint|photograph|exhibition|\bart\b", ("sketching ideas for the art project",
         "working on the art series", "refining details of the paintings",
         "preparing the exhibition")),
     ("novel|writing|book|poet|comic|author", ("writing the next chapter of the book",
@@ -92,6 +93,8 @@ def plan_day(profile: Profile) -> DayPlan:
     _meals(hours, profile)
     _leisure(hours, profile)
     _work(hours, 0, bed, theme if start == end else _after_work(profile), profile)
+    if bed == 24:
+        hours[21] = hours[20]  # two hours that end before the last two, for the same reason
     return DayPlan(tuple(hours), _strokes(hours))
 
 
@@ -111,20 +114,22 @@ def _fill(hours: list[str], start: int, end: int, activity: str) -> None:
 
 
 def _theme(profile: Profile) -> tuple[str, ...]:
-    text = f"{profile.requirement} {profile.currently} {profile.learned}".lower()
+    text = f"{profile.requirement} {profile.currently} {profile.learned}"
+    text = text.replace(profile.name, "").lower()
     if re.search(r"\bopens?\b", profile.requirement) or "counter" in profile.requirement:
         return _THEMES[0][1]
-    for words, activities in _THEMES[1:]:
-        if any(word in text for word in words.split("|")):
-            return activities
-    return _THEMES[-1][1]
+    return _find_theme(text, 1)
 
 
 def _after_work(profile: Profile) -> tuple[str, ...]:
     """What somebody with fixed hours does in the free ones."""
-    text = f"{profile.currently} {profile.learned}".lower()
-    for words, activities in _THEMES[3:]:
-        if any(word in text for word in words.split("|")):
+    text = f"{profile.currently} {profile.learned}".replace(profile.name, "").lower()
+    return _find_theme(text, 3)
+
+
+def _find_theme(text: str, first: int) -> tuple[str, ...]:
+    for words, activities in _THEMES[first:]:
+        if re.search(words, text):
             return activities
     return _THEMES[-1][1]
 
@@ -151,9 +156,7 @@ def _place(profile: Profile) -> str:
     return "work"
 
 
-def _work(
-    hours: list[str], start: int, end: int, theme: tuple[str, ...], profile: Profile
-) -> None:
+def _work(hours: list[str], start: int, end: int, theme: tuple[str, ...], profile: Profile) -> None:
     """Fill the free hours with the theme, two hours of each activity in turn."""
     place = _place(profile)
     turn = 0
@@ -194,27 +197,17 @@ def _leisure(hours: list[str], profile: Profile) -> None:
 def _strokes(hours: list[str]) -> tuple[str, ...]:
     """The day's changes of activity, each with the hour it starts at."""
     awake = [hour for hour, activity in enumerate(hours) if activity != SLEEP]
-    strokes = []
-    for hour in awake[1:]:
-        if hours[hour] != hours[hour - 1]:
-            strokes.append(f"{_plain(hours[hour])} at {clock(hour)}")
+    strokes = [
+        f"{as_plan(hours[hour])} at {clock(hour)}"
+        for hour in awake[1:]
+        if hours[hour] != hours[hour - 1]
+    ]
     if len(strokes) > 7:
         # The host reads one digit of an item's number.
         keep = sorted({round(index * (len(strokes) - 1) / 6) for index in range(7)})
         strokes = [strokes[index] for index in keep]
     end = awake[-1] + 1 if awake else 22
     return (*strokes, f"go to bed at {clock(end % 24)}")
-
-
-_PLAIN = {"having": "have", "taking": "take", "watching": "watch", "writing": "write",
-    "reading": "read", "relaxing": "relax", "attending": "attend", "serving": "serve",
-    "opening": "open", "working": "work", "doing": "do", "studying": "study",
-    "teaching": "teach", "coding": "code", "training": "train", "tending": "tend"}  # fmt: skip
-
-
-def _plain(activity: str) -> str:
-    first, _, rest = activity.partition(" ")
-    return f"{_PLAIN[first]} {rest}" if first in _PLAIN else f"spend time {activity}"
 
 
 def clock(hour: int) -> str:

@@ -9,7 +9,12 @@ from functools import lru_cache
 
 _WORD = re.compile(r"[a-z0-9]+")
 # Words that nearly every memory holds would make all memories near each other.
-_COMMON = frozenset("a an and are as at be by for from in is it of on or the to was with".split())
+_COMMON = frozenset(
+    (
+        *("a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "is", "it"),
+        *("of", "on", "or", "the", "to", "was", "with"),
+    )
+)
 _WORD_WEIGHT = 4
 # Texts with the same words in another order should be near, but not the same point.
 _TEXT_WEIGHT = 1

@@ -36,9 +36,7 @@ class ScriptedModel:
         text = request.text
         if request.kind is CallKind.EMBEDDING:
             vector = embed(text, self.embedding_width)
-            return ModelAnswer(
-                embedding=vector, prompt_tokens=count_tokens(text), model=MODEL_NAME
-            )
+            return ModelAnswer(embedding=vector, prompt_tokens=count_tokens(text), model=MODEL_NAME)
         prompt = Prompt(text)
         rule = find_rule(self._rules, text)
         whole = render(prompt, rule.answer(prompt) if rule else answer_unknown(prompt))

@@ -9,11 +9,14 @@ from ga_ooo.llm.scripted.prompts import (
     planning,
     reactions,
     reflection,
+    town,
 )
 from ga_ooo.llm.scripted.rules import Rule
 
-# Most frequent first; identity before planning, which would take its daily plan.
+# minitown's prompts name themselves, whatever else they hold. Then the most frequent first;
+# identity before planning, which would take its daily plan.
 RULES: tuple[Rule, ...] = (
+    *town.RULES,
     *reactions.RULES,
     *descriptions.RULES,
     *places.RULES,

@@ -8,6 +8,7 @@ import re
 from ga_ooo.llm.scripted.choice import pick, stable_hash
 from ga_ooo.llm.scripted.profile import Profile, find_first_profile, find_profile
 from ga_ooo.llm.scripted.rules import Answer, Prompt, Rule
+from ga_ooo.llm.scripted.wording import first_person, shorten
 
 _FEWEST, _MOST = 2, 8
 _SO_FAR = re.compile(r"\n(.+?) and (.+?) are chatting\. Here is their conversation so far:[ ]*\n")
@@ -64,7 +65,9 @@ def next_utterance(prompt: Prompt) -> str:
     speaker, other = (asked[1], asked[2]) if asked else ("Speaker", "Other")
     begun = _SO_FAR.search(text)
     said = _said(text[begun.end() : text.rfind("\n---")] if begun else "", (speaker, other))
-    utterance, ends = _utterance(find_profile(text[: text.find("PART 2.")]), other, said)
+    occasion = text[text.find("\nCurrent Context:") : begun.start() if begun else None]
+    speaking = find_profile(text[: text.find("PART 2.")])
+    utterance, ends = _utterance(speaking, other, said, occasion)
     return json.dumps(
         {speaker: utterance, f"Did the conversation end with {speaker}'s utterance?": ends},
         ensure_ascii=False,
@@ -77,21 +80,24 @@ def _said(text: str, names: tuple[str, ...]) -> list[str]:
     return [line for line in text.split("\n") if line.startswith(heads)]
 
 
-def _utterance(speaker: Profile, other: str, said: list[str]) -> tuple[str, bool]:
-    """What to say after what was said. The length follows from the first line, which both
-    speakers know."""
+def _utterance(speaker: Profile, other: str, said: list[str], occasion: str) -> tuple[str, bool]:
+    """What to say after what was said, and whether it ends the conversation.
+
+    The length follows from the first line, which both speakers know.
+    """
     number = len(said)
     first = {"other": other.split(" ")[0]}
     key = (speaker.name, other)
     if number == 0:
-        opener = pick(_OPENERS, *key, speaker.currently, speaker.date).format(**first)
-        return f"{opener} {about_oneself(speaker)}", False
+        opener = pick(_OPENERS, *key, occasion).format(**first)
+        return f"{opener} {about_oneself(speaker, occasion)}", False
     length = _FEWEST + stable_hash("length", said[0]) % (_MOST - _FEWEST + 1)
     if number + 1 >= length:
         closer = pick(_CLOSERS, *key, said[0]).format(**first)
         return (f"{_answer(said[-1], key)} {closer}" if number == 1 else closer), True
     if number == 1:
-        return f"{pick(_REPLIES, *key).format(**first)} {about_oneself(speaker)}", False
+        reply = pick(_REPLIES, *key, occasion).format(**first)
+        return f"{reply} {about_oneself(speaker, occasion)}", False
     return _middle(said, key), False
 
 
@@ -113,45 +119,31 @@ def _middle(said: list[str], key: tuple[str, str]) -> str:
     return next((line for line in lines if line not in text), lines[0])
 
 
-_PRONOUNS = (
-    (re.compile(r"\b(?:his|her|their)\b"), "my"),
-    (re.compile(r"\b(?:She|He|They|she|he|they) (?:is|are)\b"), "I am"),
-    (re.compile(r"\b(?:She|He|They|she|he)\b"), "I"),
-    (re.compile(r"\bI (?:is|are)\b"), "I am"),
-    (re.compile(r"\bI has\b"), "I have"),
-    (re.compile(r"\bI lives\b"), "I live"),
-    (re.compile(r"[{}*\"\n]"), ""),
-)
 _LONGEST = 180
 
 
-def about_oneself(profile: Profile) -> str:
-    """What the persona is occupied with, in the first person."""
-    sentence = re.split(r"(?<=[a-z0-9])\. ", profile.currently)[0].rstrip(".")
-    if not sentence:
+def about_oneself(profile: Profile, occasion: str = "") -> str:
+    """Something that occupies the persona, in the first person; the occasion decides what."""
+    sentences = [
+        sentence
+        for sentence in re.split(r"(?<=[a-z0-9])\. ", profile.currently)
+        if sentence.startswith((profile.first_name, "He ", "She ", "They "))
+    ]
+    if not sentences:
         return "I am taking it easy today."
-    for name in (profile.name, profile.first_name):
-        sentence = sentence.replace(name, "I")
-    for pattern, replacement in _PRONOUNS:
-        sentence = pattern.sub(replacement, sentence)
+    sentence = pick(sentences, profile.name, occasion).rstrip(".")
+    sentence = first_person(sentence, profile.name, profile.first_name)
     return shorten(sentence, _LONGEST) + "."
 
 
-def shorten(text: str, longest: int) -> str:
-    """The text cut at a word, at most this many characters."""
-    if len(text) <= longest:
-        return text
-    return text[:longest].rsplit(" ", 1)[0].rstrip(" ,;:-")
-
-
-def dialogue(one: Profile, two: Profile) -> list[list[str]]:
+def dialogue(one: Profile, two: Profile, occasion: str) -> list[list[str]]:
     """A whole conversation, ``[name, utterance]`` each."""
     said: list[str] = []
     rows: list[list[str]] = []
     ends = False
     while not ends:
         speaker, other = (one, two) if len(said) % 2 == 0 else (two, one)
-        utterance, ends = _utterance(speaker, other.name, said)
+        utterance, ends = _utterance(speaker, other.name, said, occasion)
         said.append(f"{speaker.name}: {utterance}")
         rows.append([speaker.name, utterance])
     return rows
@@ -165,7 +157,7 @@ def create_conversation(prompt: Prompt) -> str:
     one, two = find_first_profile(text), find_profile(text)
     if one.name != names[0] or two.name != names[1]:
         one, two = Profile(name=names[0]), Profile(name=names[1])
-    rows = [f'{name}: "{utterance}"' for name, utterance in dialogue(one, two)]
+    rows = [f'{name}: "{utterance}"' for name, utterance in dialogue(one, two, text[-400:])]
     return "\n".join(rows).removeprefix(f'{one.name}: "')
 
 
@@ -177,14 +169,14 @@ def agent_chat(prompt: Prompt) -> Answer:
     other = others[0] if others else "Other"
     about = re.findall(r"^Character [12]: (.*)$", text, re.M) or ["", ""]
     one = Profile(name=speaker, currently=about[0])
-    rows = dialogue(one, Profile(name=other, currently=about[-1]))
+    rows = dialogue(one, Profile(name=other, currently=about[-1]), text[-400:])
     if prompt.enveloped:
         return rows
     lines = [f'{name}: "{utterance}"' for name, utterance in rows]
     return "\n".join(lines).removeprefix(f'{speaker}: "')
 
 
-_ABOUT = re.compile(r"\bI (?:am|live|have) ([^.!?\"(]+)")
+_ABOUT = re.compile(r"\bI (?:also )?(?:am|live|have) (?:also )?([^,.!?\"(]+)")
 
 
 def summarize_conversation(prompt: Prompt) -> str:
@@ -197,10 +189,9 @@ def summarize_conversation(prompt: Prompt) -> str:
     if len(names) < 2:
         return "the day so far"
     found = _ABOUT.search(rows[0][1])
-    topic = found[0].replace("I am", "being busy with", 1) if found else "the day"
-    topic = re.sub(r"^(?:being busy with|I live|I have) ?", "", topic)
-    topic = re.sub(r"\bmy\b", "a", re.sub(r"[()~]|--", "", topic))
-    return f"{shorten(topic.strip(), 70)} between {names[0]} and {names[1]}"
+    topic = re.split(r" and (?:I |am )", found[1])[0] if found else "the day"
+    topic = re.sub(r"[()~]|--", "", re.sub(r"\bmy\b", "their", topic))
+    return f"{shorten(topic.strip(), 80)}, which {names[0]} tells {names[1]} about"
 
 
 def next_line(prompt: Prompt) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ga_ooo.llm.scripted.activities import classify
 from ga_ooo.llm.scripted.choice import stable_hash
@@ -16,7 +17,7 @@ _TASK = re.compile(
 # The host allows 1,000 tokens and fails on a list that is cut: 30 lines of about 100
 # characters are safe.
 _MOST_LINES = 30
-_LENGTHS = (5, 10, 10, 15, 15, 20)
+_LENGTHS = (5, 10, 10, 15, 20, 20)
 
 
 def decompose(prompt: Prompt) -> str:
@@ -25,9 +26,8 @@ def decompose(prompt: Prompt) -> str:
     The host drops the first three words of each line but the first, which continues
     ``1) Name is``, and reads the number after ``(duration in minutes:``.
     """
-    found = None
-    for found in _TASK.finditer(prompt.inner):
-        pass  # the last one asks; those before it are examples
+    asked = prompt.inner.rfind("list the subtasks")  # those before it are examples
+    found = _TASK.search(prompt.inner, asked if asked >= 0 else 0)
     if found is None:
         return " working on it. (duration in minutes: 60, minutes left: 0)"
     name, task, minutes = found["name"], found["task"], int(found["minutes"])
@@ -94,7 +94,7 @@ def revise_schedule(prompt: Prompt) -> str:
     original = _rows(original_text)
     begun = _rows(begun_text)
     now = begun[-1].end if begun else start
-    contiguous = all(a.end == b.start for a, b in zip(begun, begun[1:], strict=False))
+    contiguous = all(a.end == b.start for a, b in pairwise(begun))
     if begun and (now > end or not contiguous or begun[0].start != start):
         return "The revised schedule:\n" + "\n".join(map(str, _rewritten(begun, start, end)))
     rest = [_Row(max(r.start, now), min(r.end, end), r.activity) for r in original if r.end > now]

@@ -7,8 +7,9 @@ import re
 from ga_ooo.llm.scripted.activities import OTHER, classify, split_action
 from ga_ooo.llm.scripted.choice import pick
 from ga_ooo.llm.scripted.rules import Prompt, Rule
+from ga_ooo.llm.scripted.wording import base_verb
 
-_MORE_EMOJI = "✨ 🔎 👍 📌 ⏳".split()
+_MORE_EMOJI = ("✨", "🔎", "👍", "📌", "⏳")
 
 
 def pronunciatio(prompt: Prompt) -> str:
@@ -23,17 +24,9 @@ def pronunciatio(prompt: Prompt) -> str:
 
 
 _TRIPLE = re.compile(r"Output: \((.+?),\s*$")
-_VERBS = {
-    "having": "have", "making": "make", "taking": "take", "using": "use", "writing": "write",
-    "serving": "serve", "preparing": "prepare", "coming": "come", "conversing": "converse",
-    "closing": "close", "choosing": "choose", "sharing": "share", "practicing": "practice",
-    "composing": "compose", "revising": "revise", "exercising": "exercise", "wiping": "wipe",
-    "refining": "refine", "rehearsing": "rehearse", "editing": "edit", "getting": "get",
-    "sitting": "sit", "putting": "put", "cutting": "cut", "setting": "set", "running": "run",
-    "planning": "plan", "chatting": "chat", "lying": "lie", "changing": "change",
-    "enjoying": "enjoy", "greeting": "greet", "buying": "buy", "playing": "play",
-}  # fmt: skip
-_LEADING = frozenset("about with on at for to the a an his her their some in into through".split())
+_LEADING = frozenset(
+    ("about", "with", "on", "at", "for", "to", "the", "a", "an", "his", "her", "their", "some")
+)
 
 
 def event_triple(prompt: Prompt) -> str:
@@ -59,7 +52,7 @@ def _predicate(action: str) -> tuple[str, str]:
     rest = words[1:]
     while len(rest) > 1 and rest[0].lower() in _LEADING:
         rest = rest[1:]
-    return _VERBS.get(first, first.removesuffix("ing")), " ".join(rest[:6])
+    return base_verb(first), " ".join(rest[:6])
 
 
 _OBJECT = re.compile(r"know about (.+?)'s state")

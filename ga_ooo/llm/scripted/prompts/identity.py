@@ -7,8 +7,8 @@ import re
 from ga_ooo.llm.scripted.choice import pick
 from ga_ooo.llm.scripted.dayplan import plan_day
 from ga_ooo.llm.scripted.profile import find_profile
-from ga_ooo.llm.scripted.prompts.conversation import shorten
 from ga_ooo.llm.scripted.rules import Prompt, Rule
+from ga_ooo.llm.scripted.wording import shorten
 
 
 def plan_note(prompt: Prompt) -> str:

@@ -16,14 +16,13 @@ _CLASSED = re.compile(r"Classification Task: .*? is (.*) as a part of (.*)\. Pic
 _AREAS = re.compile(r"that has (?:ONLY )?the following areas: \{(.*?)\}")
 _OBJECTS = re.compile(r"[Oo]bjects available: \{(.*?)\}")
 _WORD = re.compile(r"[a-z]+")
-_DULL = frozenset("the and of at in for s to".split())
+_DULL = frozenset(("the", "and", "of", "at", "in", "for", "s", "to"))
 # Venues that a host may list by name before it knows any of their rooms (memory of a sector
 # seen from outside), which no answer can mend later; only the task itself may name these.
 _MUST_BE_NAMED = ("college", "school", "gymnasium", "university", "classroom")
 _WOMEN = frozenset(
-    "abigail aylin carmen hailey jane jennifer mei yuriko ayesha isabella maria latoya tamara"
-    " katharina sofia".split()
-)
+    ("abigail", "aylin", "carmen", "hailey", "jane", "jennifer", "mei", "yuriko")
+)  # names that do not end in a
 
 
 def choose_sector(prompt: Prompt) -> str:
@@ -50,28 +49,37 @@ def choose_sector(prompt: Prompt) -> str:
 def _sector(
     options: list[str], *, home: str, current: str, requirement: str, task: str, subtask: str
 ) -> str:
-    named = _named(options, task) or _named(options, subtask)
+    # Other people's homes may be known from outside only, without a room to go to.
+    options = [option for option in options if option == home or "'s " not in option]
+    named = _named(options, task)
+    if not named and classify(subtask).name != "talk":  # talk names places that it is about
+        named = _named(options, subtask)
     if named:
         return named
+    if " break" in task and current in options:
+        return current
+    venue = _venue(options, current, requirement, task, subtask)
+    if venue:
+        return venue
+    return home if home in options or not options else pick(options, task)
+
+
+def _venue(options: list[str], current: str, requirement: str, task: str, subtask: str) -> str:
+    """The option that suits what is done; empty where that is done at home."""
     activity = classify(task)
     if activity is OTHER:
         activity = classify(subtask)
     venues = activity.venues
     if not venues and re.search(r"\bcafe\b|\bcoffee shop\b", task):
         venues = ("cafe",)
-    if venues:
-        if current and _fits(current, venues) and current in options:
-            return current
-        required = _named(options, requirement)
-        if required and _fits(required, venues):
-            return required
-        free = tuple(venue for venue in venues if venue not in _MUST_BE_NAMED)
-        fitting = [o for o in options if _fits(o, free) and "'s " not in o]
-        if fitting:
-            return pick(fitting, task)
-    if classify(subtask).name == "lunch" and activity.name == "lunch" and current in options:
+    if current in options and _fits(current, venues):
         return current
-    return home if home in options or not options else pick(options, task)
+    required = _named(options, requirement)
+    if required and _fits(required, venues):
+        return required
+    free = tuple(venue for venue in venues if venue not in _MUST_BE_NAMED)
+    fitting = [option for option in options if _fits(option, free)]
+    return pick(fitting, task) if fitting else ""
 
 
 def _fits(name: str, words: tuple[str, ...]) -> bool:
@@ -120,9 +128,8 @@ def _arena(areas: list[str], name: str, activity: Activity, detail: Activity) ->
 
 def choose_object(prompt: Prompt) -> str:
     """An object for the action, verbatim from the prompt's last list."""
-    text = prompt.inner
-    objects = _options(_OBJECTS, text[text.rfind("bjects available:") - 1 :])
-    action = text.rsplit("Current activity:", 1)[-1].split("\n")[0].strip()
+    objects = _options(_OBJECTS, prompt.inner)
+    action = prompt.inner.rsplit("Current activity:", 1)[-1].split("\n")[0].strip()
     return " " + _object(objects, action)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 from ga_ooo.llm.scripted.choice import pick, stable_hash
-from ga_ooo.llm.scripted.prompts.conversation import shorten
 from ga_ooo.llm.scripted.rules import Answer, Prompt, Rule
+from ga_ooo.llm.scripted.wording import harmless, shorten
 
-_NAME = re.compile(r"\b[A-Z][a-z]+ [A-Z][a-z]+\b")
+_NAME = re.compile(
+    r"(?:^|\n|\. |For |which |tells )([A-Z][a-z]+ [A-Z][a-z]+)(?= is |'s | and | tells | about)"
+)
 _PAIR = re.compile(r"(?:characterize|summarize) (.+?) and (.+?)'s relationship")
 
 
@@ -24,16 +26,9 @@ def relationship(prompt: Prompt) -> str:
         bond = pick(("on good terms", "friends", "getting to know each other better"), one, two)
         return f"{one} and {two} are {bond} and have talked with each other lately."
     if about:
-        seen = shorten(_plain(about[0]), 80)
+        seen = shorten(harmless(about[0]), 80)
         return f"{one} knows {two} by sight and is aware that {seen}."
     return f"{one} and {two} do not know each other well yet."
-
-
-def _plain(statement: str) -> str:
-    """A statement without what the host's parsers split at."""
-    text = re.sub(r"^\s*\d+\.\s+", "", statement)
-    text = re.sub(r'["{}()~]|--', "", text).replace(". ", ", ")
-    return re.sub(r"\s+", " ", text).strip().rstrip(".")
 
 
 def _statements(text: str) -> list[str]:
@@ -41,7 +36,8 @@ def _statements(text: str) -> list[str]:
 
 
 def _people(statements: list[str]) -> list[str]:
-    return list(dict.fromkeys(name for line in statements for name in _NAME.findall(line)))
+    """Who the statements are about, in order of appearance."""
+    return list(dict.fromkeys(_NAME.findall("\n".join(statements))))
 
 
 _QUESTIONS = (
@@ -109,7 +105,7 @@ def insights(prompt: Prompt) -> str:
     return "\n".join(lines).removeprefix("1.")
 
 
-_NOTEWORTHY = re.compile(r"[^:\n]*\b(?:party|election|mayor|meet|exhibition|show)\b[^\n]*", re.I)
+_NOTEWORTHY = re.compile(r"\b(?:party|election|mayor|meet|exhibition|show)\b", re.I)
 
 
 def _talk(prompt: Prompt) -> tuple[str, str, str]:
@@ -118,11 +114,12 @@ def _talk(prompt: Prompt) -> tuple[str, str, str]:
     body, _, rest = text.partition("\nWrite down if there is anything")
     found = re.search(r"that (.+?) (?:need to|might have)", rest)
     name = found[1] if found else "The persona"
-    rows = re.findall(r"^(.+?): (.+)$", body, re.M)
+    rows = [line.split(": ", 1) for line in body.split("\n") if ": " in line]
     partner = next((speaker for speaker, _ in rows if speaker != name), "the other")
     heard = [line for speaker, line in rows if speaker == partner]
     worth = next((line for line in heard if _NOTEWORTHY.search(line)), heard[0] if heard else "")
-    return name, partner, shorten(_plain(worth), 90)
+    sentences = re.split(r"(?<=[.!?]) ", worth)
+    return name, partner, shorten(harmless(max(sentences, key=len)), 90)
 
 
 def planning_thought(prompt: Prompt) -> str:
@@ -159,7 +156,7 @@ def summarize_for_chat(prompt: Prompt) -> str:
     body, _, rest = text.rpartition("\nSummarize the most relevant statements above")
     found = re.search(r"inform (.+?) in (?:his|her|their) conversation with (.+?)\.", rest)
     one, two = (found[1], found[2]) if found else ("The persona", "the other")
-    about = [_plain(line) for line in body.split("\n") if two in line][:2]
+    about = [harmless(line) for line in body.split("\n") if two in line][:2]
     known = " and ".join(shorten(line, 80) for line in about) or "nothing in particular"
     return f"{one} knows this about {two}: {known}."
 
@@ -170,7 +167,7 @@ def summarize_for_interview(prompt: Prompt) -> str:
     question = prompt.inner.rpartition("An interviewer said to")[2].lower()
     words = set(re.findall(r"[a-z]{4,}", question))
     ranked = sorted(lines, key=lambda line: -len(words & set(re.findall(r"[a-z]+", line.lower()))))
-    return " ".join(shorten(_plain(line), 100) + "." for line in ranked[:3]) or "Nothing yet."
+    return " ".join(shorten(harmless(line), 100) + "." for line in ranked[:3]) or "Nothing yet."
 
 
 def whisper(prompt: Prompt) -> str:
@@ -184,7 +181,7 @@ def whisper(prompt: Prompt) -> str:
 
 
 def memorable(prompt: Prompt) -> str:
-    lines = [_plain(line) for line in _statements(prompt.inner)[1:-2]] or ["a quiet day"]
+    lines = [harmless(line) for line in _statements(prompt.inner)[1:-2]] or ["a quiet day"]
     start = stable_hash(prompt.inner)
     chosen = [lines[(start + i) % len(lines)] for i in range(3)]
     return " " + "\n".join(f"{n}) {shorten(line, 100)}" for n, line in enumerate(chosen, 1))[3:]
