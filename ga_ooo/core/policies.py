@@ -11,14 +11,23 @@ are checked against the true reach again, so an unsound rule ends in a
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
-from ga_ooo.core.ids import TileIndex
+from ga_ooo.core.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.core.reach import NEVER, Reach, Row
 from ga_ooo.core.town import TownMap
 from ga_ooo.errors import UsageError
+
+IssueOrder: TypeAlias = Callable[[Step, PersonaIndex], tuple[int, ...]]
+"""Sort key of a ready move, smallest first."""
+
+
+def straggler_first(step: Step, persona: PersonaIndex) -> tuple[int, ...]:
+    """The default order: who is furthest behind holds most others."""
+    return (step, persona)
 
 
 class DependencyRule(Protocol):

@@ -37,18 +37,26 @@ class Gateway:
         client: answers the calls.
         run_seed: seed of the run, from which sampling seeds derive.
         loop: loop for waits outside of fibers; the engine's own loop while it is not running.
+        shape: may change a request before it is asked; a pure function.
 
     Attributes:
         error: the first failure outside of a fiber. The host's bare ``except:`` may have
             swallowed it, so whoever runs moves in place checks it after each of them.
     """
 
-    def __init__(self, client: ModelClient, run_seed: int, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        client: ModelClient,
+        run_seed: int,
+        loop: asyncio.AbstractEventLoop,
+        shape: Callable[[ModelRequest], ModelRequest] | None = None,
+    ) -> None:
         self.client = client
         self.observer = CallObserver()
         self.error: ModelError | None = None
         self._run_seed = run_seed
         self._loop = loop
+        self._shape = shape
 
     def ask(self, request: ModelRequest) -> ModelAnswer:
         """Ask the model and wait for its answer.
@@ -63,7 +71,7 @@ class Gateway:
             suspend(Abort(AssertionError(f"the abandoned move of {move.name} came back")))
         if move is not None and move.ordinal == 0 and move.on_first_call is not None:
             move.on_first_call()
-        call = self._call(request, move)
+        call = self._call(self._shape(request) if self._shape else request, move)
         if in_fiber():
             answer: ModelAnswer = suspend(Await(self._timed(call, move)))
             return answer

@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from ga_ooo.config import RunOptions
-from ga_ooo.core.policies import DependencyRule
+from ga_ooo.core.policies import DependencyRule, IssueOrder, straggler_first
 from ga_ooo.core.protocol import Instruction
 from ga_ooo.core.reach import Reach
 from ga_ooo.core.town import TownMap
 from ga_ooo.llm.facade import make_openai_module
 from ga_ooo.llm.gateway import Gateway
 from ga_ooo.llm.memo import RecentAnswers
-from ga_ooo.llm.requests import ModelClient
+from ga_ooo.llm.requests import ModelClient, ModelRequest
 from ga_ooo.reverie.checkout import Checkout
 from ga_ooo.reverie.determinism import make_deterministic, order_events
 from ga_ooo.reverie.importing import import_host, redirect_prints, remove_sleeps
-from ga_ooo.reverie.loop_work import LoopWork, requests_pending
 from ga_ooo.reverie.place import Place
+from ga_ooo.reverie.recipe import HostRecipe
 from ga_ooo.runtime.measure import RunMeasures
 from ga_ooo.runtime.reach_cache import DiskRowStore, cache_folder
 
@@ -34,13 +34,15 @@ class Session:
         client: answers model calls.
         options: how to run.
         loop: the engine's loop (wall clock or virtual time).
+        recipe: what is particular to this host.
         make_rule: gives the dependency rule, once the map is known.
         storage: folder of simulations, in place of the host's own.
         temp_storage: folder shared with the frontend, in place of the host's own.
         interactive: a user sits in front of it: wait for a frontend where the host would.
         print_sink: takes what the host prints while it runs steps; None drops it, since it
             prints whole prompts.
-        loop_methods: what the host's ``start_server`` calls on itself between steps.
+        order: which of several ready moves runs first.
+        shape: may change a request before it is asked.
     """
 
     def __init__(
@@ -49,27 +51,31 @@ class Session:
         client: ModelClient,
         options: RunOptions,
         loop: asyncio.AbstractEventLoop,
+        recipe: HostRecipe,
         make_rule: Callable[[str, Reach], DependencyRule],
         *,
         storage: Path | None = None,
         temp_storage: Path | None = None,
         interactive: bool = False,
         print_sink: Callable[[str], None] | None = None,
-        loop_methods: tuple[str, ...] = (),
+        order: IssueOrder = straggler_first,
+        shape: Callable[[ModelRequest], ModelRequest] | None = None,
     ) -> None:
         self.checkout = checkout
         self.options = options
         self.loop = loop
         self.interactive = interactive
         self.measures = RunMeasures()
-        self.observe: Callable[[Instruction], None] | None = None
+        self.order = order
+        self.observe: Callable[[Instruction, tuple[str, ...]], None] | None = None
+        self.on_retired: list[Callable[[int, dict[str, Any]], None]] = []
         self.recent = RecentAnswers(client)
-        self.gateway = Gateway(self.recent, options.seed, loop)
+        self.gateway = Gateway(self.recent, options.seed, loop, shape)
         module = make_openai_module(self.gateway.ask)
         self.modules = import_host(checkout, module, storage, temp_storage)
         # Given as the host sees it: relative to its backend folder, the working folder now.
         self.storage = Path(str(self.modules.utils.fs_storage)).resolve()
-        self.loop_work = LoopWork(loop_methods, requests_pending, self.storage)
+        self._recipe = recipe
         remove_sleeps(self.modules)
         make_deterministic(self.modules, options.seed)
         self._make_rule = make_rule
@@ -98,6 +104,16 @@ class Session:
             place = Place(server.maze, self.modules.utils.collision_block_id, radius, _store)
             self._places[id(server.maze)] = place
         return place
+
+    def loop_work_pending(self, server: Any) -> bool:
+        """Whether the fork has work of its own that needs everybody at one step."""
+        recipe = self._recipe
+        return bool(recipe.loop_methods) and recipe.loop_pending(self.storage / server.sim_code)
+
+    def do_loop_work(self, server: Any) -> None:
+        """Do that work; the server stands at one step."""
+        for method in self._recipe.loop_methods:
+            getattr(server, method)()
 
     def close(self) -> None:
         """Close the model client and the loop."""

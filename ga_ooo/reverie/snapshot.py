@@ -8,7 +8,7 @@ grown since the last copy is not copied again. The host's memories only ever gro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,9 +40,21 @@ def copy_value(value: Any, memo: dict[int, Any]) -> Any:
     return items
 
 
-def _copy_attributes(attributes: dict[str, Any]) -> dict[str, Any]:
+def _copy_attributes(
+    attributes: dict[str, Any], last: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Copy attributes; containers that equal their last copy are shared with it, since comparing
+    a day's schedule is ten times cheaper than copying it."""
     memo: dict[int, Any] = {}
-    return {name: copy_value(value, memo) for name, value in attributes.items()}
+    copied: dict[str, Any] = {}
+    for name, value in attributes.items():
+        if not isinstance(value, (list, dict, set)):
+            copied[name] = value
+        elif last is not None and value == last.get(name):
+            copied[name] = last[name]
+        else:
+            copied[name] = copy_value(value, memo)
+    return copied
 
 
 def _copy_memory(attributes: dict[str, Any]) -> dict[str, Any]:
@@ -112,7 +124,7 @@ def take_copy(persona: Any, last: PersonaCopy | None = None) -> PersonaCopy:
         elif name == "a_mem":
             parts[name] = _copy_memory(attributes)
         else:
-            parts[name] = _copy_attributes(attributes)
+            parts[name] = _copy_attributes(attributes, last.parts.get(name) if last else None)
     return PersonaCopy(parts, sizes)
 
 

@@ -62,7 +62,7 @@ class _Takeover:
         start = self._fresh_start(environment)
         run: TownRun | None = None
         try:
-            run = self._town_run(start, self._files.write_step)
+            run = self._town_run(start, self._retire)
             self._drive(run, until)
         except (GaOooError, AssertionError):
             if run is not None:
@@ -123,7 +123,7 @@ class _Takeover:
             session.options,
             start,
             on_step,
-            lambda: session.loop_work.wanted(server),
+            lambda: session.loop_work_pending(server),
             lambda step: self._barrier(run, step),
         )
         self._place.slot.reader = run
@@ -134,13 +134,18 @@ class _Takeover:
     def _drive(self, run: TownRun, until: int) -> None:
         session = self._session
         engine: Engine[dict[str, Any]] = Engine(
-            run.scheduler, run, session.options.retries, session.observe
+            run.scheduler, run, session.options.retries, session.observe, session.order
         )
         with StopSignal(engine.interrupt, session.loop):
             try:
                 session.loop.run_until_complete(engine.run(until))
             finally:
                 session.measures.add(engine.measures)
+
+    def _retire(self, step: int, movements: dict[str, Any]) -> None:
+        self._files.write_step(step, movements)
+        for tell in self._session.on_retired:
+            tell(step, movements)
 
     def _rewind(self, checkpoint: Checkpoint, until: int) -> TownRun:
         """Take everybody from the last checkpoint to exactly ``until``, from remembered answers."""
@@ -158,7 +163,7 @@ class _Takeover:
     def _barrier(self, run: TownRun, step: int) -> None:
         """Let a fork do the work of its own loop, with the server as it would find it."""
         self._place_server(run, step)
-        self._session.loop_work.run(self._server)
+        self._session.do_loop_work(self._server)
 
     # --- ending -------------------------------------------------------------------------------
 

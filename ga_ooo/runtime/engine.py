@@ -15,6 +15,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 from ga_ooo.core.commit import ReorderBuffer
 from ga_ooo.core.graph import explain
 from ga_ooo.core.ids import PersonaIndex, Step, TileIndex
+from ga_ooo.core.policies import IssueOrder, straggler_first
 from ga_ooo.core.protocol import (
     Commit,
     Completed,
@@ -113,7 +114,9 @@ class Engine(Generic[R]):
         scheduler: the state machine, everybody at the same step.
         host: the host.
         retries: how often a move that failed is started over.
-        observe: called with each instruction before it is carried out; None to save the time.
+        observe: called with each instruction before it is carried out, and all names; None to
+            save the time.
+        order: which of several ready moves runs first.
     """
 
     def __init__(
@@ -121,16 +124,18 @@ class Engine(Generic[R]):
         scheduler: Scheduler,
         host: Host[R],
         retries: int = 3,
-        observe: Callable[[Instruction], None] | None = None,
+        observe: Callable[[Instruction, tuple[str, ...]], None] | None = None,
+        order: IssueOrder = straggler_first,
     ) -> None:
         self.scheduler = scheduler
         self.measures = RunMeasures()
         self._host = host
         self._retries = retries
         self._observe = observe
+        self._order = order
         self._results: dict[PersonaIndex, R] = {}
         self._buffer: ReorderBuffer[R] = ReorderBuffer(scheduler.count)
-        self._ready: list[tuple[Step, PersonaIndex, Issue | Wake]] = []
+        self._ready: list[tuple[tuple[int, ...], PersonaIndex, Issue | Wake]] = []
         self._answered: deque[tuple[Fiber, asyncio.Task[Any]]] = deque()
         self._fibers: dict[PersonaIndex, Fiber] = {}
         self._tries: dict[PersonaIndex, int] = {}
@@ -283,7 +288,7 @@ class Engine(Generic[R]):
         self.measures.retried += 1
         self.scheduler.story.note(move.persona, "failed", move.step, type(error).__name__)
         self._handle(Restarted(move.persona))
-        heapq.heappush(self._ready, (move.step, move.persona, Issue(move.persona, move.step)))
+        self._make_ready(Issue(move.persona, move.step), move.step)
 
     # --- instructions --------------------------------------------------------------------------
 
@@ -293,18 +298,21 @@ class Engine(Generic[R]):
     def _carry_out(self, instructions: Iterable[Instruction]) -> None:
         for instruction in instructions:
             if self._observe is not None:
-                self._observe(instruction)
+                self._observe(instruction, self.scheduler.story.names)
             match instruction:
-                case Issue(persona, step):
-                    heapq.heappush(self._ready, (step, persona, instruction))
+                case Issue(_, step):
+                    self._make_ready(instruction, step)
                 case Wake(persona):
-                    step = self.scheduler.commit_step(persona)
-                    heapq.heappush(self._ready, (step, persona, instruction))
+                    self._make_ready(instruction, self.scheduler.commit_step(persona))
                 case Commit(persona, step):
                     result = self._host.commit(persona, step, self._results.pop(persona))
                     self._buffer.put(step, persona, result)
                 case Retire(step):
                     self._host.retire(step, self._buffer.take(step))
+
+    def _make_ready(self, instruction: Issue | Wake, step: Step) -> None:
+        persona = instruction.persona
+        heapq.heappush(self._ready, (self._order(step, persona), persona, instruction))
 
     # --- the end ---------------------------------------------------------------------------------
 

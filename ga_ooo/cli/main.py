@@ -1,0 +1,53 @@
+"""The command ``ga-ooo``: finds the command's module, runs it, turns errors into exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from ga_ooo import __version__
+from ga_ooo.cli import demo, host, model, run, verify
+from ga_ooo.errors import GaOooError
+
+_EXIT_CODES = """\
+exit codes:
+  0  done (verify: equal)
+  1  verify: different
+  2  wrong usage or input; nothing was written
+  3  the host cannot be used as it is
+  4  the model cannot be reached or refused a request for good
+  5  the run stopped early, at a consistent step that is saved
+  6  causality error: the dependency rule was unsound for this host
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line.
+
+    Returns:
+        the exit code.
+    """
+    parser = argparse.ArgumentParser(
+        prog="ga-ooo",
+        description="Run Generative Agents out of order: the same bytes, sooner.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"ga-ooo {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in (demo, run, verify, host, model):
+        module.add_commands(commands)
+    given = list(sys.argv[1:] if argv is None else argv)
+    arguments = parser.parse_args(given)
+    # For commands that start the process over with another hash seed.
+    arguments.argv = given
+    try:
+        code: int = arguments.run(arguments)
+    except GaOooError as error:
+        print(f"ga-ooo: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("ga-ooo: interrupted", file=sys.stderr)
+        return 130
+    return code

@@ -1,0 +1,166 @@
+"""``ga-ooo run`` and ``ga-ooo reverie``."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from ga_ooo.cli import options
+from ga_ooo.cli.hash_seed import fix_hash_seed
+from ga_ooo.cli.progress import Progress
+from ga_ooo.errors import UsageError
+from ga_ooo.plugin import Plugins
+from ga_ooo.reverie.headless import HeadlessRun, run_headless
+from ga_ooo.reverie.interactive import run_interactive
+from ga_ooo.reverie.locate import check_new_simulation, check_scenario, locate
+from ga_ooo.runtime.clock import make_loop
+from ga_ooo.runtime.measure import RunMeasures
+
+
+def add_commands(commands: Any) -> None:
+    """Register the commands."""
+    run = commands.add_parser("run", help="run a scenario headless, no questions asked")
+    options.add_host(run)
+    run.add_argument("--fork", required=True, help="scenario to fork from")
+    run.add_argument("--sim", required=True, help="name of the new simulation")
+    run.add_argument(
+        "--steps",
+        required=True,
+        type=options.steps,
+        help="steps to take; a game day is 8640; 100+100 is like typing `run 100` twice",
+    )
+    run.add_argument("--mode", choices=("ooo", "lockstep"), default="ooo")
+    run.add_argument("--storage", type=Path, help="folder of simulations (default: the host's)")
+    run.add_argument("--temp-storage", type=Path, help="folder shared with the frontend")
+    _add_common(run)
+    run.set_defaults(run=_run)
+
+    reverie = commands.add_parser(
+        "reverie", help="the host's own prompts with the engine on; no file of it is changed"
+    )
+    options.add_host(reverie)
+    _add_common(reverie)
+    reverie.set_defaults(run=_reverie)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    options.add_run_options(parser)
+    options.add_model_options(parser)
+    options.add_clock(parser)
+    parser.add_argument(
+        "--host-log",
+        type=Path,
+        metavar="FILE",
+        help="write what the host prints while it runs; it prints whole prompts (default: drop it)",
+    )
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    plugins = Plugins()
+    headless = HeadlessRun(arguments.fork, arguments.sim, arguments.steps, arguments.mode)
+    plugins.check_rule(arguments.rule)
+    model = options.model_options(arguments)
+    checkout = locate(arguments.host)
+    if arguments.storage is None:
+        check_scenario(checkout, arguments.fork)
+        check_new_simulation(checkout, arguments.sim)
+        checkout.temp_storage.mkdir(exist_ok=True)
+    fix_hash_seed(arguments.argv)
+    loop = _open_loop(arguments)
+    with _HostLog(arguments.host_log) as log:
+        session = plugins.open_session(
+            checkout,
+            options.run_options(arguments),
+            model,
+            loop,
+            storage=arguments.storage,
+            temp_storage=arguments.temp_storage,
+            print_sink=log.write,
+        )
+        progress = Progress(sum(headless.steps))
+        session.on_retired.append(progress.retired)
+        try:
+            run_headless(session, headless)
+        finally:
+            progress.done()
+            print(summary(session.measures, arguments))
+            session.close()
+    return 0
+
+
+def _reverie(arguments: argparse.Namespace) -> int:
+    plugins = Plugins()
+    plugins.check_rule(arguments.rule)
+    model = options.model_options(arguments)
+    checkout = locate(arguments.host)
+    checkout.temp_storage.mkdir(exist_ok=True)
+    fix_hash_seed(arguments.argv)
+    loop = _open_loop(arguments)
+    with _HostLog(arguments.host_log) as log:
+        session = plugins.open_session(
+            checkout,
+            options.run_options(arguments),
+            model,
+            loop,
+            interactive=True,
+            print_sink=log.write,
+        )
+        try:
+            run_interactive(session)
+        except EOFError:
+            raise UsageError(
+                "the input ended before the host was told to finish",
+                "end it with `fin` (saves) or `exit`; for scripts there is `ga-ooo run`",
+            ) from None
+        finally:
+            session.close()
+    return 0
+
+
+def _open_loop(arguments: argparse.Namespace) -> asyncio.AbstractEventLoop:
+    loop = make_loop(arguments.clock == "virtual")
+    asyncio.set_event_loop(loop)
+    return loop
+
+
+class _HostLog:
+    """Where the host's prints go: nowhere, or to a file that only its owner can read."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._file = None
+        if path is not None:
+            try:
+                path.touch(mode=0o600)
+                self._file = path.open("a", encoding="utf-8")
+            except OSError as error:
+                raise UsageError(
+                    f"cannot write {path}: {error.strerror}", "give another --host-log"
+                ) from error
+        self.write = self._file.write if self._file else None
+
+    def __enter__(self) -> _HostLog:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+def summary(measures: RunMeasures, arguments: argparse.Namespace) -> str:
+    """What a run did and how fast, in a few lines."""
+    clock = "virtual seconds" if arguments.clock == "virtual" else "seconds"
+    lines = [
+        f"{measures.moves:,} persona steps, {measures.moves_with_calls:,} of them with calls",
+        f"{measures.calls:,} model calls, {measures.retried:,} moves retried",
+        f"{measures.makespan:,.1f} {clock}, {measures.calls_in_flight:.2f} calls in flight",
+    ]
+    if measures.model_seconds > 0 and measures.makespan > 0:
+        serial, sync = measures.model_seconds, measures.parallel_sync_seconds
+        lines.append(
+            f"model time one call after another: {serial:,.1f} s ({serial / measures.makespan:.2f} "
+            f"times as long); with a barrier each step: {sync:,.1f} s "
+            f"({sync / measures.makespan:.2f} times)"
+        )
+    return "\n".join(lines)

@@ -1,0 +1,97 @@
+"""Hooks of ga_ooo (pluggy project name and entry-point group: ``ga_ooo``).
+
+A plugin is a module or object with functions of these names, marked by :data:`hookimpl`, under
+an entry point of the group ``ga_ooo``. The built-in implementations in :mod:`ga_ooo.plugin` have
+just the same form. Hooks marked *first result* ask plugins one after another, the built-in one
+last, until one of them returns something other than None.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    from ga_ooo.config import ModelOptions
+    from ga_ooo.core.ids import Step
+    from ga_ooo.core.policies import DependencyRule, IssueOrder
+    from ga_ooo.core.reach import Reach
+    from ga_ooo.llm.requests import ModelAnswer, ModelCall, ModelClient, ModelRequest
+    from ga_ooo.reverie.checkout import Checkout
+    from ga_ooo.reverie.recipe import HostRecipe
+
+PROJECT = "ga_ooo"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec(firstresult=True)
+def ga_ooo_recognise_host(checkout: Checkout) -> HostRecipe | None:
+    """Say how to run a host. Called once, before it is imported. *First result*.
+
+    None: not a host that this plugin knows.
+    """
+
+
+@hookspec(firstresult=True)
+def ga_ooo_dependency_rule(spelling: str, reach: Reach) -> DependencyRule | None:
+    """Make the dependency rule that ``--rule SPELLING`` asks for. *First result*.
+
+    Called once on a map of one tile, to check the spelling before anything is written, and then
+    once per map. Raise :class:`~ga_ooo.errors.UsageError` for options that make no sense.
+    None: not a rule of this plugin.
+    """
+
+
+@hookspec(firstresult=True)
+def ga_ooo_issue_order() -> IssueOrder | None:
+    """Say which of several ready moves runs first. Called once per run. *First result*.
+
+    It changes the speed of a run, never its result. None: no opinion.
+    """
+
+
+@hookspec(firstresult=True)
+def ga_ooo_model_client(options: ModelOptions) -> ModelClient | None:
+    """Make the client that answers model calls. Called once per process. *First result*.
+
+    None: not a model of this plugin.
+    """
+
+
+@hookspec
+def ga_ooo_shape_request(request: ModelRequest) -> ModelRequest | None:
+    """Change a request before it is asked (response schema, another model for its kind).
+
+    Called for every request that host code makes, plugin after plugin, each with the original;
+    the first change wins. It must be a pure function of the request, or exactness is lost.
+    None: leave it as it is.
+    """
+
+
+@hookspec
+def ga_ooo_issued(persona: str, step: Step) -> None:
+    """A persona's move is about to start."""
+
+
+@hookspec
+def ga_ooo_call_started(call: ModelCall) -> None:
+    """A model call is about to be asked."""
+
+
+@hookspec
+def ga_ooo_call_finished(call: ModelCall, answer: ModelAnswer) -> None:
+    """A model call was answered."""
+
+
+@hookspec
+def ga_ooo_committed(persona: str, step: Step) -> None:
+    """All effects of a persona at a step are final."""
+
+
+@hookspec
+def ga_ooo_retired(step: Step, movements: dict[str, Any]) -> None:
+    """Everybody has committed a step, and its files are written. ``movements`` is the content of
+    the movement file; do not change it."""

@@ -1,0 +1,180 @@
+"""Built-in implementations of the hooks, and the composition of a session from them.
+
+The functions marked ``hookimpl`` are what a third-party plugin would write; see
+``examples/plugin_town_square`` for one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pluggy
+
+from ga_ooo import hookspecs
+from ga_ooo.config import SCRIPTED, ModelOptions, RunOptions
+from ga_ooo.core.policies import DependencyRule, IssueOrder, make_rule, straggler_first
+from ga_ooo.core.protocol import Commit, Instruction, Issue
+from ga_ooo.core.reach import Reach
+from ga_ooo.core.town import TownMap
+from ga_ooo.errors import HostError, UsageError
+from ga_ooo.hookspecs import hookimpl
+from ga_ooo.llm.requests import ModelClient, ModelRequest
+from ga_ooo.llm.scripted import Latency, ScriptedClient, ScriptedModel
+from ga_ooo.reverie.checkout import Checkout
+from ga_ooo.reverie.recipe import HostRecipe, read_recipe
+from ga_ooo.reverie.session import Session
+
+# --- the built-in plugin -----------------------------------------------------------------------
+
+
+@hookimpl(trylast=True)
+def ga_ooo_recognise_host(checkout: Checkout) -> HostRecipe:
+    """Any host of the original's shape."""
+    return read_recipe(checkout)
+
+
+@hookimpl(trylast=True)
+def ga_ooo_dependency_rule(spelling: str, reach: Reach) -> DependencyRule | None:
+    """``reach``, ``euclidean:R[:SPEED]`` and ``lockstep``."""
+    return make_rule(spelling, reach)
+
+
+@hookimpl(trylast=True)
+def ga_ooo_issue_order() -> IssueOrder:
+    """Who is furthest behind first."""
+    return straggler_first
+
+
+@hookimpl(trylast=True)
+def ga_ooo_model_client(options: ModelOptions) -> ModelClient | None:
+    """The scripted model."""
+    if options.model != SCRIPTED or options.urls:
+        return None
+    base, per_output, per_input = options.latency
+    latency = Latency(base, per_output, per_input, seed=options.latency_seed, slots=options.slots)
+    return ScriptedClient(ScriptedModel(options.embedding_width), latency)
+
+
+# --- composition -------------------------------------------------------------------------------
+
+
+class Plugins:
+    """All plugins of this process: the built-in one and those of installed distributions."""
+
+    def __init__(self) -> None:
+        self.manager = pluggy.PluginManager(hookspecs.PROJECT)
+        self.manager.add_hookspecs(hookspecs)
+        self.manager.load_setuptools_entrypoints(hookspecs.PROJECT)
+        builtin = __import__(__name__, fromlist=["*"])
+        if not self.manager.is_registered(builtin):
+            # Run from a source tree that was never installed.
+            self.manager.register(builtin)
+
+    def rule(self, spelling: str, reach: Reach) -> DependencyRule:
+        """The dependency rule of this spelling.
+
+        Raises:
+            UsageError: no plugin knows it.
+        """
+        rule: DependencyRule | None = self.manager.hook.ga_ooo_dependency_rule(
+            spelling=spelling, reach=reach
+        )
+        if rule is None:
+            raise UsageError(
+                f"no dependency rule is called '{spelling}'",
+                "use reach, euclidean:RADIUS[:SPEED] or lockstep, or install its plugin",
+            )
+        return rule
+
+    def check_rule(self, spelling: str) -> None:
+        """Raise UsageError unless some plugin knows this rule and its options make sense."""
+        tile = np.ones((1, 1), dtype=np.bool_)
+        self.rule(spelling, Reach(TownMap(tile, tile.astype(np.int32)), 0))
+
+    def recipe(self, checkout: Checkout) -> HostRecipe:
+        """How to run a host.
+
+        Raises:
+            HostError: no plugin knows it.
+        """
+        recipe: HostRecipe | None = self.manager.hook.ga_ooo_recognise_host(checkout=checkout)
+        if recipe is None:
+            raise HostError(f"no plugin recognises {checkout.root}", "see `ga-ooo doctor`")
+        return recipe
+
+    def client(self, options: ModelOptions) -> ModelClient:
+        """The model client.
+
+        Raises:
+            UsageError: no plugin serves this model.
+        """
+        client: ModelClient | None = self.manager.hook.ga_ooo_model_client(options=options)
+        if client is None:
+            raise UsageError(
+                f"nothing serves the model '{options.model}'",
+                "give --model-url and --model-name of a server, or --model scripted",
+            )
+        return client
+
+    def open_session(
+        self,
+        checkout: Checkout,
+        options: RunOptions,
+        model: ModelOptions,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        storage: Path | None = None,
+        temp_storage: Path | None = None,
+        interactive: bool = False,
+        print_sink: Any = None,
+    ) -> Session:
+        """Import the host and connect it to model and plugins."""
+        session = Session(
+            checkout,
+            self.client(model),
+            options,
+            loop,
+            self.recipe(checkout),
+            self.rule,
+            storage=storage,
+            temp_storage=temp_storage,
+            interactive=interactive,
+            print_sink=print_sink,
+            order=self.manager.hook.ga_ooo_issue_order(),
+            shape=self._shape if self._implemented("ga_ooo_shape_request") else None,
+        )
+        self._connect_observers(session)
+        return session
+
+    def _shape(self, request: ModelRequest) -> ModelRequest:
+        changes: list[ModelRequest] = self.manager.hook.ga_ooo_shape_request(request=request)
+        return changes[0] if changes else request
+
+    def _connect_observers(self, session: Session) -> None:
+        """Only hooks that somebody implements cost anything."""
+        hook, observer = self.manager.hook, session.gateway.observer
+        if self._implemented("ga_ooo_call_started"):
+            observer.started.append(lambda call: hook.ga_ooo_call_started(call=call))
+        if self._implemented("ga_ooo_call_finished"):
+            observer.finished.append(
+                lambda call, answer: hook.ga_ooo_call_finished(call=call, answer=answer)
+            )
+        if self._implemented("ga_ooo_retired"):
+            session.on_retired.append(
+                lambda step, movements: hook.ga_ooo_retired(step=step, movements=movements)
+            )
+        if self._implemented("ga_ooo_issued") or self._implemented("ga_ooo_committed"):
+            session.observe = self._observe
+
+    def _observe(self, instruction: Instruction, names: tuple[str, ...]) -> None:
+        hook = self.manager.hook
+        if isinstance(instruction, Issue):
+            hook.ga_ooo_issued(persona=names[instruction.persona], step=instruction.step)
+        elif isinstance(instruction, Commit):
+            hook.ga_ooo_committed(persona=names[instruction.persona], step=instruction.step)
+
+    def _implemented(self, hook: str) -> bool:
+        return bool(getattr(self.manager.hook, hook).get_hookimpls())
