@@ -69,10 +69,16 @@ class ContextLengthError(ModelError):
     Attributes:
         prompt_tokens: length of the prompt, where the server told; else None.
         limit: length of the model's context in tokens, where the server told; else None.
+        exact: ``prompt_tokens`` is the length; else it is the least that it can be (vLLM stops
+            counting at its limit).
     """
 
-    def __init__(self, url: str, prompt_tokens: int | None, limit: int | None) -> None:
+    def __init__(
+        self, url: str, prompt_tokens: int | None, limit: int | None, *, exact: bool = True
+    ) -> None:
         prompt = "an unknown number of" if prompt_tokens is None else str(prompt_tokens)
+        if not exact:
+            prompt = f"at least {prompt}"
         context = "unknown" if limit is None else f"{limit} tokens"
         super().__init__(
             f"a prompt of {prompt} tokens does not fit the model at {url} (context: {context})",
@@ -81,6 +87,7 @@ class ContextLengthError(ModelError):
         )
         self.prompt_tokens = prompt_tokens
         self.limit = limit
+        self.exact = exact
 
 
 class RefusedParameterError(ModelError):

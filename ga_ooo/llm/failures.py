@@ -54,7 +54,8 @@ _PROMPT_PATTERNS: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"(\d+) in the (?:messages|prompt)",
-        r"(\d+) (?:input tokens|tokens from the input|prompt tokens)",
+        r"(?:contains|has) (?:at least )?(\d+) input tokens",
+        r"(\d+) (?:tokens from the input|prompt tokens)",
         r"messages resulted in (\d+)",
         r"prompt \(length (\d+)\)",
         r"(?:input|request|prompt) \((\d+) tokens",
@@ -101,6 +102,7 @@ def refusal(error: openai.APIStatusError, url: str, body: Mapping[str, Any]) -> 
             url,
             prompt_tokens=_number(details.get("n_prompt_tokens"), _PROMPT_PATTERNS, told),
             limit=_number(details.get("n_ctx"), _LIMIT_PATTERNS, told),
+            exact="at least" not in told,
         )
     parameter = _refused_parameter(details, told, body)
     if parameter and error.status_code in (400, 422):

@@ -3,16 +3,12 @@
 One call here is one attempt: trying again is the router's business, so the library's own retries
 are off. Requests go through the library's ``post`` (its way for endpoints of any shape) rather
 than its typed methods, because an answer has to be checked before it is believed, and because
-building its typed objects costs more time than all layers above together.
+typed objects that nobody reads cost a third of a call's processor time.
 """
 
 from __future__ import annotations
 
 import asyncio
-import functools
-import importlib
-import os
-import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -21,6 +17,7 @@ import openai
 
 from ga_ooo.errors import ModelError
 from ga_ooo.llm.answers import read_answer, read_object
+from ga_ooo.llm.connections import Connections
 from ga_ooo.llm.endpoint import Capabilities, EndpointConfig
 from ga_ooo.llm.errors import (
     ContextLengthError,
@@ -37,24 +34,8 @@ from ga_ooo.llm.model_names import ModelNames
 from ga_ooo.llm.requests import CallKind, ModelAnswer, ModelCall, ModelRequest
 from ga_ooo.llm.wire import OUTPUT_CAPS, PATHS, as_chat, wire_body
 
-_NO_KEY: Final = "EMPTY"  # what vLLM's own examples send where no key is asked for
-
-# Below the 5 s after which uvicorn (vLLM's server) closes an idle connection: sending on one that
-# the server is about to close is a reset that nobody caused.
-_KEEPALIVE_S: Final = 3.0
-_MAX_IDLE_CONNECTIONS: Final = 1024
-
-# Versions 1 and 2 of the library stand on httpx, version 3 on httpx2; this names the right one.
-_http: Any = importlib.import_module(
-    openai.DefaultAsyncHttpxClient.__mro__[1].__module__.partition(".")[0]
-)
-
-
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    """One context for all clients: reading the trust store takes a tenth of a second each time."""
-    context: ssl.SSLContext = _http.create_ssl_context()
-    return context
+# Tokens of output; a context that has no room for these is too short for the prompt.
+_LEAST_OUTPUT: Final = 16
 
 
 def _unshaped(call: ModelCall) -> ModelCall:
@@ -103,19 +84,8 @@ class OpenAIClient:
         self.late = 0
         self._offers_health = True
         self._offers_metrics = True
-        self._client = openai.AsyncOpenAI(
-            base_url=config.url,
-            api_key=os.environ.get(config.key_variable) or _NO_KEY,
-            max_retries=0,
-            http_client=openai.DefaultAsyncHttpxClient(
-                limits=_http.Limits(
-                    max_connections=None,
-                    max_keepalive_connections=_MAX_IDLE_CONNECTIONS,
-                    keepalive_expiry=_KEEPALIVE_S,
-                ),
-                verify=_tls(),
-                timeout=_http.Timeout(None, connect=self.options.connect_deadline_s),
-            ),
+        self._connections = Connections(
+            config.url, config.key_variable, self.options.connect_deadline_s
         )
 
     async def answer(self, call: ModelCall) -> ModelAnswer:
@@ -136,18 +106,17 @@ class OpenAIClient:
             default_max_tokens=self.options.default_max_tokens,
             with_priority=self.capabilities.priority,
         )
-        try:
-            answer = await self._ask(call.request.kind, body)
-        except ContextLengthError as error:
-            shorter = self._shorter_cap(call.request, error)
-            if shorter is None:
-                raise
-            answer = await self._ask(call.request.kind, {**body, "max_tokens": shorter})
-        return answer if answer.model else replace(answer, model=model)
+        while True:
+            try:
+                answer = await self._ask(call.request.kind, body)
+            except ContextLengthError as error:
+                body = _with_less_output(call.request, body, error)
+            else:
+                return answer if answer.model else replace(answer, model=model)
 
     async def close(self) -> None:
         """Close all connections. Calling it twice is harmless."""
-        await self._client.close()
+        await self._connections.close()
 
     async def models(self) -> tuple[str, ...]:
         """Names of the served models; empty if the server lists none.
@@ -228,15 +197,6 @@ class OpenAIClient:
                 return with_priority
         return False
 
-    def _shorter_cap(self, request: ModelRequest, error: ContextLengthError) -> int | None:
-        """The cap that fits, if it was only our own default that did not."""
-        if any(cap in request.parameters for cap in OUTPUT_CAPS):
-            return None
-        if error.limit is None or error.prompt_tokens is None:
-            return None
-        room = error.limit - error.prompt_tokens
-        return room if 0 < room < self.options.default_max_tokens else None
-
     async def _ask(self, kind: CallKind, body: Mapping[str, Any]) -> ModelAnswer:
         content = await self._post(kind, body)
         return read_answer(kind, content, self.url, self.options.max_answer_bytes)
@@ -245,10 +205,10 @@ class OpenAIClient:
         deadline = self.options.attempt_deadline_s
         try:
             async with asyncio.timeout(deadline) as scope:
-                response = await self._client.post(PATHS[kind], cast_to=_http.Response, body=body)
+                content = await self._connections.post(PATHS[kind], body)
             # Whole although its time was up: it is used, so nobody asks for it again.
             self.late += scope.expired()
-            return bytes(response.content)
+            return content
         except TimeoutError:
             raise TransientModelError(
                 FailureKind.TIMEOUT, f"{self.url}: no whole answer within {deadline:g} s"
@@ -276,8 +236,7 @@ class OpenAIClient:
     async def _get(self, url: str) -> bytes:
         try:
             async with asyncio.timeout(self.options.connect_deadline_s):
-                response = await self._client.get(url, cast_to=_http.Response)
-                return bytes(response.content)
+                return await self._connections.get(url)
         except TimeoutError:
             raise TransientModelError(
                 FailureKind.TIMEOUT,
@@ -293,6 +252,26 @@ class OpenAIClient:
             raise RefusedRequestError(self.url, error.status_code, f"there is no {url}") from None
         except openai.APIError as error:
             raise connection_failure(error, self.url) from None
+
+
+def _with_less_output(
+    request: ModelRequest, body: Mapping[str, Any], error: ContextLengthError
+) -> dict[str, Any]:
+    """The body with a cap that may fit, if it was only our own default that did not.
+
+    Raises:
+        ContextLengthError: the host set the cap, or there is no room for an answer.
+    """
+    if any(cap in request.parameters for cap in OUTPUT_CAPS) or "max_tokens" not in body:
+        raise error
+    cap: int = body["max_tokens"]
+    if error.exact and error.limit is not None and error.prompt_tokens is not None:
+        room = error.limit - error.prompt_tokens
+    else:
+        room = cap // 2
+    if not _LEAST_OUTPUT <= room < cap:
+        raise error
+    return {**body, "max_tokens": room}
 
 
 def _tiny(kind: CallKind) -> ModelCall:

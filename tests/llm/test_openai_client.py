@@ -288,9 +288,31 @@ async def test_our_own_cap_gives_way_to_a_long_prompt() -> None:
     async with upstream(override=refuse_long) as server, client_of(server) as client:
         assert (await client.answer(chat("a"))).text == text_for("a")
         assert [body["max_tokens"] for body in server.bodies] == [1024, 96]
+        server.bodies.clear()
         hosts_cap = ModelRequest(CallKind.CHAT, "m", (("user", "a"),), "", {"max_tokens": 500})
         with pytest.raises(ContextLengthError):
             await client.answer(ModelCall(hosts_cap))
+        assert len(server.bodies) == 1
+
+
+async def test_our_own_cap_is_halved_where_the_server_does_not_count() -> None:
+    def refuse_long(path: str, body: dict[str, Any]) -> Response | None:
+        if prompt_tokens + body["max_tokens"] <= 4096:
+            return None
+        least = 4096 - body["max_tokens"] + 1
+        return api_error(
+            400,
+            "This model's maximum context length is 4096 tokens. However, your prompt contains "
+            f"at least {least} input tokens, which exceeds this limit.",
+        )
+
+    async with upstream(override=refuse_long) as server, client_of(server) as client:
+        prompt_tokens = 3700
+        assert (await client.answer(chat("a"))).text == text_for("a")
+        assert [body["max_tokens"] for body in server.bodies] == [1024, 512, 256]
+        prompt_tokens = 5000
+        with pytest.raises(ContextLengthError, match="at least 4081 tokens"):
+            await client.answer(chat("a"))
 
 
 async def test_refused_parameter_is_named() -> None:
