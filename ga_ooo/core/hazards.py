@@ -70,9 +70,9 @@ class Progress:
     def commit_hold(self, persona: PersonaIndex, row: Row) -> Hold | None:
         """What keeps the completed ``persona`` from committing, if anything."""
         step = int(self.commit_step[persona])
-        same = (self.commit_step == step) & (self.phase != Phase.COMPLETED) & (row[self.tile] == 0)
-        if same.any():
-            return Hold(Hazard.COMMIT, int(same.argmax()), step + 1)
+        for other in np.flatnonzero(row[self.tile] == 0):
+            if self.commit_step[other] == step and self.phase[other] != Phase.COMPLETED:
+                return Hold(Hazard.COMMIT, int(other), step + 1)
         return self._pin_hold(persona, step)
 
     def wait_hold(self, persona: PersonaIndex, condition: Condition) -> Hold | None:

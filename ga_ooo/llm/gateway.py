@@ -86,9 +86,9 @@ class Gateway:
             return ModelCall(request, seed=derive_seed(self._run_seed, "", request.fingerprint, 0))
         occurrence = move.occurrences[request.fingerprint]
         move.occurrences[request.fingerprint] += 1
-        key = CallKey(move.name, move.step, move.ordinal)
+        key = CallKey(move.name, move.step, move.ordinal, move.attempt)
         move.ordinal += 1
-        seed = derive_seed(self._run_seed, move.name, request.fingerprint, occurrence)
+        seed = derive_seed(self._run_seed, move.name, request.fingerprint, occurrence, move.attempt)
         return ModelCall(request, key, occurrence, seed, priority=move.step)
 
     async def _timed(self, call: ModelCall, move: Move | None) -> ModelAnswer:

@@ -70,11 +70,20 @@ class ModelRequest:
 
 @dataclass(frozen=True, slots=True)
 class CallKey:
-    """Where a call stands: the ordinal-th call of one persona step (DESIGN section 6)."""
+    """Where a call stands: the ordinal-th call of one persona step.
+
+    Attributes:
+        persona: the persona's name.
+        step: the step it is taking.
+        ordinal: calls that the move made before this one.
+        attempt: how often host code failed on this move before; a move that started over after
+            the host raised must get new answers, or it would fail in the same way.
+    """
 
     persona: str
     step: int
     ordinal: int
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,8 @@ class ModelCall:
         key: where the call stands; None outside of a move (interactive analysis).
         occurrence: how many equal requests the same move made before this one.
         seed: sampling seed in [0, 2**31), derived from (run seed, persona, fingerprint,
-            occurrence) and never from the step, so that an answer asked for early fits later.
+            occurrence, attempt) and never from the step, so that an answer asked for early fits
+            later.
         priority: smaller is sooner; the step, for servers that schedule by priority.
     """
 
@@ -134,7 +144,9 @@ class ModelClient(Protocol):
         ...
 
 
-def derive_seed(run_seed: int, persona: str, fingerprint: str, occurrence: int) -> int:
+def derive_seed(
+    run_seed: int, persona: str, fingerprint: str, occurrence: int, attempt: int = 0
+) -> int:
     """Sampling seed of a call (DESIGN section 4, *adopt*): stable across steps and runs."""
-    material = f"{run_seed}\0{persona}\0{fingerprint}\0{occurrence}".encode()
+    material = f"{run_seed}\0{persona}\0{fingerprint}\0{occurrence}\0{attempt}".encode()
     return int.from_bytes(hashlib.blake2b(material, digest_size=4).digest(), "big") >> 1

@@ -27,6 +27,7 @@ class Place:
             (``utils.collision_block_id``).
         radius: the largest ``vision_r`` of all personas, in tiles.
         make_store: gives the store for sight rows of this map and radius.
+        arena_is_asked_first: see :class:`~ga_ooo.reverie.views.ReaderSlot`.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Place:
         collision_block_id: str,
         radius: int,
         make_store: Callable[[TownMap, int], RowStore] | None = None,
+        arena_is_asked_first: bool = False,
     ) -> None:
         self.maze = maze
         walkable = [[cell != collision_block_id for cell in row] for row in maze.collision_maze]
@@ -42,7 +44,7 @@ class Place:
         self.town = TownMap.from_rows(walkable, arena)
         store = make_store(self.town, radius) if make_store else None
         self.reach = Reach(self.town, radius, store)
-        self.slot = ReaderSlot()
+        self.slot = ReaderSlot(arena_is_asked_first)
         self._views: dict[TileIndex, TileEvents] = {}
         self._holder_rows: dict[str, Row] = {}
         self._masks: dict[TileIndex, bytes] = {}

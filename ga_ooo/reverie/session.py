@@ -19,6 +19,7 @@ from ga_ooo.llm.memo import RecentAnswers
 from ga_ooo.llm.requests import ModelClient, ModelRequest
 from ga_ooo.reverie.checkout import Checkout
 from ga_ooo.reverie.determinism import make_deterministic, order_events
+from ga_ooo.reverie.event_tests import arena_is_asked_first
 from ga_ooo.reverie.importing import import_host, redirect_prints, remove_sleeps
 from ga_ooo.reverie.place import Place
 from ga_ooo.reverie.recipe import HostRecipe
@@ -101,7 +102,13 @@ class Session:
         place = self._places.get(id(server.maze))
         if place is None:
             radius = max(persona.scratch.vision_r for persona in server.personas.values())
-            place = Place(server.maze, self.modules.utils.collision_block_id, radius, _store)
+            place = Place(
+                server.maze,
+                self.modules.utils.collision_block_id,
+                radius,
+                _store,
+                arena_is_asked_first(self.checkout.backend),
+            )
             self._places[id(server.maze)] = place
         return place
 

@@ -1,9 +1,9 @@
 """Clean copies of personas, taken before each move and put back when a move has failed.
 
 Copies are incremental, since they are taken 200,000 times a day: memory nodes are shared (the
-host never changes one after it was made, but for ``last_accessed``), and a memory that has not
-grown since the last copy is not copied again. The host's memories only ever grow
-(``AssociativeMemory.add_event`` and its siblings, ``perceive`` on the spatial tree).
+host never changes one after it was made, but for ``last_accessed``), an associative memory that
+has not grown since the last copy is not copied again (it only ever grows: ``add_event`` and its
+siblings), and other containers that equal their last copy share it.
 """
 
 from __future__ import annotations
@@ -79,12 +79,6 @@ def _size(attributes: dict[str, Any]) -> tuple[int, ...]:
     return tuple(len(v) for v in attributes.values() if isinstance(v, (list, dict, set)))
 
 
-def _tree_size(tree: Any) -> int:
-    if isinstance(tree, dict):
-        return len(tree) + sum(map(_tree_size, tree.values()))
-    return len(tree) if isinstance(tree, list) else 0
-
-
 @dataclass(frozen=True, slots=True)
 class PersonaCopy:
     """A persona's state at one moment. Never changed; putting it back copies it again.
@@ -92,13 +86,13 @@ class PersonaCopy:
     Attributes:
         parts: attributes of each part of the persona (``scratch``, ``a_mem``, ``s_mem`` and
             whatever else a fork keeps).
-        sizes: sizes of the growing parts when they were copied.
+        memory_size: sizes of the containers of the associative memory when it was copied.
         accessed: memory nodes with their ``last_accessed``; empty where nothing can have
             changed it.
     """
 
     parts: dict[str, dict[str, Any]]
-    sizes: dict[str, Any]
+    memory_size: tuple[int, ...]
     accessed: Sequence[tuple[Any, Any]] = ()
 
 
@@ -110,22 +104,18 @@ def take_copy(persona: Any, last: PersonaCopy | None = None) -> PersonaCopy:
         last: an earlier copy of the same persona; what has not grown since is shared with it.
     """
     parts: dict[str, dict[str, Any]] = {}
-    sizes: dict[str, Any] = {}
+    memory_size = _size(vars(persona.a_mem))
     for name, part in vars(persona).items():
         if not hasattr(part, "__dict__"):
             continue
-        attributes = vars(part)
-        if name == "a_mem":
-            sizes[name] = _size(attributes)
-        elif name == "s_mem":
-            sizes[name] = _tree_size(attributes.get("tree"))
-        if name in sizes and last is not None and last.sizes.get(name) == sizes[name]:
-            parts[name] = last.parts[name]
-        elif name == "a_mem":
-            parts[name] = _copy_memory(attributes)
+        earlier = last.parts.get(name) if last is not None else None
+        if name != "a_mem":
+            parts[name] = _copy_attributes(vars(part), earlier)
+        elif earlier is not None and last is not None and last.memory_size == memory_size:
+            parts[name] = earlier
         else:
-            parts[name] = _copy_attributes(attributes, last.parts.get(name) if last else None)
-    return PersonaCopy(parts, sizes)
+            parts[name] = _copy_memory(vars(part))
+    return PersonaCopy(parts, memory_size)
 
 
 def with_accessed(copy: PersonaCopy, persona: Any) -> PersonaCopy:
@@ -136,7 +126,7 @@ def with_accessed(copy: PersonaCopy, persona: Any) -> PersonaCopy:
     asks nothing need not read them at all.
     """
     nodes: Iterable[Any] = persona.a_mem.id_to_node.values()
-    return PersonaCopy(copy.parts, copy.sizes, [(node, node.last_accessed) for node in nodes])
+    return PersonaCopy(copy.parts, copy.memory_size, [(node, node.last_accessed) for node in nodes])
 
 
 def put_back(persona: Any, copy: PersonaCopy) -> None:

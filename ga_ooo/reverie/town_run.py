@@ -113,9 +113,9 @@ class TownRun:
 
     # --- the engine's host --------------------------------------------------------------------
 
-    def begin(self, persona: PersonaIndex, step: Step) -> Move:
+    def begin(self, persona: PersonaIndex, step: Step, attempt: int) -> Move:
         """See :class:`~ga_ooo.runtime.engine.Host`."""
-        move = Move(self._options.seed, persona, self.names[persona], step)
+        move = Move(self._options.seed, persona, self.names[persona], step, attempt)
         copy = take_copy(self.personas[persona], self._last_copies[persona])
         self._last_copies[persona] = copy
         tile = self.scheduler.tile(persona)

@@ -48,11 +48,17 @@ class Reader(Protocol):
 
 
 class ReaderSlot:
-    """Where the views of a map find the reader of the current run."""
+    """Where the views of a map find the reader of the current run.
 
-    __slots__ = ("reader",)
+    Args:
+        arena_is_asked_first: the host is known to look at the arena before the presence of
+            events means anything (see :mod:`ga_ooo.reverie.event_tests`).
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("arena_is_asked_first", "reader")
+
+    def __init__(self, arena_is_asked_first: bool = False) -> None:
+        self.arena_is_asked_first = arena_is_asked_first
         self.reader: Reader | None = None
 
     def get(self) -> Reader:
@@ -76,9 +82,12 @@ class TileEvents(Set[Event]):
         self._tile = tile
 
     def __bool__(self) -> bool:
-        reader = self._slot.reader
+        slot = self._slot
+        reader = slot.reader
         assert reader is not None
-        return self._tile in reader.touched or not reader.in_sight[self._tile]
+        if self._tile in reader.touched:
+            return True
+        return not (slot.arena_is_asked_first or reader.in_sight[self._tile])
 
     def __iter__(self) -> Iterator[Event]:
         return iter(self._slot.get().read(self._tile))

@@ -47,8 +47,11 @@ bare ``except:`` would swallow and run on; so they are kept until the process en
 class Host(Protocol, Generic[R]):
     """What the engine needs of a host; R is the result of one move (the movement record)."""
 
-    def begin(self, persona: PersonaIndex, step: Step) -> Move:
-        """Take a clean copy of the persona and say what is about to run."""
+    def begin(self, persona: PersonaIndex, step: Step, attempt: int) -> Move:
+        """Take a clean copy of the persona and say what is about to run.
+
+        ``attempt`` counts how often host code raised in this move; not failures of the model.
+        """
         ...
 
     def enter(self, move: Move) -> None:
@@ -139,6 +142,7 @@ class Engine(Generic[R]):
         self._answered: deque[tuple[Fiber, asyncio.Task[Any]]] = deque()
         self._fibers: dict[PersonaIndex, Fiber] = {}
         self._tries: dict[PersonaIndex, int] = {}
+        self._attempts: dict[PersonaIndex, int] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._wake: asyncio.Event | None = None
         self._error: BaseException | None = None
@@ -221,7 +225,7 @@ class Engine(Generic[R]):
     # --- moves -------------------------------------------------------------------------------
 
     def _start(self, persona: PersonaIndex, step: Step) -> None:
-        move = self._host.begin(persona, step)
+        move = self._host.begin(persona, step, self._attempts.get(persona, 0))
         fiber = Fiber(lambda: self._body(move), move)
         self._fibers[persona] = fiber
         self._switch(fiber)
@@ -270,6 +274,7 @@ class Engine(Generic[R]):
     def _finish(self, move: Move, next_tile: TileIndex, result: R) -> None:
         del self._fibers[move.persona]
         self._tries.pop(move.persona, None)
+        self._attempts.pop(move.persona, None)
         self.measures.completed(move.step, move.seconds, move.ordinal)
         self._results[move.persona] = result
         self._handle(Completed(move.persona, next_tile))
@@ -285,6 +290,8 @@ class Engine(Generic[R]):
             self._fail(error if isinstance(error, ModelError) else failure)
             return
         self._tries[move.persona] = tries + 1
+        if not isinstance(error, ModelError):
+            self._attempts[move.persona] = move.attempt + 1
         self.measures.retried += 1
         self.scheduler.story.note(move.persona, "failed", move.step, type(error).__name__)
         self._handle(Restarted(move.persona))

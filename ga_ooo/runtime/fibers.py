@@ -28,6 +28,7 @@ class Move:
         persona: index in persona order.
         name: the persona's name.
         step: the step it is taking.
+        attempt: how often host code failed on this move before.
         ordinal: model calls made so far.
         occurrences: how often each fingerprint was asked in this move so far.
         seconds: seconds spent waiting for the model, in loop time.
@@ -39,6 +40,7 @@ class Move:
         "_run_seed",
         "_stream",
         "abandoned",
+        "attempt",
         "name",
         "occurrences",
         "on_first_call",
@@ -48,10 +50,13 @@ class Move:
         "step",
     )
 
-    def __init__(self, run_seed: int, persona: PersonaIndex, name: str, step: Step) -> None:
+    def __init__(
+        self, run_seed: int, persona: PersonaIndex, name: str, step: Step, attempt: int = 0
+    ) -> None:
         self.persona = persona
         self.name = name
         self.step = step
+        self.attempt = attempt
         self.ordinal = 0
         self.occurrences: Counter[str] = Counter()
         self.seconds = 0.0
