@@ -123,6 +123,8 @@ class _Takeover:
             session.options,
             start,
             on_step,
+            # Nobody goes back behind a checkpoint.
+            session.recent.forget_before,
             lambda: session.loop_work_pending(server),
             lambda step: self._barrier(run, step),
         )

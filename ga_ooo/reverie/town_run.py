@@ -61,6 +61,7 @@ class TownRun:
         server: the host's ``ReverieServer``; its maze already carries the views of ``place``.
         start: where to start.
         on_step: called with (step, movements) when everybody has committed a step.
+        on_checkpoint: called with the step of each new checkpoint.
         barrier_work: functions of a fork's own loop that must see everybody at one step.
         barrier_wanted: whether there is such work now.
     """
@@ -73,6 +74,7 @@ class TownRun:
         options: RunOptions,
         start: Checkpoint,
         on_step: Callable[[Step, dict[str, Any]], None],
+        on_checkpoint: Callable[[Step], None] = lambda step: None,
         barrier_wanted: Callable[[], bool] = lambda: False,
         barrier_work: Callable[[Step], None] = lambda step: None,
     ) -> None:
@@ -84,6 +86,7 @@ class TownRun:
         self._place = place
         self._options = options
         self._on_step = on_step
+        self._on_checkpoint = on_checkpoint
         self.wants_barrier = barrier_wanted
         self.at_barrier = barrier_work
         self._world = VersionedWorld(self.names, start.events, start.before, start.step)
@@ -176,6 +179,7 @@ class TownRun:
         if step + 1 in self._passing:
             self.checkpoint = self._complete_checkpoint(step + 1)
             self._forget(step + 1)
+            self._on_checkpoint(step + 1)
 
     # --- reads of host code (see views.Reader) ------------------------------------------------
 
