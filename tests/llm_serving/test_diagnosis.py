@@ -35,6 +35,7 @@ STACK = [f'  File "/site-packages/vllm/v1/engine/core.py", line {line}' for line
             "raise --gpu-memory-utilization",
         ),
         ("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 448 MiB.", "lower"),
+        ("RuntimeError: Failed to infer device type, please set the environment", "nvidia-smi"),
         ("OSError: [Errno 98] Address already in use", "--port"),
         (
             "  Value error, User-specified max_model_len (9999999) is greater than the derived "

@@ -31,6 +31,11 @@ _CAUSES: Final = (
         r"out of memory|OutOfMemoryError",
         "not enough GPU memory: lower --gpu-memory-utilization or --max-num-seqs",
     ),
+    (
+        r"Failed to infer device type",
+        "this vLLM is built for GPUs and sees none: check the driver (nvidia-smi), or use the "
+        "CPU build (docs/vllm.md)",
+    ),
     (r"[Aa]ddress already in use", "another program took the port: give another --port"),
     (
         r"greater than the derived max_model_len",
