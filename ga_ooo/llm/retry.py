@@ -44,8 +44,9 @@ class RetryPolicy:
     Attributes:
         base_s: back-off after the first round of failures, doubled after each further one.
         most_s: longest back-off.
-        call_deadline_s: seconds that all attempts and back-offs of one call may take together;
-            waiting for a free place, or for a server to return, is not counted.
+        call_deadline_s: seconds that all attempts and back-offs of one call may take together; a
+            back-off that would end after it is not begun. Waiting for a free place, or for a
+            server to return, is not counted.
         answer_attempts: attempts at an answer that is empty or too large.
     """
 
@@ -65,6 +66,7 @@ class CallProgress:
         tried: endpoints that failed it in this round.
         rounds: rounds in which every endpoint failed it.
         spent_s: seconds of attempts and back-offs so far.
+        next_wait_s: the back-off that would come next.
         attempts: attempts so far.
         bad_answers: attempts that brought an empty or too large answer.
         elsewhere: an endpoint that has not failed it in this round is in service.
@@ -75,6 +77,7 @@ class CallProgress:
     tried: set[Endpoint] = field(default_factory=set)
     rounds: int = 0
     spent_s: float = 0.0
+    next_wait_s: float = 0.0
     attempts: int = 0
     bad_answers: int = 0
     elsewhere: bool = False
@@ -118,7 +121,7 @@ class Retry:
             stop=lambda state: self._exhausted(progress),
             wait=lambda state: self._back_off(progress, state),
             sleep=asyncio.sleep,
-            before_sleep=self._count,
+            before_sleep=lambda state: self._again(progress),
             reraise=True,
         )
         try:
@@ -134,11 +137,12 @@ class Retry:
     def _exhausted(self, progress: CallProgress) -> bool:
         return (
             progress.bad_answers >= self.policy.answer_attempts
-            or progress.spent_s >= self.policy.call_deadline_s
+            or progress.spent_s + progress.next_wait_s >= self.policy.call_deadline_s
         )
 
     def _back_off(self, progress: CallProgress, state: tenacity.RetryCallState) -> float:
         """Seconds until the next attempt: none if another endpoint can make it."""
+        progress.next_wait_s = 0.0
         if progress.elsewhere:
             return 0.0
         longest = min(self.policy.most_s, self.policy.base_s * 2.0**progress.rounds)
@@ -147,11 +151,11 @@ class Retry:
         failure = state.outcome.exception() if state.outcome else None
         if isinstance(failure, TransientModelError) and failure.retry_after:
             # The endpoint takes no call until then, so the call waits in the queue.
-            progress.spent_s += failure.retry_after
+            progress.next_wait_s = failure.retry_after
             return 0.0
-        wait = longest * (0.5 + 0.5 * self._jitter())
-        progress.spent_s += wait
-        return wait
+        progress.next_wait_s = longest * (0.5 + 0.5 * self._jitter())
+        return progress.next_wait_s
 
-    def _count(self, state: tenacity.RetryCallState) -> None:
+    def _again(self, progress: CallProgress) -> None:
         self.retries += 1
+        progress.spent_s += progress.next_wait_s

@@ -63,6 +63,7 @@ class Router:
         configs: the endpoints.
         client: makes the client for one endpoint.
         options: how to treat them.
+        jitter: source of jitter between retries, in [0, 1); None: one that nobody else draws from.
 
     Raises:
         UsageError: no endpoint, or one URL twice.
@@ -73,6 +74,7 @@ class Router:
         configs: Sequence[EndpointConfig],
         client: Callable[[EndpointConfig], ServerClient],
         options: RouterOptions | None = None,
+        jitter: Callable[[], float] | None = None,
     ) -> None:
         urls = [config.url for config in configs]
         if not urls or len(set(urls)) < len(urls):
@@ -85,7 +87,7 @@ class Router:
             Endpoint(config, client(config), self._now, self.options.eject_after)
             for config in configs
         ]
-        self._retry = Retry(self.options.retry)
+        self._retry = Retry(self.options.retry, jitter)
         self._dispatcher = Dispatcher(
             self.endpoints,
             self.options.give_up_after_s,

@@ -1,0 +1,193 @@
+"""Servers that fail, leave and return, and what the run does meanwhile; in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from ga_ooo.errors import UsageError
+from ga_ooo.llm.errors import (
+    ModelUnavailableError,
+)
+
+from .simulated import (
+    WATCHED,
+    asked,
+    assert_books_balance,
+    broken,
+    in_service,
+    now,
+    run_virtual,
+    town,
+)
+from .upstream import chat, embedding
+
+
+def test_ejected_after_failures_in_a_row_and_back_after_a_probe() -> None:
+    async def run() -> None:
+        t = town(2, health=WATCHED)
+        await t.router.start()
+        bad = t.servers[0]
+        bad.up = False
+        for i in range(40):
+            await t.router.answer(chat(str(i)))
+        assert not in_service(t, 0)
+        assert len(bad.calls) == 5
+        endpoint = t.router.endpoints[0]
+        assert endpoint.statistics.failures["connection"] == 5
+        assert not t.told, "the other one is there"
+        probes = bad.probes
+        bad.up = True
+        await asyncio.sleep(1.5)
+        assert in_service(t, 0)
+        assert bad.probes == probes + 1
+        assert endpoint.statistics.ejections == 1
+        assert_books_balance(t)
+        await t.router.close()
+
+    run_virtual(run())
+
+
+def test_a_server_that_fails_only_real_calls_is_tried_ever_more_rarely() -> None:
+    async def run() -> None:
+        t = town(2, health=WATCHED)
+        await t.router.start()
+        t.servers[0].failures = [broken() for _ in range(10_000)]
+        end = now() + 600
+        while now() < end:
+            await asyncio.gather(*(t.router.answer(chat(str(i))) for i in range(10)))
+        # Out for 1, 2, 4, 8, 16, 30, 30 ... seconds.
+        ejections = t.router.endpoints[0].statistics.ejections
+        assert 15 <= ejections <= 26
+        assert_books_balance(t)
+        await t.router.close()
+
+    run_virtual(run())
+
+
+def test_ejected_by_its_health_check_while_idle() -> None:
+    async def run() -> None:
+        t = town(2, health=WATCHED)
+        await t.router.start()
+        t.servers[0].up = False
+        await asyncio.sleep(6)
+        assert in_service(t, 0), "one failed check may be a hiccup"
+        await asyncio.sleep(5)
+        assert not in_service(t, 0)
+        await t.router.answer(chat("a"))
+        assert asked(t) == [0, 1]
+        await t.router.close()
+
+    run_virtual(run())
+
+
+def test_wrong_width_of_an_embedding_is_a_failure() -> None:
+    async def run() -> None:
+        t = town(2, health=WATCHED)
+        await t.router.start()
+        t.servers[1].width = 5
+        answers = await asyncio.gather(*(t.router.answer(embedding(str(i))) for i in range(20)))
+        assert {len(answer.embedding) for answer in answers} == {4}
+        assert t.router.statistics().endpoints["http://gpu1/v1"].failures["malformed"] > 0
+        await t.router.close()
+
+    run_virtual(run())
+
+
+# Pause
+
+
+def test_all_out_pauses_once_and_goes_on() -> None:
+    async def run() -> None:
+        t = town(3, health=WATCHED)
+        await t.router.start()
+
+        async def power(at: float, up: bool) -> None:
+            await asyncio.sleep(at)
+            for server in t.servers:
+                server.up = up
+
+        switches = [asyncio.create_task(power(10, False)), asyncio.create_task(power(610, True))]
+
+        async def persona(name: str) -> None:
+            for i in range(30):
+                await t.router.answer(chat(f"{name} {i}", name))
+
+        await asyncio.gather(*(persona(f"Persona {i}") for i in range(8)))
+        await asyncio.gather(*switches)
+        assert [what for _, what in t.told] == ["paused", "resumed"]
+        (paused, _), (resumed, _) = t.told
+        assert 10 <= paused < 20
+        assert 610 <= resumed < 615
+        found = t.router.statistics()
+        assert (found.answered, found.pauses) == (240, 1)
+        assert_books_balance(t)
+        await t.router.close()
+
+    run_virtual(run())
+
+
+def test_gives_up_after_a_while() -> None:
+    async def run() -> None:
+        t = town(2, health=WATCHED, give_up_after_s=1800)
+        await t.router.start()
+        for server in t.servers:
+            server.up = False
+        calls = [asyncio.create_task(t.router.answer(chat(str(i)))) for i in range(20)]
+        results = await asyncio.gather(*calls, return_exceptions=True)
+        assert all(isinstance(result, ModelUnavailableError) for result in results)
+        assert 1800 <= now() < 1820
+        began = now()
+        with pytest.raises(ModelUnavailableError, match="resume the run"):
+            await t.router.answer(chat("one more"))
+        assert now() == began, "after that, no call waits again"
+        assert_books_balance(t)
+        for server in t.servers:
+            server.up = True
+        await asyncio.sleep(60)
+        assert (await t.router.answer(chat("later"))).text == "re: later"
+        assert [what for _, what in t.told] == ["paused", "resumed"]
+        await t.router.close()
+
+    run_virtual(run())
+
+
+def test_an_outage_nobody_notices_is_no_pause() -> None:
+    async def run() -> None:
+        t = town(2, health=WATCHED)
+        await t.router.start()
+        for server in t.servers:
+            server.up = False
+        await asyncio.sleep(60)
+        for server in t.servers:
+            server.up = True
+        await asyncio.sleep(10)
+        await t.router.answer(chat("a"))
+        assert not t.told
+        await t.router.close()
+
+    run_virtual(run())
+
+
+def test_draining() -> None:
+    async def run() -> None:
+        t = town(2)
+        first = asyncio.create_task(t.router.answer(chat("before")))
+        await asyncio.sleep(0.1)
+        t.router.drain("http://gpu0")
+        assert (await first).text == "re: before", "calls in flight go on"
+        await asyncio.gather(*(t.router.answer(chat(str(i))) for i in range(5)))
+        assert asked(t) == [1, 5]
+        t.router.drain("http://gpu1")
+        waiting = asyncio.create_task(t.router.answer(chat("waits")))
+        await asyncio.sleep(5)
+        assert not waiting.done()
+        t.router.undrain("http://gpu0")
+        await waiting
+        assert asked(t) == [2, 5]
+        with pytest.raises(UsageError, match="gpu1"):
+            t.router.drain("http://gpu7")
+        await t.router.close()
+
+    run_virtual(run())
