@@ -167,7 +167,7 @@ class Engine(Generic[R]):
                 elif self.scheduler.horizon >= until:
                     return
         finally:
-            self._abandon_all()
+            await self._abandon_all()
             self.measures.makespan += loop.time() - started
 
     def interrupt(self) -> None:
@@ -218,9 +218,13 @@ class Engine(Generic[R]):
         step = self.scheduler.horizon
         fiber = Fiber(lambda: self._host.at_barrier(step), None)
         request = fiber.switch()
-        while not fiber.dead:
-            assert isinstance(request, Await), "only the model can be waited for at a barrier"
-            request = fiber.switch(await request.coroutine)
+        try:
+            while not fiber.dead:
+                assert isinstance(request, Await), "only the model can be waited for at a barrier"
+                request = fiber.switch(await request.coroutine)
+        finally:
+            if not fiber.dead:
+                _graveyard.append(fiber)
 
     # --- moves -------------------------------------------------------------------------------
 
@@ -265,7 +269,11 @@ class Engine(Generic[R]):
     def _note_answer(self, fiber: Fiber, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         move = fiber.move
-        if task.cancelled() or move is None or move.abandoned:
+        if task.cancelled():
+            return
+        # Marks it as seen: asyncio would report it as lost if the run ends before its turn.
+        task.exception()
+        if move is None or move.abandoned:
             return
         self._answered.append((fiber, task))
         if self._wake is not None:
@@ -336,11 +344,14 @@ class Engine(Generic[R]):
         if not fiber.dead:
             _graveyard.append(fiber)
 
-    def _abandon_all(self) -> None:
+    async def _abandon_all(self) -> None:
         for persona in list(self._fibers):
             self._abandon(persona)
-        for task in self._tasks:
+        left = list(self._tasks)
+        for task in left:
             task.cancel()
+        # No call outlives the run: the loop may be closed or run something else next.
+        await asyncio.gather(*left, return_exceptions=True)
 
     def _explain_all(self) -> str:
         return "\n".join(explain(self.scheduler, name) for name in self.scheduler.story.names)

@@ -1,0 +1,328 @@
+"""Runs the synthetic host both ways: by its own loop, and on the engine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from hypothesis import strategies as st
+
+from ga_ooo.config import RunOptions
+from ga_ooo.core import invariants
+from ga_ooo.core.policies import DependencyRule, make_rule
+from ga_ooo.core.protocol import Commit, Instruction, Retire, Stimulus
+from ga_ooo.core.reach import Reach
+from ga_ooo.core.scheduler import Scheduler
+from ga_ooo.core.versions import Presence
+from ga_ooo.errors import ModelError
+from ga_ooo.llm.gateway import Gateway
+from ga_ooo.llm.requests import CallKind, ModelAnswer, ModelCall, ModelRequest
+from ga_ooo.reverie import place as place_module
+from ga_ooo.reverie.place import Place
+from ga_ooo.reverie.snapshot import take_copy, with_accessed
+from ga_ooo.reverie.town_run import Checkpoint, TownRun
+from ga_ooo.runtime.clock import VirtualTimeLoop
+from ga_ooo.runtime.engine import Engine
+from tests.properties.host import Outside, Persona, Server, Temper, digest_of, json_copy, state
+from tests.properties.maps import Layout, layouts
+
+Movements = list[tuple[int, dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One town and what happens in it.
+
+    Attributes:
+        runs: steps of consecutive runs (``run a``, then ``run b``).
+    """
+
+    layout: Layout
+    starts: tuple[tuple[int, int], ...]
+    temper: Temper
+    seed: int
+    runs: tuple[int, ...]
+
+    @property
+    def radius(self) -> int:
+        """The largest sight radius of anybody."""
+        return max(self.temper.vision[: len(self.starts)])
+
+    def server(self) -> Server:
+        """The town before its first step."""
+        return Server(self.layout, list(self.starts), self.temper, self.seed)
+
+
+@st.composite
+def cases(draw: st.DrawFn, people: int = 8, steps: int = 24) -> Case:
+    """Random towns with 2 to ``people`` personas, some of whom start in walls."""
+    layout = draw(layouts())
+    rng = Random(draw(st.integers(0, 2**32)))
+    tiles = layout.tiles()
+    free = [tile for tile in tiles if layout.free(tile)] or tiles
+    count = draw(st.integers(2, people))
+    # Often two at one place, since that is where things happen.
+    crowd = [rng.choice(free) for _ in range(max(1, count // 2))]
+    starts = [rng.choice((rng.choice(tiles), rng.choice(free), *crowd)) for _ in range(count)]
+    chance = st.sampled_from((0.0, 0.1, 0.3, 0.6))
+    temper = Temper(
+        vision=tuple(draw(st.lists(st.integers(0, 4), min_size=1, max_size=3))),
+        act=draw(chance),
+        talk=draw(chance),
+        look=draw(chance),
+        ask_where=draw(chance),
+        think=draw(chance),
+        path_limit=draw(st.sampled_from((3, 8, 151))),
+    )
+    runs = draw(st.lists(st.integers(1, steps), min_size=1, max_size=3))
+    return Case(layout, tuple(starts), temper, draw(st.integers(0, 2**32)), tuple(runs))
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """How the engine is run; nothing of it may show in the result.
+
+    Attributes:
+        latency_seed: decides how long each call takes, and so every order of completion.
+        mishaps: chance of a failure in a call or in the middle of a move.
+    """
+
+    latency_seed: int = 0
+    mishaps: float = 0.0
+    rule: str = "reach"
+    lookahead: int | None = None
+    checkpoint_steps: int = 7
+    arena_first: bool = False
+
+    @property
+    def options(self) -> RunOptions:
+        """As options of a run. Mishaps are many, so retries are too."""
+        return RunOptions(
+            retries=200,
+            rule=self.rule,
+            lookahead=self.lookahead,
+            checkpoint_steps=self.checkpoint_steps,
+        )
+
+
+conditions = st.builds(
+    Conditions,
+    latency_seed=st.integers(0, 2**32),
+    mishaps=st.sampled_from((0.0, 0.0, 0.1, 0.3)),
+    lookahead=st.sampled_from((None, None, 1, 2, 5)),
+    checkpoint_steps=st.sampled_from((1, 3, 10, 1000)),
+    arena_first=st.booleans(),
+)
+
+
+class MoodyModel:
+    """A model that answers as the oracle's does, but late, out of order, or not at first."""
+
+    def __init__(self, rng: Random, mishaps: float) -> None:
+        self.asked = 0
+        self._rng = rng
+        self._mishaps = mishaps
+        self._pace = rng.choice(((0, 1), (1,), (0, 0, 0, 100), (1, 2, 5, 13, 40)))
+
+    async def answer(self, call: ModelCall) -> ModelAnswer:
+        """See :class:`~ga_ooo.llm.requests.ModelClient`."""
+        self.asked += 1
+        latency, fails = self._rng.choice(self._pace), self._rng.random() < self._mishaps
+        if latency:
+            await asyncio.sleep(latency * self._rng.choice((1, 1, self._rng.random())))
+        if fails:
+            raise ModelError("the model had a mishap", "ask again")
+        return ModelAnswer(text=digest_of("answer", call.request.prompt))
+
+    async def close(self) -> None:
+        """See :class:`~ga_ooo.llm.requests.ModelClient`."""
+
+
+class MishapError(Exception):
+    """Host code failed for once."""
+
+
+@contextmanager
+def outside(loop: asyncio.AbstractEventLoop, how: Conditions) -> Iterator[MoodyModel]:
+    """While entered, moves ask the model through the gateway, and trip now and then."""
+    rng = Random(how.latency_seed)
+    model = MoodyModel(Random(how.latency_seed + 1), how.mishaps)
+    gateway = Gateway(model, 0, loop)
+
+    def ask(prompt: str) -> str:
+        return gateway.ask(ModelRequest(CallKind.COMPLETION, "model", prompt=prompt)).text
+
+    def trip() -> None:
+        if rng.random() < how.mishaps:
+            raise MishapError("a mishap in host code")
+
+    Persona.outside = Outside(ask, trip)
+    try:
+        yield model
+    finally:
+        Persona.outside = Outside()
+
+
+def by_own_loop(case: Case) -> tuple[Movements, list[dict[str, Any]]]:
+    """What the host's own loop does: movement records, and the state after each run."""
+    server, moved, after = case.server(), Movements(), []
+    for steps in case.runs:
+        server.start_server(steps, lambda step, movements: moved.append((step, movements)))
+        after.append(state(server))
+    return moved, after
+
+
+def on_engine(case: Case, how: Conditions) -> tuple[Movements, list[dict[str, Any]]]:
+    """What the engine does, in the same form.
+
+    Raises:
+        CausalityError: the rule was unsound, and this was noticed.
+    """
+    server, moved, after = case.server(), Movements(), []
+    with path_limit(case.temper.path_limit), town_loop() as loop, outside(loop, how):
+        place = Place(server.maze, "1", case.radius, arena_is_asked_first=how.arena_first)
+        for steps in case.runs:
+            _run(server, place, how, steps, loop, moved)
+            after.append(state(server))
+    return moved, after
+
+
+def _run(
+    server: Server,
+    place: Place,
+    how: Conditions,
+    steps: int,
+    loop: asyncio.AbstractEventLoop,
+    moved: Movements,
+) -> None:
+    start, until = fresh_start(server, place), server.step + steps
+    run = TownRun(
+        server,
+        place,
+        rule_of(how.rule, place.reach),
+        how.options,
+        start,
+        lambda step, movements: moved.append((step, json_copy(movements))),
+    )
+    place.slot.reader = run
+    watch(run.scheduler)
+    order = _RetireOrder(server.step)
+    engine = Engine(run.scheduler, run, how.options.retries, order.see)
+    loop.run_until_complete(engine.run(until))
+    place.slot.reader = None
+    server.step, server.curr_time = until, run.time_at(until)
+    for persona, name in enumerate(run.names):
+        server.personas_tile[name] = run.position_at(persona, until - 1)
+        server.positions[name] = run.position_at(persona, until)
+    place.give_events(dict(run.all_events(until - 1)))
+
+
+def fresh_start(server: Server, place: Place) -> Checkpoint:
+    """Where a run starts, as the takeover of the real host makes it."""
+    positions = [place.index(tile) for tile in server.positions.values()]
+    earlier = [place.index(tile) for tile in server.personas_tile.values()]
+    names = list(server.personas)
+    return Checkpoint(
+        step=server.step,
+        copies=[with_accessed(take_copy(p), p) for p in server.personas.values()],
+        positions=positions,
+        before=[
+            Presence(i, tile, (names[i], None, None, None), None) for i, tile in enumerate(earlier)
+        ],
+        events=place.take_events([*positions, *earlier]),
+        curr_tiles=[persona.scratch.curr_tile for persona in server.personas.values()],
+    )
+
+
+def rule_of(spelling: str, reach: Reach) -> DependencyRule:
+    """A rule by its spelling."""
+    if spelling == "never":
+        return NeverRule(reach)
+    rule = make_rule(spelling, reach)
+    assert rule is not None
+    return rule
+
+
+class NeverRule:
+    """The most unsound rule of all: nobody ever matters to anybody."""
+
+    name = "never"
+
+    def __init__(self, reach: Reach) -> None:
+        self._row = replace_all(reach)
+
+    def steps_to_matter(self, tile: int) -> Any:
+        """See :class:`~ga_ooo.core.policies.DependencyRule`."""
+        return self._row
+
+
+def replace_all(reach: Reach) -> Any:
+    """A row in which nothing is near."""
+    row = reach.to_sight(0).copy()
+    row[:] = 65_535
+    return row
+
+
+def watch(scheduler: Scheduler) -> None:
+    """From now on, check the invariants after every stimulus."""
+    handle = scheduler.handle
+
+    def handle_and_check(stimulus: Stimulus) -> list[Instruction]:
+        instructions = handle(stimulus)
+        invariants.check(scheduler)
+        return instructions
+
+    scheduler.handle = handle_and_check  # type: ignore[method-assign]
+
+
+class _RetireOrder:
+    """Observes that every persona step is issued, committed and retired once, in order."""
+
+    def __init__(self, step: int) -> None:
+        self._next = step
+        self._committed: set[tuple[int, int]] = set()
+
+    def see(self, instruction: Instruction, names: tuple[str, ...]) -> None:
+        """Take one instruction in."""
+        if isinstance(instruction, Commit):
+            key = (instruction.persona, instruction.step)
+            assert key not in self._committed
+            self._committed.add(key)
+        elif isinstance(instruction, Retire):
+            assert instruction.step == self._next
+            self._next += 1
+
+
+@contextmanager
+def town_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """A loop in virtual time, closed with all that was left on it."""
+    loop = VirtualTimeLoop()
+    try:
+        yield loop
+    finally:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.close()
+
+
+@contextmanager
+def path_limit(moves: int) -> Iterator[None]:
+    """While entered, the place believes that the path finder gives up after so many moves."""
+    usual = place_module.PATH_LIMIT
+    place_module.PATH_LIMIT = moves - 1  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        place_module.PATH_LIMIT = usual  # type: ignore[misc]
+
+
+def with_runs(case: Case, *runs: int) -> Case:
+    """The same town, run otherwise."""
+    return replace(case, runs=runs)

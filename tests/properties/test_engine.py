@@ -1,0 +1,60 @@
+"""The engine equals the host's own loop: any town, any latencies, any order of completion."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import ceil, sqrt
+from typing import Any
+
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from ga_ooo.errors import CausalityError
+from tests.properties.driving import Case, Conditions, by_own_loop, cases, conditions, on_engine
+
+
+def assert_equal(case: Case, how: Conditions) -> None:
+    """Movement files and everything left behind are the same."""
+    assert_same(on_engine(case, how), by_own_loop(case))
+
+
+def assert_same(ours: Any, theirs: Any) -> None:
+    """Compare from the beginning, so that the first difference is the one that is shown."""
+    for (step, moved), (own_step, own_moved) in zip(ours[0], theirs[0], strict=True):
+        assert step == own_step
+        for name in own_moved["persona"]:
+            assert moved["persona"][name] == own_moved["persona"][name], f"{name}, step {step}"
+        assert moved["meta"] == own_moved["meta"]
+    for after, own_after in zip(ours[1], theirs[1], strict=True):
+        for part in own_after:
+            assert after[part] == own_after[part], part
+
+
+@given(cases(), conditions)
+def test_reach(case: Case, how: Conditions) -> None:
+    """The default rule."""
+    assert_equal(case, how)
+
+
+@given(cases(), conditions, st.booleans())
+def test_other_sound_rules(case: Case, how: Conditions, lockstep: bool) -> None:
+    """Euclidean with a radius that covers the corners of the square of sight; lockstep."""
+    rule = "lockstep" if lockstep else f"euclidean:{ceil(case.radius * sqrt(2))}"
+    assert_equal(case, replace(how, rule=rule))
+
+
+@given(
+    cases(),
+    conditions,
+    st.sampled_from(("never", "euclidean:0", "euclidean:0:0.5", "euclidean:1", "euclidean:2")),
+)
+def test_unsound_rules_are_caught(case: Case, how: Conditions, rule: str) -> None:
+    """Either the same result or a causality error; nothing else, and no deadlock."""
+    try:
+        ours = on_engine(case, replace(how, rule=rule))
+    except CausalityError as error:
+        event("caught")
+        assert " at step " in error.problem
+        return
+    event("equal")
+    assert_same(ours, by_own_loop(case))
