@@ -186,7 +186,7 @@ def _leisure(hours: list[str], profile: Profile) -> None:
     if chance(0.55, *key, "walk"):
         hour = pick((10, 15, 16, 17), *key, "walk hour")
         _fill(hours, hour, hour + 1, "taking a walk in the park")
-    if chance(0.45, *key, "coffee"):
+    if chance(0.5, *key, "coffee"):
         hour = pick((9, 14, 15, 16), *key, "coffee hour")
         _fill(hours, hour, hour + 1, "having coffee and a chat at the cafe")
     evening = max(profile.dinner + 1, 18)

@@ -18,14 +18,15 @@ _CHARACTERS_PER_TOKEN = 4
 class ScriptedModel:
     """Plausible, valid answers to the host's prompts, offline and at once.
 
-    The answer depends on the prompt, ``max_tokens`` and ``stop``, on nothing else: not on
-    seed, time or earlier calls. So runs with it can be compared byte by byte.
+    The answer depends on the prompt, ``max_tokens``, ``stop`` and ``dimensions``, on nothing
+    else: not on seed, time or earlier calls. So runs with it can be compared byte by byte.
     """
 
     def __init__(self, embedding_width: int = 64, *, extra_rules: Sequence[Rule] = ()) -> None:
         """
         Args:
-            embedding_width: components of an embedding.
+            embedding_width: components of an embedding where a request names no
+                ``dimensions``.
             extra_rules: rules of a fork, tried before the host's.
         """
         self.embedding_width = embedding_width
@@ -35,7 +36,8 @@ class ScriptedModel:
         """Answer a request of any kind."""
         text = request.text
         if request.kind is CallKind.EMBEDDING:
-            vector = embed(text, self.embedding_width)
+            width = request.parameters.get("dimensions", self.embedding_width)
+            vector = embed(text, width)
             return ModelAnswer(embedding=vector, prompt_tokens=count_tokens(text), model=MODEL_NAME)
         prompt = Prompt(text)
         rule = find_rule(self._rules, text)

@@ -110,20 +110,20 @@ def choose_arena(prompt: Prompt) -> str:
 
 
 def _arena(areas: list[str], name: str, activity: Activity, detail: Activity) -> str:
-    mine = [a for a in areas if "'s room" not in a and "'s bathroom" not in a and
-            "'s bedroom" not in a and "bedroom" not in a]  # fmt: skip
     first, last = name.split(" ")[0], name.split(" ")[-1]
-    own = [a for a in areas if a not in mine and (first in a or last in a)]
-    mine += own or [a for a in areas if "bedroom" in a]
-    woman = first.lower() in _WOMEN or first.lower().endswith("a")
-    wrong = "man's bathroom" if woman else "woman's bathroom"
-    mine = [a for a in mine if a != wrong and a != "hallway"] or mine or areas
-    for kind in (detail, activity):
-        for word in kind.rooms:
-            for area in sorted(mine, key=lambda a: first not in a):
-                if word in area.lower() or (word == "'s room" and "'s room" in area):
-                    return area
-    return pick(mine, name, activity.name) if mine else ""
+    shared = [area for area in areas if not ("'s " in area and area[0].isupper())]
+    own = [area for area in areas if area not in shared and (first in area or last in area)]
+    wrong = "man's bathroom" if _is_woman(first) else "woman's bathroom"
+    usable = [area for area in shared + own if area not in (wrong, "hallway")] or areas
+    for word in (*detail.rooms, *activity.rooms):
+        for area in sorted(usable, key=lambda area: first not in area):
+            if word in area.lower():
+                return area
+    return pick(usable, name, activity.name) if usable else ""
+
+
+def _is_woman(first_name: str) -> bool:
+    return first_name.lower().endswith("a") or first_name.lower() in _WOMEN
 
 
 def choose_object(prompt: Prompt) -> str:

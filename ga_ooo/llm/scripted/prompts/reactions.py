@@ -12,8 +12,8 @@ _CHATTED = re.compile(r"last chatted at\s+\S+ \d")
 # Later, a revised schedule may have to end at midnight, which satisfies no answer
 # (see dayplan); the host itself stops at 23.
 _LAST_TALK_HOUR = 22
-_TALKATIVE = 0.35
-_TALKATIVE_AGAIN = 0.2
+_TALKATIVE = 0.5
+_TALKATIVE_AGAIN = 0.35
 _SHARED_BY_ONE = re.compile(r"shower|bathroom|toilet|brushing", re.I)
 
 
