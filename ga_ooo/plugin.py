@@ -7,6 +7,10 @@ The functions marked ``hookimpl`` are what a third-party plugin would write; see
 from __future__ import annotations
 
 import asyncio
+import importlib
+import sys
+import traceback
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +23,7 @@ from ga_ooo.core.policies import DependencyRule, IssueOrder, make_rule, straggle
 from ga_ooo.core.protocol import Commit, Instruction, Issue
 from ga_ooo.core.reach import Reach
 from ga_ooo.core.town import TownMap
-from ga_ooo.errors import HostError, UsageError
+from ga_ooo.errors import GaOooError, HostError, RunStoppedError, UsageError
 from ga_ooo.hookspecs import hookimpl
 from ga_ooo.llm.requests import ModelClient, ModelRequest
 from ga_ooo.llm.scripted import Latency, ScriptedClient, ScriptedModel
@@ -61,14 +65,46 @@ def ga_ooo_model_client(options: ModelOptions) -> ModelClient | None:
 # --- composition -------------------------------------------------------------------------------
 
 
-class Plugins:
-    """All plugins of this process: the built-in one and those of installed distributions."""
+class PluginError(RunStoppedError):
+    """A plugin raised something while the run was under way.
 
-    def __init__(self) -> None:
+    Attributes:
+        plugin: its name (that of its entry point, or of its module).
+        hook: the hook that it failed in.
+    """
+
+    def __init__(self, plugin: str, hook: str, cause: Exception) -> None:
+        super().__init__(
+            f"the plugin '{plugin}' failed in {hook}: {type(cause).__name__}: {cause}",
+            "mend or uninstall the plugin; what has retired is saved, run on from there",
+        )
+        self.plugin = plugin
+        self.hook = hook
+
+
+class Plugins:
+    """All plugins of this process: the built-in one and those of installed distributions.
+
+    Args:
+        modules: names of further modules to load as plugins, such as one under development.
+
+    Raises:
+        UsageError: a module or an installed plugin cannot be imported.
+    """
+
+    def __init__(self, modules: Iterable[str] = ()) -> None:
         self.manager = pluggy.PluginManager(hookspecs.PROJECT)
         self.manager.add_hookspecs(hookspecs)
-        self.manager.load_setuptools_entrypoints(hookspecs.PROJECT)
-        builtin = __import__(__name__, fromlist=["*"])
+        try:
+            self.manager.load_setuptools_entrypoints(hookspecs.PROJECT)
+            for name in modules:
+                self.manager.register(importlib.import_module(name), name)
+        except Exception as error:
+            raise UsageError(
+                f"a plugin cannot be loaded: {type(error).__name__}: {error}",
+                "mend or uninstall it; a module given by --plugin must be on PYTHONPATH",
+            ) from error
+        builtin = sys.modules[__name__]
         if not self.manager.is_registered(builtin):
             # Run from a source tree that was never installed.
             self.manager.register(builtin)
@@ -150,31 +186,66 @@ class Plugins:
         return session
 
     def _shape(self, request: ModelRequest) -> ModelRequest:
-        changes: list[ModelRequest] = self.manager.hook.ga_ooo_shape_request(request=request)
+        try:
+            changes: list[ModelRequest] = self.manager.hook.ga_ooo_shape_request(request=request)
+        except Exception as error:
+            raise self._blame("ga_ooo_shape_request", error) from error
         return changes[0] if changes else request
 
     def _connect_observers(self, session: Session) -> None:
         """Only hooks that somebody implements cost anything."""
-        hook, observer = self.manager.hook, session.gateway.observer
+        observer = session.gateway.observer
         if self._implemented("ga_ooo_call_started"):
-            observer.started.append(lambda call: hook.ga_ooo_call_started(call=call))
+            tell_start = self._guarded("ga_ooo_call_started", session)
+            observer.started.append(lambda call: tell_start(call=call))
         if self._implemented("ga_ooo_call_finished"):
-            observer.finished.append(
-                lambda call, answer: hook.ga_ooo_call_finished(call=call, answer=answer)
-            )
+            tell_end = self._guarded("ga_ooo_call_finished", session)
+            observer.finished.append(lambda call, answer: tell_end(call=call, answer=answer))
         if self._implemented("ga_ooo_retired"):
+            tell_step = self._guarded("ga_ooo_retired", session)
             session.on_retired.append(
-                lambda step, movements: hook.ga_ooo_retired(step=step, movements=movements)
+                lambda step, movements: tell_step(step=step, movements=movements)
             )
         if self._implemented("ga_ooo_issued") or self._implemented("ga_ooo_committed"):
-            session.observe = self._observe
+            session.observe = self._instruction_observer(session)
 
-    def _observe(self, instruction: Instruction, names: tuple[str, ...]) -> None:
-        hook = self.manager.hook
-        if isinstance(instruction, Issue):
-            hook.ga_ooo_issued(persona=names[instruction.persona], step=instruction.step)
-        elif isinstance(instruction, Commit):
-            hook.ga_ooo_committed(persona=names[instruction.persona], step=instruction.step)
+    def _instruction_observer(
+        self, session: Session
+    ) -> Callable[[Instruction, tuple[str, ...]], None]:
+        issued = self._guarded("ga_ooo_issued", session)
+        committed = self._guarded("ga_ooo_committed", session)
+
+        def observe(instruction: Instruction, names: tuple[str, ...]) -> None:
+            if isinstance(instruction, Issue):
+                issued(persona=names[instruction.persona], step=instruction.step)
+            elif isinstance(instruction, Commit):
+                committed(persona=names[instruction.persona], step=instruction.step)
+
+        return observe
+
+    def _guarded(self, hook: str, session: Session) -> Callable[..., None]:
+        """The hook as a function that ends the run in order where a plugin fails in it."""
+        call = getattr(self.manager.hook, hook)
+
+        def tell(**arguments: Any) -> None:
+            try:
+                call(**arguments)
+            except Exception as error:
+                session.stop(self._blame(hook, error))
+
+        return tell
+
+    def _blame(self, hook: str, error: Exception) -> GaOooError:
+        """The error of a plugin as one that names it."""
+        if isinstance(error, GaOooError):
+            return error
+        ran = {frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)}
+        names = [
+            implementation.plugin_name
+            for implementation in getattr(self.manager.hook, hook).get_hookimpls()
+            if getattr(implementation.function, "__code__", None) in ran
+        ]
+        return PluginError(names[0] if names else "unknown", hook, error)
 
     def _implemented(self, hook: str) -> bool:
         return bool(getattr(self.manager.hook, hook).get_hookimpls())

@@ -50,6 +50,13 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     options.add_model_options(parser)
     options.add_clock(parser)
     parser.add_argument(
+        "--plugin",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="load a module with hooks that is not installed as a plugin; repeatable",
+    )
+    parser.add_argument(
         "--host-log",
         type=Path,
         metavar="FILE",
@@ -58,7 +65,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    plugins = Plugins()
+    plugins = Plugins(arguments.plugin)
     headless = HeadlessRun(arguments.fork, arguments.sim, arguments.steps, arguments.mode)
     plugins.check_rule(arguments.rule)
     model = options.model_options(arguments)
@@ -91,7 +98,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _reverie(arguments: argparse.Namespace) -> int:
-    plugins = Plugins()
+    plugins = Plugins(arguments.plugin)
     plugins.check_rule(arguments.rule)
     model = options.model_options(arguments)
     checkout = locate(arguments.host)

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ga_ooo.errors import ModelError
+from ga_ooo.errors import GaOooError
 from ga_ooo.llm.requests import (
     CallKey,
     ModelAnswer,
@@ -37,7 +37,7 @@ class Gateway:
         client: answers the calls.
         run_seed: seed of the run, from which sampling seeds derive.
         loop: loop for waits outside of fibers; the engine's own loop while it is not running.
-        shape: may change a request before it is asked; a pure function.
+        shape: may change a request before it is asked; a pure function. Fails by GaOooError only.
 
     Attributes:
         error: the first failure outside of a fiber. The host's bare ``except:`` may have
@@ -53,7 +53,7 @@ class Gateway:
     ) -> None:
         self.client = client
         self.observer = CallObserver()
-        self.error: ModelError | None = None
+        self.error: GaOooError | None = None
         self._run_seed = run_seed
         self._loop = loop
         self._shape = shape
@@ -71,13 +71,25 @@ class Gateway:
             suspend(Abort(AssertionError(f"the abandoned move of {move.name} came back")))
         if move is not None and move.ordinal == 0 and move.on_first_call is not None:
             move.on_first_call()
-        call = self._call(self._shape(request) if self._shape else request, move)
+        call = self._call(self._shaped(request), move)
         if in_fiber():
             answer: ModelAnswer = suspend(Await(self._timed(call, move)))
             return answer
         try:
             return self._loop.run_until_complete(self._timed(call, move))
-        except ModelError as error:
+        except GaOooError as error:
+            self.error = self.error or error
+            raise
+
+    def _shaped(self, request: ModelRequest) -> ModelRequest:
+        if self._shape is None:
+            return request
+        try:
+            return self._shape(request)
+        except GaOooError as error:
+            # Raised here it would meet the host's bare ``except:`` and become a memory.
+            if in_fiber():
+                suspend(Abort(error))
             self.error = self.error or error
             raise
 

@@ -11,7 +11,7 @@ import time
 import types
 from typing import Any
 
-from ga_ooo.reverie.files import StepFiles
+from ga_ooo.reverie.files import StepFiles, read_json
 from ga_ooo.reverie.session import Session
 from ga_ooo.runtime.fibers import Move, move_in_place
 
@@ -40,6 +40,7 @@ class _Reference:
         self._persona_class = session.modules.persona.Persona
         self._own_move = self._persona_class.move
         self._reverie: Any = session.modules.reverie
+        self._told: int = server.step
 
     def __enter__(self) -> _Reference:
         reference, own_move = self, self._own_move
@@ -58,11 +59,20 @@ class _Reference:
         self._reverie.time = time
 
     def _sleep(self, seconds: float) -> None:
-        if not self._files.answer_movement(self._server.step):
-            # The host also sleeps after a step whose file is there already.
-            if self._files.environment(self._server.step).exists():
-                return
+        answered = self._files.answer_movement(self._server.step)
+        if self._server.step > self._told:
+            self._tell_retired(self._told)
+        # The host also sleeps after a step whose file is there already.
+        if not answered and not self._files.environment(self._server.step).exists():
             time.sleep(seconds)
+
+    def _tell_retired(self, step: int) -> None:
+        self._told = step + 1
+        movements = read_json(self._files.movement(step)) if self._session.on_retired else {}
+        for tell in self._session.on_retired:
+            tell(step, movements)
+        if self._session.gateway.error is not None:
+            raise self._session.gateway.error
 
     def _run(self, own_move: Any, persona: Any, *args: Any, **kwargs: Any) -> Any:
         server, session = self._server, self._session

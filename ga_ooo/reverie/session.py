@@ -13,6 +13,7 @@ from ga_ooo.core.policies import DependencyRule, IssueOrder, straggler_first
 from ga_ooo.core.protocol import Instruction
 from ga_ooo.core.reach import Reach
 from ga_ooo.core.town import TownMap
+from ga_ooo.errors import GaOooError
 from ga_ooo.llm.facade import make_openai_module
 from ga_ooo.llm.gateway import Gateway
 from ga_ooo.llm.memo import RecentAnswers
@@ -70,6 +71,7 @@ class Session:
         self.order = order
         self.observe: Callable[[Instruction, tuple[str, ...]], None] | None = None
         self.on_retired: list[Callable[[int, dict[str, Any]], None]] = []
+        self.stop_engine: Callable[[BaseException], None] | None = None
         self.recent = RecentAnswers(client)
         self.gateway = Gateway(self.recent, options.seed, loop, shape)
         module = make_openai_module(self.gateway.ask)
@@ -111,6 +113,14 @@ class Session:
             )
             self._places[id(server.maze)] = place
         return place
+
+    def stop(self, error: GaOooError) -> None:
+        """End the run with this error, at a consistent step: for errors from where raising would
+        meet host code, which swallows them."""
+        if self.stop_engine is not None:
+            self.stop_engine(error)
+        else:
+            self.gateway.error = self.gateway.error or error
 
     def loop_work_pending(self, server: Any) -> bool:
         """Whether the fork has work of its own that needs everybody at one step."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from ga_ooo.core.versions import Presence
 from ga_ooo.errors import GaOooError, UsageError
+from ga_ooo.llm.gateway import CallObserver
 from ga_ooo.reverie.files import StepFiles, read_json
 from ga_ooo.reverie.place import Place
 from ga_ooo.reverie.session import Session
@@ -138,10 +139,12 @@ class _Takeover:
         engine: Engine[dict[str, Any]] = Engine(
             run.scheduler, run, session.options.retries, session.observe, session.order
         )
+        session.stop_engine = engine.stop
         with StopSignal(engine.interrupt, session.loop):
             try:
                 session.loop.run_until_complete(engine.run(until))
             finally:
+                session.stop_engine = None
                 session.measures.add(engine.measures)
 
     def _retire(self, step: int, movements: dict[str, Any]) -> None:
@@ -153,6 +156,8 @@ class _Takeover:
         """Take everybody from the last checkpoint to exactly ``until``, from remembered answers."""
         session = self._session
         session.recent.replaying = True
+        # Nothing is asked: observers have heard of these calls already.
+        observer, session.gateway.observer = session.gateway.observer, CallObserver()
         try:
             run = self._town_run(checkpoint, lambda step, movements: None)
             engine: Engine[dict[str, Any]] = Engine(run.scheduler, run, session.options.retries)
@@ -161,6 +166,7 @@ class _Takeover:
             return run
         finally:
             session.recent.replaying = False
+            session.gateway.observer = observer
 
     def _barrier(self, run: TownRun, step: int) -> None:
         """Let a fork do the work of its own loop, with the server as it would find it."""

@@ -171,8 +171,15 @@ class Engine(Generic[R]):
             self.measures.makespan += loop.time() - started
 
     def interrupt(self) -> None:
-        """Stop at once; everything that has retired stays."""
-        self._fail(InterruptedRunError())
+        """The user asks to stop; see :meth:`stop`."""
+        self.stop(InterruptedRunError())
+
+    def stop(self, error: BaseException) -> None:
+        """End :meth:`run` with this error at its next turn; everything that has retired stays."""
+        if self._error is None:
+            self._error = error
+        if self._wake is not None:
+            self._wake.set()
 
     # --- the loop ----------------------------------------------------------------------------
 
@@ -264,7 +271,7 @@ class Engine(Generic[R]):
             case WaitFor(condition):
                 self._handle(Waits(fiber.move.persona, condition))
             case Abort(error):
-                self._fail(error)
+                self.stop(error)
 
     def _note_answer(self, fiber: Fiber, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
@@ -295,7 +302,7 @@ class Engine(Generic[R]):
         if tries > self._retries or not isinstance(error, Exception):
             failure = MoveFailedError(move.name, move.step, tries, error)
             # A model that is gone says so itself, with a better remedy than ours.
-            self._fail(error if isinstance(error, ModelError) else failure)
+            self.stop(error if isinstance(error, ModelError) else failure)
             return
         self._tries[move.persona] = tries + 1
         if not isinstance(error, ModelError):
@@ -330,12 +337,6 @@ class Engine(Generic[R]):
         heapq.heappush(self._ready, (self._order(step, persona), persona, instruction))
 
     # --- the end ---------------------------------------------------------------------------------
-
-    def _fail(self, error: BaseException) -> None:
-        if self._error is None:
-            self._error = error
-        if self._wake is not None:
-            self._wake.set()
 
     def _abandon(self, persona: PersonaIndex) -> None:
         fiber = self._fibers.pop(persona)
