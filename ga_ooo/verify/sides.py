@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final
@@ -19,6 +21,9 @@ from ga_ooo.verify.compare import Comparison, compare
 SIMULATION: Final = "verify"
 HASH_SEED: Final = "0"
 """Sets of strings are saved in the order of their hashes, so both sides fix the seed."""
+
+_PATIENCE: Final = 10.0
+"""Seconds that a process gets to end in order before it is killed."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,17 @@ class Verification:
     engine: Side
 
 
+class VerifyRunError(RunStoppedError):
+    """One side did not finish, so there is nothing to compare."""
+
+    def __init__(self, side: Side) -> None:
+        super().__init__(
+            f"the {side.name} run ended with exit code {side.exit_code}:\n{side.output}",
+            "mend what it names; the comparison needs both runs whole",
+        )
+        self.side = side
+
+
 def verify(
     checkout: Checkout,
     fork: str,
@@ -70,68 +86,106 @@ def verify(
         keep: folder to leave both simulations in; a temporary one if None.
 
     Raises:
-        RunStoppedError: a side did not finish; carries what it said and its exit code.
+        VerifyRunError: a side did not finish; carries what it said and its exit code.
     """
-    with tempfile.TemporaryDirectory(prefix="ga-ooo-verify-") as temporary:
+    with tempfile.TemporaryDirectory(prefix="ga-ooo-verify-") as temporary, ExitStack() as sides:
         folder = keep or Path(temporary)
-        sides = [
-            _start(checkout, fork, folder / "reference", ["--mode", "lockstep", *arguments]),
-            _start(checkout, fork, folder / "engine", [*arguments, *engine_arguments]),
-        ]
-        tell(f"running the host's own loop and the engine side by side in {folder}")
-        reference, engine = (_finish(side, process, log) for side, process, log in sides)
-        for side in (engine, reference):
-            if side.exit_code != 0:
-                raise VerifyRunError(side)
-        return Verification(compare(reference.simulation, engine.simulation), reference, engine)
-
-
-class VerifyRunError(RunStoppedError):
-    """One side did not finish, so there is nothing to compare."""
-
-    def __init__(self, side: Side) -> None:
-        super().__init__(
-            f"the {side.name} run ended with exit code {side.exit_code}:\n{side.output}",
-            "mend what it names; the comparison needs both runs whole",
+        reference = sides.enter_context(
+            RunningSide(checkout, fork, folder / "reference", ["--mode", "lockstep", *arguments])
         )
-        self.side = side
+        engine = sides.enter_context(
+            RunningSide(checkout, fork, folder / "engine", [*arguments, *engine_arguments])
+        )
+        tell(f"running the host's own loop and the engine side by side in {folder}")
+        return compare_sides(reference.finish(), engine.finish())
 
 
-_Started = tuple[Side, "subprocess.Popen[str]", IO[str]]
+def compare_sides(reference: Side, engine: Side) -> Verification:
+    """Compare what two sides left.
+
+    Raises:
+        VerifyRunError: one of them did not finish.
+    """
+    for side in (engine, reference):
+        if side.exit_code != 0:
+            raise VerifyRunError(side)
+    return Verification(compare(reference.simulation, engine.simulation), reference, engine)
 
 
-def _start(checkout: Checkout, fork: str, folder: Path, arguments: Sequence[str]) -> _Started:
-    storage = folder / "storage"
-    if folder.exists():
-        shutil.rmtree(folder)
-    (folder / "temp_storage").mkdir(parents=True)
-    shutil.copytree(checkout.storage / fork, storage / fork)
-    command = [sys.executable, "-m", "ga_ooo", "run", str(checkout.root), "--fork", fork]
-    command += ["--sim", SIMULATION, "--storage", str(storage)]
-    command += ["--temp-storage", str(folder / "temp_storage"), *arguments]
-    environment = {**os.environ, "PYTHONHASHSEED": HASH_SEED}
-    # A file, not a pipe: nobody reads while both run, and a full pipe would stop its writer.
-    log = (folder / "output.txt").open("w+")
-    process = subprocess.Popen(
-        command, env=environment, stdout=log, stderr=subprocess.STDOUT, text=True
-    )
-    return Side(folder.name, folder), process, log
+class RunningSide:
+    """A side's process, ``ga-ooo run`` on a fresh copy of a scenario; ended when left.
 
+    Args:
+        fork: the scenario.
+        folder: becomes the side's folder; whatever is there is removed.
+        arguments: of ``ga-ooo run``, besides names and folders.
+        environment: environment variables to add.
+    """
 
-def _finish(side: Side, process: subprocess.Popen[str], log: IO[str]) -> Side:
-    with log:
-        try:
-            _, status, usage = os.wait4(process.pid, 0)
-        except BaseException:
-            process.terminate()
-            process.wait()
-            raise
-        process.returncode = os.waitstatus_to_exitcode(status)
-        log.seek(0)
-        lines = log.read().strip().splitlines()
-    return replace(
-        side,
-        seconds=usage.ru_utime + usage.ru_stime,
-        output="\n".join(lines[-60:]),
-        exit_code=process.returncode,
-    )
+    def __init__(
+        self,
+        checkout: Checkout,
+        fork: str,
+        folder: Path,
+        arguments: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        storage = folder / "storage"
+        if folder.exists():
+            shutil.rmtree(folder)
+        (folder / "temp_storage").mkdir(parents=True)
+        shutil.copytree(checkout.storage / fork, storage / fork)
+        command = [sys.executable, "-m", "ga_ooo", "run", str(checkout.root), "--fork", fork]
+        command += ["--sim", SIMULATION, "--storage", str(storage)]
+        command += ["--temp-storage", str(folder / "temp_storage"), *arguments]
+        self._side = Side(folder.name, folder)
+        self._ended: Side | None = None
+        # A file, not a pipe: nobody reads while both run, and a full pipe would stop its writer.
+        self._log: IO[str] = (folder / "output.txt").open("w+")
+        self._process = subprocess.Popen(
+            command,
+            env={**os.environ, "PYTHONHASHSEED": HASH_SEED, **(environment or {})},
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def poll(self) -> Side | None:
+        """The side as it ended; None while it runs."""
+        return self._wait(os.WNOHANG)
+
+    def finish(self) -> Side:
+        """Wait until it has ended."""
+        side = self._wait(0)
+        assert side is not None, "a wait without WNOHANG waits"
+        return side
+
+    def __enter__(self) -> RunningSide:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        if self._ended is None:
+            self._process.terminate()
+            try:
+                self._process.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._log.close()
+
+    def _wait(self, flags: int) -> Side | None:
+        if self._ended is None:
+            pid, status, usage = os.wait4(self._process.pid, flags)
+            if pid:
+                self._ended = self._read(status, usage)
+        return self._ended
+
+    def _read(self, status: int, usage: resource.struct_rusage) -> Side:
+        self._process.returncode = os.waitstatus_to_exitcode(status)
+        self._log.seek(0)
+        return replace(
+            self._side,
+            seconds=usage.ru_utime + usage.ru_stime,
+            output="\n".join(self._log.read().strip().splitlines()[-60:]),
+            exit_code=self._process.returncode,
+        )
