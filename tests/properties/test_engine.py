@@ -6,11 +6,13 @@ from dataclasses import replace
 from math import ceil, sqrt
 from typing import Any
 
-from hypothesis import event, given
+from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from ga_ooo.errors import CausalityError
 from tests.properties.driving import Case, Conditions, by_own_loop, cases, conditions, on_engine
+from tests.properties.host import Temper
+from tests.properties.maps import Layout
 
 
 def assert_equal(case: Case, how: Conditions) -> None:
@@ -43,6 +45,21 @@ def test_other_sound_rules(case: Case, how: Conditions, lockstep: bool) -> None:
     assert_equal(case, replace(how, rule=rule))
 
 
+def corridor(seed: int) -> Case:
+    """Two at the ends of a corridor, who see each other from afar."""
+    width = 9
+    layout = Layout(
+        walls=[[False] * width],
+        arenas=[[("", "")] * width],
+        objects=[[""] * (width - 1) + ["object 0"]],
+    )
+    temper = Temper(vision=(6,), act=0.3, talk=0.0, look=0.0, ask_where=0.0, think=0.5)
+    return Case(layout, ((6, 0), (0, 0)), temper, seed, (20,))
+
+
+# Somebody who is behind comes to a tile in sight on which nothing has ever lain.
+@example(corridor(9), Conditions(latency_seed=9, arena_first=True), "never")
+@example(corridor(16), Conditions(latency_seed=16, arena_first=True), "never")
 @given(
     cases(),
     conditions,

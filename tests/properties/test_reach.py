@@ -1,0 +1,113 @@
+"""Reach: rows equal a naive search, and no walk is ever sooner in sight than its row says."""
+
+from __future__ import annotations
+
+from collections import deque
+from random import Random
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ga_ooo.core.reach import NEVER, Reach, moves_into
+from tests.properties.maps import Layout, Tile, layouts
+
+seeds = st.integers(0, 2**32)
+
+
+def moves_by_search(layout: Layout, start: Tile, targets: set[Tile]) -> int:
+    """Fewest moves of somebody who stands on ``start`` into ``targets``, one walk at a time."""
+    moves = {start: 0}
+    queue = deque([start])
+    while queue:
+        tile = queue.popleft()
+        if tile in targets:
+            return moves[tile]
+        for near in layout.neighbours(tile):
+            if near not in moves and layout.free(near):
+                moves[near] = moves[tile] + 1
+                queue.append(near)
+    return NEVER
+
+
+def seen_from(layout: Layout, tile: Tile, radius: int) -> set[Tile]:
+    """What the host's perception covers: the square, of it the own arena."""
+    return {
+        (x, y)
+        for x, y in layout.tiles()
+        if abs(x - tile[0]) <= radius
+        and abs(y - tile[1]) <= radius
+        and layout.arenas[y][x] == layout.arenas[tile[1]][tile[0]]
+    }
+
+
+@given(layouts(most=10), st.lists(st.integers(0, 200), min_size=1, max_size=5))
+def test_moves_into_any_set(layout: Layout, chosen: list[int]) -> None:
+    """A blocked tile in the set can be stood on from the start, never entered."""
+    town, tiles = layout.town(), layout.tiles()
+    targets = {tiles[number % len(tiles)] for number in chosen}
+    mask = np.zeros(town.walkable.shape, dtype=np.bool_)
+    for x, y in targets:
+        mask[y, x] = True
+    row = moves_into(town, mask)
+    for tile in tiles:
+        assert row[town.index(*tile)] == moves_by_search(layout, tile, targets), tile
+
+
+@given(layouts(), st.integers(0, 5), seeds)
+def test_to_sight(layout: Layout, radius: int, seed: int) -> None:
+    """Distance into sight is the distance into the tiles that are seen."""
+    town, rng = layout.town(), Random(seed)
+    reach = Reach(town, radius)
+    looker = rng.choice(layout.tiles())
+    seen = seen_from(layout, looker, radius)
+    for tile in layout.tiles():
+        moves = moves_by_search(layout, tile, seen)
+        assert reach.to_sight(town.index(*looker))[town.index(*tile)] == moves
+        assert reach.in_sight(town.index(*looker), town.index(*tile)) == (tile in seen)
+
+
+@given(layouts(most=10), st.integers(0, 5))
+def test_symmetry(layout: Layout, radius: int) -> None:
+    """Sight is symmetric everywhere; distances are among tiles that can be entered."""
+    town = layout.town()
+    reach = Reach(town, radius)
+    free = [town.index(*tile) for tile in layout.tiles() if layout.free(tile)]
+    tile_rows = np.array([reach.to_tile(tile)[free] for tile in free])
+    assert np.array_equal(tile_rows, tile_rows.T)
+    sight = np.array([reach.to_sight(tile) for tile in range(town.size)]) == 0
+    assert np.array_equal(sight, sight.T)
+
+
+@given(layouts(), st.integers(0, 4), seeds)
+def test_no_walk_is_sooner_than_its_row(layout: Layout, radius: int, seed: int) -> None:
+    """The safety of the lag hazard, for walkers that begin anywhere, in walls too."""
+    town, rng = layout.town(), Random(seed)
+    reach = Reach(town, radius)
+    looker, walker = rng.choice(layout.tiles()), rng.choice(layout.tiles())
+    row = reach.to_sight(town.index(*looker))
+    seen = seen_from(layout, looker, radius)
+    earliest = row[town.index(*walker)]
+    for step in range(40):
+        assert walker not in seen or step >= earliest
+        near = [tile for tile in layout.neighbours(walker) if layout.free(tile)]
+        # Towards the looker more often than not, or it would hardly ever arrive.
+        near.sort(key=lambda tile: row[town.index(*tile)])
+        if near and rng.random() < 0.9:
+            walker = near[0] if rng.random() < 0.7 else rng.choice(near)
+
+
+@given(layouts(), st.integers(0, 4), seeds)
+def test_rows_are_tight(layout: Layout, radius: int, seed: int) -> None:
+    """Somebody who walks down the row is in sight exactly when it says: no hold is too long."""
+    town, rng = layout.town(), Random(seed)
+    looker, tile = rng.choice(layout.tiles()), rng.choice(layout.tiles())
+    row = Reach(town, radius).to_sight(town.index(*looker))
+    moves = int(row[town.index(*tile)])
+    if moves == NEVER:
+        return
+    for left in range(moves, 0, -1):
+        assert row[town.index(*tile)] == left
+        near = [t for t in layout.neighbours(tile) if layout.free(t)]
+        tile = min(near, key=lambda t: row[town.index(*t)])
+    assert tile in seen_from(layout, looker, radius)
