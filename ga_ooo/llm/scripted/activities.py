@@ -211,7 +211,7 @@ ACTIVITIES = (
         rooms=_LIVING + "|cafe|library", uses="sofa|bookshelf|shelf|bed|seating|desk",
     ),
     _activity(
-        "tidy", "clean|laundry|tidy|chores|housework|dishes|dusting|vacuum", "🧹",
+        "tidy", "clean|laundry|tidy|chores|plants|housework|dishes|dusting|vacuum", "🧹",
         "sorting the laundry|starting the washing|dusting the shelves|sweeping the floor"
         "|wiping the table|watering the plants|putting things away|taking out the trash"
         "|folding the clothes",

@@ -25,19 +25,26 @@ _PLACE = re.compile(
     r"(?:Cafe|Pub|Bar|Store|Market|Pharmacy|College|School|Gymnasium|Library|Park|Shop))\b"
 )
 
-# What a theme's working hours are filled with; the first theme whose words are in the
-# description is the persona's.
-_THEMES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("counter|opens |shop keep", ("opening {place} and getting ready for customers",
-        "serving customers at {place}", "tending the counter at {place}",
-        "restocking and taking inventory at {place}",
-        "serving the regulars at the counter of {place}", "closing the books at {place}")),
+# Working hours are filled with one of these, two hours of each in turn.
+_Theme = tuple[str, ...]
+_COUNTER: _Theme = (
+    "opening {place} and getting ready for customers",
+    "serving customers at {place}",
+    "tending the counter at {place}",
+    "restocking and taking inventory at {place}",
+    "serving the regulars at the counter of {place}",
+    "closing the books at {place}",
+)
+# The first whose words are in the description of a persona is its own.
+_JOBS: tuple[tuple[str, _Theme], ...] = (
     ("teaches|teaching|professor", ("preparing the lesson at {place}",
         "teaching the class at {place}", "discussing homework with students at {place}",
         "grading papers at {place}")),
     ("grade at|take classes|takes classes|student", ("attending class at {place}",
         "taking notes in a lecture at {place}", "working on class exercises at {place}",
         "studying at the library of {place}")),
+)  # fmt: skip
+_PURSUITS: tuple[tuple[str, _Theme], ...] = (
     ("stream", ("streaming a game on Twitch", "studying physics",
         "streaming and chatting with the viewers", "editing the stream's highlights")),
     ("competition|athlete|training for", ("studying for the exams", "training and exercising",
@@ -56,10 +63,17 @@ _THEMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mathemat|research|tax|thesis|paper", ("researching and taking notes",
         "writing up the results of the research", "studying recent papers")),
     ("park", ("taking care of the park and its flowers", "reading a book on a bench in the park",
-        "talking a walk and meeting neighbors in the park")),
+        "taking a walk and meeting neighbors in the park")),
     ("", ("doing chores and tidying up at home", "shopping for groceries at the market",
-        "working on a small project at home", "taking care of the plants in the garden")),
+        "working on a small project at home", "watering the plants at home")),
 )  # fmt: skip
+_QUIET = (
+    "relaxing at home and listening to music",
+    "watching TV and relaxing",
+    "reading a book at home",
+    "relaxing at home with a cup of tea",
+)
+_BREAKFASTS = ("having breakfast", "having breakfast and reading the news", "having coffee")
 
 
 @dataclass(frozen=True)
@@ -98,40 +112,29 @@ def plan_day(profile: Profile) -> DayPlan:
     return DayPlan(tuple(hours), _strokes(hours))
 
 
-_QUIET = (
-    "relaxing at home and listening to music",
-    "watching TV and relaxing",
-    "reading a book at home",
-    "relaxing at home with a cup of tea",
-)
-_BREAKFASTS = ("having breakfast", "having breakfast and reading the news", "having coffee")
-
-
 def _fill(hours: list[str], start: int, end: int, activity: str) -> None:
     for hour in range(max(start, 0), min(end, 24)):
         if not hours[hour]:
             hours[hour] = activity
 
 
-def _theme(profile: Profile) -> tuple[str, ...]:
+def _theme(profile: Profile) -> _Theme:
+    """What the persona does in its working hours."""
+    if re.search(r"\bopens?\b|counter", profile.requirement):
+        return _COUNTER
     text = f"{profile.requirement} {profile.currently} {profile.learned}"
-    text = text.replace(profile.name, "").lower()
-    if re.search(r"\bopens?\b", profile.requirement) or "counter" in profile.requirement:
-        return _THEMES[0][1]
-    return _find_theme(text, 1)
+    return _find_theme(text.replace(profile.name, ""), _JOBS + _PURSUITS)
 
 
-def _after_work(profile: Profile) -> tuple[str, ...]:
+def _after_work(profile: Profile) -> _Theme:
     """What somebody with fixed hours does in the free ones."""
-    text = f"{profile.currently} {profile.learned}".replace(profile.name, "").lower()
-    return _find_theme(text, 3)
+    text = f"{profile.currently} {profile.learned}"
+    return _find_theme(text.replace(profile.name, ""), _PURSUITS)
 
 
-def _find_theme(text: str, first: int) -> tuple[str, ...]:
-    for words, activities in _THEMES[first:]:
-        if re.search(words, text):
-            return activities
-    return _THEMES[-1][1]
+def _find_theme(text: str, themes: tuple[tuple[str, _Theme], ...]) -> _Theme:
+    text = text.lower()
+    return next(activities for words, activities in themes if re.search(words, text))
 
 
 def _work_hours(profile: Profile) -> tuple[int, int]:
@@ -156,7 +159,7 @@ def _place(profile: Profile) -> str:
     return "work"
 
 
-def _work(hours: list[str], start: int, end: int, theme: tuple[str, ...], profile: Profile) -> None:
+def _work(hours: list[str], start: int, end: int, theme: _Theme, profile: Profile) -> None:
     """Fill the free hours with the theme, two hours of each activity in turn."""
     place = _place(profile)
     turn = 0

@@ -38,6 +38,8 @@ def as_plan(activity: str) -> str:
 _PRONOUNS = (
     (re.compile(r"\b(?:his|her|their)\b"), "my"),
     (re.compile(r"\b(?:She|He|They|she|he|they)\b"), "I"),
+    (re.compile(r"\bI's\b"), "I am"),
+    (re.compile(r"\bI hasn't\b"), "I have not"),
     (re.compile(r"[{}*\"\n]"), ""),
 )
 _FIRST_PERSON = {

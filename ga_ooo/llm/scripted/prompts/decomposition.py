@@ -17,7 +17,7 @@ _TASK = re.compile(
 # The host allows 1,000 tokens and fails on a list that is cut: 30 lines of about 100
 # characters are safe.
 _MOST_LINES = 30
-_LENGTHS = (5, 10, 10, 15, 15, 20)
+_LENGTHS = (5, 10, 10, 15, 15, 15)
 
 
 def decompose(prompt: Prompt) -> str:

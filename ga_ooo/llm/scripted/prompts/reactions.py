@@ -70,7 +70,7 @@ def _score(what: str) -> int:
         return 3 + int(3 * fraction(what))
     if _OBJECT_STATE.search(what):
         return 1
-    return 1 + int(3 * fraction(what))
+    return 1 + int(2.5 * fraction(what))
 
 
 def safety(prompt: Prompt) -> str:
