@@ -1,0 +1,50 @@
+"""From what SQLite or the operating system says to an error with its remedy."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from ga_ooo.errors import RunStoppedError
+
+_KEPT: Final = "; the answers stored so far are safe, resume the run from them"
+
+_REMEDIES: Final = {
+    "SQLITE_FULL": f"make room on that disk{_KEPT}",
+    "SQLITE_IOERR": f"look after that disk (full, over quota, unplugged?){_KEPT}",
+    "SQLITE_READONLY": f"make the file and its folder writable{_KEPT}",
+    "SQLITE_CANTOPEN": f"make the file and its folder readable and writable{_KEPT}",
+    "SQLITE_BUSY": f"close the other program that has the file open{_KEPT}",
+    "SQLITE_CORRUPT": "restore the file from a copy, or record a new journal",
+    "SQLITE_NOTADB": "restore the file from a copy, or record a new journal",
+}
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Turn failures of the file into errors that name it.
+
+    Raises:
+        RunStoppedError: the disk is full, or the file cannot be read or written.
+    """
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise
+    except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+        name = getattr(error, "sqlite_errorname", None) or ""
+        remedy = next(
+            (text for code, text in _REMEDIES.items() if name.startswith(code)),
+            f"look after the file{_KEPT}",
+        )
+        raise RunStoppedError(
+            f"the journal {path} cannot be used: {error}" + (f" ({name})" if name else ""), remedy
+        ) from error
+    except OSError as error:
+        raise RunStoppedError(
+            f"the journal {path} cannot be used: {error.strerror or error}",
+            f"make the file and its folder readable and writable{_KEPT}",
+        ) from error

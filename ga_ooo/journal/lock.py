@@ -1,0 +1,64 @@
+"""One writer, or any number of readers, of one journal."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+from ga_ooo.errors import UsageError
+
+
+class JournalLock:
+    """A lock that the operating system takes back when its process dies, however it dies.
+
+    On a file of its own: SQLite's locks on the database would be lost if anybody else in this
+    process opened and closed it.
+
+    Args:
+        journal: path of the journal.
+        shared: for a reader.
+
+    Raises:
+        UsageError: another process holds it; the message names its pid if it writes.
+        OSError: the lock file cannot be made.
+    """
+
+    def __init__(self, journal: Path, *, shared: bool) -> None:
+        path = journal.with_name(f"{journal.name}.lock")
+        self._file: int | None = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        self._shared = shared
+        try:
+            fcntl.flock(self._file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(self._file, 32, 0).decode("ascii", "replace").strip()
+            self._close()
+            raise UsageError(
+                f"the journal {journal} is in use by "
+                + (f"the process with pid {holder}" if holder else "a process that reads it"),
+                "let that run end, or stop it, or use another journal",
+            ) from None
+        except OSError:
+            self._close()
+            raise
+        # A reader clears what a writer that was killed has left there.
+        self._write(b"" if shared else str(os.getpid()).encode("ascii"))
+
+    def release(self) -> None:
+        """Let others in. Twice is harmless.
+
+        The lock file stays: who removed it could not tell whether somebody has just opened it.
+        """
+        if self._file is not None and not self._shared:
+            self._write(b"")
+        self._close()
+
+    def _write(self, content: bytes) -> None:
+        assert self._file is not None
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, content, 0)
+
+    def _close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
