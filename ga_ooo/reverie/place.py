@@ -66,7 +66,8 @@ class Place:
     def take_events(self, positions: Iterable[TileIndex]) -> dict[TileIndex, OrderedEvents]:
         """Put views in place of all sets of events that can change.
 
-        Nobody enters a blocked tile, so its events never change, unless somebody starts there.
+        Nobody enters a blocked tile, so its events never change, unless somebody started there
+        (in this run or an earlier one, whose residue may lie there still).
 
         Args:
             positions: where everybody is.
@@ -76,7 +77,7 @@ class Place:
         """
         taken: dict[TileIndex, OrderedEvents] = {}
         open_tiles = np.flatnonzero(self.town.walkable).tolist()
-        for tile in {*open_tiles, *positions}:
+        for tile in {*open_tiles, *positions, *self._views}:
             x, y = self.town.position(tile)
             held = self.maze.tiles[y][x]["events"]
             if held:

@@ -56,6 +56,7 @@ class _Takeover:
         self._server = server
         self._files = files
         self._place = place
+        self._written: int = server.step
 
     def run(self, until: int) -> None:
         server, session = self._server, self._session
@@ -67,7 +68,8 @@ class _Takeover:
             self._drive(run, until)
         except (GaOooError, AssertionError):
             if run is not None:
-                until = run.scheduler.horizon
+                # Not the horizon: of several steps that retire at once, a write may have failed.
+                until = self._written
                 run = self._rewind(run.checkpoint, until)
             raise
         finally:
@@ -149,6 +151,7 @@ class _Takeover:
 
     def _retire(self, step: int, movements: dict[str, Any]) -> None:
         self._files.write_step(step, movements)
+        self._written = step + 1
         for tell in self._session.on_retired:
             tell(step, movements)
 

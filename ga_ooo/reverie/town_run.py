@@ -83,12 +83,13 @@ class TownRun:
         self.scheduler = Scheduler(self.names, start.positions, start.step, rule, options.lookahead)
         self.checkpoint = start
         self.in_sight = place.nothing_in_sight
+        self.sight_is_settled = False
         self._place = place
         self._options = options
         self._on_step = on_step
         self._on_checkpoint = on_checkpoint
         self.wants_barrier = barrier_wanted
-        self.at_barrier = barrier_work
+        self._barrier_work = barrier_work
         self._world = VersionedWorld(self.names, start.events, start.before, start.step)
         self.touched = self._world.tiles
         self._first = start.step
@@ -135,6 +136,7 @@ class TownRun:
         """See :class:`~ga_ooo.runtime.engine.Host`."""
         active = self._active[move.persona]
         place = self._place
+        self.sight_is_settled = active.clear
         self.in_sight = place.sight_mask(active.tile) if active.clear else place.nothing_in_sight
 
     def move(self, move: Move) -> tuple[TileIndex, Record]:
@@ -177,9 +179,18 @@ class TownRun:
         }
         self._on_step(step, movements)
         if step + 1 in self._passing:
-            self.checkpoint = self._complete_checkpoint(step + 1)
-            self._forget(step + 1)
-            self._on_checkpoint(step + 1)
+            self._pass_checkpoint(step + 1)
+
+    def at_barrier(self, step: Step) -> None:
+        """See :class:`~ga_ooo.runtime.engine.Host`."""
+        self._barrier_work(step)
+        # The work may have changed people (an interview reads memories), and is not done again.
+        self._passing[step] = {
+            persona: with_accessed(take_copy(host_persona), host_persona)
+            for persona, host_persona in enumerate(self.personas)
+        }
+        self._last_copies = [None] * len(self.names)
+        self._pass_checkpoint(step)
 
     # --- reads of host code (see views.Reader) ------------------------------------------------
 
@@ -272,7 +283,7 @@ class TownRun:
         if not active.clear:
             sight = self._place.reach.to_sight(active.tile)
             settle(self.scheduler, active.move.persona, Clear(sight, active.move.step))
-            active.clear = True
+            active.clear = self.sight_is_settled = True
             self.in_sight = self._place.sight_mask(active.tile)
 
     def _condition(self, key: SharedKey) -> Clear:
@@ -283,6 +294,11 @@ class TownRun:
         move = current_move()
         assert move is not None
         return self.scheduler.progress.wait_hold(move.persona, self._condition(key)) is None
+
+    def _pass_checkpoint(self, step: Step) -> None:
+        self.checkpoint = self._complete_checkpoint(step)
+        self._forget(step)
+        self._on_checkpoint(step)
 
     def _complete_checkpoint(self, step: Step) -> Checkpoint:
         copies = self._passing.pop(step)

@@ -30,6 +30,11 @@ class Reader(Protocol):
         unknown; all 0 if no such promise can be made."""
         ...
 
+    @property
+    def sight_is_settled(self) -> bool:
+        """Whether that promise can be made."""
+        ...
+
     def read(self, tile: TileIndex) -> Events:
         """The tile's events at the running move's step; waits until they are settled."""
         ...
@@ -87,7 +92,9 @@ class TileEvents(Set[Event]):
         assert reader is not None
         if self._tile in reader.touched:
             return True
-        return not (slot.arena_is_asked_first or reader.in_sight[self._tile])
+        if slot.arena_is_asked_first and reader.sight_is_settled:
+            return False
+        return not reader.in_sight[self._tile]
 
     def __iter__(self) -> Iterator[Event]:
         return iter(self._slot.get().read(self._tile))
