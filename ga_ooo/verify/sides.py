@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final
 
-from ga_ooo.errors import RunStoppedError
+from ga_ooo.errors import RunStoppedError, UsageError
 from ga_ooo.reverie.checkout import Checkout
 from ga_ooo.verify.compare import Comparison, compare
 
@@ -86,8 +86,11 @@ def verify(
         keep: folder to leave both simulations in; a temporary one if None.
 
     Raises:
+        UsageError: ``keep`` holds something already.
         VerifyRunError: a side did not finish; carries what it said and its exit code.
     """
+    if keep is not None and keep.exists() and any(keep.iterdir()):
+        raise UsageError(f"{keep} is not empty", "give --keep a new or an empty folder")
     with tempfile.TemporaryDirectory(prefix="ga-ooo-verify-") as temporary, ExitStack() as sides:
         folder = keep or Path(temporary)
         reference = sides.enter_context(
@@ -117,7 +120,7 @@ class RunningSide:
 
     Args:
         fork: the scenario.
-        folder: becomes the side's folder; whatever is there is removed.
+        folder: becomes the side's folder; must not exist.
         arguments: of ``ga-ooo run``, besides names and folders.
         environment: environment variables to add.
     """
@@ -131,8 +134,6 @@ class RunningSide:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         storage = folder / "storage"
-        if folder.exists():
-            shutil.rmtree(folder)
         (folder / "temp_storage").mkdir(parents=True)
         shutil.copytree(checkout.storage / fork, storage / fork)
         command = [sys.executable, "-m", "ga_ooo", "run", str(checkout.root), "--fork", fork]
