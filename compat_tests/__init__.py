@@ -1,0 +1,1 @@
+"""The promise, held against minitown and every real host on this machine."""

@@ -1,0 +1,56 @@
+"""Minitown and every host found, each as a copy that the tests of a session share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from compat_tests.recipes import Found, find_all
+from compat_tests.town import Town, copy_of
+
+FOUND = list(find_all())
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Once per host; tests of a ``stretch`` once per stretch of its recipe. A known host that is
+    not there is skipped, with the reason."""
+    if "town" not in metafunc.fixturenames:
+        return
+    if "stretch" in metafunc.fixturenames:
+        pairs = [
+            pytest.param(found, stretch, id=f"{found.name}-{stretch}", marks=marks(found))
+            for found in FOUND
+            for stretch in (found.recipe.stretches if found.recipe else (None,))
+        ]
+        metafunc.parametrize(("town", "stretch"), pairs, indirect=["town"], scope="session")
+    else:
+        hosts = [pytest.param(found, id=found.name, marks=marks(found)) for found in FOUND]
+        metafunc.parametrize("town", hosts, indirect=True, scope="session")
+
+
+def marks(found: Found) -> list[pytest.MarkDecorator]:
+    """Skip what cannot be tested, and say why."""
+    return [pytest.mark.skip(found.skip_reason)] if found.skip_reason else []
+
+
+@pytest.fixture(scope="session")
+def pool() -> Iterator[ThreadPoolExecutor]:
+    """Runs child processes, two at a time: as many as the smallest machine has cores."""
+    pool = ThreadPoolExecutor(2)
+    yield pool
+    pool.shutdown(cancel_futures=True)
+
+
+@pytest.fixture(scope="session")
+def town(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    pool: ThreadPoolExecutor,
+) -> Town:
+    """A host's copy, shared by the tests of this session."""
+    found: Found = request.param
+    assert found.recipe is not None and found.root is not None
+    root = copy_of(found.root, tmp_path_factory.mktemp(found.name) / found.name)
+    return Town(found.recipe, found.root, root, pool)

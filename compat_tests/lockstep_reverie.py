@@ -1,0 +1,50 @@
+"""The host's own questions over the host's own loop: what the interactive ways are compared with.
+
+Usage: ``python -m compat_tests.lockstep_reverie HOST``. It is ``ga-ooo reverie`` but for one line:
+``start_server`` stays the host's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+from ga_ooo.config import ModelOptions, RunOptions
+from ga_ooo.plugin import Plugins
+from ga_ooo.reverie.locate import locate
+from ga_ooo.reverie.lockstep import run_lockstep
+from ga_ooo.reverie.session import Session
+from ga_ooo.runtime.clock import make_loop
+
+
+def main(host: Path) -> None:
+    """Ask the host's questions until the user ends it."""
+    checkout = locate(host)
+    checkout.temp_storage.mkdir(exist_ok=True)
+    loop = make_loop(virtual=False)
+    asyncio.set_event_loop(loop)
+    session = Plugins().open_session(checkout, RunOptions(), ModelOptions(), loop)
+    _keep_lockstep(session)
+    assert session.modules.main_block is not None
+    exec(session.modules.main_block, vars(session.modules.reverie))
+    session.close()
+
+
+def _keep_lockstep(session: Session) -> None:
+    server_class = session.modules.reverie.ReverieServer
+    own = server_class.start_server
+
+    def start_server(server: Any, steps: int) -> None:
+        server_class.start_server = own
+        try:
+            run_lockstep(session, server, steps)
+        finally:
+            server_class.start_server = start_server
+
+    server_class.start_server = start_server
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

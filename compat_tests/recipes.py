@@ -1,0 +1,133 @@
+"""One recipe per host: what of it is run, and what is particular to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from ga_ooo.reverie.data import data_folder
+from ga_ooo.reverie.locate import locate
+from tests.hosts import WHERE_TO_PUT_HOSTS, find_hosts
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A few steps of a scenario.
+
+    Attributes:
+        scenario: in the host's storage.
+        steps: how many are compared.
+        after: 0, or the step at which a simulation is saved first and then forked, since nights
+            are quiet and people begin to plan, meet and talk at step 2,000 or later.
+    """
+
+    scenario: str
+    steps: int
+    after: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.scenario}+{self.after}"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One host or fork.
+
+    Attributes:
+        name: for people.
+        recognised: what ``ga-ooo doctor`` calls it.
+        stretches: compared under all seeds.
+        busy: a stretch in which people plan, meet and use objects from the first step on, and
+            few enough of them for tests that run it often.
+        crowd: a stretch in which people meet that an unsound rule keeps apart; None if there
+            is none.
+        answers_requests: its loop answers requests in ``interview/`` and ``control/``.
+    """
+
+    name: str
+    recognised: str
+    stretches: tuple[Stretch, ...]
+    busy: Stretch
+    crowd: Stretch | None = None
+    answers_requests: bool = False
+
+
+_LATER: Final = 2700
+"""Half past seven: most people are up, some on their way."""
+
+RECIPES: Final = (
+    Recipe(
+        name="minitown",
+        recognised="minitown",
+        stretches=(Stretch("demo_minitown_n5", 360), Stretch("demo_minitown_n25", 120)),
+        busy=Stretch("demo_minitown_n5", 120),
+        crowd=Stretch("demo_minitown_n25", 200),
+    ),
+    Recipe(
+        name="upstream",
+        recognised="upstream fe05a71",
+        stretches=(
+            Stretch("base_the_ville_isabella_maria_klaus", 300, _LATER),
+            Stretch("base_the_ville_n25", 60, 2520),
+        ),
+        busy=Stretch("base_the_ville_isabella_maria_klaus", 60, _LATER),
+        crowd=Stretch("base_the_ville_n25", 120, 2520),
+    ),
+    Recipe(
+        name="school",
+        recognised="school fork",
+        stretches=(Stretch("base_the_ville_n5_school", 250, _LATER),),
+        busy=Stretch("base_the_ville_n5_school", 60, _LATER),
+        answers_requests=True,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A host on this machine, or the reason why a known one cannot be tested."""
+
+    name: str
+    recipe: Recipe | None
+    root: Path | None = None
+    skip_reason: str = ""
+
+
+def find_all() -> Iterator[Found]:
+    """Minitown, every host of this machine, and every recipe whose host is not there."""
+    roots = {"minitown": data_folder("minitown"), **find_hosts()}
+    missing = {recipe.recognised: recipe for recipe in RECIPES}
+    for name, root in roots.items():
+        recognised = locate(root).recognised
+        known = missing.pop(recognised, None) or _unknown(root)
+        if known is None:
+            yield Found(name, None, root, f"{root} has no scenario that can be run")
+        else:
+            yield Found(name, replace(known, name=name), root)
+    for recipe in missing.values():
+        yield Found(recipe.name, recipe, skip_reason=f"{recipe.name}: {WHERE_TO_PUT_HOSTS}")
+
+
+def _unknown(root: Path) -> Recipe | None:
+    """A fork nobody wrote a recipe for, or one more checkout of a known one: its first scenario."""
+    checkout = locate(root)
+    ready = [check.name for check in checkout.scenarios() if check.scenario is not None]
+    if not ready:
+        return None
+    first = min(ready, key=lambda name: (not name.startswith("base_"), name))
+    stretch = Stretch(first, 100)
+    return Recipe(root.name, checkout.recognised, (stretch,), replace(stretch, steps=30))
+
+
+LONG: Final[Mapping[str, int]] = {
+    "demo_minitown_n5": 4_000,
+    "demo_minitown_n25": 4_000,
+    "base_minitown_n5": 8_640,
+    "base_minitown_n25": 8_640,
+    "base_the_ville_isabella_maria_klaus": 8_640,
+    "base_the_ville_n25": 8_640,
+    "base_the_ville_n5_school": 8_640,
+}
+"""Scenario to steps of the long tests (``GA_OOO_LONG=1``)."""

@@ -1,0 +1,141 @@
+"""A user at a real terminal, who types commands at the host's prompts."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import pexpect
+
+from compat_tests.town import BACKEND, FRONTEND, command, environment
+from ga_ooo.reverie.locate import locate
+
+HISTORY: Final = "short_history.csv"
+"""A file of memories for ``call -- load history``, in the folder of maps."""
+
+_FORK: Final = "Enter the name of the forked simulation: "
+_NEW: Final = "Enter the name of the new simulation: "
+_OPTION: Final = "Enter option: "
+_INPUT: Final = "Enter Input: "
+_PATIENCE: Final = 300
+_PROJECT: Final = Path(__file__).parents[1]
+
+Script = Sequence[tuple[str, str]]
+"""Prompts to wait for, and what is typed at each."""
+
+
+def by_flag(host: Path) -> list[str]:
+    """The patched host, started as its README says, with the flag."""
+    return [sys.executable, str(host / BACKEND / "reverie.py"), "--ooo"]
+
+
+def by_command(host: Path) -> list[str]:
+    """``ga-ooo reverie``."""
+    return command("reverie", host)
+
+
+def in_lockstep(host: Path) -> list[str]:
+    """The host's own loop."""
+    return [sys.executable, "-m", "compat_tests.lockstep_reverie", str(host)]
+
+
+def every_command(host: Path, fork: str, simulation: str) -> Script:
+    """A session that gives every kind of command of the host's README."""
+    scenario = locate(host).scenario(fork)
+    name, other = scenario.persona_names[:2]
+    x, y = scenario.tiles[name]
+    options = [
+        "run 20",
+        f"print persona schedule {name}",
+        "print all persona schedule",
+        f"print hourly org persona schedule {name}",
+        f"print persona current tile {name}",
+        f"print persona chatting with buffer {name}",
+        f"print persona associative memory (event) {name}",
+        f"print persona associative memory (thought) {name}",
+        f"print persona associative memory (chat) {name}",
+        f"print persona spatial memory {name}",
+        "print current time",
+        f"print tile event {x}, {y}",
+        f"print tile details {x}, {y}",
+        f"call -- load history {HISTORY}",
+        "save",
+        "run 10",
+        "print current time",
+    ]
+    return [
+        (_FORK, fork),
+        (_NEW, simulation),
+        *((_OPTION, option) for option in options),
+        (_OPTION, f"call -- analysis {other}"),
+        (_INPUT, "What do you want to do today?"),
+        (_INPUT, "end_convo"),
+        (_OPTION, "run 10"),
+        (_OPTION, "fin"),
+    ]
+
+
+def write_history(host: Path, fork: str) -> None:
+    """Write a history for two personas, in the format that the host's README shows."""
+    name, other = locate(host).scenario(fork).persona_names[:2]
+    rows = [
+        "Name,Whisper",
+        f"{name},You like long walks; You sing well",
+        f"{other},You know {name}",
+    ]
+    (locate(host).assets / HISTORY).write_text("\n".join(rows) + "\n")
+
+
+def type_in(arguments: list[str], script: Script) -> list[str]:
+    """Give a script to a program on a terminal of its own.
+
+    Returns:
+        what it showed before each prompt and before its end, which must be a good one.
+    """
+    child = pexpect.spawn(
+        arguments[0],
+        arguments[1:],
+        cwd=str(_PROJECT),
+        env=environment(),
+        encoding="utf-8",
+        timeout=_PATIENCE,
+        echo=False,
+        dimensions=(50, 200),
+    )
+    shown = []
+    with child:
+        for prompt, answer in script:
+            child.expect_exact(prompt)
+            shown.append(_clean(child.before))
+            child.sendline(answer)
+        child.expect(pexpect.EOF)
+        shown.append(_clean(child.before))
+        child.wait()
+    assert child.exitstatus == 0, shown[-1]
+    return shown
+
+
+def _clean(text: str | None) -> str:
+    """Without what no two processes share: addresses of objects."""
+    return re.sub(r"0x[0-9a-f]+", "0x…", (text or "").replace("\r\n", "\n"))
+
+
+def movement_steps(simulation: Path) -> list[int]:
+    """Steps that have a movement file."""
+    return sorted(int(file.stem) for file in (simulation / "movement").glob("*.json"))
+
+
+def simulation_folder(host: Path, simulation: str) -> Path:
+    """Folder of a simulation in a host's storage."""
+    return host / FRONTEND / "storage" / simulation
+
+
+def curr_sim_code(host: Path) -> str:
+    """The simulation that the frontend is told to show."""
+    told = json.loads((host / FRONTEND / "temp_storage" / "curr_sim_code.json").read_text())
+    code: str = told["sim_code"]
+    return code
