@@ -27,6 +27,7 @@ from ga_ooo.reverie.snapshot import take_copy, with_accessed
 from ga_ooo.reverie.town_run import Checkpoint, TownRun
 from ga_ooo.runtime.clock import VirtualTimeLoop
 from ga_ooo.runtime.engine import Engine
+from ga_ooo.runtime.fibers import current_move
 from tests.properties.host import Outside, Persona, Server, Temper, digest_of, json_copy, state
 from tests.properties.maps import Layout, layouts
 
@@ -149,22 +150,29 @@ class MishapError(Exception):
 @contextmanager
 def outside(loop: asyncio.AbstractEventLoop, how: Conditions) -> Iterator[MoodyModel]:
     """While entered, moves ask the model through the gateway, and trip now and then."""
-    rng = Random(how.latency_seed)
-    model = MoodyModel(Random(how.latency_seed + 1), how.mishaps)
+    model = MoodyModel(Random(how.latency_seed), how.mishaps)
     gateway = Gateway(model, 0, loop)
+    Persona.outside = asking(gateway, how)
+    try:
+        yield model
+    finally:
+        Persona.outside = Outside()
+
+
+def asking(gateway: Gateway, how: Conditions) -> Outside:
+    """Moves ask through the gateway; some trip, at the same place until they are tried again."""
 
     def ask(prompt: str) -> str:
         return gateway.ask(ModelRequest(CallKind.COMPLETION, "model", prompt=prompt)).text
 
     def trip() -> None:
-        if rng.random() < how.mishaps:
+        move = current_move()
+        assert move is not None
+        where = (how.latency_seed, move.name, move.step, move.attempt, move.ordinal)
+        if Random(digest_of(where)).random() < how.mishaps:
             raise MishapError("a mishap in host code")
 
-    Persona.outside = Outside(ask, trip)
-    try:
-        yield model
-    finally:
-        Persona.outside = Outside()
+    return Outside(ask, trip)
 
 
 def by_own_loop(case: Case) -> tuple[Movements, list[dict[str, Any]]]:

@@ -167,9 +167,7 @@ class SchedulerMachine(RuleBasedStateMachine):
     def going(self) -> list[int]:
         """Running moves that wait for nothing."""
         brute = self.brute
-        return [
-            i for i in brute.people if brute.phase[i] is Phase.RUNNING and i not in brute.waits
-        ]
+        return [i for i in brute.people if brute.phase[i] is Phase.RUNNING and i not in brute.waits]
 
     @precondition(lambda self: self.going())
     @rule(number=st.integers(0, 99), way=st.integers(0, 5))

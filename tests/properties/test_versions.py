@@ -72,9 +72,7 @@ class Town:
                     world[tile].add((event[0], None, None, None))
             cleanup = {}
             for was, presence in zip(before, now, strict=True):
-                world[was.tile] = {
-                    e for e in world[was.tile] if e[0] != NAMES[presence.persona]
-                }
+                world[was.tile] = {e for e in world[was.tile] if e[0] != NAMES[presence.persona]}
                 here = world[presence.tile]
                 here.add(presence.event)
                 if presence.object_event is not None:

@@ -1,0 +1,237 @@
+"""Whatever ends a run early, the server stands at one step, as the host's own loop would leave
+it there, with the files up to that step; and the run goes on from it to the same end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from ga_ooo.core.policies import DependencyRule, straggler_first
+from ga_ooo.core.reach import Reach
+from ga_ooo.errors import GaOooError, ModelError
+from ga_ooo.llm.gateway import Gateway
+from ga_ooo.llm.memo import RecentAnswers
+from ga_ooo.llm.requests import ModelAnswer, ModelCall
+from ga_ooo.reverie.place import Place
+from ga_ooo.reverie.takeover import run_steps
+from ga_ooo.runtime.engine import InterruptedRunError
+from ga_ooo.runtime.fibers import current_move
+from ga_ooo.runtime.measure import RunMeasures
+from tests.properties.driving import (
+    Case,
+    Conditions,
+    MishapError,
+    MoodyModel,
+    asking,
+    cases,
+    conditions,
+    path_limit,
+    rule_of,
+    town_loop,
+)
+from tests.properties.host import Outside, Persona, Server, state
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What ends the run, at about which step, and how much later than its retirement.
+
+    Attributes:
+        kind: ``interrupt``, ``model`` (gone), ``host`` (a move that always fails), ``disk`` (a file
+            cannot be written), ``observer`` (fails with an error of its own), ``rule`` (unsound).
+    """
+
+    kind: str
+    step: int
+    delay: float
+
+
+class MortalModel(MoodyModel):
+    """A model that may be gone for good."""
+
+    gone = False
+
+    async def answer(self, call: ModelCall) -> ModelAnswer:
+        """See :class:`~ga_ooo.llm.requests.ModelClient`."""
+        if self.gone:
+            raise ModelError("the model is gone", "start it again")
+        return await super().answer(call)
+
+
+class StubSession:
+    """A session without a host to import: what the takeover needs of it, on the synthetic one."""
+
+    interactive = False
+    observe = None
+    order = staticmethod(straggler_first)
+
+    def __init__(self, case: Case, how: Conditions, loop: Any, storage: Path) -> None:
+        self.options, self.loop, self.storage = how.options, loop, storage
+        self.measures = RunMeasures()
+        self.stop_engine: Any = None
+        self.on_retired: list[Any] = []
+        self.model = MortalModel(Random(how.latency_seed), how.mishaps)
+        self.recent = RecentAnswers(self.model)
+        self.gateway = Gateway(self.recent, 0, loop)
+        self.rule_name = how.rule
+        self._arena_first, self._radius = how.arena_first, case.radius
+        self._place: Place | None = None
+
+    def quiet(self) -> contextlib.AbstractContextManager[None]:
+        """See :class:`~ga_ooo.reverie.session.Session`."""
+        return contextlib.nullcontext()
+
+    def rule(self, reach: Reach) -> DependencyRule:
+        """See :class:`~ga_ooo.reverie.session.Session`."""
+        return rule_of(self.rule_name, reach)
+
+    def place(self, server: Server) -> Place:
+        """See :class:`~ga_ooo.reverie.session.Session`."""
+        if self._place is None:
+            self._place = Place(
+                server.maze, "1", self._radius, arena_is_asked_first=self._arena_first
+            )
+        return self._place
+
+    def loop_work_pending(self, server: Server) -> bool:
+        """See :class:`~ga_ooo.reverie.session.Session`."""
+        return False
+
+
+class Town:
+    """A synthetic host with its files, run by the takeover."""
+
+    def __init__(self, case: Case, how: Conditions, loop: Any, storage: Path) -> None:
+        self.server = case.server()
+        self.how = how
+        self.folder = storage / self.server.sim_code
+        (self.folder / "environment").mkdir(parents=True)
+        first = {
+            name: {"maze": self.server.maze.maze_name, "x": x, "y": y}
+            for name, (x, y) in self.server.positions.items()
+        }
+        (self.folder / "environment" / "0.json").write_text(json.dumps(first, indent=2))
+        self.session = StubSession(case, how, loop, storage)
+
+    def run(self, steps: int) -> None:
+        """What the host's ``run`` command does."""
+        Persona.outside = asking(self.session.gateway, self.how)
+        run_steps(self.session, self.server, steps)  # type: ignore[arg-type]
+
+    @contextlib.contextmanager
+    def trouble(self, trouble: Trouble) -> Iterator[None]:
+        """While entered, something ends the run sooner or later."""
+        session, where = self.session, trouble.step
+        blocked = self.folder / "movement" / f"{where}.json"
+        if trouble.kind == "disk":
+            # A folder in the place of a file: the real error of the real call.
+            (blocked / "in the way").mkdir(parents=True)
+        elif trouble.kind == "host":
+            self._break_host(where)
+        elif trouble.kind == "rule":
+            session.rule_name = "never"
+
+        def on_retired(step: int, movements: Any) -> None:
+            if step != where:
+                return
+            if trouble.kind == "observer":
+                raise ZeroDivisionError("an observer's own mistake")
+            if trouble.kind == "model":
+                session.model.gone = True
+            elif trouble.kind == "interrupt":
+                stop = session.stop_engine
+                later.append(session.loop.call_later(trouble.delay, stop, InterruptedRunError()))
+
+        later: list[asyncio.TimerHandle] = []
+        session.on_retired = [on_retired]
+        try:
+            yield
+        finally:
+            for handle in later:
+                handle.cancel()
+            session.on_retired = []
+            session.model.gone = False
+            session.rule_name = self.how.rule
+            session.options = self.how.options
+            if trouble.kind == "disk":
+                (blocked / "in the way").rmdir()
+                blocked.rmdir()
+
+    def _break_host(self, step: int) -> None:
+        usual = Persona.outside.trip
+
+        def trip() -> None:
+            usual()
+            move = current_move()
+            if move is not None and move.step == step and self.broken:
+                raise MishapError("host code fails for good")
+
+        self.broken = True
+        Persona.outside = Outside(Persona.outside.ask, trip)
+
+    broken = False
+
+
+def assert_stands(town: Town, case: Case, runs: list[int]) -> None:
+    """Server and files are as the host's own loop leaves them after these runs."""
+    own, moved = case.server(), {}
+    Persona.outside = Outside()
+    for steps in runs:
+        own.start_server(steps, moved.__setitem__)
+    assert town.server.step == own.step
+    ours, theirs = state(town.server), state(own)
+    for part in theirs:
+        assert ours[part] == theirs[part], part
+    files = {int(path.stem): path for path in (town.folder / "movement").glob("*.json")}
+    assert set(files) == set(moved)
+    for step, movements in moved.items():
+        assert files[step].read_text() == json.dumps(movements, indent=2)
+        after = json.loads((town.folder / "environment" / f"{step + 1}.json").read_text())
+        tiles = {name: (place["x"], place["y"]) for name, place in after.items()}
+        assert tiles == {n: tuple(p["movement"]) for n, p in movements["persona"].items()}
+    assert len(list((town.folder / "environment").iterdir())) == own.step + 1
+
+
+troubles = st.builds(
+    Trouble,
+    kind=st.sampled_from(("interrupt", "model", "host", "disk", "observer", "rule")),
+    step=st.integers(0, 14),
+    delay=st.sampled_from((0.0, 0.5, 3.0, 20.0)),
+)
+
+
+@given(cases(people=5, steps=16), conditions, troubles)
+def test_trouble_leaves_one_step(case: Case, how: Conditions, trouble: Trouble) -> None:
+    """Run, trouble, run on."""
+    steps = case.runs[0]
+    with (
+        path_limit(case.temper.path_limit),
+        tempfile.TemporaryDirectory() as folder,
+        town_loop() as loop,
+    ):
+        town = Town(case, how, loop, Path(folder))
+        try:
+            with town.trouble(trouble):
+                if trouble.kind in ("host", "model"):
+                    # So often is nothing tried that always fails.
+                    town.session.options = replace(how.options, retries=3)
+                town.run(steps)
+        except (GaOooError, ZeroDivisionError) as error:
+            event(f"{trouble.kind}: {type(error).__name__}")
+        stood = town.server.step
+        assert stood <= steps
+        assert_stands(town, case, [stood])
+        town.run(steps - stood)
+        assert_stands(town, case, [stood, steps - stood])
+        town.run(2)
+        assert_stands(town, case, [stood, steps - stood, 2])
