@@ -12,6 +12,7 @@ are checked against the true reach again, so an unsound rule ends in a
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -70,7 +71,7 @@ class EuclideanRule:
     """
 
     def __init__(self, town: TownMap, radius: float, speed: float = 1.0) -> None:
-        if radius < 0 or speed <= 0:
+        if not (0 <= radius < inf and 0 < speed < inf):
             raise UsageError(
                 f"rule euclidean:{radius:g}:{speed:g} makes no sense",
                 "give a radius of 0 or more tiles and a speed above 0, such as euclidean:8",

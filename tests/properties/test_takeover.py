@@ -184,7 +184,8 @@ class Town:
 
 def assert_stands(town: Town, case: Case, runs: list[int]) -> None:
     """Server and files are as the host's own loop leaves them after these runs."""
-    own, moved = case.server(), {}
+    own = case.server()
+    moved: dict[int, Any] = {}
     Persona.outside = Outside()
     for steps in runs:
         own.start_server(steps, moved.__setitem__)
