@@ -1,0 +1,109 @@
+"""What one side of the demo tells the other process about itself."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+REPORT_VARIABLE: Final = "GA_OOO_DEMO_REPORT"
+"""Environment variable that names the file in which a side keeps its progress."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a side is.
+
+    Attributes:
+        steps: steps that have retired.
+        calls: model calls that were answered.
+        in_flight: calls under way.
+        mean_in_flight: calls under way, averaged over ``seconds``.
+        seconds: from the first call to the last thing that happened.
+        heard: the last thing that somebody said, with the speaker.
+        conversations: conversations so far.
+    """
+
+    steps: int = 0
+    calls: int = 0
+    in_flight: int = 0
+    mean_in_flight: float = 0.0
+    seconds: float = 0.0
+    heard: str = ""
+    conversations: int = 0
+
+    def write(self, path: Path) -> None:
+        """Write to a file, whole or not at all."""
+        aside = path.with_suffix(".tmp")
+        aside.write_text(json.dumps(asdict(self)), "utf-8")
+        aside.replace(path)
+
+    @classmethod
+    def read(cls, path: Path) -> Progress:
+        """What was written last; all zero before anything was."""
+        try:
+            return cls(**json.loads(path.read_text("utf-8")))
+        except FileNotFoundError:
+            return cls()
+
+
+@dataclass
+class Meter:
+    """Follows a run by its events.
+
+    Args:
+        clock: seconds; the wall's by default.
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    progress: Progress = field(default_factory=Progress)
+    _started: float | None = None
+    _changed: float = 0.0
+    _in_flight_seconds: float = 0.0
+    _talks: set[tuple[str, ...]] = field(default_factory=set)
+
+    def call_started(self) -> None:
+        """A call goes out."""
+        self._pass_time(+1)
+
+    def call_finished(self) -> None:
+        """An answer has come."""
+        self._pass_time(-1)
+        self.progress = replace(self.progress, calls=self.progress.calls + 1)
+
+    def retired(self, movements: Mapping[str, Any]) -> None:
+        """Everybody has taken a step."""
+        self._pass_time(0)
+        heard = self.progress.heard
+        for record in movements["persona"].values():
+            # The list of (speaker, words) that both partners share; None while nobody talks.
+            chat = record["chat"]
+            if chat:
+                talk = tuple(words for _, words in chat)
+                if talk not in self._talks:
+                    self._talks.add(talk)
+                    heard = f"{chat[0][0]}: {chat[0][1]}"
+        self.progress = replace(
+            self.progress,
+            steps=self.progress.steps + 1,
+            heard=heard,
+            conversations=len(self._talks),
+        )
+
+    def _pass_time(self, change: int) -> None:
+        now = self.clock()
+        if self._started is None:
+            self._started = self._changed = now
+        before = self.progress.in_flight
+        self._in_flight_seconds += before * (now - self._changed)
+        self._changed = now
+        seconds = now - self._started
+        self.progress = replace(
+            self.progress,
+            in_flight=before + change,
+            seconds=seconds,
+            mean_in_flight=self._in_flight_seconds / seconds if seconds else 0.0,
+        )
