@@ -93,6 +93,7 @@ class JournalClient:
         self.journal = journal
         self._statistics = JournalStatistics()
         self._client = client
+        self._reporting = client if isinstance(client, ReportingClient) else None
         self._replaying = journal.mode is JournalMode.REPLAY
         self._delay = delay
         self._asking: dict[str, asyncio.Task[ModelAnswer]] = {}
@@ -110,7 +111,7 @@ class JournalClient:
         """
         recorded = self._recorded(call)
         if call.request.kind is CallKind.EMBEDDING:
-            return await self._embed(call, recorded)
+            return await self._embed(call)
         if recorded is not None and recorded.answer is not None:
             return await self._recall(call, recorded.answer)
         self._refuse_in_replay(call)
@@ -183,8 +184,8 @@ class JournalClient:
         loop = asyncio.get_running_loop()
         began, started = loop.time(), time.time()
         endpoint, attempts = "", 0
-        if isinstance(self._client, ReportingClient):
-            answer, report = await self._client.answer_with_report(call)
+        if self._reporting is not None:
+            answer, report = await self._reporting.answer_with_report(call)
             endpoint, attempts = report.endpoint, report.attempts
         else:
             answer = await self._client.answer(call)
@@ -193,12 +194,11 @@ class JournalClient:
 
     # --- embeddings ------------------------------------------------------------------------------
 
-    async def _embed(self, call: ModelCall, recorded: RecordedCall | None) -> ModelAnswer:
+    async def _embed(self, call: ModelCall) -> ModelAnswer:
         fingerprint = call.request.fingerprint
         answer = self.journal.find_embedding(fingerprint)
         if answer is not None:
-            if recorded is None:
-                self.journal.refer(call)
+            self.journal.refer(call)
             return await self._recall(call, answer)
         self._refuse_in_replay(call)
         asking = self._asking.get(fingerprint)
@@ -209,8 +209,9 @@ class JournalClient:
             asking.add_done_callback(lambda done: self._asked(fingerprint, done))
         else:
             self._statistics.joined += 1
-            self.journal.refer(call)
-        return await asyncio.shield(asking)
+        answer = await asyncio.shield(asking)
+        self.journal.refer(call)
+        return answer
 
     def _asked(self, fingerprint: str, task: asyncio.Task[ModelAnswer]) -> None:
         del self._asking[fingerprint]

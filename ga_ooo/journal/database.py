@@ -7,34 +7,55 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from ga_ooo import __version__
 from ga_ooo.errors import UsageError
 from ga_ooo.journal.records import Durability, JournalMode, RunIdentity, read_text
 from ga_ooo.journal.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
 
+_MAGIC: Final = b"SQLite format 3\0"
+_HEADER_BYTES: Final = 72
+
+
+def check_file(path: Path, mode: JournalMode) -> None:
+    """Make sure that the file is one that this mode can open, without leaving anything beside it.
+
+    Raises:
+        UsageError: it exists already (record), does not exist (otherwise), is no journal, or has
+            another version.
+        OSError: the file cannot be read.
+    """
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {path.parent}", "make it, or name another one")
+    if mode is JournalMode.RECORD:
+        if path.exists():
+            raise UsageError(
+                f"{path} exists already", "resume it, replay it, or record into another file"
+            )
+    elif not path.is_file():
+        raise UsageError(
+            f"there is no journal {path}", "correct its path, or record a new one there"
+        )
+    else:
+        _check_header(path)
+
 
 def open_database(
     path: Path, identity: RunIdentity, mode: JournalMode, durability: Durability
 ) -> sqlite3.Connection:
-    """Open the journal at ``path``; make it in mode ``record``.
+    """Open the journal at ``path``, checked by :func:`check_file`; make it in mode ``record``.
 
     Raises:
-        UsageError: it exists already (record), does not exist (otherwise), is no journal, has
-            another version, or belongs to another run.
+        UsageError: it belongs to another run.
         sqlite3.Error: the file cannot be used.
         OSError: the file cannot be made.
     """
     if mode is JournalMode.RECORD:
         _create(path, identity)
-    elif not path.is_file():
-        raise UsageError(
-            f"there is no journal {path}", "correct its path, or record a new one there"
-        )
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.text_factory = read_text
-        _check_format(connection, path)
         _check_identity(connection, path, identity)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {durability.value}")
@@ -48,10 +69,8 @@ def open_database(
 
 def _create(path: Path, identity: RunIdentity) -> None:
     """Made aside and renamed: a file at ``path`` is a whole journal, whenever a process dies."""
-    if path.exists():
-        raise UsageError(
-            f"{path} exists already", "resume it, replay it, or record into another file"
-        )
+    # Again, now that the lock is held: somebody else may have made it since.
+    check_file(path, JournalMode.RECORD)
     aside = path.with_name(f"{path.name}.new")
     aside.unlink(missing_ok=True)
     try:
@@ -82,26 +101,22 @@ def _write_schema(connection: sqlite3.Connection, identity: RunIdentity) -> None
     connection.execute("COMMIT")
 
 
-def _check_format(connection: sqlite3.Connection, path: Path) -> None:
-    try:
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorname == "SQLITE_NOTADB":
-            raise _no_journal(path) from error
-        raise
-    if application != APPLICATION_ID:
-        raise _no_journal(path)
+def _check_header(path: Path) -> None:
+    """By SQLite's file format: user version at byte 60, application id at byte 68."""
+    with path.open("rb") as file:
+        header = file.read(_HEADER_BYTES)
+    application = int.from_bytes(header[68:72], "big")
+    if not header.startswith(_MAGIC) or application != APPLICATION_ID:
+        raise UsageError(
+            f"{path} is not a journal", "give the path of a journal that a run recorded"
+        )
+    version = int.from_bytes(header[60:64], "big")
     if version != SCHEMA_VERSION:
         raise UsageError(
             f"the journal {path} has schema version {version}; "
             f"ga-ooo {__version__} reads version {SCHEMA_VERSION}",
             "use the version of ga-ooo that made it, or record a new journal",
         )
-
-
-def _no_journal(path: Path) -> UsageError:
-    return UsageError(f"{path} is not a journal", "give the path of a journal that a run recorded")
 
 
 def _check_identity(connection: sqlite3.Connection, path: Path, identity: RunIdentity) -> None:

@@ -7,12 +7,12 @@ that differ, and never a whole one.
 from __future__ import annotations
 
 import json
-import os.path
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any, Final
+from typing import Final
 
 from ga_ooo.journal.records import RecordedRequest, stored_body
+from ga_ooo.journal.rows import AT_KEY, Row, key_values
 from ga_ooo.journal.store import Journal
 from ga_ooo.llm.requests import CallKey, CallKind, ModelCall, ModelRequest
 
@@ -46,11 +46,7 @@ class Closest:
 
 def recorded_request(journal: Journal, key: CallKey) -> RecordedRequest | None:
     """What the call asked that stands there."""
-    found = _requests(
-        journal,
-        "persona = ? AND step = ? AND attempt = ? AND ordinal = ?",
-        (key.persona, key.step, key.attempt, key.ordinal),
-    )
+    found = _requests(journal, AT_KEY, key_values(key))
     return found[0] if found else None
 
 
@@ -87,7 +83,7 @@ def difference(recorded: RecordedRequest, asked: ModelRequest) -> str:
     ]
     old, new = _text(recorded), asked.text
     if old != new:
-        at = len(os.path.commonprefix([old, new]))
+        at = _first_difference(old, new)
         lines.append(
             f"text, from character {at}: recorded {_excerpt(old, at)}, now {_excerpt(new, at)}"
         )
@@ -102,7 +98,7 @@ def where(key: CallKey) -> str:
     return f"call {key.ordinal} of {key.persona} at step {key.step}{again}"
 
 
-def _requests(journal: Journal, condition: str, values: tuple[Any, ...]) -> list[RecordedRequest]:
+def _requests(journal: Journal, condition: str, values: Row) -> list[RecordedRequest]:
     return [
         RecordedRequest(CallKey(*key), CallKind(kind), json.loads(body))
         for *key, kind, body in journal.rows(_SELECT + condition, values)
@@ -119,6 +115,11 @@ def _text(recorded: RecordedRequest) -> str:
     if recorded.kind is CallKind.CHAT:
         return "\n".join(str(message["content"]) for message in body["messages"])
     return str(body["prompt"] if recorded.kind is CallKind.COMPLETION else body["input"][0])
+
+
+def _first_difference(old: str, new: str) -> int:
+    pairs = enumerate(zip(old, new, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(old), len(new)))
 
 
 def _excerpt(text: str, at: int) -> str:

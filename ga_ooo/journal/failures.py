@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from ga_ooo.errors import RunStoppedError
+from ga_ooo.errors import RunStoppedError, UsageError
 
 _KEPT: Final = "; the answers stored so far are safe, resume the run from them"
 
@@ -24,10 +24,15 @@ _REMEDIES: Final = {
 
 
 @contextmanager
-def naming(path: Path) -> Iterator[None]:
+def naming(path: Path, *, opening: bool = False) -> Iterator[None]:
     """Turn failures of the file into errors that name it.
 
+    Args:
+        path: of the journal.
+        opening: nothing has been done yet.
+
     Raises:
+        UsageError: opening, and the operating system does not let us.
         RunStoppedError: the disk is full, or the file cannot be read or written.
     """
     try:
@@ -44,7 +49,8 @@ def naming(path: Path) -> Iterator[None]:
             f"the journal {path} cannot be used: {error}" + (f" ({name})" if name else ""), remedy
         ) from error
     except OSError as error:
-        raise RunStoppedError(
+        kind = UsageError if opening else RunStoppedError
+        raise kind(
             f"the journal {path} cannot be used: {error.strerror or error}",
-            f"make the file and its folder readable and writable{_KEPT}",
+            "make the file and its folder readable and writable",
         ) from error

@@ -11,10 +11,9 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from pathlib import Path
-from typing import Any, Final
 
 from ga_ooo.errors import RunStoppedError, UsageError
-from ga_ooo.journal.database import open_database
+from ga_ooo.journal.database import check_file, open_database
 from ga_ooo.journal.failures import naming
 from ga_ooo.journal.lock import JournalLock
 from ga_ooo.journal.records import (
@@ -24,31 +23,20 @@ from ga_ooo.journal.records import (
     RunIdentity,
     Transport,
     read_vector,
-    write_body,
-    write_text,
-    write_vector,
+)
+from ga_ooo.journal.rows import (
+    AT_KEY,
+    INSERT_CALL,
+    INSERT_EMBEDDING,
+    UPSERT_COMMIT,
+    UPSERT_COMPACTED,
+    Row,
+    call_row,
+    embedding_row,
+    key_values,
+    reference_row,
 )
 from ga_ooo.llm.requests import CallKey, CallKind, ModelAnswer, ModelCall
-
-# CAST: an answer is bound as bytes, since it may hold halves of surrogate pairs.
-_INSERT_CALL: Final = (
-    "INSERT OR IGNORE INTO calls VALUES "
-    "(NULL, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT), "
-    "?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), ?)"
-)
-_INSERT_EMBEDDING: Final = (
-    "INSERT OR IGNORE INTO embeddings VALUES "
-    "(?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_UPSERT_COMMIT: Final = (
-    "INSERT INTO commits VALUES (?, ?) ON CONFLICT (persona) DO UPDATE SET step = excluded.step"
-)
-_UPSERT_COMPACTED: Final = (
-    "INSERT INTO run VALUES ('compacted_below', ?) "
-    "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-)
-_AT_KEY: Final = "persona = ? AND step = ? AND attempt = ? AND ordinal = ?"
-_NO_ANSWER: Final = (None,) * 12
 
 
 class Journal:
@@ -83,17 +71,16 @@ class Journal:
         self.path = path
         self.mode = mode
         self.duplicates = 0
-        self._calls: list[tuple[Any, ...]] = []
-        self._embeddings: list[tuple[Any, ...]] = []
+        self._calls: list[Row] = []
+        self._embeddings: list[Row] = []
         self._commits: dict[str, int] = {}
         self._referred: dict[CallKey, str] = {}
         self._waiting: list[asyncio.Future[None]] = []
         self._scheduled = False
         self._closed = False
         self._failure: RunStoppedError | None = None
-        if not path.parent.is_dir():
-            raise UsageError(f"there is no folder {path.parent}", "make it, or name another one")
-        with naming(path):
+        with naming(path, opening=True):
+            check_file(path, mode)
             self._lock = JournalLock(path, shared=mode is JournalMode.REPLAY)
             try:
                 self._connection = open_database(path, identity, mode, durability)
@@ -112,25 +99,11 @@ class Journal:
             RunStoppedError: it could not be written.
         """
         self._refuse_after_failure()
-        request = call.request
-        body = write_body(request)
-        said = (
-            write_text(answer.finish_reason),
-            write_text(answer.model),
-            answer.prompt_tokens,
-            answer.output_tokens,
-        )
-        came = (transport.seconds, transport.started, transport.finished)
-        came_from = (transport.endpoint, transport.attempts)
-        if request.kind is CallKind.EMBEDDING:
-            form, vector = write_vector(answer.embedding)
-            self._embeddings.append(
-                (request.fingerprint, form, vector, *said, *came, *came_from, body)
-            )
+        if call.request.kind is CallKind.EMBEDDING:
+            self._embeddings.append(embedding_row(call, answer, transport))
             self.refer(call)
         elif call.key is not None:
-            content = (call.seed, *said, *came, *came_from, write_text(answer.text), body)
-            self._calls.append((*_standing(call, call.key), *content))
+            self._calls.append(call_row(call, call.key, answer, transport))
         loop = asyncio.get_running_loop()
         stored: asyncio.Future[None] = loop.create_future()
         self._waiting.append(stored)
@@ -142,10 +115,15 @@ class Journal:
     def refer(self, call: ModelCall) -> None:
         """Note a call for an embedding that is stored, or about to be; written with the next group.
 
-        Losing the note loses nothing: the embedding is found by its fingerprint.
+        Losing the note loses nothing: the embedding is found by its fingerprint. Twice is harmless.
+
+        Raises:
+            RunStoppedError: the file cannot be read.
         """
-        if call.key is not None and self.mode is not JournalMode.REPLAY:
-            self._calls.append((*_standing(call, call.key), *_NO_ANSWER))
+        if self.mode is JournalMode.REPLAY or call.key is None:
+            return
+        if self.find(call.key) is None:
+            self._calls.append(reference_row(call, call.key))
             self._referred[call.key] = call.request.fingerprint
 
     def note_committed(self, persona: str, step: int) -> None:
@@ -175,8 +153,8 @@ class Journal:
             return RecordedCall(0, key, CallKind.EMBEDDING, referred, None)
         row = self._one(
             "SELECT id, kind, fingerprint, answer, finish_reason, prompt_tokens, output_tokens, "
-            f"model FROM calls WHERE {_AT_KEY}",
-            (key.persona, key.step, key.attempt, key.ordinal),
+            f"model FROM calls WHERE {AT_KEY}",
+            key_values(key),
         )
         if row is None:
             return None
@@ -202,15 +180,15 @@ class Journal:
 
     def commit_steps(self) -> dict[str, int]:
         """Each persona's commit step as far as it was noted: every step before it is final."""
-        stored = dict(self.rows("SELECT persona, step FROM commits"))
-        return {**stored, **self._commits}
+        stored: dict[str, int] = dict(self.rows("SELECT persona, step FROM commits"))
+        return stored | self._commits
 
     def compacted_below(self) -> int:
         """The step below which calls were dropped; 0 if none were."""
         row = self._one("SELECT value FROM run WHERE name = 'compacted_below'", ())
         return 0 if row is None else int(row[0])
 
-    def rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, values: Row = ()) -> list[Row]:
         """Rows of a query, for this package's own searches; writes what waits first.
 
         Raises:
@@ -246,9 +224,10 @@ class Journal:
         below = max(below_step, self.compacted_below())
         with naming(self.path), _Transaction(self._connection) as connection:
             dropped = connection.execute("DELETE FROM calls WHERE step < ?", (below,)).rowcount
-            connection.execute(_UPSERT_COMPACTED, (str(below),))
+            connection.execute(UPSERT_COMPACTED, (str(below),))
         with naming(self.path):
-            self._connection.execute("PRAGMA incremental_vacuum").fetchall()
+            # A row without columns for each page; only executescript goes on to the last one.
+            self._connection.executescript("PRAGMA incremental_vacuum")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         return dropped
 
@@ -289,9 +268,9 @@ class Journal:
 
     def _write(self) -> None:
         with naming(self.path), _Transaction(self._connection) as connection:
-            written = connection.executemany(_INSERT_EMBEDDING, self._embeddings).rowcount
-            written += connection.executemany(_INSERT_CALL, self._calls).rowcount
-            connection.executemany(_UPSERT_COMMIT, self._commits.items())
+            written = connection.executemany(INSERT_EMBEDDING, self._embeddings).rowcount
+            written += connection.executemany(INSERT_CALL, self._calls).rowcount
+            connection.executemany(UPSERT_COMMIT, self._commits.items())
         self.duplicates += len(self._embeddings) + len(self._calls) - written
         self._embeddings, self._calls = [], []
         self._commits.clear()
@@ -301,9 +280,9 @@ class Journal:
         if self._failure is not None:
             raise self._failure
 
-    def _one(self, query: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    def _one(self, query: str, values: Row) -> Row | None:
         with naming(self.path):
-            row: tuple[Any, ...] | None = self._connection.execute(query, values).fetchone()
+            row: Row | None = self._connection.execute(query, values).fetchone()
             return row
 
 
@@ -325,14 +304,6 @@ class _Transaction:
             # SQLite has rolled back by itself after some failures and not after others.
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-
-
-def _standing(call: ModelCall, key: CallKey) -> tuple[Any, ...]:
-    request = call.request
-    return (
-        *(key.persona, key.step, key.attempt, key.ordinal),
-        *(request.kind.value, request.fingerprint, call.occurrence),
-    )
 
 
 def _settle(stored: asyncio.Future[None], failure: RunStoppedError | None) -> None:

@@ -1,0 +1,79 @@
+"""The statements that write the journal's tables, and the rows for them."""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeAlias
+
+from ga_ooo.journal.records import Transport, write_body, write_text, write_vector
+from ga_ooo.llm.requests import CallKey, ModelAnswer, ModelCall
+
+Row: TypeAlias = tuple[Any, ...]
+
+# CAST: an answer is bound as bytes, since it may hold halves of surrogate pairs.
+INSERT_CALL: Final = (
+    "INSERT OR IGNORE INTO calls VALUES "
+    "(NULL, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT), "
+    "?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), ?)"
+)
+INSERT_EMBEDDING: Final = (
+    "INSERT OR IGNORE INTO embeddings VALUES "
+    "(?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+UPSERT_COMMIT: Final = (
+    "INSERT INTO commits VALUES (?, ?) ON CONFLICT (persona) DO UPDATE SET step = excluded.step"
+)
+UPSERT_COMPACTED: Final = (
+    "INSERT INTO run VALUES ('compacted_below', ?) "
+    "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)
+AT_KEY: Final = "persona = ? AND step = ? AND attempt = ? AND ordinal = ?"
+
+_NO_ANSWER: Final = (None,) * 12
+
+
+def key_values(key: CallKey) -> Row:
+    """Values for :data:`AT_KEY`."""
+    return (key.persona, key.step, key.attempt, key.ordinal)
+
+
+def call_row(call: ModelCall, key: CallKey, answer: ModelAnswer, transport: Transport) -> Row:
+    """A call with its answer."""
+    return (
+        *_standing(call, key),
+        call.seed,
+        *_said(answer),
+        *_came(transport),
+        write_text(answer.text),
+        write_body(call.request),
+    )
+
+
+def reference_row(call: ModelCall, key: CallKey) -> Row:
+    """A call whose answer is in the table ``embeddings``."""
+    return (*_standing(call, key), *_NO_ANSWER)
+
+
+def embedding_row(call: ModelCall, answer: ModelAnswer, transport: Transport) -> Row:
+    """An embedding."""
+    return (
+        call.request.fingerprint,
+        *write_vector(answer.embedding),
+        *_said(answer),
+        *_came(transport),
+        write_body(call.request),
+    )
+
+
+def _standing(call: ModelCall, key: CallKey) -> Row:
+    request = call.request
+    return (*key_values(key), request.kind.value, request.fingerprint, call.occurrence)
+
+
+def _said(answer: ModelAnswer) -> Row:
+    names = (write_text(answer.finish_reason), write_text(answer.model))
+    return (*names, answer.prompt_tokens, answer.output_tokens)
+
+
+def _came(transport: Transport) -> Row:
+    times = (transport.seconds, transport.started, transport.finished)
+    return (*times, transport.endpoint, transport.attempts)
