@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import logging
 import sys
 import traceback
 from collections.abc import Callable, Iterable
@@ -26,10 +27,14 @@ from ga_ooo.core.town import TownMap
 from ga_ooo.errors import GaOooError, HostError, RunStoppedError, UsageError
 from ga_ooo.hookspecs import hookimpl
 from ga_ooo.llm.requests import ModelClient, ModelRequest
+from ga_ooo.llm.router import Router
 from ga_ooo.llm.scripted import Latency, ScriptedClient, ScriptedModel
+from ga_ooo.llm.shaping.hook import RequestShaping
 from ga_ooo.reverie.checkout import Checkout
 from ga_ooo.reverie.recipe import HostRecipe, read_recipe
 from ga_ooo.reverie.session import Session
+
+logger = logging.getLogger(__name__)
 
 # --- the built-in plugin -----------------------------------------------------------------------
 
@@ -54,8 +59,13 @@ def ga_ooo_issue_order() -> IssueOrder:
 
 @hookimpl(trylast=True)
 def ga_ooo_model_client(options: ModelOptions) -> ModelClient | None:
-    """The scripted model."""
-    if options.model != SCRIPTED or options.urls:
+    """The model servers of the options, else the scripted model."""
+    if options.servers:
+        # Only here: the client library takes a third of a second to import.
+        from ga_ooo.llm.assembly import make_router
+
+        return make_router(options)
+    if options.model != SCRIPTED:
         return None
     base, per_output, per_input = options.latency
     latency = Latency(base, per_output, per_input, seed=options.latency_seed, slots=options.slots)
@@ -88,11 +98,15 @@ class Plugins:
     Args:
         modules: names of further modules to load as plugins, such as one under development.
 
+    Attributes:
+        router: the model servers of the session that was opened; None for other models.
+
     Raises:
         UsageError: a module or an installed plugin cannot be imported.
     """
 
     def __init__(self, modules: Iterable[str] = ()) -> None:
+        self.router: Router | None = None
         self.manager = pluggy.PluginManager(hookspecs.PROJECT)
         self.manager.add_hookspecs(hookspecs)
         try:
@@ -167,10 +181,20 @@ class Plugins:
         interactive: bool = False,
         print_sink: Any = None,
     ) -> Session:
-        """Import the host and connect it to model and plugins."""
+        """Connect to the model, then import the host and connect it to model and plugins.
+
+        Raises:
+            ModelError: a model server does not answer, or cannot do what is asked of it.
+        """
+        client = self.client(model)
+        try:
+            self._start(client, model, loop)
+        except BaseException:
+            loop.run_until_complete(client.close())
+            raise
         session = Session(
             checkout,
-            self.client(model),
+            client,
             options,
             loop,
             self.recipe(checkout),
@@ -184,6 +208,26 @@ class Plugins:
         )
         self._connect_observers(session)
         return session
+
+    def _start(
+        self, client: ModelClient, options: ModelOptions, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        """Probe the model servers, and find out what form requests can have."""
+        structured = options.structured_outputs
+        if isinstance(client, Router):
+            from ga_ooo.llm.assembly import constrains_answers, refused_structured_outputs
+
+            self.router = client
+            loop.run_until_complete(client.start())
+            if structured is not False:
+                reason = loop.run_until_complete(constrains_answers(client))
+                if reason and structured:
+                    raise refused_structured_outputs(reason)
+                if reason:
+                    logger.warning("structured outputs are off: %s", reason)
+                structured = reason is None
+        if structured or options.names.prompts:
+            self.manager.register(RequestShaping(options.names.prompts, bool(structured)))
 
     def _shape(self, request: ModelRequest) -> ModelRequest:
         try:

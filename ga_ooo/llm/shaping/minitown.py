@@ -96,7 +96,7 @@ def _line(text: _Text) -> Answers:
     return sentence(160)
 
 
-_KINDS: Final[dict[str, Callable[[_Text], Answers | None]]] = {
+KINDS: Final[dict[str, Callable[[_Text], Answers | None]]] = {
     "wake_up_hour": lambda text: Choice(tuple(f"{hour} am" for hour in range(1, 12))),
     "daily_plan": _daily_plan,
     "hourly_schedule": lambda text: phrase(8),
@@ -127,11 +127,12 @@ _KINDS: Final[dict[str, Callable[[_Text], Answers | None]]] = {
     "inner_thought": _line,
     "safety": _score,
 }
+"""By the name in the prompt's first line."""
 
 
 def allowed_answers(kind: str, prompt: str) -> Answers | None:
     """What a prompt of a kind allows, as JSON where the host wants that; None for any answer."""
-    find = _KINDS.get(kind)
+    find = KINDS.get(kind)
     text, enveloped, _ = prompt.partition(_ENVELOPE)
     answers = find(_Text(text)) if find else None
     if answers is None or not enveloped:
