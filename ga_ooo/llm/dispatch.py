@@ -23,10 +23,9 @@ from ga_ooo.llm.endpoint import Endpoint
 from ga_ooo.llm.errors import ModelUnavailableError
 from ga_ooo.llm.requests import CallKind
 
-# Affinity yields when the preferred endpoint costs more than this many times the cheapest one's
-# cost, and this much on top (so that it holds while there is little to do).
-_YIELD_RATIO: Final = 1.5
-_YIELD_SLACK: Final = 4.0
+# Affinity yields when the preferred endpoint costs more than this many times the cheapest one's: a
+# cached prefix saves less than that, and mean latencies differ by less without a reason.
+_YIELD_RATIO: Final = 2.0
 
 
 @dataclass(order=True, slots=True)
@@ -158,13 +157,14 @@ class Dispatcher:
             (seconds for e in fresh if (seconds := e.latency(kind)) is not None), default=None
         )
         costs = {e: e.cost(kind, quickest) for e in fresh}
-        cheapest = min(fresh, key=lambda e: (costs[e], self._rank[e]))
+        # Of equals the one with fewest calls so far, so that the speed of all becomes known.
+        cheapest = min(fresh, key=lambda e: (costs[e], e.statistics.calls, self._rank[e]))
         if ticket.persona is None or len(fresh) == 1:
             return cheapest
         persona = ticket.persona
         preferred = max(fresh, key=lambda e: self._weight(persona, e.url))
-        most = costs[cheapest] * _YIELD_RATIO + _YIELD_SLACK
-        return cheapest if preferred.crowded or costs[preferred] > most else preferred
+        yields = preferred.crowded or costs[preferred] > costs[cheapest] * _YIELD_RATIO
+        return cheapest if yields else preferred
 
     def _weight(self, persona: str, url: str) -> bytes:
         weight = self._affinity.get((persona, url))

@@ -16,11 +16,15 @@ from ga_ooo.llm.requests import CallKind, ModelAnswer, ModelClient
 GENERATION: Final = frozenset({CallKind.CHAT, CallKind.COMPLETION})
 
 _EWMA_WEIGHT: Final = 0.1
-# How soon an idle endpoint's latency is forgotten, so that one that was slow is tried again.
-_LATENCY_HALF_LIFE_S: Final = 10.0
+# How soon an idle endpoint's latency is forgotten, so that one that was slow is tried again, but
+# not so often that the trials hold a persona up.
+_LATENCY_HALF_LIFE_S: Final = 60.0
 # A slower server counts as at most this many times as busy: latencies of single calls vary as
 # widely as the lengths of their answers do.
 _MOST_SLOWNESS: Final = 4.0
+# Servers work on calls in batches: so many are hardly slower than one, and being slow weighs more
+# than having a few.
+_BATCH: Final = 8.0
 # Above this share vLLM begins to preempt requests, and cached prefixes are thrown out.
 _CROWDED_KV_CACHE: Final = 0.9
 
@@ -174,20 +178,21 @@ class Endpoint:
         return None if seen is None else seen.mean
 
     def cost(self, kind: CallKind, quickest: float | None) -> float:
-        """How busy it is: calls at the server, times how much slower than the quickest it is.
+        """How busy it is: calls at the server, times its :meth:`slowness`."""
+        return (_BATCH + self.outstanding + self._foreign) * self.slowness(kind, quickest)
+
+    def slowness(self, kind: CallKind, quickest: float | None) -> float:
+        """How many times slower than the quickest it is, between 1 and 4.
 
         Args:
             kind: kind of call.
             quickest: least :meth:`latency` among the endpoints compared; None before any.
         """
-        busy = 1.0 + self.outstanding + self._foreign
         seen = self._latency.get(kind)
         if seen is None or not quickest:
-            return busy
-        idle = max(0.0, self._clock() - seen.seen_at)
-        remembered: float = 0.5 ** (idle / _LATENCY_HALF_LIFE_S)
-        slowness = 1.0 + (seen.mean / quickest - 1.0) * remembered
-        return busy * min(max(slowness, 1.0), _MOST_SLOWNESS)
+            return 1.0
+        slowness = 1.0 + (seen.mean / quickest - 1.0) * self._remembered(seen)
+        return min(max(slowness, 1.0), _MOST_SLOWNESS)
 
     def begin(self) -> None:
         """An attempt takes one of its places."""
@@ -263,5 +268,11 @@ class Endpoint:
         if seen is None:
             self._latency[kind] = _Latency(seconds, now)
         else:
-            seen.mean += _EWMA_WEIGHT * (seconds - seen.mean)
+            # What is half forgotten weighs half as much against what is new.
+            weight = max(_EWMA_WEIGHT, 1.0 - self._remembered(seen))
+            seen.mean += weight * (seconds - seen.mean)
             seen.seen_at = now
+
+    def _remembered(self, seen: _Latency) -> float:
+        idle = max(0.0, self._clock() - seen.seen_at)
+        return float(0.5 ** (idle / _LATENCY_HALF_LIFE_S))

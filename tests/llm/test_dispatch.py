@@ -17,6 +17,7 @@ from ga_ooo.llm.router import Router
 from .simulated import (
     WATCHED,
     SimulatedServer,
+    Town,
     asked,
     assert_books_balance,
     broken,
@@ -24,7 +25,7 @@ from .simulated import (
     run_virtual,
     town,
 )
-from .upstream import chat, embedding
+from .upstream import chat, completion, embedding
 
 
 def test_fewest_outstanding_calls() -> None:
@@ -192,32 +193,62 @@ def test_other_users_of_a_server_count() -> None:
     run_virtual(run())
 
 
-def test_a_slow_server_sheds_load_and_gets_it_back() -> None:
+async def work(t: Town, personas: int, seconds: float, *, affinity: bool) -> list[int]:
+    """Personas that ask one call after the other, for so long. Calls that each server got."""
+    for server in t.servers:
+        server.calls.clear()
+    end = now() + seconds
+
+    async def persona(name: str) -> None:
+        while now() < end:
+            await t.router.answer(chat("hello", name if affinity else None))
+
+    await asyncio.gather(*(persona(f"Persona {i}") for i in range(personas)))
+    return asked(t)
+
+
+@pytest.mark.parametrize("affinity", [True, False])
+def test_a_slow_server_sheds_load_and_gets_it_back(affinity: bool) -> None:
     async def run() -> None:
-        t = town(3)
+        t = town(2)
         slow = t.servers[0]
         slow.latency_s = 10.0
-
-        async def load(seconds: float) -> list[int]:
-            for server in t.servers:
-                server.calls.clear()
-            end = now() + seconds
-
-            async def persona(name: str) -> None:
-                while now() < end:
-                    await t.router.answer(chat("hello", name))
-
-            await asyncio.gather(*(persona(f"Persona {i}") for i in range(12)))
-            return asked(t)
-
-        await load(30)
-        shares = await load(100)
-        assert shares[0] < 0.1 * sum(shares)
-        assert shares[0] > 0, "it is asked now and then, or its recovery would go unseen"
+        await work(t, 6, 30, affinity=affinity)
+        shares = await work(t, 6, 300, affinity=affinity)
+        # Sharing by count alone would give it 9 % or more.
+        assert shares[0] < 0.025 * sum(shares)
         slow.latency_s = 1.0
-        await load(60)
-        shares = await load(100)
-        assert shares[0] > 0.2 * sum(shares)
+        await work(t, 6, 300, affinity=affinity)
+        shares = await work(t, 6, 60, affinity=affinity)
+        assert shares[0] > 0.3 * sum(shares)
+        await t.router.close()
+
+    run_virtual(run())
+
+
+def test_of_equal_endpoints_the_one_with_fewest_calls() -> None:
+    async def run() -> None:
+        t = town(3)
+        for i in range(9):
+            await t.router.answer(chat(str(i)))
+        assert asked(t) == [3, 3, 3]
+        await t.router.close()
+
+    run_virtual(run())
+
+
+def test_priority_holds_across_kinds() -> None:
+    async def run() -> None:
+        t = town(limit=1)
+        calls = [
+            chat("first", priority=1),
+            chat("c", priority=3),
+            embedding("b", priority=2),
+            embedding("d", priority=4),
+            completion("a", priority=1),
+        ]
+        await asyncio.gather(*map(t.router.answer, calls))
+        assert t.servers[0].texts == ["first", "a", "b", "c", "d"]
         await t.router.close()
 
     run_virtual(run())

@@ -49,6 +49,37 @@ def test_ejected_after_failures_in_a_row_and_back_after_a_probe() -> None:
     run_virtual(run())
 
 
+def test_failures_that_are_not_in_a_row_eject_nobody() -> None:
+    async def run() -> None:
+        t = town(health=WATCHED)
+        await t.router.start()
+        for i in range(20):
+            t.servers[0].failures = [broken()] * 4
+            await t.router.answer(chat(str(i)))
+        assert t.router.statistics().retries == 80
+        assert t.router.endpoints[0].statistics.ejections == 0
+        await t.router.close()
+
+    run_virtual(run())
+
+
+def test_a_server_that_worked_in_between_is_back_as_soon_as_ever() -> None:
+    async def run() -> None:
+        t = town(health=WATCHED)
+        await t.router.start()
+        for i in range(6):
+            t.servers[0].failures = [broken()] * 5
+            began = now()
+            await t.router.answer(chat(str(i)))
+            # Back-offs of 0.5, 1, 2, 4 s, the last one of 8 s while it is out, and the answer.
+            assert now() - began == pytest.approx(0.5 + 1 + 2 + 4 + 8 + 1)
+        assert t.router.endpoints[0].statistics.ejections == 6
+        assert not t.told
+        await t.router.close()
+
+    run_virtual(run())
+
+
 def test_a_server_that_fails_only_real_calls_is_tried_ever_more_rarely() -> None:
     async def run() -> None:
         t = town(2, health=WATCHED)
@@ -95,6 +126,21 @@ def test_wrong_width_of_an_embedding_is_a_failure() -> None:
     run_virtual(run())
 
 
+def test_the_first_embedding_sets_the_width() -> None:
+    async def run() -> None:
+        t = town()
+        assert len((await t.router.answer(embedding("a"))).embedding) == 4
+        t.servers[0].width = 5
+        again = asyncio.create_task(t.router.answer(embedding("b")))
+        await asyncio.sleep(2)
+        t.servers[0].width = 4
+        assert len((await again).embedding) == 4
+        assert t.router.statistics().retries > 0
+        await t.router.close()
+
+    run_virtual(run())
+
+
 # Pause
 
 
@@ -123,6 +169,25 @@ def test_all_out_pauses_once_and_goes_on() -> None:
         found = t.router.statistics()
         assert (found.answered, found.pauses) == (240, 1)
         assert_books_balance(t)
+        await t.router.close()
+
+    run_virtual(run())
+
+
+def test_kinds_that_pause_together_are_told_once() -> None:
+    async def run() -> None:
+        t = town(2, health=WATCHED)
+        await t.router.start()
+        for server in t.servers:
+            server.up = False
+        calls = [chat("a"), embedding("b"), chat("c"), embedding("d")]
+        tasks = [asyncio.create_task(t.router.answer(call)) for call in calls]
+        await asyncio.sleep(100)
+        assert [what for _, what in t.told] == ["paused"]
+        for server in t.servers:
+            server.up = True
+        await asyncio.gather(*tasks)
+        assert [what for _, what in t.told] == ["paused", "resumed"]
         await t.router.close()
 
     run_virtual(run())
