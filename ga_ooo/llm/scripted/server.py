@@ -18,7 +18,7 @@ from ga_ooo.llm.scripted.latency import Latency
 from ga_ooo.llm.scripted.model import MODEL_NAME, ScriptedModel
 
 # Seconds that calls in flight get when the server stops.
-_GRACE = 2
+_GRACE = 1
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ga_ooo.llm.requests import CallKind, ModelRequest
-from ga_ooo.llm.scripted import ScriptedModel
+from ga_ooo.llm.scripted import ScriptedModel, recognise
 
 MODEL = ScriptedModel()
 
@@ -29,6 +29,12 @@ def enveloped(prompt: str, example: str = "5") -> str:
         f'"""\n{prompt}\n"""\nOutput the response to the prompt above in json. Be brief.\n'
         f'Example output json:\n{{"output": "{example}"}}'
     )
+
+
+def innocent(text: str) -> bool:
+    """Whether the text alone is no prompt that the model knows; such a text inside another
+    prompt would be mistaken for it."""
+    return recognise(text) == "unknown"
 
 
 def complete(prompt: str, **parameters: object) -> str:

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.llm.scripted.prompts import chat, complete, describe, enveloped
+from tests.llm.scripted.prompts import chat, complete, describe, enveloped, innocent
 
-WORDS = st.text(st.characters(categories=["L", "P", "Zs"], exclude_characters="\n"), max_size=60)
+WORDS = st.text(
+    st.characters(categories=["L", "P", "Zs"], exclude_characters="\n"), max_size=60
+).filter(innocent)
 
 
 def output(prompt: str) -> object:
@@ -19,7 +21,7 @@ def output(prompt: str) -> object:
 
 @given(WORDS)
 def test_an_emoji_fits_into_three_characters(action: str) -> None:
-    prompt = f"Convert it to an emoji (be brief).\n\nAction description: {action}\nEmoji:"
+    prompt = f"Convert an action description.\n\nAction description: {action}\nEmoji:"
     emoji = output(prompt)
     assert isinstance(emoji, str)
     assert 1 <= len(emoji) <= 3

@@ -23,13 +23,12 @@ HOURLY = (
 
 def test_every_process_gives_the_same_answers() -> None:
     program = (
-        "import sys; from tests.llm.scripted.test_model import *\n"
-        "print(complete(HOURLY), chat(enveloped('Event: a cat\\nRate (return a number')),"
-        " MODEL.answer_text(ModelRequest(CallKind.EMBEDDING, 'm', prompt='a cat')).embedding)"
+        "import sys; from tests.llm.scripted.prompts import chat, complete, embed, enveloped\n"
+        "print(complete(sys.argv[1]), chat(enveloped(sys.argv[1])), embed(sys.argv[1]))"
     )
     seen = {
         subprocess.run(
-            [sys.executable, "-c", program],
+            [sys.executable, "-c", program, HOURLY],
             env={**os.environ, "PYTHONHASHSEED": seed},
             check=True,
             capture_output=True,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.llm.scripted.prompts import complete
+from tests.llm.scripted.prompts import complete, innocent
 
 OPTIONS = (
     "Ida Berg's house, Corner Cafe, Hill College, North Park, Max Roe's apartment, Old Mill Pub,"
@@ -57,7 +57,7 @@ def test_talk_about_somebody_leads_nobody_to_their_home() -> None:
     assert sector("reading", talk) != "Max Roe's apartment"
 
 
-@given(st.text(st.characters(exclude_characters="{}\n"), max_size=60))
+@given(st.text(st.characters(exclude_characters="{}\n"), max_size=60).filter(innocent))
 def test_any_activity_gets_a_place_that_is_offered_and_not_a_stranger_s(task: str) -> None:
     chosen = sector(f"doing {task}")
     assert chosen in OPTIONS.split(", ")

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.llm.scripted.prompts import chat, complete, enveloped
+from tests.llm.scripted.prompts import chat, complete, enveloped, innocent
 
 STATEMENTS = st.lists(
     st.one_of(
         st.sampled_from(["Ida Berg is baking bread", "Max Roe is conversing about cats. Really"]),
-        st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=80),
+        st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=80).filter(innocent),
     ),
     min_size=1,
     max_size=30,

@@ -111,7 +111,7 @@ def best_keyword(prompt: Prompt) -> str:
 
 
 RULES = (
-    Rule("pronunciatio", ("to an emoji",), pronunciatio),
+    Rule("pronunciatio", ("Convert an action description", "Emoji:"), pronunciatio),
     Rule("event triple", ("(subject, predicate, object)",), event_triple),
     Rule("object state", ("understand the state of an object",), object_state),
     Rule("keywords", ("Factually descriptive keywords",), keywords),
