@@ -67,7 +67,7 @@ class Display:
         back = f"\x1b[{self._lines}A" if self._lines else ""
         text = "".join(f"\x1b[K{line[:width]}\n" for line in lines)
         self._lines = len(lines)
-        print(f"\r{back}{text}", end="", file=self._out, flush=True)
+        print(f"{back}{text}", end="", file=self._out, flush=True)
 
     def _line(self, name: str, progress: Progress) -> str:
         filled = progress.steps * _BAR // self._total

@@ -24,6 +24,7 @@ from ga_ooo.reverie.event_tests import arena_is_asked_first
 from ga_ooo.reverie.importing import import_host, redirect_prints, remove_sleeps
 from ga_ooo.reverie.place import Place
 from ga_ooo.reverie.recipe import HostRecipe
+from ga_ooo.runtime.engine import Engine
 from ga_ooo.runtime.measure import RunMeasures
 from ga_ooo.runtime.reach_cache import DiskRowStore, cache_folder
 
@@ -45,6 +46,10 @@ class Session:
             prints whole prompts.
         order: which of several ready moves runs first.
         shape: may change a request before it is asked.
+
+    Attributes:
+        engine: the engine while it runs; its scheduler can be asked who is held by whom
+            (:func:`ga_ooo.core.graph.dependency_graph`).
     """
 
     def __init__(
@@ -71,7 +76,7 @@ class Session:
         self.order = order
         self.observe: Callable[[Instruction, tuple[str, ...]], None] | None = None
         self.on_retired: list[Callable[[int, dict[str, Any]], None]] = []
-        self.stop_engine: Callable[[BaseException], None] | None = None
+        self.engine: Engine[dict[str, Any]] | None = None
         self.recent = RecentAnswers(client)
         self.gateway = Gateway(self.recent, options.seed, loop, shape)
         module = make_openai_module(self.gateway.ask)
@@ -117,8 +122,8 @@ class Session:
     def stop(self, error: GaOooError) -> None:
         """End the run with this error, at a consistent step: for errors from where raising would
         meet host code, which swallows them."""
-        if self.stop_engine is not None:
-            self.stop_engine(error)
+        if self.engine is not None:
+            self.engine.stop(error)
         else:
             self.gateway.error = self.gateway.error or error
 

@@ -141,12 +141,12 @@ class _Takeover:
         engine: Engine[dict[str, Any]] = Engine(
             run.scheduler, run, session.options.retries, session.observe, session.order
         )
-        session.stop_engine = engine.stop
+        session.engine = engine
         with StopSignal(engine.interrupt, session.loop):
             try:
                 session.loop.run_until_complete(engine.run(until))
             finally:
-                session.stop_engine = None
+                session.engine = None
                 session.measures.add(engine.measures)
 
     def _retire(self, step: int, movements: dict[str, Any]) -> None:

@@ -1,0 +1,81 @@
+"""``ga-ooo demo`` as users run it: both sides run, the bytes are the same, nothing stays behind;
+wrong options are refused, a side that fails is named and takes the other one with it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ga_ooo.demo.progress import Progress
+from ga_ooo.demo.race import Race, run_race
+from ga_ooo.reverie.data import data_folder
+from ga_ooo.reverie.locate import locate
+from ga_ooo.verify.compare import compare
+from ga_ooo.verify.sides import VerifyRunError
+
+QUICK = ("--fork", "demo_minitown_n5", "--steps", "3")
+
+
+def demo(temporary: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ga_ooo", "demo", *arguments],
+        env={**os.environ, "TMPDIR": str(temporary)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_both_sides_run_and_leave_the_same_bytes(tmp_path: Path) -> None:
+    temporary, kept = tmp_path / "tmp", tmp_path / "kept"
+    temporary.mkdir()
+    done = demo(temporary, *QUICK, "--keep", str(kept))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "5 people, 3 steps" in done.stdout
+    found = re.search(
+        r"same bytes: (\d+) files; [\d.]+ times faster \([\d.]+ s -> [\d.]+ s\), "
+        r"[\d.]+ calls in flight",
+        done.stdout,
+    )
+    assert found, done.stdout
+    sides = [kept / name / "storage" / "verify" for name in ("lockstep", "out-of-order")]
+    comparison = compare(*sides)
+    assert comparison.equal
+    assert comparison.files == int(found[1])
+    assert {path.name for path in (sides[1] / "movement").iterdir()} == {
+        f"{step}.json" for step in range(3)
+    }
+    assert not list(temporary.iterdir()), "nothing stays in the temporary folder"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("--steps", "0"), "no steps to take"),
+        (("--fork", "demo_minitown_n6"), "demo_minitown_n6"),
+        (("--keep", "."), "is not an empty folder"),
+    ],
+)
+def test_wrong_options_are_refused(
+    tmp_path: Path, arguments: tuple[str, ...], problem: str
+) -> None:
+    done = demo(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert problem in done.stderr
+    assert "remedy:" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_side_that_fails_is_named_with_what_it_said(tmp_path: Path) -> None:
+    race = Race(locate(data_folder("minitown")), "demo_minitown_n5", 3, latency="0:-1:0")
+    seen: list[Progress] = []
+    with pytest.raises(VerifyRunError) as caught:
+        run_race(race, tmp_path, lambda lockstep, engine: seen.append(engine))
+    assert caught.value.side.exit_code == 2
+    assert "a latency is negative" in str(caught.value)
+    assert set(seen) == {Progress()}
