@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 
 from ga_ooo.core.ids import Step
@@ -22,7 +21,6 @@ class RunMeasures:
         step_seconds: for each step, the longest wait of any one persona: a barrier each step
             (parallel-sync) would take their sum.
         makespan: from the start to the end of the run.
-        holds: how often a persona was found held, by hazard.
     """
 
     moves: int = 0
@@ -32,7 +30,6 @@ class RunMeasures:
     model_seconds: float = 0.0
     step_seconds: dict[Step, float] = field(default_factory=dict)
     makespan: float = 0.0
-    holds: Counter[str] = field(default_factory=Counter)
 
     def completed(self, step: Step, seconds: float, calls: int) -> None:
         """Count one completed move."""
@@ -63,4 +60,3 @@ class RunMeasures:
         for step, seconds in other.step_seconds.items():
             self.step_seconds[step] = max(seconds, self.step_seconds.get(step, 0.0))
         self.makespan += other.makespan
-        self.holds.update(other.holds)
