@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from ga_ooo import __version__
-from ga_ooo.cli import demo, host, model, run, verify
+from ga_ooo.cli import config, demo, host, model, run, serve, settings, verify
 from ga_ooo.errors import GaOooError
 
 _EXIT_CODES = """\
@@ -28,21 +30,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         the exit code.
     """
-    parser = argparse.ArgumentParser(
-        prog="ga-ooo",
-        description="Run Generative Agents out of order: the same bytes, sooner.",
-        epilog=_EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"ga-ooo {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (demo, run, verify, host, model):
-        module.add_commands(commands)
     given = list(sys.argv[1:] if argv is None else argv)
+    parser, _ = _make_parser()
     arguments = parser.parse_args(given)
     # For commands that start the process over with another hash seed.
     arguments.argv = given
+    logging.basicConfig(level=logging.WARNING, format="ga-ooo: %(message)s")
     try:
+        settings.load(arguments, _flags(given, arguments.command))
         code: int = arguments.run(arguments)
     except GaOooError as error:
         print(f"ga-ooo: {error}", file=sys.stderr)
@@ -51,3 +46,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("ga-ooo: interrupted", file=sys.stderr)
         return 130
     return code
+
+
+def _make_parser() -> tuple[argparse.ArgumentParser, Any]:
+    parser = argparse.ArgumentParser(
+        prog="ga-ooo",
+        description="Run Generative Agents out of order: the same bytes, sooner.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"ga-ooo {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in (demo, run, verify, serve, host, model, config):
+        module.add_commands(commands)
+    return parser, commands
+
+
+def _flags(given: list[str], command: str) -> argparse.Namespace:
+    """The command line with None for what it leaves to the configuration file or the default."""
+    parser, commands = _make_parser()
+    commands.choices[command].set_defaults(**dict.fromkeys(settings.ATTRIBUTES))
+    return parser.parse_args(given)

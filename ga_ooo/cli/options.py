@@ -5,7 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ga_ooo.cli.settings import Settings
 from ga_ooo.config import SCRIPTED, ModelOptions, RunOptions
+from ga_ooo.errors import UsageError
+from ga_ooo.llm.health import HealthPolicy
+from ga_ooo.llm.retry import RetryPolicy
+from ga_ooo.llm.router import RouterOptions
+from ga_ooo.llm.serving.replicas import ServedUrls
 
 
 def add_host(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +63,12 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--embedding-name", default="", metavar="NAME", help="for embeddings")
     group.add_argument(
+        "--structured-outputs",
+        action=argparse.BooleanOptionalAction,
+        help="ask for answers of the form that the host takes "
+        "(default: where the servers can, as vLLM does)",
+    )
+    group.add_argument(
         "--latency",
         type=_latency,
         default=(0.0, 0.0, 0.0),
@@ -79,6 +91,20 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_serving_of_a_run(parser: argparse.ArgumentParser) -> None:
+    """Model servers that last as long as the run."""
+    group = parser.add_argument_group("model servers of the run's own")
+    group.add_argument(
+        "--serve",
+        dest="serve_model",
+        metavar="MODEL",
+        help="start vLLM servers on this machine, run against them, stop them (docs/vllm.md)",
+    )
+    group.add_argument(
+        "--serve-embedding", dest="serve_embedding_model", metavar="MODEL", help="for embeddings"
+    )
+
+
 def add_clock(parser: argparse.ArgumentParser) -> None:
     """Wall clock or virtual time."""
     parser.add_argument(
@@ -90,27 +116,52 @@ def add_clock(parser: argparse.ArgumentParser) -> None:
 
 
 def run_options(arguments: argparse.Namespace) -> RunOptions:
-    """The run options of a command line."""
-    return RunOptions(
-        seed=arguments.seed,
-        rule=arguments.rule,
-        retries=arguments.retries,
-        lookahead=arguments.lookahead,
-    )
+    """The run options of a command line and its configuration file."""
+    settings: Settings = arguments.settings
+    return RunOptions(**settings.table("run"))
 
 
-def model_options(arguments: argparse.Namespace) -> ModelOptions:
-    """The model options of a command line."""
-    return ModelOptions(
-        model=arguments.model,
-        urls=tuple(arguments.model_url),
-        name=arguments.model_name,
-        embedding_urls=tuple(arguments.embedding_url),
-        embedding_name=arguments.embedding_name,
-        latency=arguments.latency,
-        latency_seed=arguments.latency_seed,
-        slots=arguments.slots,
-        embedding_width=arguments.embedding_width,
+def model_options(arguments: argparse.Namespace, served: ServedUrls | None = None) -> ModelOptions:
+    """The model options of a command line and its configuration file.
+
+    Args:
+        served: servers of the run's own; the only ones then.
+
+    Raises:
+        UsageError: a value is out of range, or model servers are to answer in virtual time.
+    """
+    settings: Settings = arguments.settings
+    values = settings.table("model")
+    if served is not None:
+        values |= {
+            "urls": served.generative,
+            "name": served.generative_model,
+            "embedding_urls": served.embedding or tuple(arguments.embedding_url),
+            "embedding_name": served.embedding_model or arguments.embedding_name,
+        }
+    else:
+        values |= {
+            "urls": tuple(arguments.model_url),
+            "name": arguments.model_name,
+            "embedding_urls": tuple(arguments.embedding_url),
+            "embedding_name": arguments.embedding_name,
+        }
+        if not arguments.model_url and settings.origin("model", "model") != "flag":
+            values["endpoints"] = settings.file.endpoints
+    model = ModelOptions(**values, names=settings.file.names, router=_router(settings))
+    if model.servers and getattr(arguments, "clock", "wall") == "virtual":
+        raise UsageError(
+            "model servers answer on the wall clock",
+            "leave --clock virtual out, or take the scripted model (--model scripted)",
+        )
+    return model
+
+
+def _router(settings: Settings) -> RouterOptions:
+    values = settings.table("router")
+    own = {key: values.pop(key) for key in ("eject_after", "give_up_after_s") if key in values}
+    return RouterOptions(
+        **own, retry=RetryPolicy(**settings.table("retry")), health=HealthPolicy(**values)
     )
 
 

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from ga_ooo.cli import options
+from ga_ooo.cli import options, settings
 from ga_ooo.cli.hash_seed import fix_hash_seed
 from ga_ooo.cli.progress import Progress
+from ga_ooo.cli.serve import ServersOfARun, serve_options
+from ga_ooo.config import ModelOptions
 from ga_ooo.errors import UsageError
+from ga_ooo.llm.counters import RouterStatistics
+from ga_ooo.llm.router import Router
 from ga_ooo.plugin import Plugins
+from ga_ooo.reverie.checkout import Checkout
 from ga_ooo.reverie.headless import HeadlessRun, run_headless
 from ga_ooo.reverie.interactive import run_interactive
 from ga_ooo.reverie.locate import check_new_simulation, check_scenario, locate
+from ga_ooo.reverie.session import Session
 from ga_ooo.runtime.clock import make_loop
 from ga_ooo.runtime.measure import RunMeasures
 
@@ -35,6 +42,7 @@ def add_commands(commands: Any) -> None:
     run.add_argument("--storage", type=Path, help="folder of simulations (default: the host's)")
     run.add_argument("--temp-storage", type=Path, help="folder shared with the frontend")
     _add_common(run)
+    options.add_serving_of_a_run(run)
     run.set_defaults(run=_run)
 
     reverie = commands.add_parser(
@@ -46,6 +54,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
+    settings.add_option(parser)
     options.add_run_options(parser)
     options.add_model_options(parser)
     options.add_clock(parser)
@@ -68,20 +77,22 @@ def _run(arguments: argparse.Namespace) -> int:
     plugins = Plugins(arguments.plugin)
     headless = HeadlessRun(arguments.fork, arguments.sim, arguments.steps, arguments.mode)
     plugins.check_rule(arguments.rule)
-    model = options.model_options(arguments)
     checkout = locate(arguments.host)
     if arguments.storage is None:
         check_scenario(checkout, arguments.fork)
         check_new_simulation(checkout, arguments.sim)
-        checkout.temp_storage.mkdir(exist_ok=True)
+    servers = _servers(arguments)
+    # Checked before servers are started.
+    model = options.model_options(arguments)
     fix_hash_seed(arguments.argv)
-    loop = _open_loop(arguments)
-    with _HostLog(arguments.host_log) as log:
-        session = plugins.open_session(
+    with _HostLog(arguments.host_log) as log, servers or nullcontext():
+        if servers is not None:
+            model = options.model_options(arguments, servers.urls)
+        session = _open_session(
+            plugins,
             checkout,
-            options.run_options(arguments),
+            arguments,
             model,
-            loop,
             storage=arguments.storage,
             temp_storage=arguments.temp_storage,
             print_sink=log.write,
@@ -92,9 +103,26 @@ def _run(arguments: argparse.Namespace) -> int:
             run_headless(session, headless)
         finally:
             progress.done()
-            print(summary(session.measures, arguments))
+            print(summary(session.measures, arguments, plugins.router))
             session.close()
     return 0
+
+
+def _servers(arguments: argparse.Namespace) -> ServersOfARun | None:
+    """The servers that the run is to have of its own."""
+    given: settings.Settings = arguments.settings
+    if given.origin("serve", "model") != "flag":
+        return None
+    if arguments.model_url:
+        raise UsageError("both --serve and --model-url", "leave one of them out")
+    if not given.table("serve").get("embedding_model") and not arguments.embedding_url:
+        raise UsageError(
+            "--serve MODEL generates text only, and a run needs embeddings too",
+            "add --serve-embedding MODEL, or --embedding-url and --embedding-name of a server",
+        )
+    if arguments.clock == "virtual":
+        raise UsageError("model servers answer on the wall clock", "leave --clock virtual out")
+    return ServersOfARun(serve_options(arguments))
 
 
 def _reverie(arguments: argparse.Namespace) -> int:
@@ -102,17 +130,10 @@ def _reverie(arguments: argparse.Namespace) -> int:
     plugins.check_rule(arguments.rule)
     model = options.model_options(arguments)
     checkout = locate(arguments.host)
-    checkout.temp_storage.mkdir(exist_ok=True)
     fix_hash_seed(arguments.argv)
-    loop = _open_loop(arguments)
     with _HostLog(arguments.host_log) as log:
-        session = plugins.open_session(
-            checkout,
-            options.run_options(arguments),
-            model,
-            loop,
-            interactive=True,
-            print_sink=log.write,
+        session = _open_session(
+            plugins, checkout, arguments, model, interactive=True, print_sink=log.write
         )
         try:
             run_interactive(session)
@@ -126,10 +147,25 @@ def _reverie(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _open_loop(arguments: argparse.Namespace) -> asyncio.AbstractEventLoop:
+def _open_session(
+    plugins: Plugins,
+    checkout: Checkout,
+    arguments: argparse.Namespace,
+    model: ModelOptions,
+    **more: Any,
+) -> Session:
+    """A session on a loop of its own; nothing is written before the model answers."""
     loop = make_loop(arguments.clock == "virtual")
     asyncio.set_event_loop(loop)
-    return loop
+    try:
+        session = plugins.open_session(
+            checkout, options.run_options(arguments), model, loop, **more
+        )
+    except BaseException:
+        loop.close()
+        raise
+    checkout.temp_storage.mkdir(exist_ok=True)
+    return session
 
 
 class _HostLog:
@@ -155,7 +191,9 @@ class _HostLog:
             self._file.close()
 
 
-def summary(measures: RunMeasures, arguments: argparse.Namespace) -> str:
+def summary(
+    measures: RunMeasures, arguments: argparse.Namespace, router: Router | None = None
+) -> str:
     """What a run did and how fast, in a few lines."""
     clock = "virtual seconds" if arguments.clock == "virtual" else "seconds"
     lines = [
@@ -170,4 +208,22 @@ def summary(measures: RunMeasures, arguments: argparse.Namespace) -> str:
             f"times as long); with a barrier each step: {sync:,.1f} s "
             f"({sync / measures.makespan:.2f} times)"
         )
+    if router is not None:
+        lines += _servers_summary(router.statistics())
     return "\n".join(lines)
+
+
+def _servers_summary(statistics: RouterStatistics) -> list[str]:
+    """What the model servers did."""
+    lines = [
+        f"model servers: {statistics.answered:,} calls answered, {statistics.retries:,} attempts "
+        f"made again, {statistics.failed:,} failed for good, {statistics.pauses:,} pauses"
+    ]
+    for url, endpoint in statistics.endpoints.items():
+        failures = ", ".join(f"{n:,} {kind}" for kind, n in endpoint.failures.items()) or "none"
+        lines.append(
+            f"  {url}: {endpoint.answers:,} answers, {endpoint.tokens_in:,} tokens in, "
+            f"{endpoint.tokens_out:,} out, {endpoint.peak:,} calls at most at once, "
+            f"failures: {failures}"
+        )
+    return lines

@@ -1,0 +1,107 @@
+"""Values of a command line over those of its configuration file over the defaults."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from ga_ooo.config_file import TABLES, ConfigFile, find_config, read_config
+
+Origin = Literal["default", "file", "flag"]
+
+_WITH_FLAGS: Final = ("run", "model", "serve")
+_PATHS: Final = frozenset({("serve", "python"), ("serve", "log_folder")})
+
+
+def attribute(table: str, key: str) -> str:
+    """Where the command line's parser leaves the flag of a key."""
+    return f"serve_{key}" if table == "serve" else key
+
+
+ATTRIBUTES: Final = tuple(
+    attribute(table, key) for table in _WITH_FLAGS for key in TABLES[table]
+)  # fmt: skip
+"""Of all flags that a configuration file can stand in for."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What file and flags set, by table and key; what neither sets has its default.
+
+    Attributes:
+        file: the configuration file.
+        values: the values.
+        origins: where each value comes from.
+    """
+
+    file: ConfigFile = field(default_factory=ConfigFile)
+    values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    origins: Mapping[tuple[str, str], Origin] = field(default_factory=dict)
+
+    def table(self, name: str) -> dict[str, Any]:
+        """The values of a table, as arguments of the dataclass that it configures."""
+        return dict(self.values.get(name, {}))
+
+    def origin(self, table: str, key: str) -> Origin:
+        """Where a value comes from."""
+        return self.origins.get((table, key), "default")
+
+
+def add_option(parser: argparse.ArgumentParser) -> None:
+    """The configuration file."""
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        help="configuration file (default: $GA_OOO_CONFIG, ./ga-ooo.toml or HOST/ga-ooo.toml)",
+    )
+
+
+def load(arguments: argparse.Namespace, flags: argparse.Namespace) -> None:
+    """Read the configuration file of a command line into it, as ``arguments.settings``.
+
+    Flags that were not given take the file's values.
+
+    Args:
+        arguments: as parsed.
+        flags: the same, parsed with None as every default.
+
+    Raises:
+        UsageError: the file does not exist, or something in it is wrong.
+    """
+    file = _file(arguments)
+    values: dict[str, dict[str, Any]] = {}
+    origins: dict[tuple[str, str], Origin] = {}
+    for table, keys in TABLES.items():
+        values[table] = {}
+        for key in keys:
+            name = attribute(table, key)
+            flag = getattr(flags, name, None) if table in _WITH_FLAGS else None
+            if flag is not None and flag != []:
+                values[table][key], origins[table, key] = _frozen(flag), "flag"
+            elif key in file.table(table):
+                value = _read(table, key, file.table(table)[key])
+                values[table][key], origins[table, key] = value, "file"
+                if table in _WITH_FLAGS and hasattr(arguments, name):
+                    setattr(arguments, name, value)
+    arguments.settings = Settings(file, values, origins)
+
+
+def _file(arguments: argparse.Namespace) -> ConfigFile:
+    if not hasattr(arguments, "config"):
+        return ConfigFile()
+    host = getattr(arguments, "host", None)
+    folders = [Path.cwd(), *([host] if isinstance(host, Path) else [])]
+    path = find_config(arguments.config, os.environ, folders)
+    return ConfigFile() if path is None else read_config(path)
+
+
+def _read(table: str, key: str, value: Any) -> Any:
+    return Path(value).expanduser() if (table, key) in _PATHS else _frozen(value)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
