@@ -23,9 +23,11 @@ from ga_ooo.llm.endpoint import Endpoint
 from ga_ooo.llm.errors import ModelUnavailableError
 from ga_ooo.llm.requests import CallKind
 
-# Affinity yields when the preferred endpoint costs more than this many times the cheapest one's: a
-# cached prefix saves less than that, and mean latencies differ by less without a reason.
-_YIELD_RATIO: Final = 2.0
+# Affinity yields when the preferred endpoint is so many times as busy as the cheapest one, or so
+# many times as slow as the quickest one: a cached prefix saves less than that, and mean latencies
+# differ by less without a reason.
+_YIELD_BUSY: Final = 1.5
+_YIELD_SLOW: Final = 2.0
 
 
 @dataclass(order=True, slots=True)
@@ -163,7 +165,11 @@ class Dispatcher:
             return cheapest
         persona = ticket.persona
         preferred = max(fresh, key=lambda e: self._weight(persona, e.url))
-        yields = preferred.crowded or costs[preferred] > costs[cheapest] * _YIELD_RATIO
+        yields = (
+            preferred.busy > cheapest.busy * _YIELD_BUSY
+            or preferred.slowness(kind, quickest) >= _YIELD_SLOW
+            or preferred.crowded
+        )
         return cheapest if yields else preferred
 
     def _weight(self, persona: str, url: str) -> bytes:

@@ -172,14 +172,19 @@ class Endpoint:
         """Its key-value cache is so full that a cached prefix does not last."""
         return self._kv_cache_usage >= _CROWDED_KV_CACHE
 
+    @property
+    def busy(self) -> float:
+        """Calls at the server, other users' included, and one batch on top."""
+        return _BATCH + self.outstanding + self._foreign
+
     def latency(self, kind: CallKind) -> float | None:
         """Mean seconds per attempt of a kind, recent ones weighing more; None before any."""
         seen = self._latency.get(kind)
         return None if seen is None else seen.mean
 
     def cost(self, kind: CallKind, quickest: float | None) -> float:
-        """How busy it is: calls at the server, times its :meth:`slowness`."""
-        return (_BATCH + self.outstanding + self._foreign) * self.slowness(kind, quickest)
+        """What a call waits there: :attr:`busy` times :meth:`slowness`."""
+        return self.busy * self.slowness(kind, quickest)
 
     def slowness(self, kind: CallKind, quickest: float | None) -> float:
         """How many times slower than the quickest it is, between 1 and 4.
