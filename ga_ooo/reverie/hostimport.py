@@ -48,8 +48,11 @@ class HostFinder(MetaPathFinder):
         if spec is None or spec.origin is None or not isinstance(spec.loader, SourceFileLoader):
             return None
         origin = Path(spec.origin)
-        # A user's virtual environment may lie inside the checkout.
-        if not origin.is_relative_to(self._root) or "site-packages" in origin.parts:
+        if not origin.is_relative_to(self._root):
+            return None
+        # A user's virtual environment may lie inside the checkout; the other way round, an
+        # installed wheel brings minitown along.
+        if "site-packages" in origin.relative_to(self._root).parts:
             return None
         spec.loader = _HostLoader(fullname, spec.origin, self)
         return spec

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +70,15 @@ def test_wrong_options_are_refused(
     assert problem in done.stderr
     assert "remedy:" in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_minitown_runs_from_where_a_wheel_puts_it(tmp_path: Path) -> None:
+    installed = tmp_path / "site-packages" / "minitown"
+    shutil.copytree(data_folder("minitown"), installed)
+    race = Race(locate(installed), "demo_minitown_n5", 1, latency="0:0:0")
+    result = run_race(race, tmp_path, lambda lockstep, engine: None)
+    assert result.verification.comparison.equal
+    assert result.engine.calls > 0
 
 
 def test_a_side_that_fails_is_named_with_what_it_said(tmp_path: Path) -> None:
