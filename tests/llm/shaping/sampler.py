@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 import re
-from typing import Any
 
 # The standard library's parser of regular expressions has no public name.
 from re import _constants as ops  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any
 
 
 def sample(constraint: dict[str, Any], source: random.Random) -> str:
