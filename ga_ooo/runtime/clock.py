@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import selectors
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +22,9 @@ class _JumpingSelector(selectors.DefaultSelector):
             return super().select(timeout)
         events = super().select(0)
         if not events:
-            self.now += timeout
+            # At least one float further: a timeout below the resolution of `now` would be lost
+            # in the sum, and the loop would ask for ever.
+            self.now = max(self.now + timeout, math.nextafter(self.now, math.inf))
         return events
 
     def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
