@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final
 
+from ga_ooo.config_file import VARIABLE
 from ga_ooo.errors import RunStoppedError, UsageError
 from ga_ooo.reverie.checkout import Checkout
 from ga_ooo.verify.compare import Comparison, compare
@@ -21,6 +24,9 @@ from ga_ooo.verify.compare import Comparison, compare
 SIMULATION: Final = "verify"
 HASH_SEED: Final = "0"
 """Sets of strings are saved in the order of their hashes, so both sides fix the seed."""
+
+_ALIKE: Final = {"PYTHONHASHSEED": HASH_SEED, VARIABLE: ""}
+"""Environment of both sides; no configuration file, or a real model might answer one of them."""
 
 _PATIENCE: Final = 10.0
 """Seconds that a process gets to end in order before it is killed."""
@@ -91,7 +97,11 @@ def verify(
     """
     if keep is not None and keep.exists() and any(keep.iterdir()):
         raise UsageError(f"{keep} is not empty", "give --keep a new or an empty folder")
-    with tempfile.TemporaryDirectory(prefix="ga-ooo-verify-") as temporary, ExitStack() as sides:
+    with (
+        leaving_on_sigterm(),
+        tempfile.TemporaryDirectory(prefix="ga-ooo-verify-") as temporary,
+        ExitStack() as sides,
+    ):
         folder = keep or Path(temporary)
         reference = sides.enter_context(
             RunningSide(checkout, fork, folder / "reference", ["--mode", "lockstep", *arguments])
@@ -113,6 +123,23 @@ def compare_sides(reference: Side, engine: Side) -> Verification:
         if side.exit_code != 0:
             raise VerifyRunError(side)
     return Verification(compare(reference.simulation, engine.simulation), reference, engine)
+
+
+@contextmanager
+def leaving_on_sigterm() -> Iterator[None]:
+    """While entered, SIGTERM leaves as Ctrl-C does, so that no side outlives this process."""
+
+    def leave(number: int, frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class RunningSide:
@@ -145,7 +172,7 @@ class RunningSide:
         self._log: IO[str] = (folder / "output.txt").open("w+")
         self._process = subprocess.Popen(
             command,
-            env={**os.environ, "PYTHONHASHSEED": HASH_SEED, **(environment or {})},
+            env={**os.environ, **_ALIKE, **(environment or {})},
             stdout=self._log,
             stderr=subprocess.STDOUT,
             text=True,
