@@ -92,7 +92,9 @@ def _create(path: Path, identity: RunIdentity) -> None:
 def _write_schema(connection: sqlite3.Connection, identity: RunIdentity) -> None:
     created = datetime.now(UTC).isoformat(timespec="seconds")
     rows = {**identity.rows(), "package": __version__, "created": created}
-    # Takes effect only before the first page is written.
+    # Both take effect only before the first page is written. A prompt and its answer fill more
+    # than half of SQLite's usual page, so that the other half would stay empty.
+    connection.execute("PRAGMA page_size = 16384")
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.executescript(f"BEGIN; {SCHEMA}")
     connection.executemany("INSERT INTO run VALUES (?, ?)", rows.items())

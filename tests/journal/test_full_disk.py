@@ -139,7 +139,7 @@ def test_a_damaged_journal_is_named(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"
     open_journal(path).close()
     content = bytearray(path.read_bytes())
-    content[4096:] = b"\xff" * (len(content) - 4096)
+    content[512:] = b"\xff" * (len(content) - 512)
     path.write_bytes(content)
     with pytest.raises(RunStoppedError, match="malformed") as raised:
         open_journal(path, JournalMode.RESUME)

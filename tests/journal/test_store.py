@@ -179,7 +179,7 @@ async def test_a_commit_is_stored_with_the_next_answers(journal: Journal) -> Non
 async def fill(journal: Journal, steps: int) -> None:
     """A chat and an embedding at each step."""
     for step in range(steps):
-        said = ModelAnswer("a word or two " * 100)
+        said = ModelAnswer("a word or two " * 400)
         text = embed(f"{step}", CallKey("K", step, 1))
         await asyncio.gather(
             journal.record(chat("?", CallKey("K", step, 0)), said, CAME),
