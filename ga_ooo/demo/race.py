@@ -11,7 +11,13 @@ from typing import Final
 
 from ga_ooo.demo.progress import REPORT_VARIABLE, Progress
 from ga_ooo.reverie.checkout import Checkout
-from ga_ooo.verify.sides import RunningSide, Verification, VerifyRunError, compare_sides
+from ga_ooo.verify.sides import (
+    RunningSide,
+    Verification,
+    VerifyRunError,
+    compare_sides,
+    leaving_on_sigterm,
+)
 
 LOCKSTEP: Final = "lockstep"
 OUT_OF_ORDER: Final = "out-of-order"
@@ -64,7 +70,7 @@ def run_race(race: Race, folder: Path, show: Callable[[Progress, Progress], None
     Raises:
         VerifyRunError: a side did not finish.
     """
-    with ExitStack() as running:
+    with leaving_on_sigterm(), ExitStack() as running:
         reports = [folder / f"{name}.json" for name in (LOCKSTEP, OUT_OF_ORDER)]
         sides = [running.enter_context(_start(race, report)) for report in reports]
         while True:
