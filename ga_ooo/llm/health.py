@@ -24,7 +24,7 @@ class HealthPolicy:
 
     Attributes:
         interval_s: between two checks of an endpoint in service.
-        failed_checks: failed checks in a row that take it out of service.
+        failed_checks: failed checks, one right after the other, that take it out of service.
         recheck_s: from leaving service to the first probe, and between probes; doubled each time
             that it leaves service without having given a good answer since the last.
         most_recheck_s: longest of these.
@@ -73,24 +73,30 @@ class HealthMonitor:
         self._left[endpoint].set()
 
     async def _watch(self, endpoint: Endpoint) -> None:
-        failed = 0
         while True:
             await asyncio.sleep(self._policy.interval_s)
-            if not endpoint.in_service:
-                failed = 0
-                continue
+            problem = await self._check(endpoint) if endpoint.in_service else None
+            if problem and endpoint.eject(f"failed its health check: {problem}"):
+                self.left_service(endpoint)
+                self._changed()
+
+    async def _check(self, endpoint: Endpoint) -> str | None:
+        """What ails the endpoint, after a second look; None if nothing does.
+
+        The second look matters where host code holds the loop up, or where the loop runs only
+        while a call waits: a check that was begun before is then overdue, whoever is to blame.
+        """
+        problem = None
+        for _ in range(self._policy.failed_checks):
             try:
                 load = await endpoint.client.check()
             except ModelError as error:
-                failed += 1
-                if failed >= self._policy.failed_checks and endpoint.in_service:
-                    endpoint.eject(f"failed its health check: {error.problem}")
-                    self.left_service(endpoint)
-                    self._changed()
+                problem = error.problem
             else:
-                failed = 0
                 if load is not None:
                     endpoint.saw_load(load)
+                return None
+        return problem
 
     async def _bring_back(self, endpoint: Endpoint) -> None:
         while True:

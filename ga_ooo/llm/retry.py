@@ -68,6 +68,7 @@ class CallProgress:
         spent_s: seconds of attempts and back-offs so far.
         next_wait_s: the back-off that would come next.
         attempts: attempts so far.
+        asked: base URL of the endpoint of the last one.
         bad_answers: attempts that brought an empty or too large answer.
         elsewhere: an endpoint that has not failed it in this round is in service.
     """
@@ -79,6 +80,7 @@ class CallProgress:
     spent_s: float = 0.0
     next_wait_s: float = 0.0
     attempts: int = 0
+    asked: str = ""
     bad_answers: int = 0
     elsewhere: bool = False
 

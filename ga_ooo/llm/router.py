@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ga_ooo.errors import ModelError, UsageError
-from ga_ooo.llm.counters import RouterStatistics
+from ga_ooo.llm.counters import CallReport, RouterStatistics
 from ga_ooo.llm.dispatch import Dispatcher, PauseHooks, Ticket
 from ga_ooo.llm.endpoint import Endpoint, EndpointConfig, ServerClient
 from ga_ooo.llm.errors import FailureKind, ModelUnavailableError, TransientModelError
@@ -141,12 +141,18 @@ class Router:
             ModelUnavailableError: all endpoints were out of service for too long.
             ModelError: an endpoint refused it for good.
         """
+        answer, _ = await self.answer_with_report(call)
+        return answer
+
+    async def answer_with_report(self, call: ModelCall) -> tuple[ModelAnswer, CallReport]:
+        """As :meth:`answer`, with how it came about (for the journal)."""
         order = next(self._order)
         began = self._now()
         self._calls += 1
         self._in_flight.add(order)
+        progress = CallProgress(call, order)
         try:
-            answer = await self._retry.run(self._attempt, CallProgress(call, order))
+            answer = await self._retry.run(self._attempt, progress)
         except asyncio.CancelledError:
             self._cancelled += 1
             raise
@@ -157,7 +163,7 @@ class Router:
             self._in_flight.discard(order)
         self._answered += 1
         self._longest_wait = max(self._longest_wait, self._now() - began)
-        return answer
+        return answer, CallReport(progress.asked, progress.attempts)
 
     def drain(self, url: str) -> None:
         """Send an endpoint no further calls; those in flight there go on.
@@ -215,6 +221,7 @@ class Router:
             )
         )
         progress.attempts += 1
+        progress.asked = endpoint.url
         began = self._now()
         try:
             answer = await endpoint.client.answer(call)

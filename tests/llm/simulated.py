@@ -48,6 +48,7 @@ class SimulatedServer:
         up: False: refuses connections.
         failures: raised by the next calls, in order, instead of answers.
         behave: called before each answer; may raise or wait.
+        failing_checks: how many of the next health checks fail.
         load: what it publishes.
         width: length of its embeddings.
         calls: all calls that it got, with the time of arrival.
@@ -59,6 +60,7 @@ class SimulatedServer:
     up: bool = True
     failures: list[ModelError] = field(default_factory=list)
     behave: Callable[[ModelCall], Awaitable[None]] | None = None
+    failing_checks: int = 0
     load: ServerLoad | None = None
     width: int = 4
     calls: list[tuple[float, ModelCall]] = field(default_factory=list)
@@ -86,6 +88,9 @@ class SimulatedServer:
 
     async def check(self) -> ServerLoad | None:
         self._refuse_if_down()
+        if self.failing_checks:
+            self.failing_checks -= 1
+            raise broken(FailureKind.TIMEOUT)
         return self.load
 
     async def close(self) -> None:

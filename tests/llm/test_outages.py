@@ -97,13 +97,14 @@ def test_a_server_that_fails_only_real_calls_is_tried_ever_more_rarely() -> None
     run_virtual(run())
 
 
-def test_ejected_by_its_health_check_while_idle() -> None:
+def test_ejected_by_its_health_checks_while_idle() -> None:
     async def run() -> None:
         t = town(2, health=WATCHED)
         await t.router.start()
-        t.servers[0].up = False
+        t.servers[0].failing_checks = 1
         await asyncio.sleep(6)
         assert in_service(t, 0), "one failed check may be a hiccup"
+        t.servers[0].up = False
         await asyncio.sleep(5)
         assert not in_service(t, 0)
         await t.router.answer(chat("a"))

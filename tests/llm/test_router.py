@@ -126,6 +126,17 @@ def test_close_fails_calls_that_wait() -> None:
 # Cancellation, and everything at once
 
 
+def test_report_tells_who_answered_and_after_how_many_attempts() -> None:
+    async def run() -> None:
+        t = town(2)
+        t.servers[0].failures = [broken()]
+        _, report = await t.router.answer_with_report(chat("a"))
+        assert (report.endpoint, report.attempts) == ("http://gpu1/v1", 2)
+        await t.router.close()
+
+    run_virtual(run())
+
+
 def test_cancelled_calls_leave_no_trace() -> None:
     async def run() -> None:
         t = town(limit=2)
