@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if argv is None else argv)
     parser, _ = _make_parser()
-    arguments = parser.parse_args(given)
+    arguments = _parse(parser, given)
     # For commands that start the process over with another hash seed.
     arguments.argv = given
     logging.basicConfig(level=logging.WARNING, format="ga-ooo: %(message)s")
@@ -66,4 +66,14 @@ def _flags(given: list[str], command: str) -> argparse.Namespace:
     """The command line with None for what it leaves to the configuration file or the default."""
     parser, commands = _make_parser()
     commands.choices[command].set_defaults(**dict.fromkeys(settings.ATTRIBUTES))
-    return parser.parse_args(given)
+    return _parse(parser, given)
+
+
+def _parse(parser: argparse.ArgumentParser, given: list[str]) -> argparse.Namespace:
+    """Parse what stands before ``--``; the rest is for the programs that ``serve`` starts."""
+    if given[:1] != ["serve"] or "--" not in given:
+        return parser.parse_args(given)
+    end = given.index("--")
+    arguments = parser.parse_args(given[:end])
+    arguments.serve_extra_arguments = given[end + 1 :]
+    return arguments

@@ -24,12 +24,10 @@ def add_commands(commands: Any) -> None:
         "serve",
         help="run vLLM servers on this machine until stopped",
         usage="ga-ooo serve [MODEL] [options] [-- VLLM_ARGUMENT ...]",
+        epilog="What follows -- is given to the generative servers as it is.",
     )
     parser.add_argument(
         "serve_model", nargs="?", metavar="MODEL", help="on the model hub, or a folder"
-    )
-    parser.add_argument(
-        "serve_extra_arguments", nargs="*", metavar="VLLM_ARGUMENT", help="after --, given to vLLM"
     )
     add_serve_options(parser)
     settings.add_option(parser)
@@ -74,7 +72,7 @@ def serve_options(arguments: argparse.Namespace) -> ServeOptions:
     """
     values = arguments.settings.table("serve")
     model = values.pop("model", None)
-    if not model or model.startswith("-"):
+    if not model:
         raise UsageError(
             "no model is named", "ga-ooo serve MODEL, or model in the [serve] table of ga-ooo.toml"
         )
