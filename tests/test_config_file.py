@@ -180,3 +180,15 @@ def test_a_value_is_taken_as_it_is_or_refused(
         assert read(f"[{table}]\n{key} = {spelled}", folder).table(table) == {key: value}
     else:
         refuse(f"[{table}]\n{key} = {spelled}", folder)
+
+
+def test_the_documented_file_is_valid_and_whole(tmp_path: Path) -> None:
+    page = Path(__file__).parents[1] / "docs" / "configuration.md"
+    text = page.read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
+    file = read(text, tmp_path)
+    assert {table: set(keys) for table, keys in file.values.items()} == {
+        table: set(keys) for table, keys in TABLES.items()
+    }
+    assert len(file.endpoints) == 2
+    assert file.names.chat
+    assert file.names.prompts
