@@ -5,8 +5,8 @@
 An instant client underneath, so all that is measured is asyncio and the journal. For each number
 of calls in flight the three variants (no journal, NORMAL, FULL) take turns, so that what else the
 machine does weighs on all of them; medians are shown. *a commit* is the wall time between
-commits, the asyncio work of its group included; *CPU a call* is of the whole loop, with FULL. The file is made in ``--folder`` (default: here),
-since a temporary folder may be in memory.
+commits, the asyncio work of its group included; *CPU a call* is of the whole loop, with FULL. The
+file is made in ``--folder`` (default: here), since a temporary folder may be in memory.
 """
 
 from __future__ import annotations
