@@ -31,7 +31,7 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from ga_ooo.core.ids import PersonaIndex, Step
+from ga_ooo.core.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.core.protocol import Clear, Condition, Hazard, Hold, Reached, Settled
 from ga_ooo.core.reach import Row
 
@@ -44,35 +44,52 @@ class Phase(IntEnum):
     COMPLETED = 2
 
 
+# Bound once: Python 3.11 looks members up by a slow path, and this is asked a million times.
+HELD, RUNNING, COMPLETED = Phase
+
+
 class Progress:
     """Where everybody is: commit steps, tiles, phases, pins. Changed by the scheduler only.
 
+    Commit steps and tiles are kept twice: as arrays, to look at everybody at once, and as lists,
+    to look at one (a scalar out of an array costs ten times as much).
+
     Attributes:
-        commit_step: int64 per persona, ``c(j)``.
-        tile: int64 per persona, the tile at the commit step.
-        phase: :class:`Phase` per persona, int8.
+        commit_step: ``c(j)`` per persona.
+        tile: the tile at the commit step per persona.
+        phase: :class:`Phase` per persona.
         pinned_by: for each persona, the running moves that hold it.
     """
 
     def __init__(self, tiles: list[int], step: Step) -> None:
         count = len(tiles)
-        self.commit_step: npt.NDArray[np.int64] = np.full(count, step, dtype=np.int64)
-        self.tile: npt.NDArray[np.int64] = np.array(tiles, dtype=np.int64)
-        self.phase: npt.NDArray[np.int8] = np.full(count, Phase.HELD, dtype=np.int8)
+        self.commit_step = [step] * count
+        self.tile = list(tiles)
+        self.phase = [Phase.HELD] * count
         self.pinned_by: list[set[PersonaIndex]] = [set() for _ in range(count)]
+        self._commit_steps: npt.NDArray[np.int64] = np.full(count, step, dtype=np.int64)
+        self._tiles: npt.NDArray[np.int64] = np.array(tiles, dtype=np.int64)
+
+    def advance(self, persona: PersonaIndex, tile: TileIndex) -> None:
+        """The persona has committed its step and stands on ``tile``, before the next one."""
+        self.commit_step[persona] += 1
+        self._commit_steps[persona] += 1
+        self.tile[persona] = tile
+        self._tiles[persona] = tile
+        self.phase[persona] = HELD
 
     def issue_hold(self, persona: PersonaIndex, row: Row) -> Hold | None:
         """What keeps ``persona`` from being issued at its commit step, if anything."""
-        step = int(self.commit_step[persona])
+        step = self.commit_step[persona]
         hold = self._near_hold(row, step, before=persona, ignore=persona)
         return hold or self._pin_hold(persona, step)
 
     def commit_hold(self, persona: PersonaIndex, row: Row) -> Hold | None:
         """What keeps the completed ``persona`` from committing, if anything."""
-        step = int(self.commit_step[persona])
-        for other in np.flatnonzero(row[self.tile] == 0):
-            if self.commit_step[other] == step and self.phase[other] != Phase.COMPLETED:
-                return Hold(Hazard.COMMIT, int(other), step + 1)
+        step = self.commit_step[persona]
+        for other in np.flatnonzero(row[self._tiles] == 0).tolist():
+            if self.commit_step[other] == step and self.phase[other] != COMPLETED:
+                return Hold(Hazard.COMMIT, other, step + 1)
         return self._pin_hold(persona, step)
 
     def wait_hold(self, persona: PersonaIndex, condition: Condition) -> Hold | None:
@@ -91,30 +108,26 @@ class Progress:
         self, row: Row, step: Step, *, before: PersonaIndex, ignore: PersonaIndex
     ) -> Hold | None:
         """Lag and order hazards of somebody who stands where ``row`` is 0, at ``step``."""
-        lag = step - self.commit_step
-        moves = row[self.tile]
-        near = moves <= lag
-        near[ignore] = False
-        if not near.any():
-            return None
-        for other in np.flatnonzero(near):
-            if lag[other] > 0:
-                until = step - int(moves[other]) + 1
-                return Hold(Hazard.LAG, int(other), until)
-            if other < before and self.phase[other] != Phase.COMPLETED:
-                return Hold(Hazard.ORDER, int(other), step + 1)
+        lag = step - self._commit_steps
+        moves = row[self._tiles]
+        for other in np.flatnonzero(moves <= lag).tolist():
+            if other == ignore:
+                continue
+            if self.commit_step[other] < step:
+                return Hold(Hazard.LAG, other, step - int(moves[other]) + 1)
+            if other < before and self.phase[other] != COMPLETED:
+                return Hold(Hazard.ORDER, other, step + 1)
         return None
 
     def _clear_hold(self, persona: PersonaIndex, condition: Clear) -> Hold | None:
-        lag = condition.step - self.commit_step
-        moves = condition.row[self.tile]
-        behind = (lag > 0) & (moves <= lag)
-        behind[: condition.first] = False
-        behind[persona] = False
-        if not behind.any():
-            return None
-        other = int(behind.argmax())
-        return Hold(Hazard.READ, other, condition.step - int(moves[other]) + 1)
+        lag = condition.step - self._commit_steps
+        moves = condition.row[self._tiles]
+        for other in np.flatnonzero(moves <= lag).tolist():
+            if other < condition.first or other == persona:
+                continue
+            if self.commit_step[other] < condition.step:
+                return Hold(Hazard.READ, other, condition.step - int(moves[other]) + 1)
+        return None
 
     def _pin_hold(self, persona: PersonaIndex, step: Step) -> Hold | None:
         holders = self.pinned_by[persona]

@@ -14,7 +14,7 @@ from ga_ooo.core.scheduler import Scheduler
 def check(scheduler: Scheduler) -> None:
     """Raise AssertionError naming the first invariant that is broken."""
     progress = scheduler.progress
-    assert scheduler.horizon == int(progress.commit_step.min()) or scheduler.finished, (
+    assert scheduler.horizon == min(progress.commit_step) or scheduler.finished, (
         "the horizon is the smallest commit step"
     )
     for persona in range(scheduler.count):
@@ -53,7 +53,8 @@ def _check_hold(scheduler: Scheduler, persona: int) -> None:
 def _check_causality(scheduler: Scheduler, persona: int) -> None:
     """Nobody behind could come into sight of a step that is under way."""
     progress, step = scheduler.progress, scheduler.commit_step(persona)
-    lag = step - progress.commit_step
     row = scheduler.row(persona)
-    behind = (lag > 0) & (row[progress.tile] <= lag)
-    assert not behind.any(), f"{scheduler.story.names[persona]} ran past a straggler"
+    for other, (at, tile) in enumerate(zip(progress.commit_step, progress.tile, strict=True)):
+        assert at >= step or row[tile] > step - at, (
+            f"{scheduler.story.names[persona]} ran past {scheduler.story.names[other]}"
+        )

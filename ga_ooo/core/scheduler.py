@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from ga_ooo.core.hazards import Phase, Progress
+from ga_ooo.core.hazards import COMPLETED, HELD, RUNNING, Phase, Progress
 from ga_ooo.core.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.core.policies import DependencyRule
 from ga_ooo.core.protocol import (
@@ -89,15 +89,15 @@ class Scheduler:
 
     def commit_step(self, persona: PersonaIndex) -> Step:
         """``c(persona)``."""
-        return int(self.progress.commit_step[persona])
+        return self.progress.commit_step[persona]
 
     def tile(self, persona: PersonaIndex) -> TileIndex:
         """The tile of ``persona`` at its commit step."""
-        return int(self.progress.tile[persona])
+        return self.progress.tile[persona]
 
     def phase(self, persona: PersonaIndex) -> Phase:
         """Where ``persona`` is within its step."""
-        return Phase(int(self.progress.phase[persona]))
+        return self.progress.phase[persona]
 
     def row(self, persona: PersonaIndex) -> Row:
         """Steps to matter to ``persona`` where it stands now."""
@@ -115,16 +115,16 @@ class Scheduler:
             case Completed(persona, next_tile):
                 return self._settle(self._complete(persona, next_tile))
             case Waits(persona, condition):
-                self._demand(persona, Phase.RUNNING)
+                self._demand(persona, RUNNING)
                 self.conditions[persona] = condition
                 return self._settle([persona])
             case Touches(persona, other):
-                self._demand(persona, Phase.RUNNING)
+                self._demand(persona, RUNNING)
                 self.progress.pinned_by[other].add(persona)
                 self._pins.setdefault(persona, set()).add(other)
                 return []
             case Restarted(persona):
-                self._demand(persona, Phase.RUNNING)
+                self._demand(persona, RUNNING)
                 self.conditions.pop(persona, None)
                 self._release_hold(persona)
                 self._unpin(persona)
@@ -133,17 +133,21 @@ class Scheduler:
                 self.until = step
                 return self._settle(range(self.count))
             case Drain():
-                ahead = self.progress.commit_step + (self.progress.phase != Phase.HELD)
-                self.until = min(self.until, int(ahead.max()))
+                progress = self.progress
+                ahead = (
+                    step + (phase is not HELD)
+                    for step, phase in zip(progress.commit_step, progress.phase, strict=True)
+                )
+                self.until = min(self.until, max(ahead))
                 return self._settle(range(self.count))
 
     # --- transitions -------------------------------------------------------------------------
 
     def _complete(self, persona: PersonaIndex, next_tile: TileIndex) -> list[PersonaIndex]:
-        self._demand(persona, Phase.RUNNING)
+        self._demand(persona, RUNNING)
         if persona in self.conditions:
             raise ValueError(f"{self.story.names[persona]} completed while it was waiting")
-        self.progress.phase[persona] = Phase.COMPLETED
+        self.progress.phase[persona] = COMPLETED
         self._next_tile[persona] = next_tile
         self.story.note(persona, "completed", self.commit_step(persona))
         self._unpin(persona)
@@ -151,12 +155,10 @@ class Scheduler:
 
     def _commit(self, persona: PersonaIndex) -> list[Instruction]:
         progress, step = self.progress, self.commit_step(persona)
-        progress.commit_step[persona] = step + 1
-        progress.phase[persona] = Phase.HELD
         tile = self._next_tile[persona]
         if tile != progress.tile[persona]:
-            progress.tile[persona] = tile
             self._rows[persona] = self.rule.steps_to_matter(tile)
+        progress.advance(persona, tile)
         self.story.note(persona, "committed", step)
         self._at_step[step] -= 1
         self._at_step[step + 1] = self._at_step.get(step + 1, 0) + 1
@@ -178,18 +180,18 @@ class Scheduler:
             if hold is not None:
                 continue
             phase, step = self.phase(persona), self.commit_step(persona)
-            if phase is Phase.COMPLETED:
+            if phase is COMPLETED:
                 horizon = self.horizon
                 instructions += self._commit(persona)
                 queue.append(persona)
                 queue.extend(self._release(persona))
                 if self.horizon != horizon:
                     queue.extend(sorted(self._at_lookahead))
-            elif phase is Phase.RUNNING and persona in self.conditions:
+            elif phase is RUNNING and persona in self.conditions:
                 del self.conditions[persona]
                 instructions.append(Wake(persona))
-            elif phase is Phase.HELD and step < self.until:
-                self.progress.phase[persona] = Phase.RUNNING
+            elif phase is HELD and step < self.until:
+                self.progress.phase[persona] = RUNNING
                 self.story.note(persona, "issued", step)
                 instructions.append(Issue(persona, step))
         return instructions
@@ -199,16 +201,16 @@ class Scheduler:
     def _examine(self, persona: PersonaIndex) -> Hold | None:
         """What holds ``persona`` now, whatever it is about to do."""
         phase, row = self.phase(persona), self._rows[persona]
-        if phase is Phase.COMPLETED:
+        if phase is COMPLETED:
             return self.progress.commit_hold(persona, row)
-        if phase is Phase.RUNNING:
+        if phase is RUNNING:
             condition = self.conditions.get(persona)
             return self.progress.wait_hold(persona, condition) if condition else None
         step = self.commit_step(persona)
         if step >= self.until:
             return None
         if self._lookahead is not None and step >= self.horizon + self._lookahead:
-            straggler = int(self.progress.commit_step.argmin())
+            straggler = self.progress.commit_step.index(self.horizon)
             return Hold(Hazard.LOOKAHEAD, straggler, step - self._lookahead + 1)
         return self.progress.issue_hold(persona, row)
 

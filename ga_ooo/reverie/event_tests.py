@@ -35,14 +35,19 @@ def _harmless(module: ast.Module) -> bool:
     for node in ast.walk(module):
         if isinstance(node, ast.If) and _is_events(node.test) and _asks_arena_first(node):
             allowed.add(id(node.test))
-        elif isinstance(node, ast.For) and _is_events(node.iter):
+        elif isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):
+            if _is_events(node.values[0]) and _asks_arena(node.values[1]):
+                allowed.add(id(node.values[0]))
+        elif isinstance(node, (ast.For, ast.comprehension)):
             allowed.add(id(node.iter))
+        elif isinstance(node, ast.BinOp):
+            # Lists of memories under the same name (``retrieved["events"]``): no set adds up.
+            allowed.update((id(node.left), id(node.right)))
         elif isinstance(node, ast.Assign) and _is_events(node.value):
             names = [target.id for target in node.targets if isinstance(target, ast.Name)]
             if len(names) == len(node.targets) and _only_iterated(module, names):
                 allowed.add(id(node.value))
-    reads = (node for node in ast.walk(module) if _is_events(node))
-    return all(id(read) in allowed for read in reads)
+    return all(id(read) in allowed for read in ast.walk(module) if _is_events(read))
 
 
 def _is_events(node: ast.AST) -> bool:
@@ -55,13 +60,16 @@ def _is_events(node: ast.AST) -> bool:
 
 
 def _asks_arena_first(node: ast.If) -> bool:
-    if node.orelse or len(node.body) != 1 or not isinstance(node.body[0], ast.If):
+    if node.orelse or len(node.body) != 1:
         return False
     inner = node.body[0]
-    test = inner.test
+    return isinstance(inner, ast.If) and not inner.orelse and _asks_arena(inner.test)
+
+
+def _asks_arena(test: ast.expr) -> bool:
+    """``maze.get_tile_path(..., "arena") == ...``."""
     return (
-        not inner.orelse
-        and isinstance(test, ast.Compare)
+        isinstance(test, ast.Compare)
         and len(test.ops) == 1
         and isinstance(test.ops[0], ast.Eq)
         and isinstance(test.left, ast.Call)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from ga_ooo.errors import GaOooError, UsageError
 from ga_ooo.reverie.lockstep import run_lockstep
 from ga_ooo.reverie.session import Session
+from ga_ooo.reverie.stop_signal import signals_held
 from ga_ooo.reverie.takeover import run_steps, take_over
 
 Mode = Literal["ooo", "lockstep"]
@@ -67,5 +68,5 @@ def _save(session: Session, server: Any) -> None:
     if any(persona.scratch.curr_time is None for persona in server.personas.values()):
         # Nobody has taken a step yet; the host cannot save that, and the fork already holds it.
         return
-    with session.quiet():
+    with session.quiet(), signals_held():
         server.save()

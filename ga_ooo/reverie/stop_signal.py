@@ -7,11 +7,13 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final
 
 _EXIT_CODE: Final = 130
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class StopSignal:
@@ -34,7 +36,7 @@ class StopSignal:
 
     def __enter__(self) -> StopSignal:
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in _SIGNALS:
                 self._before[number] = signal.signal(number, self._receive)
         return self
 
@@ -48,3 +50,21 @@ class StopSignal:
         self._asked = True
         print("\nstopping at a consistent step (again to stop at once)", file=sys.stderr)
         self._loop.call_soon_threadsafe(self._stop)
+
+
+@contextmanager
+def signals_held() -> Iterator[None]:
+    """Keep SIGINT and SIGTERM waiting while the host saves: it writes its files in place, so an
+    exception from a signal handler would leave one of them cut short."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    waiting: list[int] = []
+    before = {n: signal.signal(n, lambda number, _: waiting.append(number)) for n in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if waiting:
+            signal.raise_signal(waiting[0])

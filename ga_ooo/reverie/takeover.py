@@ -59,9 +59,14 @@ class _Takeover:
         self._written: int = server.step
 
     def run(self, until: int) -> None:
-        server, session = self._server, self._session
         environment = self._await_environment()
-        start = self._fresh_start(environment)
+        # Over the way back to a consistent step too: host code runs there as well, and its bare
+        # excepts would swallow a KeyboardInterrupt.
+        with StopSignal(self._interrupt, self._session.loop):
+            self._run(self._fresh_start(environment), until)
+
+    def _run(self, start: Checkpoint, until: int) -> None:
+        server, session = self._server, self._session
         run: TownRun | None = None
         try:
             run = self._town_run(start, self._retire)
@@ -142,12 +147,15 @@ class _Takeover:
             run.scheduler, run, session.options.retries, session.observe, session.order
         )
         session.engine = engine
-        with StopSignal(engine.interrupt, session.loop):
-            try:
-                session.loop.run_until_complete(engine.run(until))
-            finally:
-                session.engine = None
-                session.measures.add(engine.measures)
+        try:
+            session.loop.run_until_complete(engine.run(until))
+        finally:
+            session.engine = None
+            session.measures.add(engine.measures)
+
+    def _interrupt(self) -> None:
+        if self._session.engine is not None:
+            self._session.engine.interrupt()
 
     def _retire(self, step: int, movements: dict[str, Any]) -> None:
         self._files.write_step(step, movements)
