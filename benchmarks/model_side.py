@@ -1,0 +1,172 @@
+"""What the model side costs: calls per second bare, through the router, and through the journal.
+
+``python -m benchmarks.model_side [--calls N] [--repeats N] [--in-flight N ...]``
+
+All ask the same instant server, a process of its own, in the same run and by turns, so that what
+else the machine does weighs on all:
+
+- *bare*: ``AsyncOpenAI.chat.completions.create``, as a user would write it;
+- *router*: router, retry and client;
+- *journal*: these, and each answer durable on disk before it is handed up.
+
+Each cell: median calls per second (least to most of the repeats), times the bare median; then
+processor time of the asking process in milliseconds a call.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import openai
+
+from benchmarks.instant_server import MODEL
+from ga_ooo.journal.client import JournalClient
+from ga_ooo.journal.records import JournalMode, RunIdentity
+from ga_ooo.journal.store import Journal
+from ga_ooo.llm.endpoint import EndpointConfig
+from ga_ooo.llm.model_names import ModelNames
+from ga_ooo.llm.openai_client import OpenAIClient
+from ga_ooo.llm.requests import CallKey, CallKind, ModelCall, ModelClient, ModelRequest
+from ga_ooo.llm.router import Router
+
+# As long as the host's prompts are in the middle.
+PROMPT = "Maria Lopez is a student at Oak Hill College who lives to stream games. " * 25
+
+Ask = Callable[[int], Awaitable[object]]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--calls", type=int, default=1000, help="calls per measurement")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--in-flight", type=int, nargs="+", default=[1, 16, 64, 256])
+    options = parser.parse_args()
+    with instant_server() as url, tempfile.TemporaryDirectory() as folder:
+        journal = Path(folder) / "journal.sqlite"
+        asyncio.run(measure(url, journal, options.calls, options.repeats, options.in_flight))
+
+
+@contextmanager
+def instant_server() -> Iterator[str]:
+    """The instant server in a process of its own; its base URL."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.instant_server"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin and process.stdout
+    try:
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}/v1"
+    finally:
+        process.stdin.close()
+        process.wait(10)
+        process.stdout.close()
+
+
+async def measure(
+    url: str, journal_file: Path, calls: int, repeats: int, in_flight: list[int]
+) -> None:
+    """Print one line for each number of calls in flight, then the journal's size."""
+    bare = openai.AsyncOpenAI(base_url=url, api_key="EMPTY", max_retries=0)
+    names = ModelNames.single(MODEL)
+    router = Router([EndpointConfig(url)], lambda config: OpenAIClient(config, names))
+    await router.start()
+    identity = RunIdentity(0, "none", "none", MODEL)
+    journal = JournalClient(router, Journal(journal_file, identity, JournalMode.RECORD))
+    steps = itertools.count()
+    asks = {
+        "bare": ask_bare(bare),
+        "router": ask_client(router, steps),
+        "journal": ask_client(journal, steps),
+    }
+    print(f"{calls} calls a measurement, {repeats} repeats")
+    print(f"{'in flight':>9}" + "".join(f"  {name:^36}" for name in asks))
+    for at_once in in_flight:
+        seen = {name: await repeat(ask, calls // 4, at_once) for name, ask in asks.items()}
+        for name in asks:
+            seen[name].clear()
+        for _ in range(repeats):
+            for name, ask in asks.items():
+                seen[name] += await repeat(ask, calls, at_once)
+        cells = (cell(sample, seen["bare"]) for sample in seen.values())
+        print(f"{at_once:>9}" + "".join(f"  {text:>36}" for text in cells), flush=True)
+    recorded = journal.statistics.recorded
+    await journal.close()
+    await bare.close()
+    size = journal_file.stat().st_size
+    prompt = f"prompts of {len(PROMPT)} characters"
+    print(f"journal: {size / recorded:.0f} bytes a call ({recorded} calls, {prompt})")
+
+
+def cell(sample: list[tuple[float, float]], bare: list[tuple[float, float]]) -> str:
+    """Calls per second, their ratio to the bare client's, processor time a call."""
+    rates = [rate for rate, _ in sample]
+    ratio = statistics.median(rates) / statistics.median(rate for rate, _ in bare)
+    cpu = statistics.median(cpu for _, cpu in sample)
+    spread = f"({min(rates):.0f} to {max(rates):.0f})"
+    return f"{statistics.median(rates):.0f} {spread} x{ratio:.2f} {cpu:.2f} ms"
+
+
+def ask_bare(client: openai.AsyncOpenAI) -> Ask:
+    """A call as a user of the library would write it."""
+
+    async def ask(number: int) -> object:
+        answer = await client.chat.completions.create(
+            model=MODEL,
+            messages=[{"role": "user", "content": f"{number} {PROMPT}"}],
+            temperature=0,
+            max_tokens=50,
+            seed=number,
+        )
+        return answer.choices[0].message.content
+
+    return ask
+
+
+def ask_client(client: ModelClient, steps: Iterator[int]) -> Ask:
+    """The same call as the engine makes it; every one at a step of its own."""
+
+    async def ask(number: int) -> object:
+        request = ModelRequest(
+            CallKind.CHAT,
+            "gpt-3.5-turbo",
+            messages=(("user", f"{number} {PROMPT}"),),
+            parameters={"temperature": 0, "max_tokens": 50},
+        )
+        step = next(steps)
+        key = CallKey(f"Persona {number % 25}", step, 0)
+        return (await client.answer(ModelCall(request, key, seed=number, priority=step))).text
+
+    return ask
+
+
+async def repeat(ask: Ask, calls: int, at_once: int) -> list[tuple[float, float]]:
+    """One measurement, so many calls at once: calls per second, processor milliseconds a call."""
+    numbers = iter(range(calls))
+
+    async def work() -> None:
+        for number in numbers:
+            await ask(number)
+
+    began, cpu = time.perf_counter(), time.process_time()
+    await asyncio.gather(*(work() for _ in range(at_once)))
+    took, used = time.perf_counter() - began, time.process_time() - cpu
+    return [(calls / took, used / calls * 1e3)]
+
+
+if __name__ == "__main__":
+    main()
