@@ -53,4 +53,8 @@ def town(
     found: Found = request.param
     assert found.recipe is not None and found.root is not None
     root = copy_of(found.root, tmp_path_factory.mktemp(found.name) / found.name)
-    return Town(found.recipe, found.root, root, pool)
+    town = Town(found.recipe, found.root, root, pool)
+    # Saved simulations take longest, so they begin first and side by side.
+    for stretch in found.recipe.stretches:
+        town.prepare(stretch)
+    return town

@@ -54,8 +54,11 @@ class Recipe:
     answers_requests: bool = False
 
 
-_LATER: Final = 2700
-"""Half past seven: most people are up, some on their way."""
+_MORNING: Final = 2700
+"""Half past seven: people are up and on their way, and those of the school fork talk."""
+
+_TEN: Final = 3600
+"""Ten o'clock: upstream's three people meet soon after."""
 
 RECIPES: Final = (
     Recipe(
@@ -69,17 +72,17 @@ RECIPES: Final = (
         name="upstream",
         recognised="upstream fe05a71",
         stretches=(
-            Stretch("base_the_ville_isabella_maria_klaus", 300, _LATER),
+            Stretch("base_the_ville_isabella_maria_klaus", 240, _TEN),
             Stretch("base_the_ville_n25", 60, 2520),
         ),
-        busy=Stretch("base_the_ville_isabella_maria_klaus", 60, _LATER),
+        busy=Stretch("base_the_ville_isabella_maria_klaus", 80, _TEN),
         crowd=Stretch("base_the_ville_n25", 120, 2520),
     ),
     Recipe(
         name="school",
         recognised="school fork",
-        stretches=(Stretch("base_the_ville_n5_school", 250, _LATER),),
-        busy=Stretch("base_the_ville_n5_school", 60, _LATER),
+        stretches=(Stretch("base_the_ville_n5_school", 250, _MORNING),),
+        busy=Stretch("base_the_ville_n5_school", 60, _MORNING),
         answers_requests=True,
     ),
 )

@@ -99,7 +99,7 @@ class Town:
 
     def run(self, stretch: Stretch, name: str, *arguments: str, steps: str = "") -> Future[Done]:
         """Begin to run a stretch as the simulation ``name``, unless somebody has already."""
-        fork = self._fork(stretch)
+        fork = self.prepare(stretch)
 
         def work() -> Done:
             if fork in self._runs:
@@ -120,7 +120,7 @@ class Town:
 
     def fork(self, stretch: Stretch) -> str:
         """Name of the scenario to fork for a stretch; waits until it is there."""
-        fork = self._fork(stretch)
+        fork = self.prepare(stretch)
         if fork in self._runs:
             self._runs[fork].result().expect()
         return fork
@@ -139,7 +139,8 @@ class Town:
             self._runs[name] = self.pool.submit(work)
         return self._runs[name]
 
-    def _fork(self, stretch: Stretch) -> str:
+    def prepare(self, stretch: Stretch) -> str:
+        """Begin to save the scenario that a stretch is forked from; its name."""
         if not stretch.after:
             return stretch.scenario
         name = f"{stretch.scenario}-at-{stretch.after}"

@@ -1,0 +1,81 @@
+"""The frontend's file protocol: files in order and whole, and a browser does no harm."""
+
+from __future__ import annotations
+
+import json
+
+from compat_tests.live import LiveRun, live_run, read, step_numbers
+from compat_tests.town import Town
+from ga_ooo.verify.compare import compare
+
+STEPS = 60
+SLOW = ("--steps", str(STEPS), "--latency", "0.03")
+"""So slow that many looks fall between two steps."""
+
+
+class Browser:
+    """Reads each movement file once, moves everybody, and posts where they are: what the original
+    frontend does in its ``update_environment`` and ``process_environment`` views."""
+
+    def __init__(self, run: LiveRun, first: int) -> None:
+        self._run = run
+        self._step = first
+        self._maze = "the_ville"
+        self.posted = 0
+
+    def look(self) -> None:
+        """Catch up with the backend by one step, if it is ahead."""
+        simulation = self._run.simulation
+        moved = simulation / "movement" / f"{self._step}.json"
+        if not moved.exists():
+            return
+        self._maze = read(simulation / "reverie" / "meta.json")["maze_name"]
+        environment = {
+            name: {"maze": self._maze, "x": move["movement"][0], "y": move["movement"][1]}
+            for name, move in read(moved)["persona"].items()
+        }
+        self._step += 1
+        with (simulation / "environment" / f"{self._step}.json").open("w") as file:
+            file.write(json.dumps(environment, indent=2))
+        self.posted += 1
+
+
+def test_files_appear_in_order_and_whole(town: Town) -> None:
+    busy = town.recipe.busy
+    fork = town.fork(busy)
+    first = read(town.storage / fork / "reverie" / "meta.json")["step"]
+    seen: dict[str, set[int]] = {"movement": set(), "environment": set()}
+    looks_with_news = 0
+    with live_run(town.root, town.storage, fork, "watched", *SLOW) as run:
+        for _ in run.looks():
+            # The order of these two looks makes the first claim below one about files.
+            environment = step_numbers(run.simulation / "environment")
+            movement = [n for n in step_numbers(run.simulation / "movement") if n >= first]
+            assert movement == list(range(first, first + len(movement)))
+            new = [n for n in environment if n > first]
+            assert new == list(range(first + 1, first + 1 + len(new)))
+            assert len(new) <= len(movement), "environment N+1 came before movement N"
+            for folder, steps in (("movement", movement), ("environment", new)):
+                fresh = set(steps) - seen[folder]
+                looks_with_news += bool(fresh)
+                seen[folder] |= fresh
+                for step in fresh:
+                    assert read(run.simulation / folder / f"{step}.json")
+        run.end().expect()
+    assert len(movement) == len(new) == STEPS
+    assert looks_with_news > 5, "the run was over before anybody could look"
+    assert compare(town.reference(busy, steps=str(STEPS)), run.simulation).equal
+
+
+def test_a_browser_that_posts_environments_does_no_harm(town: Town) -> None:
+    busy = town.recipe.busy
+    fork = town.fork(busy)
+    first = read(town.storage / fork / "reverie" / "meta.json")["step"]
+    with live_run(town.root, town.storage, fork, "browsed", *SLOW) as run:
+        browser = Browser(run, first)
+        for _ in run.looks():
+            browser.look()
+        run.end().expect()
+    assert browser.posted > STEPS // 2
+    outcome = compare(town.reference(busy, steps=str(STEPS)), run.simulation)
+    assert outcome.equal, outcome.first and outcome.first.render()

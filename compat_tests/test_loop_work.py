@@ -1,0 +1,111 @@
+"""Work of a fork's own loop is done with everybody at one step, as its own loop would do it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from compat_tests.live import live_run, read, step_numbers
+from compat_tests.town import BACKEND, FRONTEND, Town, ga_ooo, saved_step
+from ga_ooo.reverie.locate import locate
+from ga_ooo.verify.compare import compare
+
+STEPS = 60
+
+NOTES = """
+_answer_interviews = ReverieServer.process_interview_requests
+
+
+def _note_interviews(server):
+    folder = f"{fs_storage}/{server.sim_code}/interview"
+    asked = os.environ.get("INTERVIEW_AT")
+    if asked == str(server.step) and not os.path.exists(folder):
+        os.makedirs(folder)
+        with open(f"{folder}/1_request.json", "w") as file:
+            file.write(os.environ["INTERVIEW"])
+    if os.path.exists(f"{folder}/1_request.json"):
+        times = [str(persona.scratch.curr_time) for persona in server.personas.values()]
+        with open(os.environ["INTERVIEW_NOTES"], "w") as file:
+            json.dump({"step": server.step, "time": str(server.curr_time), "times": times}, file)
+    _answer_interviews(server)
+
+
+ReverieServer.process_interview_requests = _note_interviews
+
+
+"""
+"""Notes the step at which an interview is answered, and can ask at a step of the test's choice."""
+
+
+@pytest.fixture
+def host(town: Town, tmp_path: Path) -> Path:
+    """A copy of the fork whose loop takes notes."""
+    if not town.recipe.answers_requests:
+        pytest.skip(f"the loop of {town.recipe.name} has no work of its own")
+    host = town.copy(tmp_path / "host", town.recipe.busy)
+    reverie = host / BACKEND / "reverie.py"
+    head, main, tail = reverie.read_text().rpartition("if __name__ ==")
+    reverie.write_text(head + NOTES + main + tail)
+    return host
+
+
+def test_an_interview_is_answered_at_a_consistent_step(
+    town: Town, host: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fork = town.fork(town.recipe.busy)
+    storage = host / FRONTEND / "storage"
+    first = saved_step(storage / fork)
+    question = {"persona_name": persona(host, fork), "question": "What will you do next?"}
+    notes = tmp_path / "notes.json"
+    monkeypatch.setenv("INTERVIEW_NOTES", str(notes))
+    with live_run(host, storage, fork, "asked", "--steps", str(STEPS), "--latency", "0.02") as run:
+        run.wait_for(f"movement/{first + 20}.json")
+        post(run.simulation / "interview" / "1_request.json", question)
+        run.wait_for("interview/1_response.json")
+        run.end().expect()
+    noted = read(notes)
+    assert first + 20 < noted["step"] < first + STEPS
+    # Everybody had taken the step before, and nobody this one.
+    assert len(set(noted["times"])) == 1 and noted["times"][0] < noted["time"]
+    assert not (run.simulation / "interview" / "1_request.json").exists()
+    assert read(run.simulation / "interview" / "1_response.json")["response"]
+
+    where = ("--fork", fork, "--sim", "reference", "--steps", str(STEPS), "--mode", "lockstep")
+    at = {"INTERVIEW_AT": str(noted["step"]), "INTERVIEW": json.dumps(question)}
+    ga_ooo("run", host, *where, **at).expect()
+    assert read(notes) == noted
+    outcome = compare(storage / "reference", storage / "asked")
+    assert outcome.equal, outcome.first and outcome.first.render()
+
+
+def test_a_request_to_save_ends_the_run_at_a_consistent_step(town: Town, host: Path) -> None:
+    busy = town.recipe.busy
+    fork = town.fork(busy)
+    storage = host / FRONTEND / "storage"
+    first = saved_step(storage / fork)
+    with live_run(host, storage, fork, "ended", "--steps", "1000", "--latency", "0.01") as run:
+        run.wait_for(f"movement/{first + 20}.json")
+        post(run.simulation / "control" / "1_request.json", {"action": "save"})
+        # The fork ends its own process.
+        run.end().expect(0)
+    stopped = saved_step(run.simulation)
+    assert first + 20 < stopped < first + 1000
+    assert step_numbers(run.simulation / "movement")[-1] == stopped - 1
+    (run.simulation / "control").rmdir()
+    outcome = compare(town.reference(busy, steps=str(stopped - first)), run.simulation)
+    assert outcome.equal, outcome.first and outcome.first.render()
+
+
+def persona(host: Path, fork: str) -> str:
+    """Somebody who is not the first in order."""
+    return locate(host).scenario(fork).persona_names[1]
+
+
+def post(path: Path, request: dict[str, str]) -> None:
+    """Ask as the fork's frontend does: whole, by renaming."""
+    path.parent.mkdir()
+    aside = path.with_suffix(".part")
+    aside.write_text(json.dumps(request))
+    aside.rename(path)
