@@ -167,10 +167,19 @@ def _router(settings: Settings) -> RouterOptions:
 
 def steps(text: str) -> list[int]:
     """``8640``, or ``100+100`` for two calls of the host's ``start_server``."""
-    return [int(part) for part in text.split("+")]
+    try:
+        return [int(part) for part in text.split("+")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is no number of steps; give one such as 8640, or several such as 100+100"
+        ) from None
 
 
 def _latency(text: str) -> tuple[float, float, float]:
-    base, *rest = (float(part) for part in text.split(":"))
-    output, prompt = (*rest, 0.0, 0.0)[:2]
+    try:
+        base, output, prompt = ([float(part) for part in text.split(":")] + [0.0, 0.0])[:3]
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is no latency; give seconds such as 0.05, or 0.05:0.02:0.0001"
+        ) from None
     return base, output, prompt

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,9 +79,11 @@ def _run(arguments: argparse.Namespace) -> int:
     headless = HeadlessRun(arguments.fork, arguments.sim, arguments.steps, arguments.mode)
     plugins.check_rule(arguments.rule)
     checkout = locate(arguments.host)
-    if arguments.storage is None:
-        check_scenario(checkout, arguments.fork)
-        check_new_simulation(checkout, arguments.sim)
+    where = checkout
+    if arguments.storage is not None:
+        where = replace(checkout, storage=arguments.storage.absolute())
+    check_scenario(where, arguments.fork)
+    check_new_simulation(where, arguments.sim)
     servers = _servers(arguments)
     # Checked before servers are started.
     model = options.model_options(arguments)

@@ -22,7 +22,9 @@ def add_commands(commands: Any) -> None:
     )
     options.add_host(parser)
     parser.add_argument("--fork", required=True, help="scenario to fork from")
-    parser.add_argument("--steps", required=True, help="steps, such as 8640 or 100+100")
+    parser.add_argument(
+        "--steps", required=True, type=options.steps, help="steps, such as 8640 or 100+100"
+    )
     parser.add_argument("--seed", type=int, default=0, help="run seed (default: 0)")
     parser.add_argument(
         "--latency-seed",
@@ -32,16 +34,17 @@ def add_commands(commands: Any) -> None:
         help="order in which the engine's calls complete (default: 0)",
     )
     parser.add_argument("--rule", default="reach", help="dependency rule of the engine")
-    parser.add_argument("--keep", type=Path, help="leave both simulations in this folder")
+    parser.add_argument("--keep", type=Path, help="leave both simulations in this new folder")
     parser.set_defaults(run=_verify)
 
 
 def _verify(arguments: argparse.Namespace) -> int:
     Plugins().check_rule(arguments.rule)
     checkout = locate(arguments.host)
-    HeadlessRun(arguments.fork, "verify", options.steps(arguments.steps))
+    HeadlessRun(arguments.fork, "verify", arguments.steps)
     check_scenario(checkout, arguments.fork)
-    both = ["--steps", arguments.steps, "--seed", str(arguments.seed), "--clock", "virtual"]
+    steps = "+".join(map(str, arguments.steps))
+    both = ["--steps", steps, "--seed", str(arguments.seed), "--clock", "virtual"]
     latency = ["--latency", "0.05:0.02:0.0001", "--latency-seed", str(arguments.latency_seed)]
     print(f"host: {checkout.recognised} ({checkout.root})")
     for mend in MENDS:

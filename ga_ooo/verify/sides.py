@@ -95,8 +95,8 @@ def verify(
         UsageError: ``keep`` holds something already.
         VerifyRunError: a side did not finish; carries what it said and its exit code.
     """
-    if keep is not None and keep.exists() and any(keep.iterdir()):
-        raise UsageError(f"{keep} is not empty", "give --keep a new or an empty folder")
+    if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
+        raise UsageError(f"{keep} is not an empty folder", "give --keep a new or an empty folder")
     with (
         leaving_on_sigterm(),
         tempfile.TemporaryDirectory(prefix="ga-ooo-verify-") as temporary,
