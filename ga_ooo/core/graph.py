@@ -45,8 +45,9 @@ def explain(scheduler: Scheduler, name: str) -> str:
         KeyError: nobody has this name.
     """
     graph = dependency_graph(scheduler)
-    node, lines = name, []
-    while True:
+    node, lines, told = name, [], set[str]()
+    while node not in told:
+        told.add(node)
         state = graph.nodes[node]
         held = list(graph.out_edges(node, data=True))
         if not held:
@@ -58,3 +59,5 @@ def explain(scheduler: Scheduler, name: str) -> str:
             f"{edge['hazard']} hazard until step {edge['until']}"
         )
         node = blocker
+    # Only in a deadlock, which this text is there to explain.
+    return "\n".join([*lines, f"and so on from {node}: a cycle"])

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import math
 import selectors
+import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+_RESOLUTION: Final = time.get_clock_info("monotonic").resolution
 
 
 class _JumpingSelector(selectors.DefaultSelector):
@@ -22,9 +25,10 @@ class _JumpingSelector(selectors.DefaultSelector):
             return super().select(timeout)
         events = super().select(0)
         if not events:
-            # At least one float further: a timeout below the resolution of `now` would be lost
-            # in the sum, and the loop would ask for ever.
-            self.now = max(self.now + timeout, math.nextafter(self.now, math.inf))
+            # The loop runs what is due before its time plus this resolution. Where a float has no
+            # room for that, time must end one float beyond what is due, or it would ask for ever.
+            due = self.now + timeout
+            self.now = due if due + _RESOLUTION > due else math.nextafter(due, math.inf)
         return events
 
     def get_map(self) -> Mapping[Any, selectors.SelectorKey]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -37,21 +37,25 @@ class DiskRowStore:
     def load(self) -> dict[TileIndex, Row]:
         """See :class:`~ga_ooo.core.reach.RowStore`."""
         try:
-            with np.load(self._path) as stored:
+            with self._path.open("rb") as file, np.load(file) as stored:
                 tiles, rows = stored["tiles"], stored["rows"]
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        except Exception:
+            # numpy and zipfile raise whatever they come upon in a file that is cut or foreign.
             return {}
-        if rows.ndim != 2 or rows.shape != (len(tiles), self._size) or rows.dtype != np.uint16:
+        right_types = tiles.dtype == np.int64 and rows.dtype == np.uint16
+        if not right_types or tiles.ndim != 1 or rows.shape != (len(tiles), self._size):
             return {}
         return dict(zip(tiles.tolist(), rows, strict=True))
 
     def save(self, rows: dict[TileIndex, Row]) -> None:
         """See :class:`~ga_ooo.core.reach.RowStore`. Rows of other processes are kept."""
         merged = {**self.load(), **rows}
+        tiles = np.array(list(merged), dtype=np.int64)
         aside = self._path.with_name(f".{self._path.stem}.{os.getpid()}.npz")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            np.savez(aside, tiles=np.array(list(merged)), rows=np.stack(list(merged.values())))
+            np.savez(aside, tiles=tiles, rows=np.stack(list(merged.values())))
             aside.replace(self._path)
         except OSError:
-            aside.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                aside.unlink(missing_ok=True)
