@@ -10,7 +10,7 @@ from ga_ooo.runtime.clock import VirtualTimeLoop, make_loop
 from tests.runtime.toyhost import in_virtual_time
 
 
-@pytest.mark.parametrize("days", [1, 90, 150, 365, 365_000])
+@pytest.mark.parametrize("days", [1, 90, 150, 365, 36_500])
 def test_years_take_no_time(days: int) -> None:
     """If it slept, this test would not end; nor if a nanosecond, the resolution of the loop,
     were lost in the sum (beyond 2**24 seconds)."""
