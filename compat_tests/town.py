@@ -97,6 +97,14 @@ class Town:
         """Folder of simulations."""
         return self.root / FRONTEND / "storage"
 
+    def prepare(self, stretch: Stretch) -> str:
+        """Begin to save the scenario that a stretch is forked from; its name."""
+        if not stretch.after:
+            return stretch.scenario
+        name = f"{stretch.scenario}-at-{stretch.after}"
+        self._once(name, lambda: self._save_at(stretch, name))
+        return name
+
     def run(self, stretch: Stretch, name: str, *arguments: str, steps: str = "") -> Future[Done]:
         """Begin to run a stretch as the simulation ``name``, unless somebody has already."""
         fork = self.prepare(stretch)
@@ -138,14 +146,6 @@ class Town:
         if name not in self._runs:
             self._runs[name] = self.pool.submit(work)
         return self._runs[name]
-
-    def prepare(self, stretch: Stretch) -> str:
-        """Begin to save the scenario that a stretch is forked from; its name."""
-        if not stretch.after:
-            return stretch.scenario
-        name = f"{stretch.scenario}-at-{stretch.after}"
-        self._once(name, lambda: self._save_at(stretch, name))
-        return name
 
     def _save_at(self, stretch: Stretch, name: str) -> Done:
         """Run and save a scenario, and keep of it what a fork needs."""

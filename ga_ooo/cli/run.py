@@ -13,7 +13,7 @@ from ga_ooo.cli import options, settings
 from ga_ooo.cli.hash_seed import fix_hash_seed
 from ga_ooo.cli.progress import Progress
 from ga_ooo.cli.serve import ServersOfARun, serve_options
-from ga_ooo.config import ModelOptions
+from ga_ooo.config import ModelOptions, RunOptions
 from ga_ooo.errors import UsageError
 from ga_ooo.llm.counters import RouterStatistics
 from ga_ooo.llm.router import Router
@@ -86,7 +86,7 @@ def _run(arguments: argparse.Namespace) -> int:
     check_new_simulation(where, arguments.sim)
     servers = _servers(arguments)
     # Checked before servers are started.
-    model = options.model_options(arguments)
+    run, model = options.run_options(arguments), options.model_options(arguments)
     fix_hash_seed(arguments.argv)
     with _HostLog(arguments.host_log) as log, servers or nullcontext():
         if servers is not None:
@@ -95,6 +95,7 @@ def _run(arguments: argparse.Namespace) -> int:
             plugins,
             checkout,
             arguments,
+            run,
             model,
             storage=arguments.storage,
             temp_storage=arguments.temp_storage,
@@ -131,12 +132,12 @@ def _servers(arguments: argparse.Namespace) -> ServersOfARun | None:
 def _reverie(arguments: argparse.Namespace) -> int:
     plugins = Plugins(arguments.plugin)
     plugins.check_rule(arguments.rule)
-    model = options.model_options(arguments)
+    run, model = options.run_options(arguments), options.model_options(arguments)
     checkout = locate(arguments.host)
     fix_hash_seed(arguments.argv)
     with _HostLog(arguments.host_log) as log:
         session = _open_session(
-            plugins, checkout, arguments, model, interactive=True, print_sink=log.write
+            plugins, checkout, arguments, run, model, interactive=True, print_sink=log.write
         )
         try:
             run_interactive(session)
@@ -154,6 +155,7 @@ def _open_session(
     plugins: Plugins,
     checkout: Checkout,
     arguments: argparse.Namespace,
+    run: RunOptions,
     model: ModelOptions,
     **more: Any,
 ) -> Session:
@@ -161,9 +163,7 @@ def _open_session(
     loop = make_loop(arguments.clock == "virtual")
     asyncio.set_event_loop(loop)
     try:
-        session = plugins.open_session(
-            checkout, options.run_options(arguments), model, loop, **more
-        )
+        session = plugins.open_session(checkout, run, model, loop, **more)
     except BaseException:
         loop.close()
         raise

@@ -1,0 +1,70 @@
+"""A host that wrong commands are tried on, and the command line in this process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ga_ooo.cli.main import main
+from ga_ooo.reverie.data import data_folder
+
+FORK = "demo_minitown_n5"
+STORAGE = Path("environment/frontend_server/storage")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command line answered."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Said]
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Path:
+    """A copy of minitown with its small scenarios, and a simulation called ``taken``."""
+    root = tmp_path / "minitown"
+    shutil.copytree(
+        data_folder("minitown"), root, ignore=shutil.ignore_patterns("__pycache__", "*_n25")
+    )
+    shutil.copytree(root / STORAGE / FORK, root / STORAGE / "taken")
+    return root
+
+
+@pytest.fixture
+def ga_ooo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """``ga-ooo`` in this process, for what ends before a host is imported."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("all checks passed, and the run would begin now")
+
+    monkeypatch.setattr(os, "execve", refuse)
+    monkeypatch.setattr("ga_ooo.plugin.Plugins.open_session", refuse)
+    monkeypatch.delenv("GA_OOO_CONFIG", raising=False)
+
+    def run(*arguments: str | Path) -> Said:
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as error:
+            code = error.code if isinstance(error.code, int) else 1
+        said = capsys.readouterr()
+        return Said(code, said.out, said.err)
+
+    return run
+
+
+def everything(host: Path) -> dict[str, bytes]:
+    """Every file of a host with its bytes, and every folder."""
+    return {
+        str(path.relative_to(host)): path.read_bytes() if path.is_file() else b""
+        for path in host.rglob("*")
+    }

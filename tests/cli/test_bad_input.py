@@ -1,0 +1,149 @@
+"""Whatever is wrong with a command line: exit code, a message that names the remedy, no trace."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .conftest import FORK, STORAGE, Command, everything
+
+RUN = {"--fork": FORK, "--sim": "new", "--steps": "5"}
+
+
+@pytest.mark.parametrize("command", ["run", "verify"])
+@pytest.mark.parametrize(
+    ("flag", "value", "told"),
+    [
+        ("--fork", "demo_minitown_n6", "take one of: demo_minitown_n5"),
+        ("--fork", "../elsewhere", "choose a short name"),
+        ("--steps", "0", "no steps to take"),
+        ("--steps", "-5", "no steps to take"),
+        ("--steps", "100+0", "no steps to take"),
+        ("--steps", "many", "give one such as 8640"),
+        ("--steps", "1.5", "give one such as 8640"),
+        ("--steps", "", "give one such as 8640"),
+        ("--rule", "astrology", "use reach, euclidean:RADIUS[:SPEED] or lockstep"),
+        ("--rule", "euclidean:far", "such as euclidean:8"),
+        ("--rule", "euclidean:-1", "such as euclidean:8"),
+        ("--rule", "euclidean:8:0", "such as euclidean:8"),
+        ("--rule", "euclidean:nan", "such as euclidean:8"),
+        ("--rule", "reach:8", "use reach"),
+        ("--seed", "lucky", "--seed"),
+    ],
+)
+def test_values_that_run_and_verify_refuse(
+    command: str, flag: str, value: str, told: str, host: Path, ga_ooo: Command
+) -> None:
+    refused(ga_ooo, host, command, {flag: value}, told)
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "told"),
+    [
+        ("--sim", "taken", "choose another name"),
+        ("--sim", "a/b", "choose a short name"),
+        ("--sim", "..", "choose a short name"),
+        ("--sim", "", "choose a short name"),
+        ("--retries", "-1", "give 0 or more"),
+        ("--lookahead", "0", "give 1 or more"),
+        ("--slots", "0", "give 1 or more"),
+        ("--latency", "slow", "give seconds such as 0.05"),
+        ("--latency", "-1", "give seconds of 0 or more"),
+        ("--mode", "turbo", "choose from"),
+        ("--model-url", "http://localhost:8000/v1", "give --model-name"),
+        ("--plugin", "no_such_module", "no_such_module"),
+        ("--config", "no_such_file.toml", "no_such_file.toml"),
+    ],
+)
+def test_values_that_run_refuses(
+    flag: str, value: str, told: str, host: Path, ga_ooo: Command
+) -> None:
+    refused(ga_ooo, host, "run", {flag: value}, told)
+
+
+def refused(
+    ga_ooo: Command, host: Path, command: str, change: dict[str, str], told: str, code: int = 2
+) -> None:
+    """The command must end with this code, say this and a remedy, and leave the host alone."""
+    before = everything(host)
+    flags = {**RUN, **change}
+    if command == "verify":
+        del flags["--sim"]
+    said = ga_ooo(command, host, *(f"{flag}={value}" for flag, value in flags.items()))
+    assert said.code == code, said
+    assert told in said.err
+    # argparse names the flag and the values that it takes; all others name the remedy.
+    assert "remedy: " in said.err or f"argument {next(iter(change))}" in said.err
+    assert everything(host) == before
+
+
+def cut_short(path: Path) -> None:
+    path.write_text('{"persona": [1,\n  2')
+
+
+def not_text(path: Path) -> None:
+    path.write_bytes(b"\xff\xfe{}")
+
+
+NORA = "personas/Nora Adler/bootstrap_memory"
+
+
+@pytest.mark.parametrize("command", ["run", "verify"])
+@pytest.mark.parametrize(
+    ("file", "harm", "told"),
+    [
+        ("reverie/meta.json", cut_short, "meta.json, line 2, column"),
+        ("reverie/meta.json", not_text, "is not UTF-8"),
+        ("environment/0.json", cut_short, "0.json, line 2, column"),
+        ("environment/0.json", Path.unlink, "0.json is missing"),
+        (f"{NORA}/scratch.json", cut_short, "scratch.json, line 2, column"),
+        (f"{NORA}/associative_memory/nodes.json", cut_short, "nodes.json, line 2, column"),
+        (f"{NORA}/spatial_memory.json", Path.unlink, "spatial_memory.json is missing"),
+    ],
+)
+def test_broken_scenarios(
+    command: str, file: str, harm: Callable[[Path], None], told: str, host: Path, ga_ooo: Command
+) -> None:
+    harm(host / STORAGE / FORK / file)
+    refused(ga_ooo, host, command, {}, told)
+
+
+def test_scenarios_of_another_storage_are_checked_too(host: Path, ga_ooo: Command) -> None:
+    elsewhere = host / "elsewhere"
+    elsewhere.mkdir()
+    refused(ga_ooo, host, "run", {"--storage": str(elsewhere)}, "there is no scenario")
+    shutil.copytree(host / STORAGE / FORK, elsewhere / FORK)
+    shutil.copytree(host / STORAGE / FORK, elsewhere / "new")
+    refused(ga_ooo, host, "run", {"--storage": str(elsewhere)}, "choose another name")
+
+
+@pytest.mark.parametrize("command", ["run", "verify", "reverie", "patch", "doctor"])
+def test_what_is_no_host(command: str, tmp_path: Path, ga_ooo: Command) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    flags = [f"{flag}={value}" for flag, value in RUN.items()]
+    more = {"run": flags, "verify": [flags[0], flags[2]]}.get(command, [])
+    for folder, code in ((empty, 3), (tmp_path / "nowhere", 3 if command == "doctor" else 2)):
+        said = ga_ooo(command, folder, *more)
+        assert said.code == code, said
+        words = said.out if command == "doctor" else said.err
+        assert str(folder) in words and "give the folder of a clone" in words
+    assert list(tmp_path.iterdir()) == [empty] and not list(empty.iterdir())
+
+
+def test_a_log_that_cannot_be_written(
+    host: Path, ga_ooo: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONHASHSEED", "0")
+    refused(ga_ooo, host, "run", {"--host-log": str(host / "no" / "log")}, "another --host-log")
+
+
+def test_verify_leaves_a_folder_in_use_alone(host: Path, ga_ooo: Command) -> None:
+    for keep in (host / "reverie", host / "make_town.py"):
+        before = everything(host)
+        said = ga_ooo("verify", host, "--fork", FORK, "--steps", "1", "--keep", keep)
+        assert said.code == 2 and "give --keep a new or an empty folder" in said.err
+        assert everything(host) == before

@@ -1,0 +1,108 @@
+"""``ga-ooo doctor``, ``ga-ooo patch`` and the help texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import FORK, STORAGE, Command, everything
+
+REVERIE = Path("reverie/backend_server/reverie.py")
+
+
+def test_doctor_of_a_good_host(host: Path, ga_ooo: Command) -> None:
+    before = everything(host)
+    said = ga_ooo("doctor", host)
+    assert said.code == 0 and not said.err
+    assert "host: minitown" in said.out and "this host can run" in said.out
+    assert f"scenario {FORK}: 5 personas" in said.out
+    assert everything(host) == before
+
+
+def test_doctor_names_what_would_stop_a_run(host: Path, ga_ooo: Command) -> None:
+    (host / "reverie/backend_server/maze.py").write_text("class Labyrinth:\n    pass\n")
+    (host / STORAGE / FORK / "reverie" / "meta.json").write_text("{")
+    said = ga_ooo("doctor", host)
+    assert said.code == 3
+    assert "Maze in maze.py" in said.out and "this host cannot run yet" in said.out
+    assert f"scenario {FORK} cannot be run: " in said.out
+    assert said.out.count("remedy: ") >= 2
+
+
+def test_patch_check_revert(host: Path, ga_ooo: Command) -> None:
+    before = everything(host)
+    assert ga_ooo("patch", host, "--check").code == 1
+    assert ga_ooo("patch", host).code == 0
+    assert ga_ooo("patch", host, "--check").code == 0
+    patched = everything(host)
+    assert {name for name in patched if patched[name] != before[name]} == {str(REVERIE)}
+    again = ga_ooo("patch", host)
+    assert again.code == 0 and "already applied" in again.out
+    assert everything(host) == patched
+    assert ga_ooo("patch", host, "--revert").code == 0
+    assert everything(host) == before
+    assert "not applied" in ga_ooo("patch", host, "--revert").out
+
+
+def test_patch_refuses_what_was_edited(host: Path, ga_ooo: Command) -> None:
+    reverie = host / REVERIE
+    ga_ooo("patch", host)
+    reverie.write_text(reverie.read_text().replace('"--ooo"', '"--faster"', 1))
+    edited = everything(host)
+    for flags in ([], ["--revert"]):
+        said = ga_ooo("patch", host, *flags)
+        assert said.code == 2, said
+        assert str(reverie) in said.err and "remedy: " in said.err
+        assert everything(host) == edited
+    check = ga_ooo("patch", host, "--check")
+    assert check.code == 2 and "refused" in check.out
+
+
+def test_patch_refuses_what_it_does_not_recognise(host: Path, ga_ooo: Command) -> None:
+    reverie = host / REVERIE
+    reverie.write_text(reverie.read_text().replace("class ReverieServer", "class Server"))
+    before = everything(host)
+    said = ga_ooo("patch", host)
+    assert said.code == 2 and "use `ga-ooo reverie HOST`" in said.err
+    assert everything(host) == before
+
+
+def test_help_lists_commands_and_exit_codes(ga_ooo: Command) -> None:
+    said = ga_ooo("--help")
+    assert said.code == 0
+    for command in ("run", "reverie", "verify", "patch", "doctor", "demo", "scripted-model"):
+        assert f"\n    {command}" in said.out, command
+    for code in range(7):
+        assert f"\n  {code}  " in said.out
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("run", "--fork FORK"),
+        ("run", "--rule RULE"),
+        ("run", "--model-url URL"),
+        ("verify", "--latency-seed SEED"),
+        ("verify", "--keep KEEP"),
+        ("reverie", "--host-log FILE"),
+        ("patch", "--revert"),
+        ("doctor", "HOST"),
+        ("demo", "--keep FOLDER"),
+        ("scripted-model", "--port PORT"),
+    ],
+)
+def test_help_of_a_command(command: str, told: str, ga_ooo: Command) -> None:
+    said = ga_ooo(command, "--help")
+    assert said.code == 0 and told in said.out
+
+
+@pytest.mark.parametrize("arguments", [(), ("conquer",), ("run",), ("run", ".", "--fork", "x")])
+def test_usage_is_shown_for_what_is_no_command(arguments: tuple[str, ...], ga_ooo: Command) -> None:
+    said = ga_ooo(*arguments)
+    assert said.code == 2 and "usage: ga-ooo" in said.err
+
+
+def test_version(ga_ooo: Command) -> None:
+    said = ga_ooo("--version")
+    assert said.code == 0 and said.out.startswith("ga-ooo 0.")

@@ -1,0 +1,66 @@
+"""``ga-ooo run`` as a process of its own: what it says, writes and returns."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from .conftest import FORK, STORAGE
+
+
+def run(host: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run it with no hash seed set, as from a user's shell."""
+    inherited = {name: text for name, text in os.environ.items() if name != "PYTHONHASHSEED"}
+    return subprocess.run(
+        [sys.executable, "-m", "ga_ooo", "run", str(host), *arguments],
+        env={**inherited, **environment},
+        cwd=host,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_scenario_without_movement_runs(host: Path) -> None:
+    assert not (host / STORAGE / FORK / "movement").exists()
+    done = run(host, "--fork", FORK, "--sim", "new", "--steps", "3+2", "--host-log", "log.txt")
+    assert done.returncode == 0, done.stderr
+    assert "25 persona steps" in done.stdout and done.stderr == ""
+    simulation = host / STORAGE / "new"
+    assert {path.name for path in (simulation / "movement").iterdir()} == {
+        f"{step}.json" for step in range(5)
+    }
+    meta = json.loads((simulation / "reverie" / "meta.json").read_text())
+    assert (meta["step"], meta["fork_sim_code"]) == (5, FORK)
+    # Prompts may be in it.
+    assert (host / "log.txt").stat().st_mode & 0o777 == 0o600
+
+
+def test_relative_folders_are_those_of_the_user(host: Path) -> None:
+    storage = host / "mine"
+    (storage / FORK).parent.mkdir()
+    (host / STORAGE / FORK).rename(storage / FORK)
+    flags = ("--storage", "mine", "--temp-storage", "shared")
+    (host / "shared").mkdir()
+    done = run(host, "--fork", FORK, "--sim", "new", "--steps", "2", *flags)
+    assert done.returncode == 0, done.stderr
+    assert (storage / "new" / "movement" / "1.json").is_file()
+    assert (host / "shared" / "curr_sim_code.json").is_file()
+    assert not (host / STORAGE / "new").exists()
+
+
+def test_an_interactive_run_that_loses_its_user(host: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ga_ooo", "reverie", str(host)],
+        input=f"{FORK}\nnew\nrun 2\n",
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert "end it with `fin`" in done.stderr and "Traceback" not in done.stderr
