@@ -1,7 +1,8 @@
 """A plugin, ``--model sampled``: draws each constrained answer at random, from what its constraint
 allows; free prompts get a line of prose.
 
-It counts which answers the host did not take: the host then asks the same thing again at once.
+It counts which answers the host did not take: the host then asks the same thing again at once
+(as it also does of two things in sight that are called alike; the runs that use this have none).
 The counts go as JSON into the file that $SAMPLED_MODEL_REPORT names.
 """
 
