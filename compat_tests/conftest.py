@@ -14,20 +14,21 @@ FOUND = list(find_all())
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Once per host; tests of a ``stretch`` once per stretch of its recipe. A known host that is
-    not there is skipped, with the reason."""
+    """Once per host; tests of a ``stretch`` or a ``day`` once for each in its recipe. A known host
+    that is not there is skipped, with the reason."""
     if "town" not in metafunc.fixturenames:
         return
-    if "stretch" in metafunc.fixturenames:
-        pairs = [
-            pytest.param(found, stretch, id=f"{found.name}-{stretch}", marks=marks(found))
-            for found in FOUND
-            for stretch in (found.recipe.stretches if found.recipe else (None,))
-        ]
-        metafunc.parametrize(("town", "stretch"), pairs, indirect=["town"], scope="session")
-    else:
-        hosts = [pytest.param(found, id=found.name, marks=marks(found)) for found in FOUND]
-        metafunc.parametrize("town", hosts, indirect=True, scope="session")
+    for name, part in (("stretch", "stretches"), ("day", "days")):
+        if name in metafunc.fixturenames:
+            pairs = [
+                pytest.param(found, stretch, id=f"{found.name}-{stretch}", marks=marks(found))
+                for found in FOUND
+                for stretch in (getattr(found.recipe, part) if found.recipe else (None,))
+            ]
+            metafunc.parametrize(("town", name), pairs, indirect=["town"], scope="session")
+            return
+    hosts = [pytest.param(found, id=found.name, marks=marks(found)) for found in FOUND]
+    metafunc.parametrize("town", hosts, indirect=True, scope="session")
 
 
 def marks(found: Found) -> list[pytest.MarkDecorator]:

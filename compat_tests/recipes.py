@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -39,6 +39,7 @@ class Recipe:
         name: for people.
         recognised: what ``ga-ooo doctor`` calls it.
         stretches: compared under all seeds.
+        days: compared under all seeds where there is time (``GA_OOO_LONG=1``).
         busy: a stretch in which people plan, meet and use objects from the first step on, and
             few enough of them for tests that run it often.
         crowd: a stretch in which people meet that an unsound rule keeps apart; None if there
@@ -49,10 +50,13 @@ class Recipe:
     name: str
     recognised: str
     stretches: tuple[Stretch, ...]
+    days: tuple[Stretch, ...]
     busy: Stretch
     crowd: Stretch | None = None
     answers_requests: bool = False
 
+
+_DAY: Final = 8_640
 
 _MORNING: Final = 2700
 """Half past seven: people are up and on their way, and those of the school fork talk."""
@@ -65,6 +69,7 @@ RECIPES: Final = (
         name="minitown",
         recognised="minitown",
         stretches=(Stretch("demo_minitown_n5", 360), Stretch("demo_minitown_n25", 120)),
+        days=(Stretch("base_minitown_n5", _DAY), Stretch("base_minitown_n25", _DAY)),
         busy=Stretch("demo_minitown_n5", 120),
         crowd=Stretch("demo_minitown_n25", 200),
     ),
@@ -75,6 +80,10 @@ RECIPES: Final = (
             Stretch("base_the_ville_isabella_maria_klaus", 240, _TEN),
             Stretch("base_the_ville_n25", 60, 2520),
         ),
+        days=(
+            Stretch("base_the_ville_isabella_maria_klaus", _DAY),
+            Stretch("base_the_ville_n25", _DAY),
+        ),
         busy=Stretch("base_the_ville_isabella_maria_klaus", 80, _TEN),
         crowd=Stretch("base_the_ville_n25", 120, 2520),
     ),
@@ -82,6 +91,7 @@ RECIPES: Final = (
         name="school",
         recognised="school fork",
         stretches=(Stretch("base_the_ville_n5_school", 250, _MORNING),),
+        days=(Stretch("base_the_ville_n5_school", _DAY),),
         busy=Stretch("base_the_ville_n5_school", 60, _MORNING),
         answers_requests=True,
     ),
@@ -120,17 +130,10 @@ def _unknown(root: Path) -> Recipe | None:
     if not ready:
         return None
     first = min(ready, key=lambda name: (not name.startswith("base_"), name))
-    stretch = Stretch(first, 100)
-    return Recipe(root.name, checkout.recognised, (stretch,), replace(stretch, steps=30))
-
-
-LONG: Final[Mapping[str, int]] = {
-    "demo_minitown_n5": 4_000,
-    "demo_minitown_n25": 4_000,
-    "base_minitown_n5": 8_640,
-    "base_minitown_n25": 8_640,
-    "base_the_ville_isabella_maria_klaus": 8_640,
-    "base_the_ville_n25": 8_640,
-    "base_the_ville_n5_school": 8_640,
-}
-"""Scenario to steps of the long tests (``GA_OOO_LONG=1``)."""
+    return Recipe(
+        name=root.name,
+        recognised=checkout.recognised,
+        stretches=(Stretch(first, 100),),
+        days=(Stretch(first, _DAY),),
+        busy=Stretch(first, 30),
+    )

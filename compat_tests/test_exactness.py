@@ -7,7 +7,7 @@ from concurrent.futures import Future
 import pytest
 
 from compat_tests.recipes import Stretch
-from compat_tests.town import Done, Town, ga_ooo, run_arguments
+from compat_tests.town import WHOLE_DAYS, Done, Town, ga_ooo, run_arguments
 from ga_ooo.verify.compare import compare
 
 SEEDS = (0, 1, 2)
@@ -36,6 +36,17 @@ def name(stretch: Stretch, seed: int, latency_seed: int) -> str:
 def test_engine_equals_the_hosts_own_loop(
     town: Town, stretch: Stretch, seed: int, latency_seed: int
 ) -> None:
+    check(town, stretch, seed, latency_seed)
+
+
+@pytest.mark.skipif(not WHOLE_DAYS, reason="whole days take hours: set GA_OOO_LONG=1")
+@pytest.mark.parametrize("latency_seed", LATENCY_SEEDS)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_whole_day_is_equal(town: Town, day: Stretch, seed: int, latency_seed: int) -> None:
+    check(town, day, seed, latency_seed)
+
+
+def check(town: Town, stretch: Stretch, seed: int, latency_seed: int) -> None:
     begin(town, stretch)[seed, latency_seed].result().expect()
     reference = town.reference(stretch, seed)
     outcome = compare(reference, town.storage / name(stretch, seed, latency_seed))
