@@ -29,6 +29,12 @@ _REMEDIES: Final = {
     FailureKind.TOO_LARGE: "something between here and the model sends more than was asked for: "
     "check the URL, or raise max_answer_bytes; then resume the run",
 }
+_DEADLY_REMEDY: Final = (
+    "see the server's log: this request, or one that is sent with it, may be what brings the "
+    "server down; then resume the run"
+)
+# Servers that a call may see go out of service before it is under suspicion.
+_INNOCENT_OUTAGES: Final = 3
 _REMEDY: Final = (
     "see the server's log; raise call_deadline_s if it is only slow; then resume the run"
 )
@@ -71,6 +77,9 @@ class CallProgress:
         asked: base URL of the endpoint of the last one.
         bad_answers: attempts that brought an empty or too large answer.
         elsewhere: an endpoint that has not failed it in this round is in service.
+        first_failed_at: loop time of the first failure.
+        failed_at: endpoints that failed it, and how often each had been ejected before.
+        outages: how often an endpoint went out of service after it had failed this call.
     """
 
     call: ModelCall
@@ -83,9 +92,23 @@ class CallProgress:
     asked: str = ""
     bad_answers: int = 0
     elsewhere: bool = False
+    first_failed_at: float | None = None
+    failed_at: dict[Endpoint, int] = field(default_factory=dict)
+    outages: int = 0
 
-    def failed(self, failure: TransientModelError) -> None:
-        """Take note of a failed attempt."""
+    def failed(self, endpoint: Endpoint, failure: TransientModelError, now: float) -> None:
+        """Take note of a failed attempt, before the endpoint does."""
+        if self.first_failed_at is None:
+            self.first_failed_at = now
+        for seen, ejections in self.failed_at.items():
+            self.outages += seen.statistics.ejections > ejections
+        self.failed_at = {
+            seen: ejections
+            for seen, ejections in self.failed_at.items()
+            if seen.statistics.ejections == ejections
+        }
+        self.failed_at.setdefault(endpoint, endpoint.statistics.ejections)
+        self.tried.add(endpoint)
         if failure.kind in FAULTS_OF_THE_ANSWER:
             self.bad_answers += 1
         if failure.kind is FailureKind.EMPTY:
@@ -129,18 +152,31 @@ class Retry:
         try:
             return await retrying(attempt, progress)
         except TransientModelError as failure:
+            outages = (
+                f"; {progress.outages} times the server went out of service after it"
+                if self._is_deadly(progress)
+                else ""
+            )
             raise RetriesExhaustedError(
                 failure.kind,
                 f"gave a call up after {progress.attempts} attempts ({progress.spent_s:.1f} s), "
-                f"last: {failure.problem}",
-                _REMEDIES.get(failure.kind, _REMEDY),
+                f"last: {failure.problem}{outages}",
+                _DEADLY_REMEDY if outages else _REMEDIES.get(failure.kind, _REMEDY),
             ) from None
 
     def _exhausted(self, progress: CallProgress) -> bool:
         return (
             progress.bad_answers >= self.policy.answer_attempts
             or progress.spent_s + progress.next_wait_s >= self.policy.call_deadline_s
+            or self._is_deadly(progress)
         )
+
+    def _is_deadly(self, progress: CallProgress) -> bool:
+        """Whether servers seem to die of it. Made again for ever, it would take down all."""
+        if progress.first_failed_at is None or progress.outages < _INNOCENT_OUTAGES:
+            return False
+        since = asyncio.get_running_loop().time() - progress.first_failed_at
+        return since >= self.policy.call_deadline_s
 
     def _back_off(self, progress: CallProgress, state: tenacity.RetryCallState) -> float:
         """Seconds until the next attempt: none if another endpoint can make it."""

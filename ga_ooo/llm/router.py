@@ -227,11 +227,10 @@ class Router:
             answer = await endpoint.client.answer(call)
             self._check_width(endpoint, answer)
         except TransientModelError as failure:
+            progress.failed(endpoint, failure, self._now())
             ejected = endpoint.failed(kind, failure, self._now() - began)
             if ejected and self._monitor is not None:
                 self._monitor.left_service(endpoint)
-            progress.tried.add(endpoint)
-            progress.failed(failure)
             progress.elsewhere = self._dispatcher.elsewhere(kind, progress.tried)
             raise
         except ModelError:

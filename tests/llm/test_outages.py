@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from ga_ooo.errors import UsageError
 from ga_ooo.llm.errors import (
     ModelUnavailableError,
+    RetriesExhaustedError,
 )
+from ga_ooo.llm.requests import ModelCall
 
 from .simulated import (
     WATCHED,
+    SimulatedServer,
     asked,
     assert_books_balance,
     broken,
@@ -231,6 +235,46 @@ def test_an_outage_nobody_notices_is_no_pause() -> None:
         await asyncio.sleep(10)
         await t.router.answer(chat("a"))
         assert not t.told
+        await t.router.close()
+
+    run_virtual(run())
+
+
+def test_a_call_that_brings_servers_down_is_given_up() -> None:
+    async def run() -> None:
+        t = town(2, health=WATCHED)
+        await t.router.start()
+
+        def poisoned(server: SimulatedServer) -> Callable[[ModelCall], Awaitable[None]]:
+            async def behave(call: ModelCall) -> None:
+                if call.request.text == "poison":
+                    server.up = False
+                    asyncio.get_running_loop().call_later(90, setattr, server, "up", True)
+
+            return behave
+
+        for server in t.servers:
+            server.behave = poisoned(server)
+        with pytest.raises(RetriesExhaustedError, match="went out of service after it"):
+            await t.router.answer(chat("poison"))
+        assert (await t.router.answer(chat("innocent"))).text == "re: innocent"
+        assert now() < 1000
+        await t.router.close()
+
+    run_virtual(run())
+
+
+def test_a_long_outage_makes_no_call_suspicious() -> None:
+    async def run() -> None:
+        t = town(2, health=WATCHED)
+        await t.router.start()
+        for server in t.servers:
+            server.up = False
+        call = asyncio.create_task(t.router.answer(chat("a")))
+        await asyncio.sleep(1700)
+        for server in t.servers:
+            server.up = True
+        assert (await call).text == "re: a"
         await t.router.close()
 
     run_virtual(run())
