@@ -12,6 +12,7 @@ code meaning
 4    the model cannot be reached or refused the request
 5    the run stopped at a consistent, saved step (host code failed, interrupted)
 6    a causality error: a dependency rule was unsound for this host
+7    the run differs from the journal that it replays or goes on with
 ==== =======================================================================
 """
 
@@ -49,9 +50,14 @@ class HostError(GaOooError):
 
 
 class ModelError(GaOooError):
-    """The model cannot be reached, or refused a request for good."""
+    """The model cannot be reached, or refused a request for good.
+
+    Attributes:
+        retry_move: whether the move that asked may start over, or the run stops at once.
+    """
 
     exit_code = 4
+    retry_move: ClassVar[bool] = True
 
 
 class RunStoppedError(GaOooError):

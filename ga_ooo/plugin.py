@@ -31,6 +31,12 @@ from ga_ooo.llm.router import Router
 from ga_ooo.llm.scripted import Latency, ScriptedClient, ScriptedModel
 from ga_ooo.llm.shaping.hook import RequestShaping
 from ga_ooo.reverie.checkout import Checkout
+from ga_ooo.reverie.journaling import (
+    JournalKeeper,
+    JournalOptions,
+    Nobody,
+    Shaping,
+)
 from ga_ooo.reverie.recipe import HostRecipe, read_recipe
 from ga_ooo.reverie.session import Session
 
@@ -180,38 +186,49 @@ class Plugins:
         temp_storage: Path | None = None,
         interactive: bool = False,
         print_sink: Any = None,
+        journal: JournalOptions | None = None,
     ) -> Session:
         """Connect to the model, then import the host and connect it to model and plugins.
 
+        Args:
+            journal: what to do about a journal; None for none.
+
         Raises:
             ModelError: a model server does not answer, or cannot do what is asked of it.
+            UsageError: the journal is not there, is in use, or belongs to another run.
         """
-        client = self.client(model)
+        keeper = JournalKeeper(journal, checkout, options.seed, model)
+        client = Nobody() if keeper.replays else self.client(model)
         try:
-            self._start(client, model, loop)
+            shaping = keeper.recorded_shaping() or self._start(client, model, loop)
+            if shaping.structured or shaping.prompts:
+                self.manager.register(RequestShaping(shaping.prompts, shaping.structured))
+            keeper.open(shaping)
+            session = Session(
+                checkout,
+                client,
+                options,
+                loop,
+                self.recipe(checkout),
+                self.rule,
+                storage=storage,
+                temp_storage=temp_storage,
+                interactive=interactive,
+                print_sink=print_sink,
+                order=self.manager.hook.ga_ooo_issue_order(),
+                shape=self._shape if self._implemented("ga_ooo_shape_request") else None,
+            )
         except BaseException:
             loop.run_until_complete(client.close())
+            keeper.close()
             raise
-        session = Session(
-            checkout,
-            client,
-            options,
-            loop,
-            self.recipe(checkout),
-            self.rule,
-            storage=storage,
-            temp_storage=temp_storage,
-            interactive=interactive,
-            print_sink=print_sink,
-            order=self.manager.hook.ga_ooo_issue_order(),
-            shape=self._shape if self._implemented("ga_ooo_shape_request") else None,
-        )
         self._connect_observers(session)
+        keeper.attach(session, by_default=isinstance(client, Router))
         return session
 
     def _start(
         self, client: ModelClient, options: ModelOptions, loop: asyncio.AbstractEventLoop
-    ) -> None:
+    ) -> Shaping:
         """Probe the model servers, and find out what form requests can have."""
         structured = options.structured_outputs
         if isinstance(client, Router):
@@ -226,8 +243,7 @@ class Plugins:
                 if reason:
                     logger.warning("structured outputs are off: %s", reason)
                 structured = reason is None
-        if structured or options.names.prompts:
-            self.manager.register(RequestShaping(options.names.prompts, bool(structured)))
+        return Shaping(bool(structured), options.names.prompts)
 
     def _shape(self, request: ModelRequest) -> ModelRequest:
         try:

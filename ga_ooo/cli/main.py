@@ -21,6 +21,7 @@ exit codes:
   4  the model cannot be reached or refused a request for good
   5  the run stopped early, at a consistent step that is saved
   6  causality error: the dependency rule was unsound for this host
+  7  the run differs from the journal that it replays or goes on with
 """
 
 

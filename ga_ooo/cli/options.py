@@ -12,6 +12,7 @@ from ga_ooo.llm.health import HealthPolicy
 from ga_ooo.llm.retry import RetryPolicy
 from ga_ooo.llm.router import RouterOptions
 from ga_ooo.llm.serving.replicas import ServedUrls
+from ga_ooo.reverie.journaling import JournalOptions
 
 
 def add_host(parser: argparse.ArgumentParser) -> None:
@@ -50,24 +51,7 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
         default=SCRIPTED,
         help="scripted (default: offline, deterministic), or a plugin's",
     )
-    group.add_argument(
-        "--model-url",
-        action="append",
-        default=[],
-        metavar="URL",
-        help="base URL of an OpenAI-compatible server (http://localhost:8000/v1); repeatable",
-    )
-    group.add_argument("--model-name", default="", metavar="NAME", help="served model name")
-    group.add_argument(
-        "--embedding-url", action="append", default=[], metavar="URL", help="for embeddings"
-    )
-    group.add_argument("--embedding-name", default="", metavar="NAME", help="for embeddings")
-    group.add_argument(
-        "--structured-outputs",
-        action=argparse.BooleanOptionalAction,
-        help="ask for answers of the form that the host takes "
-        "(default: where the servers can, as vLLM does)",
-    )
+    add_servers(group)
     group.add_argument(
         "--latency",
         type=_latency,
@@ -91,6 +75,28 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_servers(group: argparse._ArgumentGroup) -> None:
+    """Which model servers answer."""
+    group.add_argument(
+        "--model-url",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="base URL of an OpenAI-compatible server (http://localhost:8000/v1); repeatable",
+    )
+    group.add_argument("--model-name", default="", metavar="NAME", help="served model name")
+    group.add_argument(
+        "--embedding-url", action="append", default=[], metavar="URL", help="for embeddings"
+    )
+    group.add_argument("--embedding-name", default="", metavar="NAME", help="for embeddings")
+    group.add_argument(
+        "--structured-outputs",
+        action=argparse.BooleanOptionalAction,
+        help="ask for answers of the form that the host takes "
+        "(default: where the servers can, as vLLM does)",
+    )
+
+
 def add_serving_of_a_run(parser: argparse.ArgumentParser) -> None:
     """Model servers that last as long as the run."""
     group = parser.add_argument_group("model servers of the run's own")
@@ -103,6 +109,43 @@ def add_serving_of_a_run(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--serve-embedding", dest="serve_embedding_model", metavar="MODEL", help="for embeddings"
     )
+
+
+def add_journal(parser: argparse.ArgumentParser) -> None:
+    """Whether answers are written down, and where."""
+    group = parser.add_argument_group("journal (docs/journal.md)").add_mutually_exclusive_group()
+    group.add_argument(
+        "--journal",
+        type=Path,
+        metavar="FILE",
+        help="write every answer down here; the journal of a run that stopped is gone on with "
+        "(default with model servers: SIM/ga_ooo/journal.sqlite in the folder of simulations)",
+    )
+    group.add_argument("--no-journal", action="store_true", help="write no answers down")
+    group.add_argument(
+        "--replay",
+        type=Path,
+        metavar="FILE",
+        help="take the answers of a journal and no others, without any network; model options "
+        "are the recorded ones, --latency delays each answer",
+    )
+
+
+def journal_options(arguments: argparse.Namespace) -> JournalOptions | None:
+    """What a command line says about the journal; None for none.
+
+    Raises:
+        UsageError: model servers are to be started for a replay, which asks nobody.
+    """
+    if arguments.no_journal:
+        return None
+    if arguments.replay is None:
+        # Absolute: the host changes the working folder.
+        file = arguments.journal.absolute() if arguments.journal else None
+        return JournalOptions(arguments.fork, file)
+    if arguments.settings.origin("serve", "model") == "flag":
+        raise UsageError("both --serve and --replay", "leave --serve out: a replay asks nobody")
+    return JournalOptions(arguments.fork, arguments.replay.absolute(), replay=True)
 
 
 def add_clock(parser: argparse.ArgumentParser) -> None:
@@ -149,7 +192,8 @@ def model_options(arguments: argparse.Namespace, served: ServedUrls | None = Non
         if not arguments.model_url and settings.origin("model", "model") != "flag":
             values["endpoints"] = settings.file.endpoints
     model = ModelOptions(**values, names=settings.file.names, router=_router(settings))
-    if model.servers and getattr(arguments, "clock", "wall") == "virtual":
+    asked = model.servers and getattr(arguments, "replay", None) is None
+    if asked and getattr(arguments, "clock", "wall") == "virtual":
         raise UsageError(
             "model servers answer on the wall clock",
             "leave --clock virtual out, or take the scripted model (--model scripted)",

@@ -15,12 +15,14 @@ from ga_ooo.cli.progress import Progress
 from ga_ooo.cli.serve import ServersOfARun, serve_options
 from ga_ooo.config import ModelOptions, RunOptions
 from ga_ooo.errors import UsageError
+from ga_ooo.journal.client import JournalClient
 from ga_ooo.llm.counters import RouterStatistics
 from ga_ooo.llm.router import Router
 from ga_ooo.plugin import Plugins
 from ga_ooo.reverie.checkout import Checkout
 from ga_ooo.reverie.headless import HeadlessRun, run_headless
 from ga_ooo.reverie.interactive import run_interactive
+from ga_ooo.reverie.journaling import check_all_asked
 from ga_ooo.reverie.locate import check_new_simulation, check_scenario, locate
 from ga_ooo.reverie.session import Session
 from ga_ooo.runtime.clock import make_loop
@@ -44,6 +46,7 @@ def add_commands(commands: Any) -> None:
     run.add_argument("--temp-storage", type=Path, help="folder shared with the frontend")
     _add_common(run)
     options.add_serving_of_a_run(run)
+    options.add_journal(run)
     run.set_defaults(run=_run)
 
     reverie = commands.add_parser(
@@ -84,6 +87,7 @@ def _run(arguments: argparse.Namespace) -> int:
         where = replace(checkout, storage=arguments.storage.absolute())
     check_scenario(where, arguments.fork)
     check_new_simulation(where, arguments.sim)
+    journal = options.journal_options(arguments)
     servers = _servers(arguments)
     # Checked before servers are started.
     run, model = options.run_options(arguments), options.model_options(arguments)
@@ -100,14 +104,19 @@ def _run(arguments: argparse.Namespace) -> int:
             storage=arguments.storage,
             temp_storage=arguments.temp_storage,
             print_sink=log.write,
+            journal=journal,
         )
         progress = Progress(sum(headless.steps))
         session.on_retired.append(progress.retired)
         try:
-            run_headless(session, headless)
+            server = run_headless(session, headless)
+            if session.journal is not None:
+                check_all_asked(session.journal, server.step)
         finally:
             progress.done()
             print(summary(session.measures, arguments, plugins.router))
+            if session.journal is not None:
+                print(_journal_summary(session.journal))
             session.close()
     return 0
 
@@ -214,6 +223,15 @@ def summary(
     if router is not None:
         lines += _servers_summary(router.statistics())
     return "\n".join(lines)
+
+
+def _journal_summary(journal: JournalClient) -> str:
+    """What the journal did."""
+    found = journal.statistics
+    return (
+        f"journal: {found.recorded:,} answers written down, {found.replayed:,} taken from it "
+        f"({journal.journal.path})"
+    )
 
 
 def _servers_summary(statistics: RouterStatistics) -> list[str]:

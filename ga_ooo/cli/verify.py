@@ -5,14 +5,18 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ga_ooo.cli import options
+from ga_ooo.config import ModelOptions
 from ga_ooo.plugin import Plugins
+from ga_ooo.reverie.checkout import Checkout
 from ga_ooo.reverie.determinism import MENDS
 from ga_ooo.reverie.headless import HeadlessRun
 from ga_ooo.reverie.locate import check_scenario, locate
-from ga_ooo.verify.sides import Verification, VerifyRunError, verify
+from ga_ooo.verify.sides import Verification, VerifyRunError, verify, verify_by_journal
+
+_LATENCY: Final = "0.05:0.02:0.0001"
 
 
 def add_commands(commands: Any) -> None:
@@ -34,6 +38,13 @@ def add_commands(commands: Any) -> None:
         help="order in which the engine's calls complete (default: 0)",
     )
     parser.add_argument("--rule", default="reach", help="dependency rule of the engine")
+    options.add_servers(
+        parser.add_argument_group(
+            "model",
+            "without servers, the scripted model answers both sides; with servers they answer the "
+            "host's own loop, and the engine gets the recorded answers (docs/journal.md)",
+        )
+    )
     parser.add_argument("--keep", type=Path, help="leave both simulations in this new folder")
     parser.set_defaults(run=_verify)
 
@@ -43,26 +54,59 @@ def _verify(arguments: argparse.Namespace) -> int:
     checkout = locate(arguments.host)
     HeadlessRun(arguments.fork, "verify", arguments.steps)
     check_scenario(checkout, arguments.fork)
-    steps = "+".join(map(str, arguments.steps))
-    both = ["--steps", steps, "--seed", str(arguments.seed), "--clock", "virtual"]
-    latency = ["--latency", "0.05:0.02:0.0001", "--latency-seed", str(arguments.latency_seed)]
+    model = _model(arguments)
     print(f"host: {checkout.recognised} ({checkout.root})")
     for mend in MENDS:
         print(f"both sides mend: {mend.name}")
     try:
-        outcome = verify(
-            checkout,
-            arguments.fork,
-            both,
-            ["--rule", arguments.rule, *latency],
-            arguments.keep,
-            lambda text: print(text, file=sys.stderr),
-        )
+        outcome = _run_sides(checkout, arguments, model)
     except VerifyRunError as error:
         print(f"ga-ooo: {error}", file=sys.stderr)
         return error.side.exit_code or error.exit_code
     print(_render(outcome))
-    return 0 if outcome.comparison.equal else 1
+    return 0 if outcome.equal else 1
+
+
+def _run_sides(checkout: Checkout, arguments: argparse.Namespace, model: list[str]) -> Verification:
+    both = ["--steps", "+".join(map(str, arguments.steps)), "--seed", str(arguments.seed)]
+    virtual = ["--clock", "virtual"]
+    engine = ["--rule", arguments.rule, "--latency", _LATENCY, *virtual]
+    engine += ["--latency-seed", str(arguments.latency_seed)]
+    if model:
+        return verify_by_journal(
+            checkout, arguments.fork, both, model, engine, arguments.keep, _tell
+        )
+    return verify(checkout, arguments.fork, [*both, *virtual], engine, arguments.keep, _tell)
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _model(arguments: argparse.Namespace) -> list[str]:
+    """The flags of the reference that name its model servers; none for the scripted model.
+
+    Raises:
+        UsageError: they do not fit together.
+    """
+    # Checks them, before a process is started for them.
+    servers = ModelOptions(
+        urls=tuple(arguments.model_url),
+        name=arguments.model_name,
+        embedding_urls=tuple(arguments.embedding_url),
+        embedding_name=arguments.embedding_name,
+    )
+    if not servers.servers:
+        return []
+    flags = [part for url in arguments.model_url for part in ("--model-url", url)]
+    flags += [part for url in arguments.embedding_url for part in ("--embedding-url", url)]
+    flags += ["--model-name", arguments.model_name, "--embedding-name", arguments.embedding_name]
+    match arguments.structured_outputs:
+        case True:
+            flags.append("--structured-outputs")
+        case False:
+            flags.append("--no-structured-outputs")
+    return flags
 
 
 def _render(outcome: Verification) -> str:
@@ -74,7 +118,9 @@ def _render(outcome: Verification) -> str:
         f"{outcome.engine.seconds / outcome.reference.seconds:.2f} of the reference):",
         *(f"  {line}" for line in outcome.engine.output.splitlines()),
     ]
-    if comparison.first is None:
+    if not outcome.asked_alike:
+        lines.append("different: the engine does not ask what the host's own loop asked")
+    elif comparison.first is None:
         lines.append(f"equal: {comparison.files:,} files, {comparison.bytes:,} bytes")
     else:
         lines.append(comparison.first.render())

@@ -47,9 +47,15 @@ class ReportingClient(Protocol):
 class JournalMismatchError(ModelError):
     """A call asks something else than the recorded one at its place."""
 
+    exit_code = 7
+    retry_move = False
+
 
 class NotRecordedError(ModelError):
     """A replay met a call that the journal does not hold."""
+
+    exit_code = 7
+    retry_move = False
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from typing import Final
 
 from ga_ooo import __version__
 from ga_ooo.errors import UsageError
+from ga_ooo.journal.failures import naming
 from ga_ooo.journal.records import Durability, JournalMode, RunIdentity, read_text
 from ga_ooo.journal.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
 
@@ -39,6 +40,20 @@ def check_file(path: Path, mode: JournalMode) -> None:
         )
     else:
         _check_header(path)
+
+
+def read_identity(path: Path) -> RunIdentity:
+    """The run that the journal at ``path`` belongs to.
+
+    Raises:
+        UsageError: it does not exist, is no journal, or has another version.
+        RunStoppedError: it cannot be read.
+    """
+    with naming(path, opening=True):
+        check_file(path, JournalMode.REPLAY)
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            there = dict(connection.execute("SELECT name, value FROM run"))
+    return RunIdentity(int(there["seed"]), there["host"], there["scenario"], there["model"])
 
 
 def open_database(

@@ -18,7 +18,8 @@ Ask: TypeAlias = Callable[[ModelRequest], ModelAnswer]
 
 _NOT_SAMPLING: Final = frozenset(
     {"model", "engine", "messages", "prompt", "input", "stream", "timeout", "request_timeout"}
-    | {"api_key", "api_base", "extra_headers", "user", "encoding_format"}
+    | {"api_key", "api_base", "api_type", "api_version", "organization"}
+    | {"headers", "extra_headers", "extra_query", "user", "encoding_format"}
 )
 """Arguments that do not shape the answer (or are carried elsewhere in the request)."""
 

@@ -14,11 +14,12 @@ class RecentAnswers:
 
     Attributes:
         replaying: answer from memory only.
+        client: the client underneath; a layer may be put in between before the first call.
     """
 
     def __init__(self, client: ModelClient) -> None:
         self.replaying = False
-        self._client = client
+        self.client = client
         self._answers: dict[CallKey, tuple[str, ModelAnswer]] = {}
 
     async def answer(self, call: ModelCall) -> ModelAnswer:
@@ -28,10 +29,10 @@ class RecentAnswers:
             ModelError: replaying, and the call was not made before or asked something else.
         """
         if call.key is None:
-            return await self._client.answer(call)
+            return await self.client.answer(call)
         if self.replaying:
             return self._recall(call, call.key)
-        answer = await self._client.answer(call)
+        answer = await self.client.answer(call)
         self._answers[call.key] = (call.request.fingerprint, answer)
         return answer
 
@@ -41,7 +42,7 @@ class RecentAnswers:
 
     async def close(self) -> None:
         """Close the client underneath."""
-        await self._client.close()
+        await self.client.close()
 
     def _recall(self, call: ModelCall, key: CallKey) -> ModelAnswer:
         fingerprint, answer = self._answers.get(key, (None, None))

@@ -64,7 +64,7 @@ class ModelRequest:
     @cached_property
     def fingerprint(self) -> str:
         """What is asked, as 32 hex digits: equal requests and no others share it."""
-        canonical = json.dumps([self.kind, self.body()], sort_keys=True, ensure_ascii=False)
+        canonical = json.dumps([self.kind, self.body()], sort_keys=True, ensure_ascii=True)
         return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
 
 

@@ -10,9 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ga_ooo.errors import RunStoppedError, UsageError
+
+OWN_FOLDER: Final = "ga_ooo"
+"""In a simulation's folder, what is this package's and no part of the simulation."""
 
 
 def write_json(path: Path, value: Any) -> None:

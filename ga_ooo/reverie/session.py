@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from ga_ooo.config import RunOptions
 from ga_ooo.core.policies import DependencyRule, IssueOrder, straggler_first
-from ga_ooo.core.protocol import Instruction
+from ga_ooo.core.protocol import Commit, Instruction
 from ga_ooo.core.reach import Reach
 from ga_ooo.core.town import TownMap
 from ga_ooo.errors import GaOooError
+from ga_ooo.journal.client import JournalClient
+from ga_ooo.journal.store import Journal
 from ga_ooo.llm.facade import make_openai_module
 from ga_ooo.llm.gateway import Gateway
 from ga_ooo.llm.memo import RecentAnswers
-from ga_ooo.llm.requests import ModelClient, ModelRequest
+from ga_ooo.llm.requests import ModelAnswer, ModelCall, ModelClient, ModelRequest
 from ga_ooo.reverie.checkout import Checkout
 from ga_ooo.reverie.determinism import make_deterministic, order_events
 from ga_ooo.reverie.event_tests import arena_is_asked_first
+from ga_ooo.reverie.files import OWN_FOLDER
 from ga_ooo.reverie.importing import import_host, redirect_prints, remove_sleeps
 from ga_ooo.reverie.place import Place
 from ga_ooo.reverie.recipe import HostRecipe
 from ga_ooo.runtime.engine import Engine
 from ga_ooo.runtime.measure import RunMeasures
 from ga_ooo.runtime.reach_cache import DiskRowStore, cache_folder
+
+Delay: TypeAlias = Callable[[ModelCall, ModelAnswer], float]
 
 
 class Session:
@@ -48,6 +54,8 @@ class Session:
         shape: may change a request before it is asked.
 
     Attributes:
+        journal: where answers are written down or come from, if anywhere.
+        on_forked: functions called with the folder of each new simulation.
         engine: the engine while it runs; its scheduler can be asked who is held by whom
             (:func:`ga_ooo.core.graph.dependency_graph`).
     """
@@ -76,6 +84,8 @@ class Session:
         self.order = order
         self.observe: Callable[[Instruction, tuple[str, ...]], None] | None = None
         self.on_retired: list[Callable[[int, dict[str, Any]], None]] = []
+        self.on_forked: list[Callable[[Path], None]] = []
+        self.journal: JournalClient | None = None
         self.engine: Engine[dict[str, Any]] | None = None
         self.recent = RecentAnswers(client)
         self.gateway = Gateway(self.recent, options.seed, loop, shape)
@@ -89,12 +99,31 @@ class Session:
         self._make_rule = make_rule
         self._print_sink = print_sink
         self._places: dict[int, Place] = {}
-        self._order_events_of_new_servers()
+        self._look_after_new_servers()
 
     def open_server(self, fork: str, simulation: str) -> Any:
         """The host's ``ReverieServer``, forked."""
         with self.quiet():
             return self.modules.reverie.ReverieServer(fork, simulation)
+
+    def keep_journal(self, journal: Journal, delay: Delay | None = None) -> None:
+        """From now on answers go through this journal, which is closed with the session.
+
+        Args:
+            journal: of this run.
+            delay: seconds of loop time that a recorded answer takes; None for none.
+        """
+        self.journal = JournalClient(self.recent.client, journal, delay)
+        self.recent.client = self.journal
+        observe = self.observe
+
+        def note(instruction: Instruction, names: tuple[str, ...]) -> None:
+            if isinstance(instruction, Commit):
+                journal.note_committed(names[instruction.persona], instruction.step)
+            if observe is not None:
+                observe(instruction, names)
+
+        self.observe = note
 
     def quiet(self) -> AbstractContextManager[Any]:
         """The host's prints go to the sink."""
@@ -138,17 +167,28 @@ class Session:
             getattr(server, method)()
 
     def close(self) -> None:
-        """Close the model client and the loop."""
-        self.loop.run_until_complete(self.gateway.client.close())
-        self.loop.close()
+        """Close the model client, the journal and the loop.
 
-    def _order_events_of_new_servers(self) -> None:
+        Raises:
+            RunStoppedError: the journal could not be written, and nobody was told yet.
+        """
+        try:
+            self.loop.run_until_complete(self.gateway.client.close())
+        finally:
+            self.loop.close()
+
+    def _look_after_new_servers(self) -> None:
         server_class = self.modules.reverie.ReverieServer
         construct = server_class.__init__
 
         def construct_ordered(server: Any, *args: Any, **kwargs: Any) -> None:
             construct(server, *args, **kwargs)
             order_events(server.maze)
+            simulation = self.storage / server.sim_code
+            # Copied along with the fork's own: another simulation's journal.
+            shutil.rmtree(simulation / OWN_FOLDER, ignore_errors=True)
+            for tell in self.on_forked:
+                tell(simulation)
 
         server_class.__init__ = construct_ordered
 

@@ -30,7 +30,7 @@ from ga_ooo.core.protocol import (
     Wake,
 )
 from ga_ooo.core.scheduler import Scheduler
-from ga_ooo.errors import ModelError, RunStoppedError
+from ga_ooo.errors import GaOooError, ModelError, RunStoppedError
 from ga_ooo.runtime.fibers import Abort, Await, Fiber, Move, Request, WaitFor
 from ga_ooo.runtime.measure import RunMeasures
 
@@ -298,6 +298,9 @@ class Engine(Generic[R]):
         """Start a failed move over on a clean copy, or give up."""
         self._abandon(move.persona)
         self._host.undo(move)
+        if isinstance(error, GaOooError) and not getattr(error, "retry_move", False):
+            self.stop(error)
+            return
         tries = self._tries.get(move.persona, 1)
         if tries > self._retries or not isinstance(error, Exception):
             failure = MoveFailedError(move.name, move.step, tries, error)

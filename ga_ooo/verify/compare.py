@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from ga_ooo.reverie.files import OWN_FOLDER
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -80,11 +82,13 @@ def compare(reference: Path, engine: Path) -> Comparison:
 
 
 def _files(folder: Path) -> set[PurePosixPath]:
-    return {
+    """All but what is not part of the simulation, such as its journal."""
+    names = (
         PurePosixPath(path.relative_to(folder).as_posix())
         for path in folder.rglob("*")
         if path.is_file()
-    }
+    )
+    return {name for name in names if name.parts[0] != OWN_FOLDER}
 
 
 def _order(name: PurePosixPath) -> tuple[int, int, str]:

@@ -28,6 +28,9 @@ HASH_SEED: Final = "0"
 _ALIKE: Final = {"PYTHONHASHSEED": HASH_SEED, VARIABLE: ""}
 """Environment of both sides; no configuration file, or a real model might answer one of them."""
 
+_ASKED_OTHERWISE: Final = 7
+"""Exit code of a run that differs from its journal."""
+
 _PATIENCE: Final = 10.0
 """Seconds that a process gets to end in order before it is killed."""
 
@@ -58,11 +61,22 @@ class Side:
 
 @dataclass(frozen=True)
 class Verification:
-    """Outcome of a verification."""
+    """Outcome of a verification.
+
+    Attributes:
+        comparison: of the simulations.
+        asked_alike: by journal, whether the engine asked what the reference asked and no less.
+    """
 
     comparison: Comparison
     reference: Side
     engine: Side
+    asked_alike: bool = True
+
+    @property
+    def equal(self) -> bool:
+        """The same bytes, from the same calls."""
+        return self.asked_alike and self.comparison.equal
 
 
 class VerifyRunError(RunStoppedError):
@@ -95,14 +109,7 @@ def verify(
         UsageError: ``keep`` holds something already.
         VerifyRunError: a side did not finish; carries what it said and its exit code.
     """
-    if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
-        raise UsageError(f"{keep} is not an empty folder", "give --keep a new or an empty folder")
-    with (
-        leaving_on_sigterm(),
-        tempfile.TemporaryDirectory(prefix="ga-ooo-verify-") as temporary,
-        ExitStack() as sides,
-    ):
-        folder = keep or Path(temporary)
+    with _folder(keep) as folder, ExitStack() as sides:
         reference = sides.enter_context(
             RunningSide(checkout, fork, folder / "reference", ["--mode", "lockstep", *arguments])
         )
@@ -111,6 +118,61 @@ def verify(
         )
         tell(f"running the host's own loop and the engine side by side in {folder}")
         return compare_sides(reference.finish(), engine.finish())
+
+
+def verify_by_journal(
+    checkout: Checkout,
+    fork: str,
+    arguments: Sequence[str],
+    model_arguments: Sequence[str],
+    engine_arguments: Sequence[str],
+    keep: Path | None,
+    tell: Callable[[str], None],
+) -> Verification:
+    """Run the host's own loop on a model, then the engine on what the model said; compare.
+
+    The model need not be deterministic: the engine gets the recorded answers, and has to ask
+    exactly the recorded calls.
+
+    Args:
+        arguments: of ``ga-ooo run`` for both sides (steps, seed).
+        model_arguments: for the reference only: servers, names of models.
+        engine_arguments: for the engine only (rule, latency, clock).
+        keep: folder to leave both simulations and the journal in; a temporary one if None.
+
+    Raises:
+        UsageError: ``keep`` holds something already.
+        VerifyRunError: a side did not finish; carries what it said and its exit code.
+    """
+    with _folder(keep) as folder:
+        folder.mkdir(parents=True, exist_ok=True)
+        journal = str((folder / "journal.sqlite").absolute())
+        tell(f"running the host's own loop on the model in {folder}")
+        lockstep = ["--mode", "lockstep", "--journal", journal, *model_arguments]
+        with RunningSide(checkout, fork, folder / "reference", [*lockstep, *arguments]) as running:
+            reference = running.finish()
+        if reference.exit_code != 0:
+            raise VerifyRunError(reference)
+        tell("running the engine on the recorded answers")
+        replay = ["--replay", journal, *engine_arguments]
+        with RunningSide(checkout, fork, folder / "engine", [*replay, *arguments]) as running:
+            engine = running.finish()
+        if engine.exit_code == _ASKED_OTHERWISE:
+            found = compare(reference.simulation, engine.simulation)
+            return Verification(found, reference, engine, asked_alike=False)
+        return compare_sides(reference, engine)
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    """Where the sides run: ``keep``, or a folder that is gone afterwards."""
+    if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
+        raise UsageError(f"{keep} is not an empty folder", "give --keep a new or an empty folder")
+    with (
+        leaving_on_sigterm(),
+        tempfile.TemporaryDirectory(prefix="ga-ooo-verify-") as temporary,
+    ):
+        yield keep or Path(temporary)
 
 
 def compare_sides(reference: Side, engine: Side) -> Verification:
