@@ -120,8 +120,9 @@ def type_in(arguments: list[str], script: Script) -> list[str]:
 
 
 def _clean(text: str | None) -> str:
-    """Without what no two processes share: addresses of objects."""
-    return re.sub(r"0x[0-9a-f]+", "0x…", (text or "").replace("\r\n", "\n"))
+    """Without what two processes do not share: addresses of objects, and the stacks of errors."""
+    text = re.sub(r"0x[0-9a-f]+", "0x…", (text or "").replace("\r\n", "\n"))
+    return re.sub(r"Traceback .*\n(?: .*\n)*", "Traceback …\n", text)
 
 
 def movement_steps(simulation: Path) -> list[int]:

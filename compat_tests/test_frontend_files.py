@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from compat_tests.live import LiveRun, live_run, read, step_numbers
-from compat_tests.town import Town
+from compat_tests.town import Town, saved_step
 from ga_ooo.verify.compare import compare
 
 STEPS = 60
@@ -17,10 +17,10 @@ class Browser:
     """Reads each movement file once, moves everybody, and posts where they are: what the original
     frontend does in its ``update_environment`` and ``process_environment`` views."""
 
-    def __init__(self, run: LiveRun, first: int) -> None:
+    def __init__(self, run: LiveRun, first: int, maze: str) -> None:
         self._run = run
         self._step = first
-        self._maze = "the_ville"
+        self._maze = maze
         self.posted = 0
 
     def look(self) -> None:
@@ -29,7 +29,6 @@ class Browser:
         moved = simulation / "movement" / f"{self._step}.json"
         if not moved.exists():
             return
-        self._maze = read(simulation / "reverie" / "meta.json")["maze_name"]
         environment = {
             name: {"maze": self._maze, "x": move["movement"][0], "y": move["movement"][1]}
             for name, move in read(moved)["persona"].items()
@@ -43,7 +42,7 @@ class Browser:
 def test_files_appear_in_order_and_whole(town: Town) -> None:
     busy = town.recipe.busy
     fork = town.fork(busy)
-    first = read(town.storage / fork / "reverie" / "meta.json")["step"]
+    first = saved_step(town.storage / fork)
     seen: dict[str, set[int]] = {"movement": set(), "environment": set()}
     looks_with_news = 0
     with live_run(town.root, town.storage, fork, "watched", *SLOW) as run:
@@ -70,9 +69,9 @@ def test_files_appear_in_order_and_whole(town: Town) -> None:
 def test_a_browser_that_posts_environments_does_no_harm(town: Town) -> None:
     busy = town.recipe.busy
     fork = town.fork(busy)
-    first = read(town.storage / fork / "reverie" / "meta.json")["step"]
+    meta = read(town.storage / fork / "reverie" / "meta.json")
     with live_run(town.root, town.storage, fork, "browsed", *SLOW) as run:
-        browser = Browser(run, first)
+        browser = Browser(run, meta["step"], meta["maze_name"])
         for _ in run.looks():
             browser.look()
         run.end().expect()

@@ -12,7 +12,7 @@ from compat_tests.town import BACKEND, FRONTEND, Town, ga_ooo, saved_step
 from ga_ooo.reverie.locate import locate
 from ga_ooo.verify.compare import compare
 
-STEPS = 60
+STEPS = 150
 
 NOTES = """
 _answer_interviews = ReverieServer.process_interview_requests
