@@ -150,8 +150,10 @@ def _refused_parameter(
     details: Mapping[str, Any], told: str, body: Mapping[str, Any]
 ) -> str | None:
     named = details.get("param")
-    if isinstance(named, str) and named and named not in _CONTENT_FIELDS:
-        return named
+    if isinstance(named, str) and named:
+        # vLLM: the path to the field, such as body.messages.0.content.
+        name = named.removeprefix("body.").partition(".")[0]
+        return None if name in _CONTENT_FIELDS else name
     for name in body:
         if name not in _CONTENT_FIELDS and re.search(rf"\b{re.escape(name)}\b", told):
             return name

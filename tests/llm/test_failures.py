@@ -6,7 +6,7 @@ import pytest
 
 from ga_ooo.errors import UsageError
 from ga_ooo.llm.endpoint import EndpointConfig
-from ga_ooo.llm.errors import ContextLengthError, RefusedParameterError
+from ga_ooo.llm.errors import ContextLengthError, RefusedParameterError, RefusedRequestError
 from ga_ooo.llm.failures import refusal, retry_after, without_input
 from ga_ooo.llm.load import read_load
 from ga_ooo.llm.model_names import ModelNames
@@ -95,6 +95,7 @@ def test_context_length_told_in_fields() -> None:
         ("Unsupported value", "temperature", "temperature"),
         ("temperature must be in [0, 2], got 3", None, "temperature"),
         ("[{'loc': ('body', 'max_tokens'), 'msg': 'must be positive'}]", None, "max_tokens"),
+        ("1 validation error", "body.top_p", "top_p"),
         ("Per-request seed is not supported on this platform.", None, "seed"),
     ],
 )
@@ -102,6 +103,12 @@ def test_refused_parameter(message: str, param: str | None, parameter: str) -> N
     error = refusal(status_error(400, {"message": message, "param": param}), "http://gpu/v1", BODY)
     assert isinstance(error, RefusedParameterError)
     assert error.parameter == parameter
+
+
+def test_refused_content_is_no_parameter() -> None:
+    body = {"message": "should be a valid string; seed", "param": "body.messages.0.content"}
+    error = refusal(status_error(400, body), "http://gpu/v1", BODY)
+    assert isinstance(error, RefusedRequestError)
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,7 @@ def test_a_call_cancelled_just_as_it_got_its_place_gives_it_back() -> None:
     run_virtual(run())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     seed=st.integers(0, 2**32),
     servers=st.integers(1, 4),
