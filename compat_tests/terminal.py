@@ -90,13 +90,9 @@ def write_history(host: Path, fork: str) -> None:
     (locate(host).assets / HISTORY).write_text("\n".join(rows) + "\n")
 
 
-def type_in(arguments: list[str], script: Script) -> list[str]:
-    """Give a script to a program on a terminal of its own.
-
-    Returns:
-        what it showed before each prompt and before its end, which must be a good one.
-    """
-    child = pexpect.spawn(
+def on_a_terminal(arguments: list[str]) -> pexpect.spawn[str]:
+    """Start a program on a terminal of its own."""
+    return pexpect.spawn(
         arguments[0],
         arguments[1:],
         cwd=str(_PROJECT),
@@ -106,8 +102,39 @@ def type_in(arguments: list[str], script: Script) -> list[str]:
         echo=False,
         dimensions=(50, 200),
     )
+
+
+def open_simulation(child: pexpect.spawn[str], fork: str, simulation: str) -> None:
+    """Answer the first two questions."""
+    child.expect_exact(_FORK)
+    child.sendline(fork)
+    child.expect_exact(_NEW)
+    child.sendline(simulation)
+
+
+def give(child: pexpect.spawn[str], command: str) -> None:
+    """Wait to be asked for a command, and give it."""
+    child.expect_exact(_OPTION)
+    child.sendline(command)
+
+
+def end(child: pexpect.spawn[str]) -> int:
+    """Save and leave; the exit code."""
+    give(child, "fin")
+    child.expect(pexpect.EOF)
+    child.wait()
+    assert child.exitstatus is not None
+    return child.exitstatus
+
+
+def type_in(arguments: list[str], script: Script) -> list[str]:
+    """Give a script to a program on a terminal of its own.
+
+    Returns:
+        what it showed before each prompt and before its end, which must be a good one.
+    """
     shown = []
-    with child:
+    with on_a_terminal(arguments) as child:
         for prompt, answer in script:
             child.expect_exact(prompt)
             shown.append(_clean(child.before))
@@ -123,11 +150,6 @@ def _clean(text: str | None) -> str:
     """Without what two processes do not share: addresses of objects, and the stacks of errors."""
     text = re.sub(r"0x[0-9a-f]+", "0x…", (text or "").replace("\r\n", "\n"))
     return re.sub(r"Traceback .*\n(?: .*\n)*", "Traceback …\n", text)
-
-
-def movement_steps(simulation: Path) -> list[int]:
-    """Steps that have a movement file."""
-    return sorted(int(file.stem) for file in (simulation / "movement").glob("*.json"))
 
 
 def simulation_folder(host: Path, simulation: str) -> Path:

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+
+import pexpect
 
 from compat_tests.live import LiveRun, live_run, read, step_numbers
+from compat_tests.terminal import (
+    by_command,
+    end,
+    give,
+    on_a_terminal,
+    open_simulation,
+    simulation_folder,
+)
 from compat_tests.town import Town, saved_step
 from ga_ooo.verify.compare import compare
 
@@ -77,4 +88,26 @@ def test_a_browser_that_posts_environments_does_no_harm(town: Town) -> None:
         run.end().expect()
     assert browser.posted > STEPS // 2
     outcome = compare(town.reference(busy, steps=str(STEPS)), run.simulation)
+    assert outcome.equal, outcome.first and outcome.first.render()
+
+
+def test_a_file_that_the_browser_is_still_writing_is_waited_for(town: Town, tmp_path: Path) -> None:
+    busy = town.recipe.busy
+    host = town.copy(tmp_path / "host", busy)
+    fork = town.fork(busy)
+    simulation = simulation_folder(host, "posted")
+    with on_a_terminal(by_command(host)) as child:
+        open_simulation(child, fork, "posted")
+        give(child, "run 3")
+        give(child, "print current time")
+        child.expect_exact("steps: ")
+        environment = simulation / "environment" / f"{saved_step(simulation) + 3}.json"
+        whole = environment.read_bytes()
+        environment.write_bytes(whole[: len(whole) // 2])
+        give(child, "run 3")
+        assert child.expect_exact(["Enter option: ", pexpect.TIMEOUT], timeout=1) == 1
+        environment.write_bytes(whole)
+        give(child, "save")
+        assert end(child) == 0
+    outcome = compare(town.reference(busy, steps="3+3"), simulation)
     assert outcome.equal, outcome.first and outcome.first.render()

@@ -10,6 +10,14 @@ import pytest
 
 from compat_tests.live import assert_all_whole, live_run, read, step_numbers
 from compat_tests.recipes import Stretch
+from compat_tests.terminal import (
+    by_command,
+    end,
+    give,
+    on_a_terminal,
+    open_simulation,
+    simulation_folder,
+)
 from compat_tests.town import Town, run_arguments, saved_step
 from ga_ooo.verify.compare import compare
 
@@ -54,6 +62,29 @@ def go_on(town: Town, name: str) -> None:
     town.lockstep(rest, 0)
     town.run(rest, f"{name}-and-on", *run_arguments(0, 1)).result().expect()
     outcome = compare(town.reference(rest), town.storage / f"{name}-and-on")
+    assert outcome.equal, outcome.first and outcome.first.render()
+
+
+def test_ctrl_c_at_the_hosts_prompt_leads_back_to_it(town: Town, tmp_path: Path) -> None:
+    busy = town.recipe.busy
+    host = town.copy(tmp_path / "host", busy)
+    fork = town.fork(busy)
+    first = saved_step(town.storage / fork)
+    simulation = simulation_folder(host, "paused")
+    with on_a_terminal([*by_command(host), "--latency", "0.01"]) as child:
+        open_simulation(child, fork, "paused")
+        give(child, "run 2000")
+        while not (simulation / "movement" / f"{first + 25}.json").exists():
+            assert child.isalive()
+            time.sleep(0.01)
+        child.sendintr()
+        give(child, "run 10")
+        give(child, "save")
+        assert end(child) == 0
+    stopped = saved_step(simulation) - 10
+    assert first + 25 < stopped < first + 2000
+    # The map is as the host's own loop leaves it too, or the 10 steps more would differ.
+    outcome = compare(town.reference(busy, steps=f"{stopped - first}+10"), simulation)
     assert outcome.equal, outcome.first and outcome.first.render()
 
 

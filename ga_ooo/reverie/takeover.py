@@ -91,15 +91,16 @@ class _Takeover:
     def _await_environment(self) -> dict[str, Any]:
         """Wait for the first environment file, as the host does; the frontend may write it."""
         path = self._files.environment(self._server.step)
-        while not path.exists():
-            if not self._session.interactive:
-                raise UsageError(
-                    f"{path} does not exist", "fork a simulation that was saved completely"
-                )
-            self._files.answer_movement(self._server.step)
-            time.sleep(self._server.server_sleep)
-        environment: dict[str, Any] = read_json(path)
-        return environment
+        while True:
+            try:
+                environment: dict[str, Any] = read_json(path)
+                return environment
+            except UsageError:
+                # Not there, or only in part: the frontend writes it in place.
+                if not self._session.interactive:
+                    raise
+            if not self._files.answer_movement(self._server.step):
+                time.sleep(self._server.server_sleep)
 
     def _fresh_start(self, environment: dict[str, Any]) -> Checkpoint:
         server, place = self._server, self._place
