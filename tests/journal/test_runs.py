@@ -1,0 +1,183 @@
+"""Journals of whole runs: minitown on a real HTTP server, killed, gone on with, replayed, verified.
+
+The server never answers in the same way twice for the same text where a test says so.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ga_ooo.llm.requests import ModelAnswer, ModelCall
+from ga_ooo.llm.scripted.client import ScriptedClient
+from ga_ooo.llm.scripted.server import ServerThread
+from ga_ooo.verify.compare import compare
+
+from ..cli_config.command import FORK, command, copy_minitown, run, simulation
+
+STEPS = 12
+TOWN = ("--fork", FORK, "--steps", STEPS)
+
+
+class Asked:
+    """Counts what all servers of this process are asked, and answers unlike itself on request.
+
+    Attributes:
+        calls: how many calls came, probes included.
+        fickle: whether numbers in answers change from call to call.
+        changed: how many did.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.calls = 0
+        self.fickle = False
+        self.changed = 0
+        own = ScriptedClient.answer
+
+        async def answer(client: ScriptedClient, call: ModelCall) -> ModelAnswer:
+            self.calls += 1
+            said = await own(client, call)
+            if self.fickle and re.fullmatch(r"\s*\d+\s*", said.text):
+                self.changed += 1
+                return ModelAnswer(str(1 + self.calls % 9), (), "stop", 1, 1, said.model)
+            return said
+
+        monkeypatch.setattr(ScriptedClient, "answer", answer)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    return Asked(monkeypatch)
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Path:
+    return copy_minitown(tmp_path)
+
+
+@pytest.fixture
+def server(asked: Asked) -> Iterator[list[str]]:
+    """Flags that name a server."""
+    with ServerThread(["scripted"]) as running:
+        yield ["--model-url", running.url, "--model-name", "scripted", "--no-structured-outputs"]
+
+
+def stored(journal: Path, table: str) -> int:
+    """Answers in a journal, asked with a key of their own."""
+    condition = "answer IS NOT NULL" if table == "calls" else "true"
+    with closing(sqlite3.connect(journal)) as connection:
+        [[count]] = connection.execute(f"SELECT count(*) FROM {table} WHERE {condition}")
+    return int(count)
+
+
+def answers(journal: Path) -> int:
+    return stored(journal, "calls") + stored(journal, "embeddings")
+
+
+def kill_with(journal: Path, least: int, process: subprocess.Popen[bytes]) -> None:
+    """kill -9 as soon as so many answers are in the journal."""
+    while process.poll() is None:
+        if journal.exists() and answers(journal) >= least:
+            process.send_signal(signal.SIGKILL)
+            break
+        time.sleep(0.01)
+    assert process.wait() == -signal.SIGKILL, "it was killed in the middle"
+
+
+def test_killed_and_gone_on_with(
+    host: Path, server: list[str], asked: Asked, tmp_path: Path
+) -> None:
+    whole = run("run", host, *TOWN, "--sim", "same", *server, cwd=tmp_path)
+    assert whole.returncode == 0, whole.stderr
+    probes = asked.calls - answers(simulation(host, "same") / "ga_ooo" / "journal.sqlite")
+    simulation(host, "same").rename(tmp_path / "whole")
+
+    journal = tmp_path / "journal.sqlite"
+    arguments = command("run", host, *TOWN, *server, "--journal", journal, "--sim")
+    with (tmp_path / "killed.txt").open("w") as log:
+        kill_with(
+            journal,
+            20,
+            subprocess.Popen([*arguments, "killed"], cwd=tmp_path, stdout=log, stderr=log),
+        )
+    kept = answers(journal)
+    assert kept >= 20
+    before = asked.calls
+    done = subprocess.run([*arguments, "same"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert asked.calls - before == probes + answers(journal) - kept
+    assert answers(journal) == answers(tmp_path / "whole" / "ga_ooo" / "journal.sqlite")
+    compared = compare(tmp_path / "whole", simulation(host, "same"))
+    assert compared.equal, compared.first
+
+
+def test_replayed_without_a_server(host: Path, asked: Asked, tmp_path: Path) -> None:
+    asked.fickle = True
+    with ServerThread(["scripted"]) as running:
+        model = ["--model-url", running.url, "--model-name", "scripted"]
+        recorded = run("run", host, *TOWN, "--sim", "same", *model, cwd=tmp_path)
+    assert recorded.returncode == 0, recorded.stderr
+    simulation(host, "same").rename(tmp_path / "recorded")
+    journal = tmp_path / "recorded" / "ga_ooo" / "journal.sqlite"
+    before = asked.calls
+    flags = ("--replay", journal, "--sim", "same")
+    replayed = run("run", host, *TOWN, *flags, cwd=tmp_path)
+    assert replayed.returncode == 0, replayed.stderr
+    assert asked.calls == before
+    compared = compare(tmp_path / "recorded", simulation(host, "same"))
+    assert compared.equal, compared.first
+
+    longer = ("--fork", FORK, "--steps", 150, "--replay", journal, "--sim", "longer")
+    beyond = run("run", host, *longer, cwd=tmp_path)
+    assert beyond.returncode == 7, beyond.stdout
+    assert "is not in the journal" in beyond.stderr
+
+
+def test_a_journal_of_a_fork_is_not_taken_along(
+    host: Path, server: list[str], tmp_path: Path
+) -> None:
+    first = run("run", host, "--fork", FORK, "--steps", 2, "--sim", "one", *server, cwd=tmp_path)
+    assert first.returncode == 0, first.stderr
+    assert (simulation(host, "one") / "ga_ooo" / "journal.sqlite").exists()
+    more = ("--fork", "one", "--steps", 2, "--sim", "two", "--no-journal")
+    forked = run("run", host, *more, *server, cwd=tmp_path)
+    assert forked.returncode == 0, forked.stderr
+    assert not (simulation(host, "two") / "ga_ooo").exists()
+
+
+def test_verified_on_a_model_that_never_repeats_itself(
+    host: Path, server: list[str], asked: Asked, tmp_path: Path
+) -> None:
+    asked.fickle = True
+    kept = tmp_path / "kept"
+    done = run("verify", host, *TOWN, *server, "--keep", kept, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "equal: " in done.stdout
+    assert answers(kept / "journal.sqlite") > 20
+    assert asked.changed > 0
+    shown = done.stdout.split("engine (")[1]
+    assert "journal: 0 answers written down" in shown
+
+
+def test_a_recorded_call_that_was_not_asked(host: Path, server: list[str], tmp_path: Path) -> None:
+    journal = tmp_path / "journal.sqlite"
+    recorded = run("run", host, *TOWN, "--sim", "one", *server, "--journal", journal, cwd=tmp_path)
+    assert recorded.returncode == 0, recorded.stderr
+    with closing(sqlite3.connect(journal)) as connection:
+        connection.execute(
+            "INSERT INTO calls (persona, step, attempt, ordinal, kind, fingerprint, occurrence) "
+            "VALUES ('Nobody', 3, 0, 4, 'embedding', 'x', 0)"
+        )
+        connection.commit()
+    replayed = run("run", host, *TOWN, "--sim", "two", "--replay", journal, cwd=tmp_path)
+    assert replayed.returncode == 7
+    assert "1 calls recorded in" in replayed.stderr
+    assert "call 4 of Nobody at step 3" in replayed.stderr
