@@ -11,7 +11,7 @@ import pytest
 from ga_ooo.core.policies import LockstepRule
 from ga_ooo.core.protocol import Clear, Commit, Instruction, Issue, Reached, Retire
 from ga_ooo.core.reach import Reach
-from ga_ooo.errors import CausalityError, ModelError
+from ga_ooo.errors import CausalityError, GaOooError, ModelError, RunStoppedError
 from ga_ooo.runtime.engine import Engine, InterruptedRunError, MoveFailedError
 from ga_ooo.runtime.fibers import Abort, Await, Move, WaitFor, current_move, suspend
 from tests.runtime.toyhost import STREET, ToyHost, ask, in_virtual_time
@@ -251,6 +251,22 @@ class TestModel:
         with pytest.raises(ModelError) as caught:
             in_virtual_time(ToyHost(script, FAR).engine(retries=1).run(2))
         assert caught.value is gone
+
+    @pytest.mark.parametrize(
+        "again", [RunStoppedError, type("Final", (ModelError,), {"retry_move": False})]
+    )
+    def test_what_no_second_try_mends(self, again: type[GaOooError]) -> None:
+        """A full disk under the journal, say."""
+        final = again("the disk is full", "make room")
+
+        def script(host: ToyHost, move: Move) -> None:
+            failing(1.0, final)
+
+        host = ToyHost(script, (0,))
+        with pytest.raises(GaOooError) as caught:
+            in_virtual_time(host.engine(retries=3).run(2))
+        assert caught.value is final
+        assert host.begun == [(0, 0, 0)]
 
 
 class TestEnd:
