@@ -24,7 +24,6 @@ from ga_ooo.llm.memo import RecentAnswers
 from ga_ooo.llm.requests import ModelAnswer, ModelCall
 from ga_ooo.reverie.place import Place
 from ga_ooo.reverie.takeover import run_steps
-from ga_ooo.runtime.engine import InterruptedRunError
 from ga_ooo.runtime.fibers import current_move
 from ga_ooo.runtime.measure import RunMeasures
 from tests.properties.driving import (
@@ -78,7 +77,7 @@ class StubSession:
     def __init__(self, case: Case, how: Conditions, loop: Any, storage: Path) -> None:
         self.options, self.loop, self.storage = how.options, loop, storage
         self.measures = RunMeasures()
-        self.stop_engine: Any = None
+        self.engine: Any = None
         self.on_retired: list[Any] = []
         self.model = MortalModel(Random(how.latency_seed), how.mishaps)
         self.recent = RecentAnswers(self.model)
@@ -149,8 +148,8 @@ class Town:
             if trouble.kind == "model":
                 session.model.gone = True
             elif trouble.kind == "interrupt":
-                stop = session.stop_engine
-                later.append(session.loop.call_later(trouble.delay, stop, InterruptedRunError()))
+                interrupt = session.engine.interrupt
+                later.append(session.loop.call_later(trouble.delay, interrupt))
 
         later: list[asyncio.TimerHandle] = []
         session.on_retired = [on_retired]
