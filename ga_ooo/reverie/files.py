@@ -24,10 +24,11 @@ def write_json(path: Path, value: Any) -> None:
     Raises:
         RunStoppedError: the file cannot be written (disk full, read-only, permission).
     """
+    text = json.dumps(value, indent=2)
     aside = path.with_name(f".{path.name}.tmp")
     try:
         with aside.open("w") as file:
-            file.write(json.dumps(value, indent=2))
+            file.write(text)
         aside.replace(path)
     except OSError as error:
         aside.unlink(missing_ok=True)
@@ -53,6 +54,10 @@ def read_json(path: Path) -> Any:
         raise UsageError(
             f"{path}, line {error.lineno}, column {error.colno}: {error.msg}",
             "mend the file or fork another simulation",
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"{path} cannot be read: {error}", "mend the file or its permissions"
         ) from error
 
 

@@ -18,25 +18,24 @@ from typing import Any, TypeAlias
 _ATOMS = (str, int, float, bool, type(None), tuple, frozenset)
 
 _Plain: TypeAlias = tuple[dict[str, Any], bytes | dict[str, Any]]
-"""Attributes of one object: the immutable ones, and the containers packed or deep-copied."""
+"""Attributes of one object, and its containers among them packed or deep-copied."""
 
 
 def _copy_plain(attributes: dict[str, Any]) -> _Plain:
-    atoms: dict[str, Any] = {}
-    containers: dict[str, Any] = {}
-    for name, value in attributes.items():
-        (containers if isinstance(value, (list, dict, set)) else atoms)[name] = value
+    containers = {
+        name: value for name, value in attributes.items() if isinstance(value, (list, dict, set))
+    }
     try:
-        return atoms, marshal.dumps(containers)
+        return attributes.copy(), marshal.dumps(containers)
     except ValueError:
         # A fork keeps objects in there that marshal does not know.
-        return atoms, copy.deepcopy(containers)
+        return attributes.copy(), copy.deepcopy(containers)
 
 
 def _unpack_plain(plain: _Plain) -> dict[str, Any]:
-    atoms, packed = plain
+    attributes, packed = plain
     containers = marshal.loads(packed) if isinstance(packed, bytes) else copy.deepcopy(packed)
-    return {**atoms, **containers}
+    return {**attributes, **containers}
 
 
 def _copy_memory(attributes: dict[str, Any]) -> dict[str, Any]:
@@ -69,6 +68,7 @@ class PersonaCopy:
     Attributes:
         memory: attributes of the associative memory (``a_mem``).
         parts: the other parts of the persona (``scratch``, ``s_mem`` and whatever a fork keeps).
+        own: the persona's own attributes that are no such parts.
         memory_size: sizes of the containers of the associative memory when it was copied.
         accessed: memory nodes with their ``last_accessed``; empty where nothing can have
             changed it.
@@ -76,6 +76,7 @@ class PersonaCopy:
 
     memory: dict[str, Any]
     parts: dict[str, _Plain]
+    own: _Plain
     memory_size: tuple[int, ...]
     accessed: Sequence[tuple[Any, Any]] = ()
 
@@ -90,12 +91,15 @@ def take_copy(persona: Any, last: PersonaCopy | None = None) -> PersonaCopy:
     memory = vars(persona.a_mem)
     size = _size(memory)
     same = last is not None and last.memory_size == size
-    parts = {
-        name: _copy_plain(vars(part))
-        for name, part in vars(persona).items()
-        if name != "a_mem" and hasattr(part, "__dict__")
-    }
-    return PersonaCopy(last.memory if last and same else _copy_memory(memory), parts, size)
+    parts: dict[str, _Plain] = {}
+    own: dict[str, Any] = {}
+    for name, value in vars(persona).items():
+        if not hasattr(value, "__dict__"):
+            own[name] = value
+        elif name != "a_mem":
+            parts[name] = _copy_plain(vars(value))
+    copied = last.memory if last is not None and same else _copy_memory(memory)
+    return PersonaCopy(copied, parts, _copy_plain(own), size)
 
 
 def with_accessed(clean: PersonaCopy, persona: Any) -> PersonaCopy:
@@ -110,7 +114,10 @@ def with_accessed(clean: PersonaCopy, persona: Any) -> PersonaCopy:
 
 
 def put_back(persona: Any, clean: PersonaCopy) -> None:
-    """Make the persona what it was. Objects keep their identity, the host holds on to them."""
+    """Make the persona what it was. Its parts keep their identity, the host holds on to them."""
+    for name in [n for n, value in vars(persona).items() if not hasattr(value, "__dict__")]:
+        delattr(persona, name)
+    vars(persona).update(_unpack_plain(clean.own))
     for name, plain in clean.parts.items():
         _replace_all(getattr(persona, name), _unpack_plain(plain))
     _replace_all(persona.a_mem, _copy_memory(clean.memory))

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ga_ooo.core.policies import DependencyRule, ReachRule
 from ga_ooo.core.versions import Presence
-from ga_ooo.errors import GaOooError, UsageError
+from ga_ooo.errors import UsageError
 from ga_ooo.llm.gateway import CallObserver
 from ga_ooo.reverie.files import StepFiles, read_json
 from ga_ooo.reverie.place import Place
@@ -69,9 +70,10 @@ class _Takeover:
         server, session = self._server, self._session
         run: TownRun | None = None
         try:
-            run = self._town_run(start, self._retire)
+            run = self._town_run(start, self._retire, session.rule(self._place.reach))
             self._drive(run, until)
-        except (GaOooError, AssertionError):
+        except BaseException:
+            # Whatever it was, nobody may be left in the middle of a step.
             if run is not None:
                 # Not the horizon: of several steps that retire at once, a write may have failed.
                 until = self._written
@@ -122,13 +124,16 @@ class _Takeover:
         )
 
     def _town_run(
-        self, start: Checkpoint, on_step: Callable[[int, dict[str, Any]], None]
+        self,
+        start: Checkpoint,
+        on_step: Callable[[int, dict[str, Any]], None],
+        rule: DependencyRule,
     ) -> TownRun:
         session, server = self._session, self._server
         run = TownRun(
             server,
             self._place,
-            session.rule(self._place.reach),
+            rule,
             session.options,
             start,
             on_step,
@@ -171,7 +176,9 @@ class _Takeover:
         # Nothing is asked: observers have heard of these calls already.
         observer, session.gateway.observer = session.gateway.observer, CallObserver()
         try:
-            run = self._town_run(checkpoint, lambda step, movements: None)
+            # An unsound rule may be why the run ended; it must not stop the way back as well.
+            rule = ReachRule(self._place.reach)
+            run = self._town_run(checkpoint, lambda step, movements: None, rule)
             engine: Engine[dict[str, Any]] = Engine(run.scheduler, run, session.options.retries)
             loop: asyncio.AbstractEventLoop = session.loop
             loop.run_until_complete(engine.run(until))

@@ -150,19 +150,20 @@ class FarPersona:
     """
 
     def __init__(self, slot: ReaderSlot, persona: PersonaIndex, name: str) -> None:
-        self.name = name
-        self.scratch = _FarScratch(slot, persona)
-        self._slot = slot
-        self._persona = persona
+        fields = {"name": name, "scratch": _FarScratch(slot, persona)}
+        vars(self).update(fields, _slot=slot, _persona=persona)
 
     def __getattr__(self, attribute: str) -> Any:
         return self._slot.get().refuse(self._persona, attribute)
 
+    def __setattr__(self, attribute: str, value: object) -> None:
+        # A write that reaches nobody would be lost without a word.
+        self._slot.get().refuse(self._persona, attribute)
+
 
 class _FarScratch:
     def __init__(self, slot: ReaderSlot, persona: PersonaIndex) -> None:
-        self._slot = slot
-        self._persona = persona
+        vars(self).update(_slot=slot, _persona=persona)
 
     @property
     def curr_tile(self) -> Any:
@@ -170,3 +171,6 @@ class _FarScratch:
 
     def __getattr__(self, attribute: str) -> Any:
         return self._slot.get().refuse(self._persona, f"scratch.{attribute}")
+
+    def __setattr__(self, attribute: str, value: object) -> None:
+        self._slot.get().refuse(self._persona, f"scratch.{attribute}")
