@@ -60,15 +60,19 @@ def test_another_seed_is_another_story(town: Town, stretch: Stretch) -> None:
     assert not compare(town.reference(stretch, 0), town.reference(stretch, 1)).equal
 
 
-def test_running_twice_equals_the_hosts_running_twice(town: Town) -> None:
+@pytest.mark.parametrize("runs", [2, 0], ids=["twice", "step-by-step"])
+def test_running_in_parts_equals_the_hosts_running_in_parts(town: Town, runs: int) -> None:
     busy = town.recipe.busy
-    half = busy.steps // 2
-    twice = f"{half}+{half}"
-    reference = town.lockstep(busy, 0, twice)
-    town.run(busy, "twice", *run_arguments(0, 0), steps=twice).result().expect()
-    reference.result().expect()
-    outcome = compare(town.reference(busy, 0, twice), town.storage / "twice")
+    parts = runs or busy.steps
+    steps = "+".join([str(busy.steps // parts)] * parts)
+    town.lockstep(busy, 0, steps)
+    town.run(busy, f"in-{parts}-parts", *run_arguments(0, 0), steps=steps).result().expect()
+    in_parts = town.reference(busy, 0, steps)
+    outcome = compare(in_parts, town.storage / f"in-{parts}-parts")
     assert outcome.equal, outcome.first and outcome.first.render()
+    if parts == busy.steps:
+        # After each command the host forgets which objects are in use, and that can be seen.
+        assert not compare(in_parts, town.reference(busy)).equal
 
 
 def test_verify_says_that_it_is_equal(town: Town) -> None:

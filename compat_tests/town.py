@@ -163,7 +163,9 @@ class Town:
         return ga_ooo("run", self.root, *named, *arguments)
 
     def _reference_name(self, stretch: Stretch, seed: int, steps: str) -> str:
-        return f"{stretch}-lockstep-{steps or stretch.steps}-seed{seed}".replace("+", "_")
+        runs = (steps or str(stretch.steps)).split("+")
+        name = f"{stretch.scenario}-{stretch.after}-lockstep-{runs[0]}"
+        return f"{name}-{len(runs)}-{runs[-1]}-seed{seed}"
 
 
 def run_arguments(seed: int, latency_seed: int) -> Sequence[str]:
