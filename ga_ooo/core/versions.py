@@ -187,10 +187,11 @@ class VersionedWorld:
     ) -> frozenset[Event] | SharedKey:
         """The host's edits of one step on one tile."""
         before = log.presences.get(step - 1, [])
-        now = sorted(log.presences.get(step, []), key=lambda p: p.persona)
-        if before == now:
+        arrived = log.presences.get(step, [])
+        if before == arrived:
             # The same people doing the same things: each edit undoes what the step began with.
             return events
+        now = sorted(arrived, key=lambda p: p.persona)
         held_now = {p.object_event for p in now}
         result = set(events)
         for key in {p.object_event for p in before}:

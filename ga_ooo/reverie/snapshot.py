@@ -43,18 +43,26 @@ def _copy_memory(attributes: dict[str, Any]) -> dict[str, Any]:
     copied: dict[str, Any] = {}
     for name, value in attributes.items():
         if isinstance(value, dict):
-            copied[name] = {
-                key: list(item) if isinstance(item, list) and not _is_vector(item) else item
-                for key, item in value.items()
-            }
+            copied[name] = _copy_lists(value) if _holds_lists_of_nodes(value) else value.copy()
         else:
             copied[name] = list(value) if isinstance(value, list) else value
     return copied
 
 
-def _is_vector(items: list[Any]) -> bool:
-    """Embeddings are never edited in place; lists of nodes are."""
-    return bool(items) and isinstance(items[0], _ATOMS)
+def _copy_lists(lists: dict[str, Any]) -> dict[str, Any]:
+    return {key: list(item) if isinstance(item, list) else item for key, item in lists.items()}
+
+
+def _holds_lists_of_nodes(items: dict[str, Any]) -> bool:
+    """Whether a dict of the memory maps to lists that grow (``kw_to_event``), told by the first
+    that is not empty. Embeddings are lists as well, of numbers, and never edited in place; there
+    are thousands of them, so they are not looked at one by one."""
+    for item in items.values():
+        if not isinstance(item, list):
+            return False
+        if item:
+            return not isinstance(item[0], _ATOMS)
+    return True
 
 
 def _size(attributes: dict[str, Any]) -> tuple[int, ...]:

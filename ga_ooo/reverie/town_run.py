@@ -271,6 +271,10 @@ class TownRun:
             scratch.get_curr_event_and_desc(),
             None if scratch.planned_path else scratch.get_curr_obj_event_and_desc(),
         )
+        before = self._presences[persona].get(step - 1)
+        if before == presence:
+            # Most people stay as they are; one object makes the versions' comparisons cheap.
+            presence = before
         self._presences[persona][step] = presence
         self._world.publish(step, presence)
 
