@@ -57,6 +57,16 @@ def corridor(seed: int) -> Case:
     return Case(layout, ((6, 0), (0, 0)), temper, seed, (20,))
 
 
+def interrupted_talk() -> Case:
+    """The first talks to the third from afar, whom only the second, beside it, holds back."""
+    width = 5
+    layout = Layout([[False] * width], [[("", "")] * width], [[""] * width])
+    temper = Temper(vision=(4,), act=0.1, talk=0.6, look=0.0, ask_where=0.0, think=0.6)
+    return Case(layout, ((0, 0), (4, 0), (3, 0)), temper, 1510, (6,))
+
+
+# The second completes while the talk goes on: only a pin keeps the third from starting.
+@example(interrupted_talk(), Conditions(latency_seed=1510), "euclidean:1")
 # Somebody who is behind comes to a tile in sight on which nothing has ever lain.
 @example(corridor(9), Conditions(latency_seed=9, arena_first=True), "never")
 @example(corridor(16), Conditions(latency_seed=16, arena_first=True), "never")
