@@ -101,6 +101,8 @@ def test_stopped_it_takes_both_sides_along(tmp_path: Path, number: signal.Signal
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        # As at a terminal, even where this test runs in the background, which ignores SIGINT.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while len(list(tmp_path.glob("ga-ooo-demo-*/*.json"))) < 2:
         assert process.poll() is None

@@ -45,9 +45,12 @@ class Asked:
         async def answer(client: ScriptedClient, call: ModelCall) -> ModelAnswer:
             self.calls += 1
             said = await own(client, call)
-            if self.fickle and re.fullmatch(r"\s*\d+\s*", said.text):
+            # A rating, bare or in the host's JSON wrapper.
+            rating = re.fullmatch(r"(\D{0,14}?)\d+(\D{0,2})", said.text)
+            if self.fickle and rating:
                 self.changed += 1
-                return ModelAnswer(str(1 + self.calls % 9), (), "stop", 1, 1, said.model)
+                text = f"{rating[1]}{1 + self.calls % 9}{rating[2]}"
+                return ModelAnswer(text, (), "stop", 1, 1, said.model)
             return said
 
         monkeypatch.setattr(ScriptedClient, "answer", answer)
