@@ -85,6 +85,7 @@ class FaultProxy:
         self._upstream = (parts.hostname, parts.port)
         self._plan = plan
         self._port = 0
+        self._alive = False
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -105,6 +106,13 @@ class FaultProxy:
         """Be gone as a machine that lost its power: reset all connections, refuse new ones."""
         if self._server is None:
             return
+        self._alive = False
+        for listener in self._server.sockets:
+            asyncio.get_running_loop().remove_reader(listener.fileno())
+        # A connection that was accepted just now takes three turns of the loop to begin, and finds
+        # it dead; if the server were closed by then, asyncio would leave the socket open.
+        for _ in range(3):
+            await asyncio.sleep(0)
         self._server.close()
         for writer in list(self._writers):
             _reset(writer)
@@ -116,12 +124,16 @@ class FaultProxy:
 
     async def restart(self) -> None:
         """Be there (again), on the same port as before."""
+        self._alive = True
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port)
         self._port = self._server.sockets[0].getsockname()[1]
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
+        if not self._alive:
+            _reset(writer)
+            return
         self._tasks.add(task)
         self._writers.add(writer)
         server: asyncio.StreamWriter | None = None
