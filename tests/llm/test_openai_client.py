@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import json
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -256,6 +258,24 @@ async def test_attempt_has_a_deadline() -> None:
         with pytest.raises(TransientModelError) as caught:
             await client.answer(chat("a"))
     assert caught.value.kind is FailureKind.TIMEOUT
+
+
+async def test_answer_that_is_whole_as_its_time_is_up_is_used_and_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def just_in_time(path: str, body: dict[str, Any]) -> bytes:
+        # The last bytes were read as the deadline struck.
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(30)
+        return json.dumps(answer_body(path, body)).encode()
+
+    client = OpenAIClient(
+        EndpointConfig("http://gpu"), NAMES, ClientOptions(attempt_deadline_s=0.01)
+    )
+    monkeypatch.setattr(client._connections, "post", just_in_time)
+    assert (await client.answer(chat("a"))).text == text_for("a")
+    assert client.late == 1
+    await client.close()
 
 
 async def test_nobody_listens() -> None:
