@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -23,6 +24,21 @@ exit codes:
   6  causality error: the dependency rule was unsound for this host
   7  the run differs from the journal that it replays or goes on with
 """
+
+
+def run_process() -> int:
+    """The whole life of the process ``ga-ooo``.
+
+    Returns:
+        the exit code.
+    """
+    try:
+        return main()
+    finally:
+        # The work is done and told: a signal from here on would only hide how it ended, since
+        # the interpreter gives signals back to the system while it shuts down.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -17,6 +17,9 @@ from ga_ooo.errors import RunStoppedError, UsageError
 OWN_FOLDER: Final = "ga_ooo"
 """In a simulation's folder, what is this package's and no part of the simulation."""
 
+_written_aside: set[Path] = set()
+"""Files that are not whole yet, for a process that is about to end at once."""
+
 
 def write_json(path: Path, value: Any) -> None:
     """Write JSON in the host's format (indent 2), aside first and then renamed into place.
@@ -26,6 +29,7 @@ def write_json(path: Path, value: Any) -> None:
     """
     text = json.dumps(value, indent=2)
     aside = path.with_name(f".{path.name}.tmp")
+    _written_aside.add(aside)
     try:
         with aside.open("w") as file:
             file.write(text)
@@ -36,6 +40,14 @@ def write_json(path: Path, value: Any) -> None:
             f"cannot write {path}: {error.strerror}",
             "free space or mend the permissions, then run on from the saved step",
         ) from error
+    finally:
+        _written_aside.discard(aside)
+
+
+def drop_unfinished() -> None:
+    """Remove what :func:`write_json` was interrupted at; for a process that ends right here."""
+    for aside in _written_aside:
+        aside.unlink(missing_ok=True)
 
 
 def read_json(path: Path) -> Any:

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final
 
+from ga_ooo.reverie.files import drop_unfinished
+
 _EXIT_CODE: Final = 130
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -46,6 +48,7 @@ class StopSignal:
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
         if self._asked:
+            drop_unfinished()
             os._exit(_EXIT_CODE)
         self._asked = True
         print("\nstopping at a consistent step (again to stop at once)", file=sys.stderr)
