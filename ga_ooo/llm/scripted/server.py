@@ -21,9 +21,16 @@ from ga_ooo.llm.scripted.model import MODEL_NAME, ScriptedModel
 _GRACE = 1
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket for the server.
+
+    Raises:
+        UsageError: the address cannot be listened on.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Named, or asyncio does not take it for TCP and leaves Nagle's algorithm on: the body of each
+    # answer would then wait 40 ms for the client's acknowledgement of the head.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
@@ -72,7 +79,7 @@ def serve(
     Raises:
         UsageError: the address cannot be listened on.
     """
-    listener = _listen(host, port)
+    listener = listen(host, port)
     try:
         print(f"scripted model at {_url(listener)} as {', '.join(model_names)}", flush=True)
         _uvicorn(model_names, latency or Latency(), embedding_width).run(sockets=[listener])
@@ -93,7 +100,7 @@ class ServerThread:
         latency: Latency | None = None,
         embedding_width: int = 64,
     ) -> None:
-        self._listener = _listen("127.0.0.1", 0)
+        self._listener = listen("127.0.0.1", 0)
         self._server = _uvicorn(model_names, latency or Latency(), embedding_width)
         self._thread = threading.Thread(target=self._run, name="scripted model", daemon=True)
         self.url = _url(self._listener)

@@ -13,7 +13,7 @@ import pytest
 
 from ga_ooo.errors import UsageError
 from ga_ooo.llm.scripted import Latency
-from ga_ooo.llm.scripted.server import ServerThread, serve
+from ga_ooo.llm.scripted.server import ServerThread, listen, serve
 from tests.llm.scripted import prompts
 
 
@@ -148,3 +148,21 @@ def test_a_taken_port_is_a_usage_error() -> None:
         taken.listen()
         with pytest.raises(UsageError, match="choose another --port"):
             serve("127.0.0.1", taken.getsockname()[1])
+
+
+async def test_the_body_of_an_answer_does_not_wait_for_the_acknowledgement_of_its_head() -> None:
+    undelayed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        sock = writer.get_extra_info("socket")
+        undelayed.set_result(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    listener = listen("127.0.0.1", 0)
+    server = await asyncio.start_server(accept, sock=listener)
+    _, writer = await asyncio.open_connection(*listener.getsockname())
+    assert await undelayed
+    writer.close()
+    await writer.wait_closed()
+    server.close()
+    await server.wait_closed()
