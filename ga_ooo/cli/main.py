@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from ga_ooo import __version__
 from ga_ooo.cli import config, demo, host, model, run, serve, settings, verify
@@ -24,6 +25,8 @@ exit codes:
   6  causality error: the dependency rule was unsound for this host
   7  the run differs from the journal that it replays or goes on with
 """
+
+_AS_BY_SIGPIPE: Final = 128 + signal.SIGPIPE
 
 
 def run_process() -> int:
@@ -56,6 +59,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         settings.load(arguments, _flags(given, arguments.command))
         code: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who read the output, such as `head`, has had enough. The interpreter flushes once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _AS_BY_SIGPIPE
     except GaOooError as error:
         print(f"ga-ooo: {error}", file=sys.stderr)
         return error.exit_code

@@ -29,7 +29,8 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--rule",
         default="reach",
-        help="dependency rule: reach (default), euclidean:RADIUS[:SPEED], lockstep",
+        help="dependency rule: reach (default), lockstep, or euclidean:RADIUS[:SPEED], sound from "
+        "a radius of 12 on where people see a square of 8",
     )
     group.add_argument(
         "--retries", type=int, default=3, help="how often a failed move starts over (default: 3)"

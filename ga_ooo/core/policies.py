@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from ga_ooo.core.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.core.reach import NEVER, Reach, Row
 from ga_ooo.core.town import TownMap
 from ga_ooo.errors import UsageError
+
+_SOUND_RADIUS: Final = 12.0
+"""Of the original: it sees a square of 8 tiles to each side, whose corners are 11.3 tiles away."""
 
 IssueOrder: TypeAlias = Callable[[Step, PersonaIndex], tuple[int, ...]]
 """Sort key of a ready move, smallest first."""
@@ -74,7 +77,7 @@ class EuclideanRule:
         if not (0 <= radius < inf and 0 < speed < inf):
             raise UsageError(
                 f"rule euclidean:{radius:g}:{speed:g} makes no sense",
-                "give a radius of 0 or more tiles and a speed above 0, such as euclidean:8",
+                "give a radius of 0 or more tiles and a speed above 0, such as euclidean:12",
             )
         self.name = f"euclidean:{radius:g}" + ("" if speed == 1 else f":{speed:g}")
         self._town = town
@@ -122,11 +125,11 @@ def make_rule(spelling: str, reach: Reach) -> DependencyRule | None:
         return LockstepRule(reach.town)
     if name == "euclidean":
         try:
-            radius, speed = (*map(float, options), *(8.0, 1.0)[len(options) :])
+            radius, speed = (*map(float, options), *(_SOUND_RADIUS, 1.0)[len(options) :])
         except ValueError:
             raise UsageError(
                 f"rule '{spelling}' has options that are not one or two numbers",
-                "spell it euclidean:RADIUS or euclidean:RADIUS:SPEED, such as euclidean:8",
+                "spell it euclidean:RADIUS or euclidean:RADIUS:SPEED, such as euclidean:12",
             ) from None
         return EuclideanRule(reach.town, radius, speed)
     return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,8 @@ from typing import Any
 import pytest
 
 from ga_ooo.cli.main import main
+
+from .command import ROOT, command
 
 FILE = """
 [run]
@@ -140,3 +144,18 @@ def test_a_wrong_file_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixtu
     (tmp_path / "f.toml").write_text("[run]\nsead = 1", encoding="utf-8")
     assert main(["config", "show", "--config", str(tmp_path / "f.toml")]) == 2
     assert "did you mean seed" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_had_enough() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with os.fdopen(write) as pipe:
+        done = subprocess.run(
+            command("config", "show"),
+            env=environment,
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert (done.returncode, done.stderr) == (141, "")

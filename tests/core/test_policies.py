@@ -42,7 +42,7 @@ def test_reach_is_geodesic() -> None:
     [
         ("reach", "reach"),
         ("lockstep", "lockstep"),
-        ("euclidean", "euclidean:8"),
+        ("euclidean", "euclidean:12"),
         ("euclidean:4", "euclidean:4"),
         ("euclidean:4.5:2", "euclidean:4.5:2"),
         ("euclidean:4:1", "euclidean:4"),
@@ -78,5 +78,5 @@ def test_names_that_are_not_ours(spelling: str) -> None:
 )
 def test_options_that_make_no_sense(spelling: str) -> None:
     """The message says how to spell it."""
-    with pytest.raises(UsageError, match="euclidean:8"):
+    with pytest.raises(UsageError, match="such as euclidean:12"):
         make_rule(spelling, REACH)
