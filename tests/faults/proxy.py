@@ -46,6 +46,10 @@ class FaultPlan:
         rates: probability of each fault; together at most 1.
         seed: of the draw.
         retry_after: header of HTTP 429.
+
+    Attributes:
+        injected: faults so far.
+        passed: bodies of the requests whose answers were handed on whole.
     """
 
     def __init__(self, rates: Mapping[Fault, float], seed: int = 0, retry_after: str = "1") -> None:
@@ -54,6 +58,7 @@ class FaultPlan:
         self.retry_after = retry_after
         self.active = False
         self.injected: Counter[Fault] = Counter()
+        self.passed: list[bytes] = []
         self._seen: Counter[bytes] = Counter()
 
     def draw(self, body: bytes) -> Fault | None:
@@ -173,6 +178,8 @@ class FaultProxy:
             return await _send(client, _response(b"429 Too Many Requests", b"{}", extra))
         server.write(request)
         answer = await _read_message(server_reader)
+        if not answer:
+            raise ConnectionResetError("the server died")
         if fault is Fault.STALL:
             # Until the client has lost patience and gone.
             await asyncio.sleep(3600)
@@ -186,6 +193,8 @@ class FaultProxy:
             return await _send(client, _response(b"200 OK", answer.partition(b"\r\n\r\n")[2][:-9]))
         if fault is Fault.HUGE:
             return await _send(client, _response(b"200 OK", _huge(request, answer)))
+        if body and answer.startswith(b"HTTP/1.1 200"):
+            self._plan.passed.append(body)
         return await _send(client, answer)
 
 
