@@ -139,7 +139,9 @@ class VersionedWorld:
         log = self._logs.get(tile)
         if log is None:
             return ()
-        at = bisect_right(log.built, step, key=lambda version: version[0]) - 1
+        at = len(log.built) - 1
+        if log.built[at][0] > step:
+            at = bisect_right(log.built, step, key=lambda version: version[0]) - 1
         known, events, ordered = log.built[at]
         if known == step or log.last < known:
             return ordered

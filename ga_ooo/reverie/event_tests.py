@@ -22,11 +22,24 @@ _OWN_LOOP: Final = {LOOP_FILE, "maze.py", "test.py"}
 
 def arena_is_asked_first(backend: Path) -> bool:
     """Whether all truth tests of tile events in the host's modules are of the harmless form."""
-    files = [path for path in backend.rglob("*.py") if path.name not in _OWN_LOOP]
     try:
-        return all(_harmless(parse(path)) for path in files)
+        return all(
+            _hands_no_events_out(module) and (path.name in _OWN_LOOP or _harmless(module))
+            for path in backend.rglob("*.py")
+            for module in [parse(path)]
+        )
     except (SyntaxError, OSError):
         return False
+
+
+def _hands_no_events_out(module: ast.Module) -> bool:
+    """No read of ``[...]["events"]`` goes straight into a function, such as ``len``."""
+    return not any(
+        _is_events(argument)
+        for node in ast.walk(module)
+        if isinstance(node, ast.Call)
+        for argument in node.args
+    )
 
 
 def _harmless(module: ast.Module) -> bool:

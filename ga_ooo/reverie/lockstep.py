@@ -13,6 +13,7 @@ from typing import Any
 
 from ga_ooo.reverie.files import StepFiles, read_json
 from ga_ooo.reverie.session import Session
+from ga_ooo.runtime.collector import collecting_rarely
 from ga_ooo.runtime.fibers import Move, move_in_place
 
 
@@ -24,7 +25,7 @@ def run_lockstep(session: Session, server: Any, steps: int) -> None:
     """
     reference = _Reference(session, server)
     started = session.loop.time()
-    with session.quiet(), reference:
+    with session.quiet(), collecting_rarely(), reference:
         server.start_server(steps)
     session.measures.makespan += session.loop.time() - started
 

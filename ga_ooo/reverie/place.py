@@ -11,7 +11,7 @@ from ga_ooo.core.ids import TileIndex
 from ga_ooo.core.reach import NEVER, Reach, Row, RowStore
 from ga_ooo.core.town import TownMap
 from ga_ooo.reverie.determinism import OrderedEvents
-from ga_ooo.reverie.views import ReaderSlot, TileEvents
+from ga_ooo.reverie.views import MarkedTileEvents, ReaderSlot, TileEvents
 
 PATH_LIMIT: Final = 150
 """Moves within which the host's path finder surely finds its way (``path_finder_v2`` gives up
@@ -27,7 +27,7 @@ class Place:
             (``utils.collision_block_id``).
         radius: the largest ``vision_r`` of all personas, in tiles.
         make_store: gives the store for sight rows of this map and radius.
-        arena_is_asked_first: see :class:`~ga_ooo.reverie.views.ReaderSlot`.
+        arena_is_asked_first: see :mod:`ga_ooo.reverie.event_tests`.
     """
 
     def __init__(
@@ -44,8 +44,9 @@ class Place:
         self.town = TownMap.from_rows(walkable, arena)
         store = make_store(self.town, radius) if make_store else None
         self.reach = Reach(self.town, radius, store)
-        self.slot = ReaderSlot(arena_is_asked_first)
-        self._views: dict[TileIndex, TileEvents] = {}
+        self.slot = ReaderSlot()
+        self._make_view = MarkedTileEvents if arena_is_asked_first else TileEvents
+        self._views: dict[TileIndex, TileEvents | MarkedTileEvents] = {}
         self._holder_rows: dict[str, Row] = {}
         self._masks: dict[TileIndex, bytes] = {}
         self.nothing_in_sight = bytes(self.town.size)
@@ -84,9 +85,16 @@ class Place:
                 taken[tile] = held
             view = self._views.get(tile)
             if view is None:
-                view = self._views[tile] = TileEvents(self.slot, tile)
+                view = self._views[tile] = self._make_view(self.slot, tile)
             self.maze.tiles[y][x]["events"] = view
         return taken
+
+    def mark(self, tiles: Iterable[TileIndex] | None) -> None:
+        """Something lies on these tiles or has lain there; None: on any, for all that is known."""
+        for tile in self._views if tiles is None else tiles:
+            view = self._views.get(tile)
+            if isinstance(view, MarkedTileEvents):
+                view.mark()
 
     def give_events(self, events: dict[TileIndex, Iterable[Any]]) -> None:
         """Put plain sets back in place of the views; tiles that are not named are empty."""

@@ -17,6 +17,7 @@ from ga_ooo.reverie.session import Session
 from ga_ooo.reverie.snapshot import take_copy, with_accessed
 from ga_ooo.reverie.stop_signal import StopSignal
 from ga_ooo.reverie.town_run import Checkpoint, TownRun
+from ga_ooo.runtime.collector import collecting_rarely
 from ga_ooo.runtime.engine import Engine
 
 
@@ -45,7 +46,7 @@ def run_steps(session: Session, server: Any, steps: int) -> None:
         return
     files = StepFiles(session.storage / server.sim_code, server.maze.maze_name)
     place = session.place(server)
-    with session.quiet():
+    with session.quiet(), collecting_rarely():
         _Takeover(session, server, files, place).run(server.step + steps)
 
 

@@ -83,7 +83,6 @@ class TownRun:
         self.scheduler = Scheduler(self.names, start.positions, start.step, rule, options.lookahead)
         self.checkpoint = start
         self.in_sight = place.nothing_in_sight
-        self.sight_is_settled = False
         self._place = place
         self._options = options
         self._on_step = on_step
@@ -92,6 +91,9 @@ class TownRun:
         self._barrier_work = barrier_work
         self._world = VersionedWorld(self.names, start.events, start.before, start.step)
         self.touched = self._world.tiles
+        # Under a rule that promises less than reach, somebody may still come to a tile in sight;
+        # only reading waits for that.
+        place.mark(self.touched if rule.name == "reach" else None)
         self._first = start.step
         self._first_curr_tiles = start.curr_tiles
         self._clock = (server.curr_time, server.step, server.sec_per_step)
@@ -136,7 +138,6 @@ class TownRun:
         """See :class:`~ga_ooo.runtime.engine.Host`."""
         active = self._active[move.persona]
         place = self._place
-        self.sight_is_settled = active.clear
         self.in_sight = place.sight_mask(active.tile) if active.clear else place.nothing_in_sight
 
     def move(self, move: Move) -> tuple[TileIndex, Record]:
@@ -276,6 +277,8 @@ class TownRun:
             # Most people stay as they are; one object makes the versions' comparisons cheap.
             presence = before
         self._presences[persona][step] = presence
+        if tile not in self.touched:
+            self._place.mark([tile])
         self._world.publish(step, presence)
 
     def _before_first_call(self, persona: PersonaIndex) -> None:
@@ -287,7 +290,7 @@ class TownRun:
         if not active.clear:
             sight = self._place.reach.to_sight(active.tile)
             settle(self.scheduler, active.move.persona, Clear(sight, active.move.step))
-            active.clear = self.sight_is_settled = True
+            active.clear = True
             self.in_sight = self._place.sight_mask(active.tile)
 
     def _condition(self, key: SharedKey) -> Clear:

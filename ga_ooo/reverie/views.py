@@ -9,7 +9,7 @@ the host's own object.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Set
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from ga_ooo.core.ids import Event, PersonaIndex, TileIndex
 from ga_ooo.core.versions import Events
@@ -30,11 +30,6 @@ class Reader(Protocol):
         unknown; all 0 if no such promise can be made."""
         ...
 
-    @property
-    def sight_is_settled(self) -> bool:
-        """Whether that promise can be made."""
-        ...
-
     def read(self, tile: TileIndex) -> Events:
         """The tile's events at the running move's step; waits until they are settled."""
         ...
@@ -53,17 +48,11 @@ class Reader(Protocol):
 
 
 class ReaderSlot:
-    """Where the views of a map find the reader of the current run.
+    """Where the views of a map find the reader of the current run."""
 
-    Args:
-        arena_is_asked_first: the host is known to look at the arena before the presence of
-            events means anything (see :mod:`ga_ooo.reverie.event_tests`).
-    """
+    __slots__ = ("reader",)
 
-    __slots__ = ("arena_is_asked_first", "reader")
-
-    def __init__(self, arena_is_asked_first: bool = False) -> None:
-        self.arena_is_asked_first = arena_is_asked_first
+    def __init__(self) -> None:
         self.reader: Reader | None = None
 
     def get(self) -> Reader:
@@ -87,14 +76,8 @@ class TileEvents(Set[Event]):
         self._tile = tile
 
     def __bool__(self) -> bool:
-        slot = self._slot
-        reader = slot.reader
-        assert reader is not None
-        if self._tile in reader.touched:
-            return True
-        if slot.arena_is_asked_first and reader.sight_is_settled:
-            return False
-        return not reader.in_sight[self._tile]
+        reader = self._slot.get()
+        return self._tile in reader.touched or not reader.in_sight[self._tile]
 
     def __iter__(self) -> Iterator[Event]:
         return iter(self._slot.get().read(self._tile))
@@ -115,6 +98,49 @@ class TileEvents(Set[Event]):
     @classmethod
     def _from_iterable(cls, it: Any) -> OrderedEvents:  # type: ignore[override] # a plain set
         return OrderedEvents(it)
+
+
+class MarkedTileEvents(set[Any]):
+    """The same for hosts that ask the arena before the presence of events means anything (see
+    :mod:`ga_ooo.reverie.event_tests`): its truth is that of a set, which costs a tenth of
+    :class:`TileEvents`.
+
+    What the set itself holds is a mark, put there once something may ever have lain on the tile,
+    and no event: ``len`` alone says nothing, and no such host asks it.
+    """
+
+    __slots__ = ("_slot", "_tile")
+
+    def __init__(self, slot: ReaderSlot, tile: TileIndex) -> None:
+        super().__init__()
+        self._slot = slot
+        self._tile = tile
+
+    def mark(self) -> None:
+        """From now on it is true."""
+        set.add(self, None)
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self._slot.get().read(self._tile))
+
+    def __contains__(self, event: object) -> bool:
+        return event in self._slot.get().read(self._tile)
+
+    def __repr__(self) -> str:
+        return f"<events of tile {self._tile}>"
+
+    def copy(self) -> OrderedEvents:
+        """The events as a set of their own."""
+        return OrderedEvents(self._slot.get().read(self._tile))
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise TypeError("the events of a tile are read, one by one, and not changed in a move")
+
+    add = discard = remove = pop = clear = update = _refuse
+    union = intersection = difference = symmetric_difference = _refuse
+    __eq__ = __ne__ = __le__ = __lt__ = __ge__ = __gt__ = _refuse
+    __or__ = __and__ = __sub__ = __xor__ = __ior__ = __iand__ = __isub__ = __ixor__ = _refuse
+    issubset = issuperset = isdisjoint = _refuse
 
 
 class People(Mapping[str, Any]):

@@ -55,6 +55,15 @@ class TestViews:
         place.give_events({0: [BLANK]})
         assert [set(tile["events"]) for tile in place.maze.tiles[0]] == [{BLANK}, set(), set()]
 
+    def test_marks(self) -> None:
+        """Where the arena is asked first, a tile is true once something lay there."""
+        place = Place(Maze("..."), "7", 1, arena_is_asked_first=True)
+        place.take_events([])
+        place.mark([1])
+        assert [bool(tile["events"]) for tile in place.maze.tiles[0]] == [False, True, False]
+        place.mark(None)
+        assert all(tile["events"] for tile in place.maze.tiles[0])
+
     def test_the_host_keeps_plain_sets_of_its_own(self) -> None:
         """What was taken out is not the set that goes in."""
         place = place_of("..")

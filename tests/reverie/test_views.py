@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from ga_ooo.core.ids import Event
 from ga_ooo.reverie.determinism import OrderedEvents
-from ga_ooo.reverie.views import FarPersona, People, ReaderSlot, TileEvents
+from ga_ooo.reverie.views import (
+    FarPersona,
+    MarkedTileEvents,
+    People,
+    ReaderSlot,
+    TileEvents,
+)
 
 USED: Event = ("w:s:a:bed", "is", "used", "used")
 BLANK: Event = ("w:s:a:bed", None, None, None)
@@ -22,7 +29,6 @@ class RecordingReader:
         self.events = events
         self.touched = set(events)
         self.in_sight = bytes(tile in seen for tile in range(10))
-        self.sight_is_settled = True
         self.asked: list[Any] = []
 
     def read(self, tile: int) -> tuple[Event, ...]:
@@ -44,9 +50,9 @@ class RecordingReader:
         raise PermissionError(f"{attribute} of {other}")
 
 
-def slot_with(reader: RecordingReader, arena_first: bool = False) -> ReaderSlot:
+def slot_with(reader: RecordingReader) -> ReaderSlot:
     """A slot that holds a reader."""
-    slot = ReaderSlot(arena_first)
+    slot = ReaderSlot()
     slot.reader = reader
     return slot
 
@@ -77,11 +83,10 @@ class TestTileEvents:
         slot.reader = RecordingReader({1: (USED,)}, {1})
         assert list(view) == [USED]
 
-    @pytest.mark.parametrize("arena_first", [True, False])
-    def test_in_sight_the_truth_is_known(self, arena_first: bool) -> None:
+    def test_in_sight_the_truth_is_known(self) -> None:
         """Something lies or has lain there, or nothing ever; nothing is read for it."""
         reader = RecordingReader({1: (ADA,)}, {1, 2})
-        slot = slot_with(reader, arena_first)
+        slot = slot_with(reader)
         assert TileEvents(slot, 1)
         assert not TileEvents(slot, 2)
         assert reader.asked == []
@@ -95,21 +100,60 @@ class TestTileEvents:
         assert [event for event in view] == []  # noqa: C416 - list() would ask for the length too
         assert reader.asked == [5]
 
-    def test_a_host_that_asks_the_arena_first(self) -> None:
-        """Then neither answer has an effect out of sight, and false is the quicker one."""
-        reader = RecordingReader({}, {1})
-        assert not TileEvents(slot_with(reader, True), 5)
-
-    def test_but_not_before_sight_is_settled(self) -> None:
-        """Somebody could still come to a tile in sight; only reading waits for that."""
-        reader = RecordingReader({}, set())
-        reader.sight_is_settled = False
-        assert TileEvents(slot_with(reader, True), 5)
-
     def test_showing_it_reads_nothing(self) -> None:
         """A print in host code must not wait."""
         reader = RecordingReader({1: (ADA,)}, {1})
         assert repr(TileEvents(slot_with(reader), 1)) == "<events of tile 1>"
+        assert reader.asked == []
+
+
+class TestMarkedTileEvents:
+    """The same where a host is known to ask the arena first."""
+
+    def test_it_is_true_once_marked(self) -> None:
+        """Whatever lies there, and without asking anybody."""
+        reader = RecordingReader({1: (ADA,)}, {1, 2})
+        view = MarkedTileEvents(slot_with(reader), 2)
+        assert not view
+        view.mark()
+        view.mark()
+        assert view
+        assert reader.asked == []
+
+    def test_it_reads_what_lies_there(self) -> None:
+        """Never the mark."""
+        reader = RecordingReader({1: (ADA, USED)}, {1})
+        view = MarkedTileEvents(slot_with(reader), 1)
+        for _ in range(2):
+            assert [event for event in view] == [ADA, USED]  # noqa: C416
+            assert USED in view
+            assert BLANK not in view
+            assert None not in view
+            assert set(view.copy()) == {ADA, USED}
+            view.mark()
+        assert reader.asked
+
+    @pytest.mark.parametrize(
+        "use",
+        [
+            lambda view: view.add(BLANK),
+            lambda view: view.discard(None),
+            lambda view: view.remove(None),
+            lambda view: view | {BLANK},
+            lambda view: view == {ADA},
+            lambda view: view.update([BLANK]),
+        ],
+    )
+    def test_what_would_meet_the_mark_is_refused(self, use: Callable[[Any], object]) -> None:
+        """No such host does it; a wrong answer would go unseen."""
+        view = MarkedTileEvents(slot_with(RecordingReader({1: (ADA,)}, {1})), 1)
+        with pytest.raises(TypeError, match="one by one"):
+            use(view)
+
+    def test_showing_it_reads_nothing(self) -> None:
+        """A print in host code must not wait."""
+        reader = RecordingReader({1: (ADA,)}, {1})
+        assert repr(MarkedTileEvents(slot_with(reader), 1)) == "<events of tile 1>"
         assert reader.asked == []
 
 
