@@ -22,6 +22,7 @@ class RunOptions:
         checkpoint_steps: steps between two checkpoints in memory, from which a stop that comes
             at any moment finds its way to a consistent step.
         lookahead: steps that anybody may lead the commit horizon by; None for no limit.
+        accelerate: accelerators of the host's own code: ``all``, ``none`` or names with commas.
     """
 
     seed: int = 0
@@ -29,6 +30,7 @@ class RunOptions:
     retries: int = 3
     checkpoint_steps: int = 360
     lookahead: int | None = None
+    accelerate: str = "all"
 
     def __post_init__(self) -> None:
         if self.retries < 0:

@@ -70,6 +70,7 @@ TABLES: Final[Mapping[str, Mapping[str, Type]]] = {
         "retries": INTEGER,
         "lookahead": COUNT,
         "checkpoint_steps": COUNT,
+        "accelerate": TEXT,
     },
     "model": {
         "model": TEXT,

@@ -25,5 +25,6 @@ def _serve(arguments: argparse.Namespace) -> int:
 
     model = options.model_options(arguments)
     latency = Latency(*model.latency, seed=model.latency_seed, slots=model.slots)
-    serve(arguments.host, arguments.port, [arguments.model_name or "scripted"], latency)
+    names = [arguments.model_name or "scripted"]
+    serve(arguments.host, arguments.port, names, latency, arguments.embedding_width)
     return 0

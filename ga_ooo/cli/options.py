@@ -12,6 +12,8 @@ from ga_ooo.llm.health import HealthPolicy
 from ga_ooo.llm.retry import RetryPolicy
 from ga_ooo.llm.router import RouterOptions
 from ga_ooo.llm.serving.replicas import ServedUrls
+from ga_ooo.reverie.accelerators import ACCELERATORS
+from ga_ooo.reverie.accelerators import chosen as check_accelerators
 from ga_ooo.reverie.journaling import JournalOptions
 
 
@@ -41,6 +43,18 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         default=None,
         metavar="STEPS",
         help="how far anybody may lead the one furthest behind (default: no limit)",
+    )
+    add_accelerate(group)
+
+
+def add_accelerate(group: argparse._ActionsContainer) -> None:
+    """Which accelerators are on."""
+    group.add_argument(
+        "--accelerate",
+        default="all",
+        metavar="all|none|NAMES",
+        help="faster functions in place of the host's own, with the same results: "
+        f"{','.join(ACCELERATORS)} (docs/accelerators.md; default: all, none with --mode lockstep)",
     )
 
 
@@ -162,7 +176,13 @@ def add_clock(parser: argparse.ArgumentParser) -> None:
 def run_options(arguments: argparse.Namespace) -> RunOptions:
     """The run options of a command line and its configuration file."""
     settings: Settings = arguments.settings
-    return RunOptions(**settings.table("run"))
+    values = settings.table("run")
+    if settings.origin("run", "accelerate") == "default":
+        # The host's own loop is what everything is compared with.
+        lockstep = getattr(arguments, "mode", "ooo") == "lockstep"
+        values["accelerate"] = "none" if lockstep else "all"
+    check_accelerators(values["accelerate"])
+    return RunOptions(**values)
 
 
 def model_options(arguments: argparse.Namespace, served: ServedUrls | None = None) -> ModelOptions:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from ga_ooo.cli import options
 from ga_ooo.config import ModelOptions
 from ga_ooo.plugin import Plugins
+from ga_ooo.reverie.accelerators import chosen
 from ga_ooo.reverie.checkout import Checkout
 from ga_ooo.reverie.determinism import MENDS
 from ga_ooo.reverie.headless import HeadlessRun
@@ -38,6 +39,7 @@ def add_commands(commands: Any) -> None:
         help="order in which the engine's calls complete (default: 0)",
     )
     parser.add_argument("--rule", default="reach", help="dependency rule of the engine")
+    options.add_accelerate(parser)
     options.add_servers(
         parser.add_argument_group(
             "model",
@@ -51,6 +53,7 @@ def add_commands(commands: Any) -> None:
 
 def _verify(arguments: argparse.Namespace) -> int:
     Plugins().check_rule(arguments.rule)
+    chosen(arguments.accelerate)
     checkout = locate(arguments.host)
     HeadlessRun(arguments.fork, "verify", arguments.steps)
     check_scenario(checkout, arguments.fork)
@@ -71,7 +74,7 @@ def _run_sides(checkout: Checkout, arguments: argparse.Namespace, model: list[st
     both = ["--steps", "+".join(map(str, arguments.steps)), "--seed", str(arguments.seed)]
     virtual = ["--clock", "virtual"]
     engine = ["--rule", arguments.rule, "--latency", _LATENCY, *virtual]
-    engine += ["--latency-seed", str(arguments.latency_seed)]
+    engine += ["--latency-seed", str(arguments.latency_seed), "--accelerate", arguments.accelerate]
     if model:
         return verify_by_journal(
             checkout, arguments.fork, both, model, engine, arguments.keep, _tell

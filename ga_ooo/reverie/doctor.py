@@ -14,6 +14,7 @@ from typing import Final
 
 from ga_ooo.errors import GaOooError, HostError
 from ga_ooo.reverie import anatomy, patching, reliances
+from ga_ooo.reverie.accelerators import ACCELERATORS, unrecognised
 from ga_ooo.reverie.checkout import Checkout
 from ga_ooo.reverie.fingerprints import UTILS
 from ga_ooo.reverie.locate import locate, unwritable
@@ -232,11 +233,25 @@ def _patch(checkout: Checkout) -> Iterator[Finding]:
         yield _ok(f"the flag --ooo is not in reverie.py; ga-ooo patch can add it ({status.patch})")
 
 
+def _accelerators(checkout: Checkout) -> Iterator[Finding]:
+    strange = {name: unrecognised(checkout.backend, name) for name in ACCELERATORS}
+    on = [name for name, functions in strange.items() if not functions]
+    if on:
+        yield _ok(f"accelerators for this host: {', '.join(on)}")
+    for name, functions in strange.items():
+        if functions:
+            yield _ok(
+                f"no {name} accelerator: not the functions it was shown to equal, "
+                f"{', '.join(functions)}"
+            )
+
+
 _LOOKS: Final[tuple[Callable[[Checkout], Iterator[Finding]], ...]] = (
     _identity,
     _python,
     _parts,
     _loop,
+    _accelerators,
     _packages,
     _folders,
     _scenarios,

@@ -21,6 +21,7 @@ from ga_ooo.llm.facade import make_openai_module
 from ga_ooo.llm.gateway import Gateway
 from ga_ooo.llm.memo import RecentAnswers
 from ga_ooo.llm.requests import ModelAnswer, ModelCall, ModelClient, ModelRequest
+from ga_ooo.reverie.accelerators import accelerate
 from ga_ooo.reverie.checkout import Checkout
 from ga_ooo.reverie.determinism import make_deterministic, order_events
 from ga_ooo.reverie.event_tests import arena_is_asked_first
@@ -54,6 +55,7 @@ class Session:
         shape: may change a request before it is asked.
 
     Attributes:
+        accelerators: those asked for, each with the functions of the host that keep it off.
         journal: where answers are written down or come from, if anywhere.
         on_forked: functions called with the folder of each new simulation.
         engine: the engine while it runs; its scheduler can be asked who is held by whom
@@ -96,6 +98,7 @@ class Session:
         self._recipe = recipe
         remove_sleeps(self.modules)
         make_deterministic(self.modules, options.seed)
+        self.accelerators = accelerate(self.modules, options.accelerate)
         self._make_rule = make_rule
         self._print_sink = print_sink
         self._places: dict[int, Place] = {}
