@@ -20,7 +20,11 @@ def begin(town: Town, stretch: Stretch) -> dict[tuple[int, int], Future[Done]]:
         town.lockstep(stretch, seed)
     return {
         (seed, latency_seed): town.run(
-            stretch, name(stretch, seed, latency_seed), *run_arguments(seed, latency_seed)
+            stretch,
+            name(stretch, seed, latency_seed),
+            *run_arguments(seed, latency_seed),
+            # With them, as by default, two times of three.
+            *(("--accelerate", "none") if latency_seed == 0 else ()),
         )
         for seed in SEEDS
         for latency_seed in LATENCY_SEEDS

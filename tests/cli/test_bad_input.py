@@ -31,6 +31,7 @@ RUN = {"--fork": FORK, "--sim": "new", "--steps": "5"}
         ("--rule", "euclidean:8:0", "such as euclidean:12"),
         ("--rule", "euclidean:nan", "such as euclidean:12"),
         ("--rule", "reach:8", "use reach"),
+        ("--accelerate", "path,speed", "give all, none"),
         ("--seed", "lucky", "--seed"),
     ],
 )

@@ -156,6 +156,7 @@ def test_real_hosts_can_run(real_host: Path) -> None:
     assert diagnosis.exit_code == 0
     fine = texts(diagnosis, Severity.OK)
     assert "recognised: ReverieServer" in fine
+    assert "accelerator" in fine
     assert "edited" not in render(diagnosis)
     work = anatomy.loop_work(anatomy.parse(real_host / BACKEND / "reverie.py"))
     assert work is not None
