@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
+from typing import Any
 
 
 def test_embeddings_are_as_wide_as_asked_for() -> None:
@@ -21,8 +24,18 @@ def test_embeddings_are_as_wide_as_asked_for() -> None:
                 json.dumps({"model": "scripted", "input": "a bed"}).encode(),
                 {"Content-Type": "application/json"},
             )
-            with urllib.request.urlopen(request) as answer:
-                vector = json.load(answer)["data"][0]["embedding"]
+            vector = _answer(request)["data"][0]["embedding"]
         finally:
             server.terminate()
     assert len(vector) == 96
+
+
+def _answer(request: urllib.request.Request) -> Any:
+    """The answer, once the server accepts connections."""
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return json.load(answer)
+        except urllib.error.URLError:
+            time.sleep(0.1)
+    raise AssertionError("nobody listens")

@@ -124,7 +124,7 @@ def perceive(stage: Stage) -> None:
 
 def retrieval(stage: Stage) -> None:
     """Equal scores, equal times of access, vectors of length 0, numbers that are none."""
-    module = stage.modules.all["persona.cognitive_modules.retrieve"]
+    module: Any = stage.modules.all["persona.cognitive_modules.retrieve"]
     persona = stage.persona
     given_vectors: dict[str, Any] = {}
     module.get_embedding = given_vectors.__getitem__
@@ -180,7 +180,7 @@ def _same_bits(module: Any, stand_in: Retrieval, persona: Any, points: list[str]
 
 def wide_embeddings(stage: Stage) -> None:
     """As wide as OpenAI's: sums of many terms, where the order of adding shows in the last bits."""
-    module = stage.modules.all["persona.cognitive_modules.retrieve"]
+    module: Any = stage.modules.all["persona.cognitive_modules.retrieve"]
     if hasattr(module, "_relevance"):
         return
     rng, stand_in, memory = Random(0), Retrieval(module), stage.persona.a_mem
