@@ -19,12 +19,14 @@ from ga_ooo.journal.client import JournalClient
 from ga_ooo.llm.counters import RouterStatistics
 from ga_ooo.llm.router import Router
 from ga_ooo.plugin import Plugins
+from ga_ooo.replay.files import check_new_trace
 from ga_ooo.reverie.checkout import Checkout
 from ga_ooo.reverie.headless import HeadlessRun, run_headless
 from ga_ooo.reverie.interactive import run_interactive
 from ga_ooo.reverie.journaling import check_all_asked
 from ga_ooo.reverie.locate import check_new_simulation, check_scenario, locate
 from ga_ooo.reverie.session import Session
+from ga_ooo.reverie.tracing import TraceRecorder
 from ga_ooo.runtime.clock import make_loop
 from ga_ooo.runtime.measure import RunMeasures
 
@@ -47,6 +49,13 @@ def add_commands(commands: Any) -> None:
     _add_common(run)
     options.add_serving_of_a_run(run)
     options.add_journal(run)
+    run.add_argument(
+        "--trace",
+        type=Path,
+        metavar="FILE",
+        help="record who stood where and asked what, for `ga-ooo replay` (docs/traces.md); "
+        "no text of prompts or answers is in it",
+    )
     run.set_defaults(run=_run)
 
     reverie = commands.add_parser(
@@ -87,6 +96,7 @@ def _run(arguments: argparse.Namespace) -> int:
         where = replace(checkout, storage=arguments.storage.absolute())
     check_scenario(where, arguments.fork)
     check_new_simulation(where, arguments.sim)
+    trace = _trace_file(arguments)
     journal = options.journal_options(arguments)
     servers = _servers(arguments)
     # Checked before servers are started.
@@ -106,6 +116,7 @@ def _run(arguments: argparse.Namespace) -> int:
             print_sink=log.write,
             journal=journal,
         )
+        recorder = TraceRecorder(session, arguments.clock) if trace else None
         progress = Progress(sum(headless.steps))
         session.on_retired.append(progress.retired)
         try:
@@ -118,7 +129,23 @@ def _run(arguments: argparse.Namespace) -> int:
             if session.journal is not None:
                 print(_journal_summary(session.journal))
             session.close()
+            if recorder is not None and trace is not None and recorder.write(trace):
+                print(f"trace: {trace}")
     return 0
+
+
+def _trace_file(arguments: argparse.Namespace) -> Path | None:
+    """Where the run is to be recorded, checked before anything is written."""
+    if arguments.trace is None:
+        return None
+    if arguments.mode == "lockstep":
+        raise UsageError(
+            "a trace of the original loop", "leave --mode lockstep out: the calls are the same"
+        )
+    # Absolute: the host changes the working folder.
+    path: Path = arguments.trace.absolute()
+    check_new_trace(path)
+    return path
 
 
 def _servers(arguments: argparse.Namespace) -> ServersOfARun | None:

@@ -71,7 +71,7 @@ class Scheduler:
         self._rows: list[Row] = [rule.steps_to_matter(tile) for tile in tiles]
         self._next_tile: list[TileIndex] = list(tiles)
         self._held_by: list[set[PersonaIndex]] = [set() for _ in names]
-        self._pins: dict[PersonaIndex, set[PersonaIndex]] = {}
+        self._pins: dict[PersonaIndex, list[PersonaIndex]] = {}
         self._at_lookahead: set[PersonaIndex] = set()
         self._at_step: dict[Step, int] = {step: len(tiles)}
 
@@ -103,6 +103,10 @@ class Scheduler:
         """Steps to matter to ``persona`` where it stands now."""
         return self._rows[persona]
 
+    def touched(self, persona: PersonaIndex) -> Sequence[PersonaIndex]:
+        """Whom the running move of ``persona`` was handed, in that order."""
+        return self._pins.get(persona, ())
+
     # --- the one entrance ------------------------------------------------------------------
 
     def handle(self, stimulus: Stimulus) -> list[Instruction]:
@@ -121,7 +125,7 @@ class Scheduler:
             case Touches(persona, other):
                 self._demand(persona, RUNNING)
                 self.progress.pinned_by[other].add(persona)
-                self._pins.setdefault(persona, set()).add(other)
+                self._pins.setdefault(persona, []).append(other)
                 return []
             case Restarted(persona):
                 self._demand(persona, RUNNING)

@@ -24,8 +24,15 @@ from ga_ooo.runtime.fibers import Abort, Await, Move, current_move, in_fiber, su
 
 @dataclass
 class CallObserver:
-    """Functions to be told of calls; empty by default."""
+    """Functions to be told of calls; empty by default.
 
+    Attributes:
+        asked: told in the move that asks, on the stack of the host code that does.
+        started: told when the call is about to go out.
+        finished: told of the answer.
+    """
+
+    asked: list[Callable[[ModelCall], None]] = field(default_factory=list)
     started: list[Callable[[ModelCall], None]] = field(default_factory=list)
     finished: list[Callable[[ModelCall, ModelAnswer], None]] = field(default_factory=list)
 
@@ -72,6 +79,8 @@ class Gateway:
         if move is not None and move.ordinal == 0 and move.on_first_call is not None:
             move.on_first_call()
         call = self._call(self._shaped(request), move)
+        for tell in self.observer.asked:
+            tell(call)
         if in_fiber():
             answer: ModelAnswer = suspend(Await(self._timed(call, move)))
             return answer

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ga_ooo.config import RunOptions
 from ga_ooo.core.policies import DependencyRule, IssueOrder, straggler_first
@@ -32,6 +32,9 @@ from ga_ooo.reverie.recipe import HostRecipe
 from ga_ooo.runtime.engine import Engine
 from ga_ooo.runtime.measure import RunMeasures
 from ga_ooo.runtime.reach_cache import DiskRowStore, cache_folder
+
+if TYPE_CHECKING:
+    from ga_ooo.reverie.town_run import TownRun
 
 Delay: TypeAlias = Callable[[ModelCall, ModelAnswer], float]
 
@@ -58,6 +61,7 @@ class Session:
         accelerators: those asked for, each with the functions of the host that keep it off.
         journal: where answers are written down or come from, if anywhere.
         on_forked: functions called with the folder of each new simulation.
+        on_begun: functions called with the place and the run of each ``run N``, before it starts.
         engine: the engine while it runs; its scheduler can be asked who is held by whom
             (:func:`ga_ooo.core.graph.dependency_graph`).
     """
@@ -87,6 +91,7 @@ class Session:
         self.observe: Callable[[Instruction, tuple[str, ...]], None] | None = None
         self.on_retired: list[Callable[[int, dict[str, Any]], None]] = []
         self.on_forked: list[Callable[[Path], None]] = []
+        self.on_begun: list[Callable[[Place, TownRun], None]] = []
         self.journal: JournalClient | None = None
         self.engine: Engine[dict[str, Any]] | None = None
         self.recent = RecentAnswers(client)

@@ -72,6 +72,8 @@ class _Takeover:
         run: TownRun | None = None
         try:
             run = self._town_run(start, self._retire, session.rule(self._place.reach))
+            for tell in session.on_begun:
+                tell(self._place, run)
             self._drive(run, until)
         except BaseException:
             # Whatever it was, nobody may be left in the middle of a step.

@@ -1,0 +1,134 @@
+"""Records a trace of a session's run (docs/traces.md)."""
+
+from __future__ import annotations
+
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from ga_ooo.core.ids import PersonaIndex
+from ga_ooo.llm.requests import CallKey, CallKind, ModelAnswer, ModelCall
+from ga_ooo.llm.shaping.kinds import prompt_kind
+from ga_ooo.replay.files import write_trace
+from ga_ooo.replay.recording import CallRow, TraceBuilder
+from ga_ooo.replay.trace import NOBODY
+from ga_ooo.reverie.place import Place
+from ga_ooo.reverie.session import Session
+from ga_ooo.reverie.town_run import TownRun
+
+_STAGES: Final = "cognitive_modules"
+"""Folder of the host's modules that a move is made of."""
+
+
+class TraceRecorder:
+    """Listens to a session from its first step to its last.
+
+    Args:
+        session: its run has not begun.
+        clock: ``wall`` or ``virtual``.
+    """
+
+    def __init__(self, session: Session, clock: str) -> None:
+        self._session = session
+        self._clock = clock
+        self._builder: TraceBuilder | None = None
+        self._place: Place | None = None
+        self._run: TownRun | None = None
+        self._index: dict[str, PersonaIndex] = {}
+        self._open: dict[CallKey, CallRow] = {}
+        session.on_begun.append(self._begun)
+        session.on_retired.append(self._retired)
+        session.gateway.observer.asked.append(self._asked)
+        session.gateway.observer.finished.append(self._finished)
+
+    def write(self, path: Path) -> bool:
+        """Write what has retired.
+
+        Returns:
+            whether anything has.
+
+        Raises:
+            RunStoppedError: the file cannot be written.
+        """
+        builder, place, run = self._builder, self._place, self._run
+        if builder is None or place is None or run is None:
+            return False
+        if builder.next_step == builder.first_step:
+            return False
+        first = builder.first_step
+        start = run.time_at(first)
+        trace = builder.trace(
+            place.town,
+            start_time=start.isoformat(),
+            sec_per_step=int((run.time_at(first + 1) - start).total_seconds()),
+            radius=place.reach.radius,
+            map_name=str(place.maze.maze_name),
+            clock=self._clock,
+            seed=self._session.options.seed,
+            rule=self._session.options.rule,
+        )
+        write_trace(path, trace)
+        return True
+
+    def _begun(self, place: Place, run: TownRun) -> None:
+        self._run = run
+        if self._builder is None:
+            self._place = place
+            start = run.checkpoint
+            self._builder = TraceBuilder(run.names, start.positions, start.step)
+            self._index = {name: index for index, name in enumerate(run.names)}
+
+    def _asked(self, call: ModelCall) -> None:
+        """In the move's own fiber: what stands on the stack says where in the move."""
+        key, builder = call.key, self._builder
+        if key is None or builder is None:
+            return
+        persona = self._index[key.persona]
+        row = CallRow(_kind(call), _stage(), self._partner(persona), self._session.loop.time())
+        builder.asked(persona, key.step, key.ordinal, row)
+        self._open[key] = row
+
+    def _finished(self, call: ModelCall, answer: ModelAnswer) -> None:
+        row = self._open.pop(call.key, None) if call.key else None
+        if row is not None:
+            row.tokens_in, row.tokens_out = answer.prompt_tokens, answer.output_tokens
+            row.answered_at = self._session.loop.time()
+
+    def _partner(self, persona: PersonaIndex) -> PersonaIndex:
+        engine = self._session.engine
+        touched = engine.scheduler.touched(persona) if engine is not None else ()
+        return touched[-1] if touched else NOBODY
+
+    def _retired(self, step: int, movements: dict[str, Any]) -> None:
+        place, builder = self._place, self._builder
+        if place is None or builder is None:
+            return
+        moved = [movements["persona"][name] for name in builder.names]
+        builder.retired(
+            [place.index(record["movement"]) for record in moved],
+            [str(record["description"]) for record in moved],
+        )
+
+
+def _kind(call: ModelCall) -> str:
+    request = call.request
+    return "embedding" if request.kind is CallKind.EMBEDDING else prompt_kind(request.text)
+
+
+def _stage() -> str:
+    """The host's modules on the stack, outermost first, such as ``plan.converse.retrieve``."""
+    stages: list[str] = []
+    frame = sys._getframe().f_back
+    while frame is not None:
+        stage = _stage_of(frame.f_code.co_filename)
+        if stage and (not stages or stages[-1] != stage):
+            stages.append(stage)
+        frame = frame.f_back
+    return ".".join(reversed(stages)) or "other"
+
+
+@lru_cache
+def _stage_of(file: str) -> str | None:
+    path = Path(file)
+    return path.stem if path.parent.name == _STAGES else None
