@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from ga_ooo import __version__
-from ga_ooo.cli import config, demo, host, model, run, serve, settings, verify
+from ga_ooo.cli import config, demo, host, model, replay, run, serve, settings, verify
 from ga_ooo.errors import GaOooError
 
 _EXIT_CODES = """\
@@ -82,7 +82,7 @@ def _make_parser() -> tuple[argparse.ArgumentParser, Any]:
     )
     parser.add_argument("--version", action="version", version=f"ga-ooo {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (demo, run, verify, serve, host, model, config):
+    for module in (demo, run, verify, replay, serve, host, model, config):
         module.add_commands(commands)
     return parser, commands
 

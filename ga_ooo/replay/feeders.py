@@ -50,8 +50,12 @@ class Unordered:
         """See :class:`~ga_ooo.core.policies.DependencyRule`."""
         row = self._rows.get(tile)
         if row is None:
-            row = self._rows[tile] = np.maximum(self._rule.steps_to_matter(tile), 1)
+            row = self._rows[tile] = np.maximum(self.ordered(tile), 1)
         return row
+
+    def ordered(self, tile: TileIndex) -> Row:
+        """The row of the other rule; 0 where the order would matter."""
+        return self._rule.steps_to_matter(tile)
 
 
 class Scheduled:
@@ -98,6 +102,23 @@ class Scheduled:
         local = persona - self._towns.first_persona[town]
         next_tile = self._walks[town][step + 1 - self._first][local]
         return self._issued(town, self._schedulers[town].handle(Completed(local, next_tile)))
+
+    def coupled(self, persona: PersonaIndex) -> list[PersonaIndex]:
+        """Those at the step of ``persona`` that matter to it there, under an unordered rule."""
+        town = self._town_of[persona]
+        base, scheduler = self._towns.first_persona[town], self._schedulers[town]
+        rule = scheduler.rule
+        assert isinstance(rule, Unordered)
+        local = persona - base
+        progress = scheduler.progress
+        step, row = progress.commit_step[local], rule.ordered(progress.tile[local])
+        return [
+            base + other
+            for other, (at, tile) in enumerate(
+                zip(progress.commit_step, progress.tile, strict=True)
+            )
+            if at == step and other != local and row[tile] == 0
+        ]
 
     def _issued(self, town: int, instructions: Sequence[Instruction]) -> list[Turn]:
         base, holds = self._towns.first_persona[town], self._schedulers[town].holds

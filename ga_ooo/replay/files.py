@@ -68,13 +68,14 @@ def read_trace(path: Path) -> Trace:
         UsageError: it is no trace, or one of another version, or its columns do not fit together.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            columns = {name: file[name] for name in file.files}
+        # Opened here: numpy leaves a file open that it cannot read.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            columns = {name: stored[name] for name in stored.files}
     except FileNotFoundError:
         raise UsageError(
             f"there is no trace {path}", "record one: ga-ooo run ... --trace FILE"
         ) from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise UsageError(f"{path} is no trace that can be read: {error}", _RECORD) from error
     try:
         trace = _make(path, columns)

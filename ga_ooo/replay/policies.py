@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ga_ooo.core.policies import DependencyRule, EuclideanRule, ReachRule
+from ga_ooo.core.policies import DependencyRule, ReachRule
 from ga_ooo.core.reach import Reach
 from ga_ooo.errors import UsageError
 from ga_ooo.replay.ahead import Rehearsing, recorded, same_step
+from ga_ooo.replay.clusters import Clusters
 from ga_ooo.replay.events import Events
 from ga_ooo.replay.feeders import Barrier, Feeder, Free, Oracle, Scheduled, Serial, Unordered
 from ga_ooo.replay.running import Ahead, Meter, Outcome, Replay
@@ -43,7 +44,7 @@ def _scheduled(make_rule: Callable[[Reach], DependencyRule]) -> Callable[[Towns]
 
 
 def _paper(radius: float) -> Callable[[Towns], Feeder]:
-    return _scheduled(lambda reach: Unordered(EuclideanRule(reach.town, radius)))
+    return lambda towns: Clusters(towns, radius)
 
 
 def _oracle(*, ordered: bool) -> Callable[[Towns], Feeder]:

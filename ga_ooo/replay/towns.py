@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import accumulate, cycle, islice
+from functools import cached_property, lru_cache
+from itertools import accumulate
 
 from ga_ooo.core.ids import PersonaIndex, Step
 from ga_ooo.errors import UsageError
@@ -76,26 +76,43 @@ class Towns:
         )
 
 
-def side_by_side(traces: Sequence[Trace], agents: int | None) -> Towns:
+def side_by_side(
+    traces: Sequence[Trace],
+    first: Step,
+    until: Step,
+    agents: int | None = None,
+    stagger: int = 0,
+) -> Towns:
     """As many towns as hold this number of agents, the traces taken in turn.
 
     Args:
+        traces: recorded towns.
+        first: the first step of each.
+        until: the step before which each ends.
         agents: number of personas; None: each trace once.
+        stagger: steps by which each further copy of a trace is later in its day, so that copies
+            are not busy at the same moments.
 
     Raises:
-        UsageError: no number of whole towns has so many.
+        UsageError: no number of whole towns has so many agents, or a trace is too short.
     """
-    if agents is None:
-        return Towns(tuple(traces))
+    wanted = sum(trace.count for trace in traces) if agents is None else agents
+    towns: list[Trace] = []
     count = 0
-    for towns, trace in enumerate(islice(cycle(traces), max(agents, 0)), 1):
-        count += trace.count
-        if count == agents:
-            return Towns(tuple(islice(cycle(traces), towns)))
-        if count > agents:
-            break
-    sizes = ", ".join(str(trace.count) for trace in traces)
-    raise UsageError(
-        f"{agents} agents cannot be made of whole towns of {sizes}",
-        "give --agents a multiple of the agents that were recorded",
-    )
+    while count < wanted:
+        copy, which = divmod(len(towns), len(traces))
+        towns.append(_part(traces[which], first, until, copy * stagger))
+        count += towns[-1].count
+    if count != wanted or not towns:
+        sizes = ", ".join(str(trace.count) for trace in traces)
+        raise UsageError(
+            f"{agents} agents cannot be made of whole towns of {sizes}",
+            "give --agents a multiple of the agents that were recorded",
+        )
+    return Towns(tuple(towns))
+
+
+@lru_cache(maxsize=64)
+def _part(trace: Trace, first: Step, until: Step, later: int) -> Trace:
+    """One object for all equal parts: what is computed of it is kept with it."""
+    return trace.between(first + later, until + later).numbered_from(first)

@@ -197,6 +197,17 @@ class Trace:
             rehearsals=replace(rehearsals, used_by=where[rehearsals.used_by].astype(np.int32)),
         )
 
+    def numbered_from(self, first: Step) -> Trace:
+        """The same with the first step called ``first``."""
+        later = first - self.facts.first_step
+        calls, ahead = self.calls, self.rehearsals
+        return replace(
+            self,
+            facts=replace(self.facts, first_step=first),
+            calls=replace(calls, step=calls.step + later),
+            rehearsals=replace(ahead, step=ahead.step + later, at_step=ahead.at_step + later),
+        )
+
 
 _Columns = TypeVar("_Columns", Calls, Rehearsals)
 

@@ -1,0 +1,92 @@
+"""What a replay makes of calls that were asked ahead of their move."""
+
+from __future__ import annotations
+
+from dataclasses import replace as changed
+
+import numpy as np
+import pytest
+
+from ga_ooo.core.town import TownMap
+from ga_ooo.replay.policies import POLICIES, has_rehearsals, replay
+from ga_ooo.replay.recording import CallRow, RehearsalRow, TraceBuilder
+from ga_ooo.replay.running import Outcome
+from ga_ooo.replay.serving import ServingModel
+from ga_ooo.replay.towns import Towns
+from ga_ooo.replay.trace import NOBODY, Trace
+
+SECOND_A_TOKEN = ServingModel(slots=None, call_s=0.0, prefill_s=0.0, iteration_s=1.0, sequence_s=0)
+TOWN = TownMap(np.ones((3, 3), np.bool_), np.zeros((3, 3), np.int32))
+
+
+def two_in_a_room(*rehearsals: RehearsalRow, partner: int = NOBODY) -> Trace:
+    """At step 0 the first asks 10 tokens, then the second twice 5."""
+    builder = TraceBuilder(["a", "b"], [0, 1], 0)
+    builder.asked(0, 0, 0, CallRow("plan", "plan", partner, 0.0, 0, 10))
+    for ordinal in range(2):
+        builder.asked(1, 0, ordinal, CallRow("plan", "plan", NOBODY, 0.0, 0, 5))
+    builder.retired([0, 1], ["", ""])
+    builder.rehearsals += rehearsals
+    return builder.trace(
+        TOWN,
+        start_time="2023-02-13T00:00:00",
+        sec_per_step=10,
+        radius=8,
+        map_name="",
+        clock="virtual",
+        seed=0,
+        rule="reach",
+    )
+
+
+def ahead(tokens: int, chain: int, used: int | None) -> RehearsalRow:
+    """A call that the second asked ahead, taken by its move's call of this ordinal."""
+    taken = None if used is None else (1, 0, used)
+    return RehearsalRow(1, 0, 0, chain, "plan", 0.0, 0, tokens, taken)
+
+
+def run(trace: Trace, name: str = "runahead") -> Outcome:
+    """On servers that take a second for each token of an answer."""
+    return replay(Towns((trace,)), POLICIES[name], SECOND_A_TOKEN)
+
+
+def test_the_same_step_where_nothing_is_recorded() -> None:
+    trace = two_in_a_room()
+    assert not has_rehearsals(Towns((trace,)))
+    assert run(trace, "reach").makespan == pytest.approx(20)
+    outcome = run(trace)
+    assert outcome.makespan == pytest.approx(10) and outcome.wasted == 0
+
+
+def test_who_is_talked_to_rehearsed_in_vain() -> None:
+    outcome = run(two_in_a_room(partner=1))
+    assert outcome.makespan == pytest.approx(20)
+    assert (outcome.wasted, outcome.wasted_tokens) == (2, 10)
+
+
+def test_recorded_hits_and_misses() -> None:
+    """One wrong call before the right one, and the second call not foreseen."""
+    outcome = run(two_in_a_room(ahead(8, 1, None), ahead(5, 1, 0)))
+    # 8 in vain, then 5: the answer comes at 13, the second call is asked then.
+    assert outcome.makespan == pytest.approx(18)
+    assert outcome.wasted == 1 and outcome.wasted_tokens == 8
+
+
+def test_chains_run_side_by_side() -> None:
+    outcome = run(two_in_a_room(ahead(8, 1, None), ahead(5, 2, 0), ahead(5, 3, 1)))
+    assert outcome.makespan == pytest.approx(10)
+
+
+def test_a_rehearsal_ends_as_its_move_begins() -> None:
+    """What it had not asked by then is asked by the move."""
+    outcome = run(two_in_a_room(ahead(12, 1, None), ahead(5, 1, 0), ahead(5, 1, 1)))
+    assert outcome.makespan == pytest.approx(20)
+    assert outcome.wasted == 1
+
+
+def test_nothing_is_asked_for_who_is_not_held() -> None:
+    trace = two_in_a_room(ahead(5, 1, 0))
+    alone = changed(trace, tiles=np.array([[0, 8], [0, 8]], np.int32))
+    far = changed(alone, facts=changed(alone.facts, radius=1))
+    assert run(far).wasted == 0
+    assert run(far).makespan == pytest.approx(10)
