@@ -11,14 +11,18 @@ from typing import Final, Protocol, runtime_checkable
 from ga_ooo.errors import ModelError
 from ga_ooo.journal.differences import closest, difference, recorded_request, where
 from ga_ooo.journal.records import JournalMode, RecordedCall, Transport
+from ga_ooo.journal.rows import OUTSIDE
 from ga_ooo.journal.store import Journal
-from ga_ooo.llm.requests import CallKey, CallKind, ModelAnswer, ModelCall, ModelClient
+from ga_ooo.llm.requests import CallKey, CallKind, ModelAnswer, ModelCall, ModelClient, ModelRequest
 
 _CHANGED: Final = (
     "run with the host, scenario and options that the journal was recorded with, or record a new "
     "journal; if nothing has changed, the host depends on something that the engine does not "
     "control, see docs/exactness.md"
 )
+
+_NO_MORE: Final = 2**63 - 1
+"""Beyond every row."""
 
 
 class CallReport(Protocol):
@@ -66,7 +70,6 @@ class JournalStatistics:
         recorded: answers that were asked for and stored.
         replayed: calls answered from the journal.
         joined: calls for an embedding that was being asked for already.
-        passed: calls outside of moves, which are not stored.
         asked_twice: answers that were asked for although they were stored. Anything but 0 is a
             defect.
     """
@@ -74,7 +77,6 @@ class JournalStatistics:
     recorded: int = 0
     replayed: int = 0
     joined: int = 0
-    passed: int = 0
     asked_twice: int = 0
 
 
@@ -103,6 +105,8 @@ class JournalClient:
         self._replaying = journal.mode is JournalMode.REPLAY
         self._delay = delay
         self._asking: dict[str, asyncio.Task[ModelAnswer]] = {}
+        # Of calls outside of moves, by fingerprint: the last recorded one that was used.
+        self._recalled: dict[str, int] = {}
         # One byte for each recorded call; a set of keys would hold millions of objects.
         self._used = bytearray()
 
@@ -131,12 +135,16 @@ class JournalClient:
 
     def unused(self) -> list[CallKey]:
         """Recorded calls that were not asked so far, by step: after a replay, calls that the
-        recorded run made and this one did not.
+        recorded run made and this one did not. Without those outside of moves, which come
+        from somebody at a frontend or a keyboard.
         """
-        query = "SELECT id, persona, step, ordinal, attempt FROM calls ORDER BY step, id"
+        query = (
+            "SELECT id, persona, step, ordinal, attempt FROM calls WHERE persona != ? "
+            "ORDER BY step, id"
+        )
         return [
             CallKey(*key)
-            for row, *key in self.journal.rows(query)
+            for row, *key in self.journal.rows(query, (OUTSIDE,))
             if row >= len(self._used) or not self._used[row]
         ]
 
@@ -160,13 +168,24 @@ class JournalClient:
     def _recorded(self, call: ModelCall) -> RecordedCall | None:
         """What is recorded at the call's place, which must ask the same."""
         if call.key is None:
-            return None
+            embeds = call.request.kind is CallKind.EMBEDDING
+            return None if embeds else self._recorded_outside(call.request)
         recorded = self.journal.find(call.key)
         if recorded is None:
             return None
         if recorded.fingerprint != call.request.fingerprint:
             raise self._mismatch(call, call.key)
         self._use(recorded.id)
+        return recorded
+
+    def _recorded_outside(self, request: ModelRequest) -> RecordedCall | None:
+        """The next recorded call outside of moves that asks this; each is used once a process.
+
+        They depend on when somebody asks, so where they stood before says nothing.
+        """
+        asked = request.fingerprint
+        recorded = self.journal.find_outside(asked, self._recalled.get(asked, 0))
+        self._recalled[asked] = _NO_MORE if recorded is None else recorded.id
         return recorded
 
     async def _recall(self, call: ModelCall, answer: ModelAnswer) -> ModelAnswer:
@@ -179,9 +198,6 @@ class JournalClient:
     async def _ask(self, call: ModelCall) -> ModelAnswer:
         """Ask the client and store what it says."""
         answer, transport = await self._answer_below(call)
-        if call.key is None and call.request.kind is not CallKind.EMBEDDING:
-            self._statistics.passed += 1
-            return answer
         await self.journal.record(call, answer, transport)
         self._statistics.recorded += 1
         return answer

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from typing import Final
 
 from ga_ooo.journal.records import RecordedRequest, stored_body
-from ga_ooo.journal.rows import AT_KEY, Row, key_values
+from ga_ooo.journal.rows import AT_KEY, OUTSIDE, Row, key_values
 from ga_ooo.journal.store import Journal
 from ga_ooo.llm.requests import CallKey, CallKind, ModelCall, ModelRequest
 
@@ -94,6 +94,8 @@ def difference(recorded: RecordedRequest, asked: ModelRequest) -> str:
 
 def where(key: CallKey) -> str:
     """A call key in words."""
+    if key.persona == OUTSIDE:
+        return "a call outside of moves"
     again = f", attempt {key.attempt}" if key.attempt else ""
     return f"call {key.ordinal} of {key.persona} at step {key.step}{again}"
 

@@ -26,6 +26,9 @@ UPSERT_COMPACTED: Final = (
     "INSERT INTO run VALUES ('compacted_below', ?) "
     "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
+OUTSIDE: Final = ""
+"""In the place of a persona, for calls outside of moves."""
+
 AT_KEY: Final = "persona = ? AND step = ? AND attempt = ? AND ordinal = ?"
 
 _NO_ANSWER: Final = (None,) * 12

@@ -10,7 +10,7 @@ from typing import Final
 APPLICATION_ID: Final = 0x67616F6F
 """``PRAGMA application_id``: "gaoo", by which the file can be told from other databases."""
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """``PRAGMA user_version``: goes up with every change of the text below."""
 
 SCHEMA: Final = """
@@ -28,7 +28,9 @@ CREATE TABLE run (
 -- comes first, so that a search need not read the long texts.
 CREATE TABLE calls (
     id INTEGER PRIMARY KEY,
-    -- The call key: where the call stands.
+    -- The call key: where the call stands. Calls outside of moves (a fork's own work between steps,
+    -- interactive analysis) have no persona ('') and step 0, and are numbered by ordinal; they are
+    -- found by what they ask.
     persona TEXT NOT NULL,
     step INTEGER NOT NULL,
     attempt INTEGER NOT NULL,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from pathlib import Path
+from typing import Final
 
 from ga_ooo.errors import RunStoppedError, UsageError
 from ga_ooo.journal.database import check_file, open_database
@@ -28,6 +29,7 @@ from ga_ooo.journal.rows import (
     AT_KEY,
     INSERT_CALL,
     INSERT_EMBEDDING,
+    OUTSIDE,
     UPSERT_COMMIT,
     UPSERT_COMPACTED,
     Row,
@@ -37,6 +39,12 @@ from ga_ooo.journal.rows import (
     reference_row,
 )
 from ga_ooo.llm.requests import CallKey, CallKind, ModelAnswer, ModelCall
+
+_FIND: Final = (
+    "SELECT id, kind, fingerprint, answer, finish_reason, prompt_tokens, output_tokens, model "
+    "FROM calls WHERE"
+)
+_COMPACT: Final = "DELETE FROM calls WHERE step < ? AND persona != ?"
 
 
 class Journal:
@@ -75,6 +83,7 @@ class Journal:
         self._embeddings: list[Row] = []
         self._commits: dict[str, int] = {}
         self._referred: dict[CallKey, str] = {}
+        self._outside: int | None = None
         self._waiting: list[asyncio.Future[None]] = []
         self._scheduled = False
         self._closed = False
@@ -102,8 +111,9 @@ class Journal:
         if call.request.kind is CallKind.EMBEDDING:
             self._embeddings.append(embedding_row(call, answer, transport))
             self.refer(call)
-        elif call.key is not None:
-            self._calls.append(call_row(call, call.key, answer, transport))
+        else:
+            key = call.key or self._next_outside()
+            self._calls.append(call_row(call, key, answer, transport))
         loop = asyncio.get_running_loop()
         stored: asyncio.Future[None] = loop.create_future()
         self._waiting.append(stored)
@@ -151,16 +161,18 @@ class Journal:
         referred = self._referred.get(key)
         if referred is not None:
             return RecordedCall(0, key, CallKind.EMBEDDING, referred, None)
-        row = self._one(
-            "SELECT id, kind, fingerprint, answer, finish_reason, prompt_tokens, output_tokens, "
-            f"model FROM calls WHERE {AT_KEY}",
-            key_values(key),
-        )
-        if row is None:
-            return None
-        row_id, kind, fingerprint, text, *rest = row
-        answer = None if text is None else ModelAnswer(text, (), *rest)
-        return RecordedCall(row_id, key, CallKind(kind), fingerprint, answer)
+        return _recorded(key, self._one(f"{_FIND} {AT_KEY}", key_values(key)))
+
+    def find_outside(self, fingerprint: str, beyond: int) -> RecordedCall | None:
+        """The first call outside of moves that asked this, of those after row ``beyond``.
+
+        Raises:
+            RunStoppedError: the file cannot be read.
+        """
+        # All of the index's columns but the last, so that only these calls are looked at.
+        condition = "persona = ? AND step = 0 AND attempt = 0 AND fingerprint = ? AND id > ?"
+        row = self._one(f"{_FIND} {condition} ORDER BY id LIMIT 1", (OUTSIDE, fingerprint, beyond))
+        return _recorded(CallKey(OUTSIDE, 0, 0), row)
 
     def find_embedding(self, fingerprint: str) -> ModelAnswer | None:
         """The embedding that was given to this request, if it is recorded.
@@ -204,7 +216,7 @@ class Journal:
     def compact(self, below_step: int) -> int:
         """Drop the calls of steps below ``below_step``, and give their room back to the disk.
 
-        Embeddings stay: any later call may ask for the same text.
+        Embeddings stay: any later call may ask for the same text. So do calls outside of moves.
 
         Returns:
             the number of calls dropped.
@@ -223,7 +235,7 @@ class Journal:
         self.flush()
         below = max(below_step, self.compacted_below())
         with naming(self.path), _Transaction(self._connection) as connection:
-            dropped = connection.execute("DELETE FROM calls WHERE step < ?", (below,)).rowcount
+            dropped = connection.execute(_COMPACT, (below, OUTSIDE)).rowcount
             connection.execute(UPSERT_COMPACTED, (str(below),))
         with naming(self.path):
             # A row without columns for each page; only executescript goes on to the last one.
@@ -276,6 +288,14 @@ class Journal:
         self._commits.clear()
         self._referred.clear()
 
+    def _next_outside(self) -> CallKey:
+        if self._outside is None:
+            last = self._one("SELECT max(ordinal) FROM calls WHERE persona = ?", (OUTSIDE,))
+            assert last is not None, "an aggregate has one row"
+            self._outside = -1 if last[0] is None else last[0]
+        self._outside += 1
+        return CallKey(OUTSIDE, 0, self._outside)
+
     def _refuse_after_failure(self) -> None:
         if self._failure is not None:
             raise self._failure
@@ -304,6 +324,14 @@ class _Transaction:
             # SQLite has rolled back by itself after some failures and not after others.
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+
+
+def _recorded(key: CallKey, row: Row | None) -> RecordedCall | None:
+    if row is None:
+        return None
+    row_id, kind, fingerprint, text, *rest = row
+    answer = None if text is None else ModelAnswer(text, (), *rest)
+    return RecordedCall(row_id, key, CallKind(kind), fingerprint, answer)
 
 
 def _settle(stored: asyncio.Future[None], failure: RunStoppedError | None) -> None:

@@ -77,10 +77,58 @@ async def test_statistics(path: Path) -> None:
     await asyncio.gather(*map(client.answer, CALLS), client.answer(chat("interview", None)))
     await client.answer(CALLS[0])
     counted = client.statistics
-    assert (counted.recorded, counted.replayed, counted.joined) == (4, 1, 1)
-    assert (counted.passed, counted.asked_twice) == (1, 0)
+    assert (counted.recorded, counted.replayed, counted.joined) == (5, 1, 1)
+    assert counted.asked_twice == 0
     await client.close()
     await client.close()
+
+
+# --- outside of moves --------------------------------------------------------------------------
+
+INTERVIEW = chat("Who are you?", None)
+OTHER_INTERVIEW = chat("What do you do?", None)
+
+
+@pytest.mark.parametrize("mode", [RESUME, REPLAY])
+async def test_an_interview_is_found_by_what_it_asks(path: Path, mode: JournalMode) -> None:
+    first, other, _, second = await ask(
+        path, RECORD, INTERVIEW, OTHER_INTERVIEW, CALLS[0], INTERVIEW
+    )
+    assert first != second
+    # In another order, and without the move that was made in between.
+    again = await ask(path, mode, OTHER_INTERVIEW, INTERVIEW, INTERVIEW)
+    assert again == [other, first, second]
+
+
+async def test_an_interview_beyond_the_recorded_ones_is_asked(path: Path) -> None:
+    (first,) = await ask(path, RECORD, INTERVIEW)
+    resumed = await ask(path, RESUME, INTERVIEW, INTERVIEW, INTERVIEW)
+    assert resumed[0] == first
+    assert len({answer.text for answer in resumed}) == 3
+    assert await ask(path, REPLAY, *[INTERVIEW] * 3) == resumed
+    with pytest.raises(NotRecordedError, match="the same request is recorded as a call outside"):
+        await ask(path, REPLAY, *[INTERVIEW] * 4)
+
+
+async def test_interviews_at_once_have_answers_of_their_own(path: Path) -> None:
+    client = JournalClient(ForgetfulModel(), open_journal(path))
+    said = await asyncio.gather(*(client.answer(INTERVIEW) for _ in range(5)))
+    await client.close()
+    assert len({answer.text for answer in said}) == 5
+    resumed = await ask(path, RESUME, *[INTERVIEW] * 5)
+    assert sorted(map(str, resumed)) == sorted(map(str, said))
+
+
+async def test_interviews_outlast_compaction_and_need_not_be_replayed(path: Path) -> None:
+    client = JournalClient(ForgetfulModel(), open_journal(path))
+    said = [await client.answer(call) for call in (CALLS[0], INTERVIEW)]
+    client.journal.note_committed("Klaus", 20)
+    assert client.journal.compact(20) == 1
+    await client.close()
+    replay = JournalClient(ForgetfulModel(), open_journal(path, REPLAY))
+    assert replay.unused() == []
+    assert await replay.answer(INTERVIEW) == said[1]
+    await replay.close()
 
 
 # --- embeddings --------------------------------------------------------------------------------
