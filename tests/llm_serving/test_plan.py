@@ -82,6 +82,8 @@ def test_without_gpus_servers_share_the_cores() -> None:
     binds = [spec.environment["VLLM_CPU_OMP_THREADS_BIND"] for spec in wave]
     assert binds == ["0,1", "2,3"]
     assert all(spec.environment["VLLM_CPU_KVCACHE_SPACE"] == "2" for spec in wave)
+    whole = ["--no-enable-chunked-prefill" in spec.command for spec in wave]
+    assert whole == [True, False]
 
 
 def test_more_servers_than_cores_take_turns() -> None:

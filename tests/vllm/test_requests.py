@@ -55,6 +55,15 @@ def test_equal_seeds_repeat_an_answer_whatever_the_priority(generative: OpenAI) 
     )
 
 
+def test_a_long_prompt_may_have_a_seed(generative: OpenAI) -> None:
+    answer = generative.completions.create(
+        model="tiny", prompt=PROMPT * 1000, max_tokens=5, seed=1, temperature=1.0
+    )
+    assert answer.usage is not None
+    assert answer.usage.prompt_tokens > 4096, "more than vLLM takes into one batch by default"
+    assert answer.usage.completion_tokens == 5
+
+
 async def test_a_seed_repeats_its_answer_in_a_full_batch(
     vllm_urls: ServedUrls, generative: OpenAI
 ) -> None:

@@ -215,6 +215,9 @@ class _Planner:
         if not options.reproducible:
             caching = "--enable-prefix-caching"
         flags = ["--scheduling-policy", "priority", caching, *_memory_flags(share)]
+        if not self.machine.gpus:
+            # On CPUs a request with a seed whose prompt is split over two batches kills the server.
+            flags.append("--no-enable-chunked-prefill")
         if options.gpus_per_replica > 1:
             flags += ["--tensor-parallel-size", str(options.gpus_per_replica)]
         if options.max_num_seqs is not None:
