@@ -32,8 +32,13 @@ def find_hosts() -> dict[str, Path]:
     return {folder.name: folder for folder in folders if (folder / _MARK).is_file()}
 
 
-def copy_host(source: Path, target: Path) -> Path:
-    """Copy what the backend uses: its code, base scenarios and map matrices (no pictures).
+def copy_host(source: Path, target: Path, scenarios: str = "base_*") -> Path:
+    """Copy what the backend uses: its code, scenarios and map matrices (no pictures).
+
+    Args:
+        source: the host.
+        target: new.
+        scenarios: names of those to copy, as a glob pattern.
 
     Returns:
         ``target``, the root of the copy.
@@ -43,7 +48,7 @@ def copy_host(source: Path, target: Path) -> Path:
         source / "reverie", target / "reverie", ignore=shutil.ignore_patterns("__pycache__")
     )
     storage = source / frontend / "storage"
-    for scenario in storage.glob("base_*"):
+    for scenario in storage.glob(scenarios):
         shutil.copytree(scenario, target / frontend / "storage" / scenario.name)
     (target / frontend / "temp_storage").mkdir(parents=True)
     for matrix in source.glob(f"{frontend}/static_dirs/assets/*/matrix"):
