@@ -233,9 +233,10 @@ class Journal:
                 f"compact below step {horizon} at most",
             )
         self.flush()
+        # A run that went on from further back has asked again below the step of an earlier time.
         below = max(below_step, self.compacted_below())
         with naming(self.path), _Transaction(self._connection) as connection:
-            dropped = connection.execute(_COMPACT, (below, OUTSIDE)).rowcount
+            dropped = connection.execute(_COMPACT, (below_step, OUTSIDE)).rowcount
             connection.execute(UPSERT_COMPACTED, (str(below),))
         with naming(self.path):
             # A row without columns for each page; only executescript goes on to the last one.

@@ -92,8 +92,9 @@ class History(RuleBasedStateMachine):
     def compact(self) -> None:
         horizon = min(self.commits.values(), default=0)
         self.client.journal.compact(horizon)
-        self.dropped = Counter(key for key in self.chats() if key.step < horizon)
-        for key in self.dropped:
+        dropped = Counter(key for key in self.chats() if key.step < horizon)
+        self.dropped |= dropped
+        for key in dropped:
             self.told.pop(key, None)
 
     @rule()

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ga_ooo.errors import UsageError
@@ -76,6 +76,7 @@ def test_single_precision_takes_half_the_room(vector: list[float]) -> None:
 def test_an_answer_comes_back_whole(journal: Journal) -> None:
     steps = itertools.count()
 
+    @settings(deadline=None)
     @given(texts, texts, st.integers(0, 2**31), vectors)
     def check(prompt: str, text: str, tokens: int, vector: list[float]) -> None:
         key = CallKey("K", next(steps), 0)
@@ -216,3 +217,13 @@ async def test_an_answer_too_many_is_counted(journal: Journal) -> None:
     found = journal.find(CallKey("K", 1, 0))
     assert found is not None and found.answer is not None
     assert (found.answer.text, journal.duplicates) == ("first", 1)
+
+
+async def test_what_was_asked_again_below_an_earlier_compaction_stays(journal: Journal) -> None:
+    await fill(journal, 3)
+    assert journal.compact(3) == 6
+    journal.note_committed("K", 0)
+    await journal.record(chat("?", CallKey("K", 1, 0)), ModelAnswer("!"), CAME)
+    assert journal.compact(1) == 0
+    assert journal.find(CallKey("K", 1, 0)) is not None
+    assert journal.compacted_below() == 3
