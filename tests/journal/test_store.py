@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ga_ooo.errors import UsageError
@@ -76,7 +76,6 @@ def test_single_precision_takes_half_the_room(vector: list[float]) -> None:
 def test_an_answer_comes_back_whole(journal: Journal) -> None:
     steps = itertools.count()
 
-    @settings(deadline=None)
     @given(texts, texts, st.integers(0, 2**31), vectors)
     def check(prompt: str, text: str, tokens: int, vector: list[float]) -> None:
         key = CallKey("K", next(steps), 0)
