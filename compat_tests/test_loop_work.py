@@ -60,7 +60,9 @@ def test_an_interview_is_answered_at_a_consistent_step(
     question = {"persona_name": persona(host, fork), "question": "What will you do next?"}
     notes = tmp_path / "notes.json"
     monkeypatch.setenv("INTERVIEW_NOTES", str(notes))
-    with live_run(host, storage, fork, "asked", "--steps", str(STEPS), "--latency", "0.02") as run:
+    kept = ("--journal", str(tmp_path / "journal.sqlite"))
+    flags = ("--steps", str(STEPS), "--latency", "0.02", *kept)
+    with live_run(host, storage, fork, "asked", *flags) as run:
         run.wait_for(f"movement/{first + 20}.json")
         post(run.simulation / "interview" / "1_request.json", question)
         run.wait_for("interview/1_response.json")
@@ -72,9 +74,21 @@ def test_an_interview_is_answered_at_a_consistent_step(
     assert not (run.simulation / "interview" / "1_request.json").exists()
     assert read(run.simulation / "interview" / "1_response.json")["response"]
 
-    where = ("--fork", fork, "--sim", "reference", "--steps", str(STEPS), "--mode", "lockstep")
+    where = (
+        "--fork",
+        fork,
+        "--sim",
+        "reference",
+        "--steps",
+        str(STEPS),
+        "--mode",
+        "lockstep",
+        *kept,
+    )
     at = {"INTERVIEW_AT": str(noted["step"]), "INTERVIEW": json.dumps(question)}
-    ga_ooo("run", host, *where, **at).expect()
+    done = ga_ooo("run", host, *where, **at).expect()
+    # The interview's answers too are in the journal, and are not asked for again.
+    assert "journal: 0 answers written down" in done.output
     assert read(notes) == noted
     outcome = compare(storage / "reference", storage / "asked")
     assert outcome.equal, outcome.first and outcome.first.render()

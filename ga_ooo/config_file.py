@@ -99,6 +99,7 @@ TABLES: Final[Mapping[str, Mapping[str, Type]]] = {
         "recheck_s": SECONDS,
         "most_recheck_s": SECONDS,
     },
+    "journal": {"keep": FLAG, "file": TEXT, "replay": TEXT},
     "serve": {
         "model": TEXT,
         "replicas": REPLICAS,

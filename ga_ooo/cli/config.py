@@ -25,6 +25,7 @@ def add_commands(commands: Any) -> None:
     options.add_run_options(parser)
     options.add_model_options(parser)
     options.add_serving_of_a_run(parser)
+    options.add_journal(parser)
     serve.add_serve_options(parser, also_embedding_model=False)
     parser.set_defaults(run=_show)
 
@@ -43,6 +44,7 @@ def render(arguments: argparse.Namespace) -> Iterator[str]:
         "model": vars(model),
         "retry": _slots(model.router.retry),
         "router": {**_slots(model.router.health), **_slots(model.router)},
+        "journal": {**dict.fromkeys(TABLES["journal"]), **given.table("journal")},
         "serve": {**vars(ServeOptions(model="-")), "model": None, **given.table("serve")},
     }
     yield f"# {given.file.path or 'no configuration file'}"

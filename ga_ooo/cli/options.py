@@ -136,7 +136,13 @@ def add_journal(parser: argparse.ArgumentParser) -> None:
         help="write every answer down here; the journal of a run that stopped is gone on with "
         "(default with model servers: SIM/ga_ooo/journal.sqlite in the folder of simulations)",
     )
-    group.add_argument("--no-journal", action="store_true", help="write no answers down")
+    group.add_argument(
+        "--no-journal",
+        dest="keep_journal",
+        action="store_false",
+        default=None,
+        help="write no answers down",
+    )
     group.add_argument(
         "--replay",
         type=Path,
@@ -147,20 +153,40 @@ def add_journal(parser: argparse.ArgumentParser) -> None:
 
 
 def journal_options(arguments: argparse.Namespace) -> JournalOptions | None:
-    """What a command line says about the journal; None for none.
+    """What a command line and its configuration file say about the journal; None for none.
 
     Raises:
-        UsageError: model servers are to be started for a replay, which asks nobody.
+        UsageError: they contradict themselves, or model servers are to be started for a replay,
+            which asks nobody.
     """
-    if arguments.no_journal:
+    settings: Settings = arguments.settings
+    values = settings.table("journal")
+    # A flag speaks against all of the file.
+    values = {k: v for k, v in values.items() if settings.origin("journal", k) == "flag"} or values
+    keep, file, replay = (values.get(key) for key in ("keep", "file", "replay"))
+    if (file and replay) or (keep is False and (file or replay)):
+        raise UsageError(
+            f"{settings.file.path}: keys of [journal] contradict each other",
+            "give one of file, replay and keep = false",
+        )
+    if keep is False:
         return None
-    if arguments.replay is None:
+    # Those of somebody at the prompts are not known yet.
+    scenario = getattr(arguments, "fork", None)
+    if replay is None:
         # Absolute: the host changes the working folder.
-        file = arguments.journal.absolute() if arguments.journal else None
-        return JournalOptions(arguments.fork, file)
-    if arguments.settings.origin("serve", "model") == "flag":
+        return JournalOptions(scenario, file.absolute() if file else None, keep=bool(keep))
+    if settings.origin("serve", "model") == "flag":
         raise UsageError("both --serve and --replay", "leave --serve out: a replay asks nobody")
-    return JournalOptions(arguments.fork, arguments.replay.absolute(), replay=True)
+    return JournalOptions(scenario, replay.absolute(), replay=True)
+
+
+def _replays(arguments: argparse.Namespace) -> bool:
+    """Whether nobody is asked."""
+    if not hasattr(arguments, "keep_journal"):
+        return getattr(arguments, "replay", None) is not None
+    journal = journal_options(arguments)
+    return journal is not None and journal.replay
 
 
 def add_clock(parser: argparse.ArgumentParser) -> None:
@@ -213,7 +239,7 @@ def model_options(arguments: argparse.Namespace, served: ServedUrls | None = Non
         if not arguments.model_url and settings.origin("model", "model") != "flag":
             values["endpoints"] = settings.file.endpoints
     model = ModelOptions(**values, names=settings.file.names, router=_router(settings))
-    asked = model.servers and getattr(arguments, "replay", None) is None
+    asked = model.servers and not _replays(arguments)
     if asked and getattr(arguments, "clock", "wall") == "virtual":
         raise UsageError(
             "model servers answer on the wall clock",

@@ -63,6 +63,7 @@ def add_commands(commands: Any) -> None:
     )
     options.add_host(reverie)
     _add_common(reverie)
+    options.add_journal(reverie)
     reverie.set_defaults(run=_reverie)
 
 
@@ -169,11 +170,19 @@ def _reverie(arguments: argparse.Namespace) -> int:
     plugins = Plugins(arguments.plugin)
     plugins.check_rule(arguments.rule)
     run, model = options.run_options(arguments), options.model_options(arguments)
+    journal = options.journal_options(arguments)
     checkout = locate(arguments.host)
     fix_hash_seed(arguments.argv)
     with _HostLog(arguments.host_log) as log:
         session = _open_session(
-            plugins, checkout, arguments, run, model, interactive=True, print_sink=log.write
+            plugins,
+            checkout,
+            arguments,
+            run,
+            model,
+            interactive=True,
+            print_sink=log.write,
+            journal=journal,
         )
         try:
             run_interactive(session)
@@ -183,6 +192,8 @@ def _reverie(arguments: argparse.Namespace) -> int:
                 "end it with `fin` (saves) or `exit`; for scripts there is `ga-ooo run`",
             ) from None
         finally:
+            if session.journal is not None:
+                print(_journal_summary(session.journal))
             session.close()
     return 0
 

@@ -10,15 +10,21 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from ga_ooo.config_file import TABLES, ConfigFile, find_config, read_config
+from ga_ooo.reverie.locate import BACKEND
 
 Origin = Literal["default", "file", "flag"]
 
-_WITH_FLAGS: Final = ("run", "model", "serve")
-_PATHS: Final = frozenset({("serve", "python"), ("serve", "log_folder")})
+_WITH_FLAGS: Final = ("run", "model", "journal", "serve")
+_PATHS: Final = frozenset(
+    {("journal", "file"), ("journal", "replay"), ("serve", "python"), ("serve", "log_folder")}
+)
+_JOURNAL_FLAGS: Final = {"keep": "keep_journal", "file": "journal", "replay": "replay"}
 
 
 def attribute(table: str, key: str) -> str:
     """Where the command line's parser leaves the flag of a key."""
+    if table == "journal":
+        return _JOURNAL_FLAGS[key]
     return f"serve_{key}" if table == "serve" else key
 
 
@@ -94,7 +100,12 @@ def _file(arguments: argparse.Namespace) -> ConfigFile:
     if not hasattr(arguments, "config"):
         return ConfigFile()
     host = getattr(arguments, "host", None)
-    folders = [Path.cwd(), *([host] if isinstance(host, Path) else [])]
+    folders = [Path.cwd()]
+    if isinstance(host, Path):
+        folders.append(host)
+        if host.parts[-2:] == Path(BACKEND).parts:
+            # What `python reverie.py --ooo` gives.
+            folders.append(host.parents[1])
     path = find_config(arguments.config, os.environ, folders)
     return ConfigFile() if path is None else read_config(path)
 

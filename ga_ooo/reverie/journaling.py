@@ -11,14 +11,14 @@ from typing import Any, Final
 from ga_ooo.config import ModelOptions
 from ga_ooo.errors import GaOooError
 from ga_ooo.journal.client import JournalClient
-from ga_ooo.journal.database import read_identity
+from ga_ooo.journal.database import check_file, read_identity
 from ga_ooo.journal.differences import where
 from ga_ooo.journal.records import JournalMode, RunIdentity
 from ga_ooo.journal.store import Journal
 from ga_ooo.llm.requests import ModelAnswer, ModelCall
 from ga_ooo.llm.scripted import Latency
 from ga_ooo.reverie.checkout import Checkout
-from ga_ooo.reverie.files import OWN_FOLDER
+from ga_ooo.reverie.files import OWN_FOLDER, read_json
 from ga_ooo.reverie.session import Delay, Session
 
 JOURNAL_FILE: Final = "journal.sqlite"
@@ -35,14 +35,16 @@ class JournalOptions:
     """What a run does about its journal.
 
     Attributes:
-        scenario: what the run is forked from.
-        file: the journal; None for one in the new simulation's folder if model servers answer.
+        scenario: what the run is forked from; None where a user is asked for it later.
+        file: the journal; None for one in the new simulation's folder.
         replay: answer from the file alone.
+        keep: keep one without a file of its own too, where no model servers answer.
     """
 
-    scenario: str
+    scenario: str | None
     file: Path | None = None
     replay: bool = False
+    keep: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ class JournalKeeper:
         return Shaping(values["structured_outputs"], values["prompts"])
 
     def open(self, shaping: Shaping) -> None:
-        """Open the file that the options name, if they do.
+        """Open the file that the options name, if they do and the scenario is known.
 
         Raises:
             UsageError: it belongs to another run, is in use, or cannot be made there.
@@ -125,8 +127,12 @@ class JournalKeeper:
         """
         # A replay asks nobody, so it takes the model of the recorded run as it was.
         self._text = self._text or model_text(self._model, shaping)
-        if self._options is not None and self._options.file is not None:
-            self._journal = self._open(self._options, self._options.file)
+        if self._options is None or self._options.file is None:
+            return
+        if self._options.scenario is not None:
+            self._journal = self._open(self._options.file, self._options.scenario)
+        else:
+            check_file(self._options.file, self._mode(self._options.file))
 
     def attach(self, session: Session, *, by_default: bool) -> None:
         """Give the journal to the session.
@@ -137,29 +143,43 @@ class JournalKeeper:
         """
         options = self._options
         if self._journal is not None:
-            session.keep_journal(self._journal, self._delay() if self.replays else None)
-        elif options is not None and by_default:
-            session.on_forked.append(
-                lambda simulation: session.keep_journal(self._open(options, _new_file(simulation)))
-            )
+            self._give(session, self._journal)
+        elif options is not None and (options.file or options.keep or by_default):
+
+            def begin(simulation: Path) -> None:
+                file = options.file or _new_file(simulation)
+                self._give(session, self._open(file, options.scenario or _origin(simulation)))
+
+            session.on_forked.append(begin)
 
     def close(self) -> None:
         """Close what no session was given."""
         if self._journal is not None:
             self._journal.close()
 
-    def _open(self, options: JournalOptions, file: Path) -> Journal:
-        mode = JournalMode.RESUME if file.exists() else JournalMode.RECORD
+    def _give(self, session: Session, journal: Journal) -> None:
+        session.keep_journal(journal, self._delay() if self.replays else None)
+
+    def _open(self, file: Path, scenario: str) -> Journal:
+        identity = RunIdentity(self._seed, self._checkout.revision, scenario, self._text)
+        return Journal(file, identity, self._mode(file))
+
+    def _mode(self, file: Path) -> JournalMode:
         if self.replays:
-            mode = JournalMode.REPLAY
-        identity = RunIdentity(self._seed, self._checkout.revision, options.scenario, self._text)
-        return Journal(file, identity, mode)
+            return JournalMode.REPLAY
+        return JournalMode.RESUME if file.exists() else JournalMode.RECORD
 
     def _delay(self) -> Delay | None:
         model = self._model
         return (
             Latency(*model.latency, seed=model.latency_seed).seconds if any(model.latency) else None
         )
+
+
+def _origin(simulation: Path) -> str:
+    """What a simulation was forked from."""
+    meta: dict[str, Any] = read_json(simulation / "reverie" / "meta.json")
+    return str(meta["fork_sim_code"])
 
 
 def _new_file(simulation: Path) -> Path:
