@@ -1,8 +1,8 @@
-"""A server that answers every OpenAI request at once with the same few words.
+"""A server that answers every OpenAI request with the same few words, at once or after a while.
 
-Run as a process of its own, ``python -m benchmarks.instant_server``: it prints its port and ends
-when its standard input does. It parses no more of HTTP than its clients need, so that what is
-measured against it is the client.
+Run as a process of its own, ``python -m benchmarks.instant_server [SECONDS]``: it prints its port
+and ends when its standard input does. It parses no more of HTTP than its clients need, so that what
+is measured against it is the client.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ _CHAT = _response(
 
 
 class _Instant(asyncio.Protocol):
-    def __init__(self) -> None:
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
         self._buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -57,16 +58,21 @@ class _Instant(asyncio.Protocol):
             if len(self._buffer) < size:
                 return
             self._buffer = self._buffer[size:]
-            self._transport.write(_MODELS if head.startswith(b"get") else _CHAT)
+            if head.startswith(b"get"):
+                self._transport.write(_MODELS)
+            elif self._seconds:
+                asyncio.get_running_loop().call_later(self._seconds, self._transport.write, _CHAT)
+            else:
+                self._transport.write(_CHAT)
 
 
-async def _serve() -> None:
+async def _serve(seconds: float) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(_Instant, "127.0.0.1", 0)
+    server = await loop.create_server(lambda: _Instant(seconds), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     server.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve())
+    asyncio.run(_serve(float(sys.argv[1]) if sys.argv[1:] else 0.0))

@@ -7,7 +7,9 @@ else the machine does weighs on all:
 
 - *bare*: ``AsyncOpenAI.chat.completions.create``, as a user would write it;
 - *router*: router, retry and client;
-- *journal*: these, and each answer durable on disk before it is handed up.
+- *journal*: these, and each answer durable on disk before it is handed up;
+- *host*: these, asked by synchronous code in a fiber of its own, through the stand-in for
+  ``openai``, as a persona asks.
 
 Each cell: median calls per second (least to most of the repeats), times the bare median; then
 processor time of the asking process in milliseconds a call.
@@ -34,10 +36,14 @@ from ga_ooo.journal.client import JournalClient
 from ga_ooo.journal.records import JournalMode, RunIdentity
 from ga_ooo.journal.store import Journal
 from ga_ooo.llm.endpoint import EndpointConfig
+from ga_ooo.llm.facade import make_openai_module
+from ga_ooo.llm.gateway import Gateway
+from ga_ooo.llm.memo import RecentAnswers
 from ga_ooo.llm.model_names import ModelNames
 from ga_ooo.llm.openai_client import OpenAIClient
 from ga_ooo.llm.requests import CallKey, CallKind, ModelCall, ModelClient, ModelRequest
 from ga_ooo.llm.router import Router
+from ga_ooo.runtime.fibers import Await, Fiber, Move
 
 # As long as the host's prompts are in the middle.
 PROMPT = "Maria Lopez is a student at Oak Hill College who lives to stream games. " * 25
@@ -60,10 +66,10 @@ def main() -> None:
 
 
 @contextmanager
-def instant_server() -> Iterator[str]:
-    """The instant server in a process of its own; its base URL."""
+def instant_server(seconds: float = 0) -> Iterator[str]:
+    """The instant server, or one that takes so long, in a process of its own; its base URL."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.instant_server"],
+        [sys.executable, "-m", "benchmarks.instant_server", str(seconds)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -92,9 +98,10 @@ async def measure(
         "bare": ask_bare(bare),
         "router": ask_client(router, steps),
         "journal": ask_client(journal, steps),
+        "host": ask_as_host(journal, steps),
     }
     print(f"{calls} calls a measurement, {repeats} repeats")
-    print(f"{'in flight':>9}" + "".join(f"  {name:^36}" for name in asks))
+    print(f"{'in flight':>9}" + "".join(f"  {name:^34}" for name in asks))
     for at_once in in_flight:
         seen = {name: await repeat(ask, calls // 4, at_once) for name, ask in asks.items()}
         for name in asks:
@@ -103,7 +110,7 @@ async def measure(
             for name, ask in asks.items():
                 seen[name] += await repeat(ask, calls, at_once)
         cells = (cell(sample, seen["bare"]) for sample in seen.values())
-        print(f"{at_once:>9}" + "".join(f"  {text:>36}" for text in cells), flush=True)
+        print(f"{at_once:>9}" + "".join(f"  {text:>34}" for text in cells), flush=True)
     recorded = journal.statistics.recorded
     await journal.close()
     await bare.close()
@@ -150,6 +157,31 @@ def ask_client(client: ModelClient, steps: Iterator[int]) -> Ask:
         step = next(steps)
         key = CallKey(f"Persona {number % 25}", step, 0)
         return (await client.answer(ModelCall(request, key, seed=number, priority=step))).text
+
+    return ask
+
+
+def ask_as_host(client: ModelClient, steps: Iterator[int]) -> Ask:
+    """The same call as the host's code makes it, each in a move of its own."""
+    gateway = Gateway(RecentAnswers(client), 0, asyncio.get_running_loop())
+    stand_in = make_openai_module(gateway.ask)
+
+    def persona(number: int) -> str:
+        answer = stand_in.ChatCompletion.create(
+            model="gpt-3.5-turbo",
+            messages=[{"role": "user", "content": f"{number} {PROMPT}"}],
+            temperature=0,
+            max_tokens=50,
+        )
+        return str(answer["choices"][0]["message"]["content"])
+
+    async def ask(number: int) -> object:
+        move = Move(0, number % 25, f"Persona {number % 25}", next(steps))
+        fiber = Fiber(lambda: persona(number), move)
+        request = fiber.switch()
+        while isinstance(request, Await):
+            request = fiber.switch(await request.coroutine)
+        return request
 
     return ask
 

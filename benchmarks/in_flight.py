@@ -1,0 +1,91 @@
+"""What many calls in flight cost, and whether one of them starves.
+
+``python -m benchmarks.in_flight [--in-flight N] [--servers N] [--rounds N] [--seconds S]``
+
+So many personas ask one question after another through everything that lies between host code and
+servers (stand-in for ``openai``, gateway, journal, router). Each server answers any number of
+calls at once, each after the same time; so what a call waits beyond that is waiting in this
+process, and the longest wait over the median says whether anybody is kept waiting more than others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from benchmarks.instant_server import MODEL
+from benchmarks.model_side import ask_as_host, instant_server
+from ga_ooo.journal.client import JournalClient
+from ga_ooo.journal.records import JournalMode, RunIdentity
+from ga_ooo.journal.store import Journal
+from ga_ooo.llm.endpoint import EndpointConfig
+from ga_ooo.llm.model_names import ModelNames
+from ga_ooo.llm.openai_client import OpenAIClient
+from ga_ooo.llm.router import Router
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--in-flight", type=int, default=500)
+    parser.add_argument("--servers", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=10, help="calls of each, one after another")
+    parser.add_argument("--seconds", type=float, default=2.0, help="that a server takes to answer")
+    options = parser.parse_args()
+    with ExitStack() as stack:
+        urls = [
+            stack.enter_context(instant_server(options.seconds)) for _ in range(options.servers)
+        ]
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        journal = Path(folder) / "journal.sqlite"
+        asyncio.run(measure(urls, journal, options.in_flight, options.rounds))
+
+
+async def measure(urls: Sequence[str], journal_file: Path, in_flight: int, rounds: int) -> None:
+    """Print what the calls waited and what this process took."""
+    names = ModelNames.single(MODEL)
+    router = Router([EndpointConfig(u) for u in urls], lambda config: OpenAIClient(config, names))
+    await router.start()
+    identity = RunIdentity(0, "none", "none", MODEL)
+    journal = JournalClient(router, Journal(journal_file, identity, JournalMode.RECORD))
+    ask = ask_as_host(journal, itertools.count())
+    waits: list[float] = []
+
+    async def persona(number: int) -> None:
+        for _ in range(rounds):
+            began = time.perf_counter()
+            await ask(number)
+            waits.append(time.perf_counter() - began)
+
+    before, cpu, began = resident(), time.process_time(), time.perf_counter()
+    await asyncio.gather(*map(persona, range(in_flight)))
+    took, used = time.perf_counter() - began, time.process_time() - cpu
+    found = router.statistics()
+    peaks = [endpoint.peak for endpoint in found.endpoints.values()]
+    await journal.close()
+    median, longest = statistics.median(waits), max(waits)
+    print(f"{in_flight} calls in flight at {len(urls)} servers, {len(waits)} calls")
+    print(f"{len(waits) / took:.0f} calls a second, {used / len(waits) * 1e3:.2f} ms of CPU a call")
+    print(f"wait: median {median:.2f} s, longest {longest:.2f} s ({longest / median:.2f} times)")
+    print(f"most in flight at a server: {', '.join(map(str, peaks))}")
+    print(f"memory: {before:.0f} MiB before, {resident():.0f} MiB at most")
+    print(f"lost: {found.lost}, asked twice: {found.asked_twice}, retries: {found.retries}")
+
+
+def resident() -> float:
+    """Most memory that this process had so far, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()
