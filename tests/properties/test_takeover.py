@@ -79,6 +79,7 @@ class StubSession:
         self.measures = RunMeasures()
         self.engine: Any = None
         self.on_retired: list[Any] = []
+        self.on_begun: list[Any] = []
         self.model = MortalModel(Random(how.latency_seed), how.mishaps)
         self.recent = RecentAnswers(self.model)
         self.gateway = Gateway(self.recent, 0, loop)
