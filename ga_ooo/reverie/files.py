@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ga_ooo.errors import RunStoppedError, UsageError
+from ga_ooo.reverie.json_text import indented
 
 OWN_FOLDER: Final = "ga_ooo"
 """In a simulation's folder, what is this package's and no part of the simulation."""
@@ -27,7 +28,7 @@ def write_json(path: Path, value: Any) -> None:
     Raises:
         RunStoppedError: the file cannot be written (disk full, read-only, permission).
     """
-    text = json.dumps(value, indent=2)
+    text = indented(value)
     aside = path.with_name(f".{path.name}.tmp")
     _written_aside.add(aside)
     try:

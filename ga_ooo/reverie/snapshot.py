@@ -13,9 +13,8 @@ import copy
 import datetime
 import marshal
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 _ATOMS = (str, int, float, bool, type(None), tuple, frozenset)
 _ATOM_TYPES = frozenset((*_ATOMS, datetime.datetime))
@@ -83,8 +82,7 @@ def _size(attributes: dict[str, Any]) -> tuple[int, ...]:
         return tuple(len(v) for v in attributes.values() if isinstance(v, (list, dict, set)))
 
 
-@dataclass(frozen=True, slots=True)
-class PersonaCopy:
+class PersonaCopy(NamedTuple):
     """A persona's state at one moment. Never changed; putting it back copies it again.
 
     Attributes:
@@ -133,7 +131,7 @@ def with_accessed(clean: PersonaCopy, persona: Any) -> PersonaCopy:
     asks nothing need not read them at all.
     """
     nodes = tuple(persona.a_mem.id_to_node.values())
-    return replace(clean, nodes=nodes, accessed=tuple(map(_last_accessed, nodes)))
+    return clean._replace(nodes=nodes, accessed=tuple(map(_last_accessed, nodes)))
 
 
 def put_back(persona: Any, clean: PersonaCopy) -> None:

@@ -83,6 +83,7 @@ class TownRun:
         self.scheduler = Scheduler(self.names, start.positions, start.step, rule, options.lookahead)
         self.checkpoint = start
         self.in_sight = place.nothing_in_sight
+        self._is_exact = rule.name == "reach"
         self._place = place
         self._options = options
         self._on_step = on_step
@@ -93,7 +94,7 @@ class TownRun:
         self.touched = self._world.tiles
         # Under a rule that promises less than reach, somebody may still come to a tile in sight;
         # only reading waits for that.
-        place.mark(self.touched if rule.name == "reach" else None)
+        place.mark(self.touched if self._is_exact else None)
         self._first = start.step
         self._first_curr_tiles = start.curr_tiles
         self._clock = (server.curr_time, server.step, server.sec_per_step)
@@ -125,10 +126,12 @@ class TownRun:
         copy = take_copy(self.personas[persona], self._last_copies[persona])
         self._last_copies[persona] = copy
         tile = self.scheduler.tile(persona)
-        condition = Clear(self._place.reach.to_sight(tile), step)
         clear = (
-            self.scheduler.rule.name == "reach"
-            or self.scheduler.progress.wait_hold(persona, condition) is None
+            self._is_exact
+            or self.scheduler.progress.wait_hold(
+                persona, Clear(self._place.reach.to_sight(tile), step)
+            )
+            is None
         )
         self._active[persona] = _ActiveMove(move, tile, clear, {persona: copy})
         move.on_first_call = lambda: self._before_first_call(persona)
@@ -200,7 +203,9 @@ class TownRun:
         move = current_move()
         if move is None:
             return self.events_at(tile, self.scheduler.horizon - 1)
-        self._settle_sight(self._active[move.persona])
+        active = self._active[move.persona]
+        if not active.clear:
+            self._settle_sight(active)
         if not self.in_sight[tile]:
             settle(
                 self.scheduler,
@@ -287,11 +292,10 @@ class TownRun:
 
     def _settle_sight(self, active: _ActiveMove) -> None:
         """Under a rule that promises less than reach, wait until sight itself is settled."""
-        if not active.clear:
-            sight = self._place.reach.to_sight(active.tile)
-            settle(self.scheduler, active.move.persona, Clear(sight, active.move.step))
-            active.clear = True
-            self.in_sight = self._place.sight_mask(active.tile)
+        sight = self._place.reach.to_sight(active.tile)
+        settle(self.scheduler, active.move.persona, Clear(sight, active.move.step))
+        active.clear = True
+        self.in_sight = self._place.sight_mask(active.tile)
 
     def _condition(self, key: SharedKey) -> Clear:
         row = self._place.holder_row(key.object_event[0])
