@@ -45,9 +45,9 @@ PAPER: Final = (
 )
 
 
-def paper_row(agents: int, hours: str, gpus: int) -> PaperRow | None:
+def paper_row(agents: int, hours: str, serving: str, gpus: int) -> PaperRow | None:
     """The paper's row for a case, if it has one."""
     for row in PAPER:
-        if (row.agents, row.hours, row.gpus) == (agents, hours, gpus):
+        if serving == "l4" and (row.agents, row.hours, row.gpus) == (agents, hours, gpus):
             return row
     return None

@@ -65,7 +65,8 @@ def _bars(results: Sequence[CaseResult], path: Path) -> Path:
     for axis, result in zip(axes[0], results, strict=True):
         names = [name for name in result.outcomes if name != "no-dependency"]
         speeds = [result.speed(name, "parallel-sync") for name in names]
-        row = paper_row(result.agents, result.case.hours, result.case.gpus)
+        case = result.case
+        row = paper_row(result.agents, case.hours, case.serving, case.gpus)
         if row is not None and row.over_sync is not None:
             names.append("(AI Metropolis)")
             speeds.append(row.over_sync)
@@ -111,7 +112,8 @@ def _lines(groups: Sequence[Sequence[CaseResult]], attribute: str, label: str, p
         points = [
             (getattr(row, attribute), row.over_sync)
             for row in PAPER
-            if row.hours == case.hours
+            if case.serving == "l4"
+            and row.hours == case.hours
             and (row.agents if attribute == "gpus" else row.gpus)
             == (group[0].agents if attribute == "gpus" else case.gpus)
         ]

@@ -41,7 +41,7 @@ def table(result: CaseResult) -> str:
             "yes" if POLICIES[name].exact else "no",
         )
         lines.append(_row(name, cells))
-    row = paper_row(result.agents, case.hours, case.gpus)
+    row = paper_row(result.agents, case.hours, case.serving, case.gpus)
     if row is not None:
         lines.append(_row("(AI Metropolis)", _paper(row)))
     if "runahead" in result.outcomes:
