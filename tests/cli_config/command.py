@@ -37,7 +37,8 @@ def run(
     return subprocess.run(
         command(*arguments),
         cwd=cwd,
-        env={**outside, "PYTHONPATH": str(ROOT), **(environment or {})},
+        # With a hash seed it need not start itself over.
+        env={**outside, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0", **(environment or {})},
         capture_output=True,
         text=True,
     )
