@@ -145,7 +145,7 @@ class FaultProxy:
         try:
             server_reader, server = await asyncio.open_connection(*self._upstream)
             while request := await _read_message(reader):
-                if not await self._pass(request, writer, server_reader, server):
+                if not await self._pass(request, reader, writer, server_reader, server):
                     break
         except (OSError, asyncio.IncompleteReadError):
             _reset(writer)
@@ -161,6 +161,7 @@ class FaultProxy:
     async def _pass(
         self,
         request: bytes,
+        client_reader: asyncio.StreamReader,
         client: asyncio.StreamWriter,
         server_reader: asyncio.StreamReader,
         server: asyncio.StreamWriter,
@@ -193,6 +194,8 @@ class FaultProxy:
             return await _send(client, _response(b"200 OK", answer.partition(b"\r\n\r\n")[2][:-9]))
         if fault is Fault.HUGE:
             return await _send(client, _response(b"200 OK", _huge(request, answer)))
+        if client_reader.at_eof():
+            return False  # it has lost patience
         if body and answer.startswith(b"HTTP/1.1 200"):
             self._plan.passed.append(body)
         return await _send(client, answer)

@@ -21,6 +21,8 @@ from .test_fault_matrix import free_port, until, until_listening
 from .whole_runs import MODEL, ROOT, SCENARIO, Figures, Run, figures, run_against
 
 OUTAGE_S = 20
+# Far above what an answer takes on a busy machine, or it would be asked for again with reason.
+DEADLINE_S = 10
 CASES: dict[str, dict[Fault, float]] = {
     "20 % HTTP 500": {Fault.HTTP_500: 0.2},
     "10 % HTTP 429, `Retry-After: 1`": {Fault.HTTP_429: 0.1},
@@ -77,10 +79,12 @@ async def test_faults(case: str, server: str, whole: Run, tmp_path: Path) -> Non
     plan = FaultPlan(CASES[case], seed=5)
     plan.active = True
     async with proxies(plan, [server] * 3) as fronts:
-        run = await run_against(urls(fronts), tmp_path / "run", deadline_s=4)
+        stalls = Fault.STALL in CASES[case]
+        deadline_s = DEADLINE_S if stalls else 120
+        run = await run_against(urls(fronts), tmp_path / "run", deadline_s=deadline_s)
     found = figures(case, run, whole, plan, plan.injected.total())
     hold(run, whole, found)
-    assert all(plan.injected[fault] > 3 for fault in CASES[case])
+    assert all(plan.injected[fault] > 2 for fault in CASES[case])
     # Some faults strike probes, which are no calls.
     assert found.faults >= found.again >= 0.9 * found.faults - 5
     assert found.pauses == 0

@@ -28,7 +28,7 @@ SCENARIO: Final = "demo_minitown_n5"
 STEPS: Final = 240
 SIMULATION: Final = "run"
 MODEL: Final = "scripted"
-PATIENCE_S: Final = 300
+PATIENCE_S: Final = 900
 """Seconds after which a run is given up."""
 
 CONFIG: Final = """
@@ -105,7 +105,7 @@ class Run:
 
 
 async def run_against(
-    urls: Sequence[str], folder: Path, *, name: str = MODEL, deadline_s: float = 30
+    urls: Sequence[str], folder: Path, *, name: str = MODEL, deadline_s: float = 120
 ) -> Run:
     """Run minitown against these servers, as users do.
 
