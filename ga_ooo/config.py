@@ -19,8 +19,10 @@ class RunOptions:
         seed: run seed: random streams and sampling seeds derive from it.
         rule: dependency rule as spelled on the command line.
         retries: how often a move that failed is started over from a clean copy.
-        checkpoint_steps: steps between two checkpoints in memory, from which a stop that comes
-            at any moment finds its way to a consistent step.
+        checkpoint_steps: steps between two checkpoints; from those in memory a stop that comes
+            at any moment finds its way to a consistent step, from those on disk a run is resumed.
+        checkpoint_seconds: at most so many seconds lie between two checkpoints.
+        keep_checkpoints: how many are kept on disk, the newest; 0 for all.
         lookahead: steps that anybody may lead the commit horizon by; None for no limit.
         accelerate: accelerators of the host's own code: ``all``, ``none`` or names with commas.
     """
@@ -29,6 +31,8 @@ class RunOptions:
     rule: str = "reach"
     retries: int = 3
     checkpoint_steps: int = 360
+    checkpoint_seconds: float = 60.0
+    keep_checkpoints: int = 2
     lookahead: int | None = None
     accelerate: str = "all"
 
@@ -37,6 +41,14 @@ class RunOptions:
             raise UsageError(f"retries is {self.retries}", "give 0 or more")
         if self.checkpoint_steps < 1:
             raise UsageError(f"checkpoint_steps is {self.checkpoint_steps}", "give 1 or more")
+        if self.checkpoint_seconds <= 0:
+            raise UsageError(
+                f"checkpoint_seconds is {self.checkpoint_seconds}", "give seconds above 0"
+            )
+        if self.keep_checkpoints < 0:
+            raise UsageError(
+                f"keep_checkpoints is {self.keep_checkpoints}", "give 1 or more, or 0 for all"
+            )
         if self.lookahead is not None and self.lookahead < 1:
             raise UsageError(f"lookahead is {self.lookahead}", "give 1 or more, or leave it out")
 

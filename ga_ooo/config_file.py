@@ -71,6 +71,8 @@ TABLES: Final[Mapping[str, Mapping[str, Type]]] = {
         "lookahead": COUNT,
         "checkpoint_steps": COUNT,
         "accelerate": TEXT,
+        "checkpoint_seconds": SECONDS,
+        "keep_checkpoints": INTEGER,
     },
     "model": {
         "model": TEXT,

@@ -222,8 +222,10 @@ class Plugins:
             loop.run_until_complete(client.close())
             keeper.close()
             raise
+        session.model_text = keeper.model_text
         self._connect_observers(session)
-        keeper.attach(session, by_default=isinstance(client, Router))
+        # The scripted model is a function of what it is asked: it can be asked again.
+        keeper.attach(session, by_default=not isinstance(client, ScriptedClient))
         return session
 
     def _start(

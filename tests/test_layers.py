@@ -25,7 +25,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "journal": {"core", "errors", "llm", "__version__"},
     "config": {"errors", "llm"},
     "config_file": {"config", "errors", "llm"},
-    "reverie": {"config", "core", "errors", "journal", "llm", "replay", "runtime"},
+    "reverie": {
+        *("__version__", "config", "core", "errors", "journal", "llm", "replay", "runtime"),
+    },
     "hookspecs": {"config", "core", "llm", "reverie"},
     "plugin": {"config", "core", "errors", "hookspecs", "journal", "llm", "reverie", "runtime"},
     "verify": {"config_file", "errors", "reverie"},

@@ -23,6 +23,7 @@ def add_commands(commands: Any) -> None:
     parser.add_argument("host", type=Path, nargs="?", metavar="HOST")
     settings.add_option(parser)
     options.add_run_options(parser)
+    options.add_checkpoints(parser)
     options.add_model_options(parser)
     options.add_serving_of_a_run(parser)
     options.add_journal(parser)

@@ -7,15 +7,17 @@ import sys
 from collections.abc import Sequence
 
 
-def fix_hash_seed(arguments: Sequence[str]) -> None:
-    """Start this process over with hash seed 0, unless some seed is fixed already.
+def fix_hash_seed(arguments: Sequence[str], seed: str | None = None) -> None:
+    """Start this process over with a hash seed, unless it has that one already.
 
     The host saves sets of strings (keywords of a memory) in the order of their hashes.
 
     Args:
         arguments: of ``ga-ooo``, to be given again.
+        seed: the one to have; None: 0, unless some seed is fixed already.
     """
-    if os.environ.get("PYTHONHASHSEED", "random") == "random":
+    now = os.environ.get("PYTHONHASHSEED", "random")
+    if now == "random" or seed not in (None, now):
         sys.stdout.flush()
-        environment = {**os.environ, "PYTHONHASHSEED": "0"}
+        environment = {**os.environ, "PYTHONHASHSEED": seed or "0"}
         os.execve(sys.executable, [sys.executable, "-m", "ga_ooo", *arguments], environment)

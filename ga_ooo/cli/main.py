@@ -11,7 +11,19 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from ga_ooo import __version__
-from ga_ooo.cli import config, demo, host, model, replay, run, serve, settings, verify
+from ga_ooo.cli import (
+    config,
+    demo,
+    host,
+    journal,
+    model,
+    replay,
+    resume,
+    run,
+    serve,
+    settings,
+    verify,
+)
 from ga_ooo.errors import GaOooError
 
 _EXIT_CODES = """\
@@ -82,7 +94,8 @@ def _make_parser() -> tuple[argparse.ArgumentParser, Any]:
     )
     parser.add_argument("--version", action="version", version=f"ga-ooo {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (demo, run, verify, replay, serve, host, model, config):
+    modules = (demo, run, resume, journal, verify, replay, serve, host, model, config)
+    for module in modules:
         module.add_commands(commands)
     return parser, commands
 
@@ -90,7 +103,7 @@ def _make_parser() -> tuple[argparse.ArgumentParser, Any]:
 def _flags(given: list[str], command: str) -> argparse.Namespace:
     """The command line with None for what it leaves to the configuration file or the default."""
     parser, commands = _make_parser()
-    commands.choices[command].set_defaults(**dict.fromkeys(settings.ATTRIBUTES))
+    commands.choices[command].set_defaults(**dict.fromkeys(settings.NOTED))
     return _parse(parser, given)
 
 

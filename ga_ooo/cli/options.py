@@ -58,6 +58,33 @@ def add_accelerate(group: argparse._ActionsContainer) -> None:
     )
 
 
+def add_checkpoints(parser: argparse.ArgumentParser) -> None:
+    """How a run can be gone on with after it was stopped or killed."""
+    group = parser.add_argument_group("checkpoints (docs/checkpoints.md)")
+    group.add_argument(
+        "--checkpoint-every",
+        dest="checkpoint_steps",
+        type=int,
+        default=360,
+        metavar="STEPS",
+        help="steps between two checkpoints (default: 360, a game hour)",
+    )
+    group.add_argument(
+        "--checkpoint-seconds",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="at most so long between two checkpoints (default: 60)",
+    )
+    group.add_argument(
+        "--keep-checkpoints",
+        type=int,
+        default=2,
+        metavar="N",
+        help="how many are kept, the newest (default: 2; 0: all)",
+    )
+
+
 def add_model_options(parser: argparse.ArgumentParser) -> None:
     """Which model answers."""
     group = parser.add_argument_group("model")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -21,9 +22,10 @@ from ga_ooo.llm.router import Router
 from ga_ooo.plugin import Plugins
 from ga_ooo.replay.files import check_new_trace
 from ga_ooo.reverie.checkout import Checkout
+from ga_ooo.reverie.checkpoints.durable import DurablePlan
 from ga_ooo.reverie.headless import HeadlessRun, run_headless
 from ga_ooo.reverie.interactive import run_interactive
-from ga_ooo.reverie.journaling import check_all_asked
+from ga_ooo.reverie.journaling import JournalOptions, check_all_asked
 from ga_ooo.reverie.locate import check_new_simulation, check_scenario, locate
 from ga_ooo.reverie.session import Session
 from ga_ooo.reverie.tracing import TraceRecorder
@@ -46,7 +48,7 @@ def add_commands(commands: Any) -> None:
     run.add_argument("--mode", choices=("ooo", "lockstep"), default="ooo")
     run.add_argument("--storage", type=Path, help="folder of simulations (default: the host's)")
     run.add_argument("--temp-storage", type=Path, help="folder shared with the frontend")
-    _add_common(run)
+    add_common(run)
     options.add_serving_of_a_run(run)
     options.add_journal(run)
     run.add_argument(
@@ -56,18 +58,25 @@ def add_commands(commands: Any) -> None:
         help="record who stood where and asked what, for `ga-ooo replay` (docs/traces.md); "
         "no text of prompts or answers is in it",
     )
+    options.add_checkpoints(run)
+    run.add_argument(
+        "--no-checkpoints",
+        action="store_true",
+        help="only the host's own save at the end: the run cannot be resumed",
+    )
     run.set_defaults(run=_run)
 
     reverie = commands.add_parser(
         "reverie", help="the host's own prompts with the engine on; no file of it is changed"
     )
     options.add_host(reverie)
-    _add_common(reverie)
+    add_common(reverie)
     options.add_journal(reverie)
     reverie.set_defaults(run=_reverie)
 
 
-def _add_common(parser: argparse.ArgumentParser) -> None:
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """Options of every command that runs a host in this process."""
     settings.add_option(parser)
     options.add_run_options(parser)
     options.add_model_options(parser)
@@ -99,10 +108,38 @@ def _run(arguments: argparse.Namespace) -> int:
     check_new_simulation(where, arguments.sim)
     trace = _trace_file(arguments)
     journal = options.journal_options(arguments)
-    servers = _servers(arguments)
+    _servers(arguments)
     # Checked before servers are started.
-    run, model = options.run_options(arguments), options.model_options(arguments)
+    options.run_options(arguments), options.model_options(arguments)
     fix_hash_seed(arguments.argv)
+
+    def go(session: Session) -> Any:
+        plan = None if arguments.no_checkpoints else DurablePlan(session.model_text, notes)
+        return run_headless(session, headless, plan)
+
+    notes = settings.notes(arguments)
+    carry_out(plugins, checkout, arguments, journal, sum(headless.steps), go, trace)
+    return 0
+
+
+def carry_out(
+    plugins: Plugins,
+    checkout: Checkout,
+    arguments: argparse.Namespace,
+    journal: JournalOptions | None,
+    steps: int,
+    go: Callable[[Session], Any],
+    trace: Path | None = None,
+) -> None:
+    """Run a host in a session of its own, and say what it did.
+
+    Args:
+        steps: to be taken at most.
+        go: runs it; returns its server.
+        trace: where it is recorded.
+    """
+    run, model = options.run_options(arguments), options.model_options(arguments)
+    servers = _servers(arguments)
     with _HostLog(arguments.host_log) as log, servers or nullcontext():
         if servers is not None:
             model = options.model_options(arguments, servers.urls)
@@ -118,10 +155,10 @@ def _run(arguments: argparse.Namespace) -> int:
             journal=journal,
         )
         recorder = TraceRecorder(session, arguments.clock) if trace else None
-        progress = Progress(sum(headless.steps))
+        progress = Progress(steps)
         session.on_retired.append(progress.retired)
         try:
-            server = run_headless(session, headless)
+            server = go(session)
             if session.journal is not None:
                 check_all_asked(session.journal, server.step)
         finally:
@@ -132,7 +169,6 @@ def _run(arguments: argparse.Namespace) -> int:
             session.close()
             if recorder is not None and trace is not None and recorder.write(trace):
                 print(f"trace: {trace}")
-    return 0
 
 
 def _trace_file(arguments: argparse.Namespace) -> Path | None:

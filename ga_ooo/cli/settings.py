@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -32,6 +32,18 @@ ATTRIBUTES: Final = tuple(
     attribute(table, key) for table in _WITH_FLAGS for key in TABLES[table]
 )  # fmt: skip
 """Of all flags that a configuration file can stand in for."""
+
+
+_OTHERS: Final = (
+    *("clock", "config", "embedding_name", "embedding_url", "host_log", "model_name", "model_url"),
+    *("plugin", "temp_storage"),
+)
+"""Of the flags that only a command line can set, those that a resumed run takes over."""
+
+NOTED: Final = (*ATTRIBUTES, *_OTHERS)
+_NOT_RECALLED: Final = ("journal", "keep_journal")
+"""The run's own record says where its journal is."""
+_NOTED_PATHS: Final = ("config", "host_log", "replay", "temp_storage")
 
 
 @dataclass(frozen=True)
@@ -86,7 +98,7 @@ def load(arguments: argparse.Namespace, flags: argparse.Namespace) -> None:
         for key in keys:
             name = attribute(table, key)
             flag = getattr(flags, name, None) if table in _WITH_FLAGS else None
-            if flag is not None and flag != []:
+            if _is_given(flag):
                 values[table][key], origins[table, key] = _frozen(flag), "flag"
             elif key in file.table(table):
                 value = _read(table, key, file.table(table)[key])
@@ -94,6 +106,39 @@ def load(arguments: argparse.Namespace, flags: argparse.Namespace) -> None:
                 if table in _WITH_FLAGS and hasattr(arguments, name):
                     setattr(arguments, name, value)
     arguments.settings = Settings(file, values, origins)
+    arguments.flags = flags
+
+
+def notes(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The flags that a command line was given, for one that goes on with its run; JSON values."""
+    flags: Iterator[tuple[str, Any]] = (
+        (name, getattr(arguments.flags, name, None)) for name in NOTED if name not in _NOT_RECALLED
+    )
+    # The working folder may be another one then.
+    return {
+        name: str(Path(value).absolute()) if name in _NOTED_PATHS else value
+        for name, value in flags
+        if _is_given(value)
+    }
+
+
+def recall(arguments: argparse.Namespace, noted: Mapping[str, Any]) -> None:
+    """Give a command line the flags that another one had, where it has none of its own.
+
+    Raises:
+        UsageError: see :func:`load`.
+    """
+    flags = arguments.flags
+    for name, value in noted.items():
+        if not _is_given(getattr(flags, name, None)) and hasattr(arguments, name):
+            value = Path(value) if name in _NOTED_PATHS and name != "config" else value
+            setattr(arguments, name, value)
+            setattr(flags, name, value)
+    load(arguments, flags)
+
+
+def _is_given(flag: Any) -> bool:
+    return flag is not None and flag not in ([], "")
 
 
 def _file(arguments: argparse.Namespace) -> ConfigFile:

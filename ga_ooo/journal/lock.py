@@ -1,4 +1,4 @@
-"""One writer, or any number of readers, of one journal."""
+"""One writer, or any number of readers, of one thing on disk."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from pathlib import Path
 from ga_ooo.errors import UsageError
 
 
-class JournalLock:
+class ProcessLock:
     """A lock that the operating system takes back when its process dies, however it dies.
 
     On a file of its own: SQLite's locks on the database would be lost if anybody else in this
     process opened and closed it.
 
     Args:
-        journal: path of the journal.
+        path: the lock file.
+        of: what it guards, for the error.
+        remedy: what to do while another process has it.
         shared: for a reader.
 
     Raises:
@@ -24,8 +26,7 @@ class JournalLock:
         OSError: the lock file cannot be made.
     """
 
-    def __init__(self, journal: Path, *, shared: bool) -> None:
-        path = journal.with_name(f"{journal.name}.lock")
+    def __init__(self, path: Path, of: str, remedy: str, *, shared: bool = False) -> None:
         self._file: int | None = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         self._shared = shared
         try:
@@ -34,9 +35,9 @@ class JournalLock:
             holder = os.pread(self._file, 32, 0).decode("ascii", "replace").strip()
             self._close()
             raise UsageError(
-                f"the journal {journal} is in use by "
+                f"{of} is in use by "
                 + (f"the process with pid {holder}" if holder else "a process that reads it"),
-                "let that run end, or stop it, or use another journal",
+                remedy,
             ) from None
         except OSError:
             self._close()

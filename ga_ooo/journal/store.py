@@ -16,7 +16,7 @@ from typing import Final
 from ga_ooo.errors import RunStoppedError, UsageError
 from ga_ooo.journal.database import check_file, open_database
 from ga_ooo.journal.failures import naming
-from ga_ooo.journal.lock import JournalLock
+from ga_ooo.journal.lock import ProcessLock
 from ga_ooo.journal.records import (
     Durability,
     JournalMode,
@@ -90,7 +90,12 @@ class Journal:
         self._failure: RunStoppedError | None = None
         with naming(path, opening=True):
             check_file(path, mode)
-            self._lock = JournalLock(path, shared=mode is JournalMode.REPLAY)
+            self._lock = ProcessLock(
+                path.with_name(f"{path.name}.lock"),
+                f"the journal {path}",
+                "let that run end, or stop it, or use another journal",
+                shared=mode is JournalMode.REPLAY,
+            )
             try:
                 self._connection = open_database(path, identity, mode, durability)
             except BaseException:

@@ -49,15 +49,18 @@ class RandomStreams(ModuleType):
 
     Args:
         run_seed: seeds the stream for draws outside of any move.
+
+    Attributes:
+        outside: that stream.
     """
 
     def __init__(self, run_seed: int) -> None:
         super().__init__("random", random.__doc__)
-        self._outside = random.Random(run_seed)
+        self.outside = random.Random(run_seed)
 
     def __getattr__(self, name: str) -> Any:
         move = current_move()
-        stream = move.stream if move is not None else self._outside
+        stream = move.stream if move is not None else self.outside
         if hasattr(stream, name):
             return getattr(stream, name)
         return getattr(random, name)
@@ -78,8 +81,12 @@ def _node_hash(node: Any) -> int:
     return int(node.node_count)
 
 
-def make_deterministic(modules: HostModules, run_seed: int) -> None:
-    """Mend the host's modules in memory. Tiles are mended per server: :func:`order_events`."""
+def make_deterministic(modules: HostModules, run_seed: int) -> RandomStreams:
+    """Mend the host's modules in memory. Tiles are mended per server: :func:`order_events`.
+
+    Returns:
+        what stands in for the module ``random``.
+    """
     streams = RandomStreams(run_seed)
     replace_everywhere(modules, random, streams)
     for name in ("choice", "choices", "sample", "shuffle", "randint", "random", "uniform"):
@@ -87,6 +94,7 @@ def make_deterministic(modules: HostModules, run_seed: int) -> None:
         drawn = getattr(random, name)
         replace_everywhere(modules, drawn, _Drawn(streams, name))
     modules.associative_memory.ConceptNode.__hash__ = _node_hash
+    return streams
 
 
 class _Drawn:

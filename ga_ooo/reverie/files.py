@@ -13,52 +13,38 @@ from pathlib import Path
 from typing import Any, Final
 
 from ga_ooo.errors import RunStoppedError, UsageError
+from ga_ooo.reverie.disk import DISK, Disk, naming_file, write_whole
 from ga_ooo.reverie.json_text import indented
 
 OWN_FOLDER: Final = "ga_ooo"
 """In a simulation's folder, what is this package's and no part of the simulation."""
 
-_written_aside: set[Path] = set()
-"""Files that are not whole yet, for a process that is about to end at once."""
+RESUME_REMEDY: Final = (
+    "free space or mend the permissions, then go on with `ga-ooo resume` from where it stopped"
+)
 
 
-def write_json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: Any, disk: Disk = DISK) -> None:
     """Write JSON in the host's format (indent 2), aside first and then renamed into place.
 
     Raises:
         RunStoppedError: the file cannot be written (disk full, read-only, permission).
     """
     text = indented(value)
-    aside = path.with_name(f".{path.name}.tmp")
-    _written_aside.add(aside)
     try:
-        with aside.open("w") as file:
-            file.write(text)
-        aside.replace(path)
+        write_whole(disk, path, text.encode())
     except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise RunStoppedError(
-            f"cannot write {path}: {error.strerror}",
-            "free space or mend the permissions, then run on from the saved step",
-        ) from error
-    finally:
-        _written_aside.discard(aside)
+        raise RunStoppedError(f"cannot write {path}: {error.strerror}", RESUME_REMEDY) from error
 
 
-def drop_unfinished() -> None:
-    """Remove what :func:`write_json` was interrupted at; for a process that ends right here."""
-    for aside in _written_aside:
-        aside.unlink(missing_ok=True)
-
-
-def read_json(path: Path) -> Any:
+def read_json(path: Path, disk: Disk = DISK) -> Any:
     """Read a JSON file of the host.
 
     Raises:
         UsageError: it is missing or broken; names line and column.
     """
     try:
-        return json.loads(path.read_text())
+        return json.loads(disk.read(path).decode())
     except FileNotFoundError:
         raise UsageError(
             f"{path} does not exist", "fork a simulation that is complete (see ga-ooo doctor)"
@@ -89,13 +75,16 @@ class StepFiles:
     Args:
         folder: the simulation's folder under the host's storage.
         maze_name: the name that environment files carry.
+        disk: where they are.
     """
 
-    def __init__(self, folder: Path, maze_name: str) -> None:
+    def __init__(self, folder: Path, maze_name: str, disk: Disk = DISK) -> None:
         self.folder = folder
         self._maze_name = maze_name
+        self._disk = disk
         # Shipped base scenarios have no movement/ folder, and the host does not make one.
-        (folder / "movement").mkdir(exist_ok=True)
+        with naming_file(folder, RESUME_REMEDY):
+            disk.make_folder(folder / "movement")
 
     def environment(self, step: int) -> Path:
         """Path of ``environment/{step}.json``."""
@@ -107,8 +96,13 @@ class StepFiles:
 
     def write_step(self, step: int, movements: Mapping[str, Any]) -> None:
         """Write what step ``step`` did and where everybody is before the next one."""
-        write_json(self.movement(step), movements)
-        write_json(self.environment(step + 1), environment_of(self._maze_name, movements))
+        write_json(self.movement(step), movements, self._disk)
+        environment = environment_of(self._maze_name, movements)
+        write_json(self.environment(step + 1), environment, self._disk)
+
+    def read_environment(self, step: int) -> Any:
+        """Where everybody is before ``step``; see :func:`read_json`."""
+        return read_json(self.environment(step), self._disk)
 
     def answer_movement(self, step: int) -> bool:
         """Stand in for the frontend: write ``environment/{step}.json`` from the step before.
@@ -117,8 +111,20 @@ class StepFiles:
             whether it was written (there is no movement to answer to before the first step).
         """
         moved = self.movement(step - 1)
-        if self.environment(step).exists() or not moved.exists():
+        if self._disk.is_file(self.environment(step)) or not self._disk.is_file(moved):
             return False
-        environment = environment_of(self._maze_name, read_json(moved))
-        write_json(self.environment(step), environment)
+        environment = environment_of(self._maze_name, read_json(moved, self._disk))
+        write_json(self.environment(step), environment, self._disk)
         return True
+
+    def remove_after(self, step: int) -> None:
+        """Remove what steps from ``step`` on have left.
+
+        Raises:
+            OSError: the disk does not let us.
+        """
+        for folder, first in (("movement", step), ("environment", step + 1)):
+            for name in self._disk.names(self.folder / folder):
+                number = name.removesuffix(".json")
+                if number.isdigit() and int(number) >= first:
+                    self._disk.remove(self.folder / folder / name)

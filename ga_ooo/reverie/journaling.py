@@ -92,6 +92,7 @@ class JournalKeeper:
 
     Attributes:
         replays: whether answers come from the file alone.
+        model_text: what determines the model's answers, once it is open.
     """
 
     def __init__(
@@ -102,7 +103,7 @@ class JournalKeeper:
         self._checkout = checkout
         self._seed = seed
         self._model = model
-        self._text = ""
+        self.model_text = ""
         self._journal: Journal | None = None
 
     def recorded_shaping(self) -> Shaping | None:
@@ -114,8 +115,8 @@ class JournalKeeper:
         """
         if self._options is None or self._options.file is None or not self.replays:
             return None
-        self._text = read_identity(self._options.file).model
-        values = json.loads(self._text)
+        self.model_text = read_identity(self._options.file).model
+        values = json.loads(self.model_text)
         return Shaping(values["structured_outputs"], values["prompts"])
 
     def open(self, shaping: Shaping) -> None:
@@ -126,7 +127,7 @@ class JournalKeeper:
             RunStoppedError: it cannot be used.
         """
         # A replay asks nobody, so it takes the model of the recorded run as it was.
-        self._text = self._text or model_text(self._model, shaping)
+        self.model_text = self.model_text or model_text(self._model, shaping)
         if self._options is None or self._options.file is None:
             return
         if self._options.scenario is not None:
@@ -161,7 +162,7 @@ class JournalKeeper:
         session.keep_journal(journal, self._delay() if self.replays else None)
 
     def _open(self, file: Path, scenario: str) -> Journal:
-        identity = RunIdentity(self._seed, self._checkout.revision, scenario, self._text)
+        identity = RunIdentity(self._seed, self._checkout.revision, scenario, self.model_text)
         return Journal(file, identity, self._mode(file))
 
     def _mode(self, file: Path) -> JournalMode:

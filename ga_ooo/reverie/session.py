@@ -23,12 +23,15 @@ from ga_ooo.llm.memo import RecentAnswers
 from ga_ooo.llm.requests import ModelAnswer, ModelCall, ModelClient, ModelRequest
 from ga_ooo.reverie.accelerators import accelerate
 from ga_ooo.reverie.checkout import Checkout
+from ga_ooo.reverie.checkpoints.keeper import CheckpointKeeper
 from ga_ooo.reverie.determinism import make_deterministic, order_events
+from ga_ooo.reverie.disk import DISK
 from ga_ooo.reverie.event_tests import arena_is_asked_first
 from ga_ooo.reverie.files import OWN_FOLDER
 from ga_ooo.reverie.importing import import_host, redirect_prints, remove_sleeps
 from ga_ooo.reverie.place import Place
 from ga_ooo.reverie.recipe import HostRecipe
+from ga_ooo.reverie.town_run import Checkpoint
 from ga_ooo.runtime.engine import Engine
 from ga_ooo.runtime.measure import RunMeasures
 from ga_ooo.runtime.reach_cache import DiskRowStore, cache_folder
@@ -62,6 +65,11 @@ class Session:
         journal: where answers are written down or come from, if anywhere.
         on_forked: functions called with the folder of each new simulation.
         on_begun: functions called with the place and the run of each ``run N``, before it starts.
+        model_text: what determines the model's answers, for those who write down what a run is.
+        disk: where step files are written.
+        chance: the random stream that the host draws from outside of moves.
+        checkpoints: keeps durable checkpoints of the run, if anybody does.
+        standing: everybody where the last run of steps left them.
         engine: the engine while it runs; its scheduler can be asked who is held by whom
             (:func:`ga_ooo.core.graph.dependency_graph`).
     """
@@ -93,6 +101,10 @@ class Session:
         self.on_forked: list[Callable[[Path], None]] = []
         self.on_begun: list[Callable[[Place, TownRun], None]] = []
         self.journal: JournalClient | None = None
+        self.model_text = ""
+        self.disk = DISK
+        self.checkpoints: CheckpointKeeper | None = None
+        self.standing: Checkpoint | None = None
         self.engine: Engine[dict[str, Any]] | None = None
         self.recent = RecentAnswers(client)
         self.gateway = Gateway(self.recent, options.seed, loop, shape)
@@ -102,7 +114,7 @@ class Session:
         self.storage = Path(str(self.modules.utils.fs_storage)).resolve()
         self._recipe = recipe
         remove_sleeps(self.modules)
-        make_deterministic(self.modules, options.seed)
+        self.chance = make_deterministic(self.modules, options.seed).outside
         self.accelerators = accelerate(self.modules, options.accelerate)
         self._make_rule = make_rule
         self._print_sink = print_sink

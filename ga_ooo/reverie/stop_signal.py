@@ -1,29 +1,32 @@
-"""Ctrl-C and SIGTERM: the first stops the run in order, the second at once."""
+"""Ctrl-C, SIGTERM, a closed terminal: the first stops the run in order, a second at once."""
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import sys
+import termios
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final
 
-from ga_ooo.reverie.files import drop_unfinished
+from ga_ooo.reverie.disk import drop_unfinished
 
 _EXIT_CODE: Final = 130
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StopSignal:
-    """While entered, SIGINT and SIGTERM ask the engine to stop instead of raising in host code.
+    """While entered, signals ask the engine to stop instead of raising in host code.
 
     An exception out of a signal handler would be raised wherever the process happens to be, most
     likely in host code under a bare ``except:``. So the first signal only asks; the second ends
-    the process, which is safe at any moment: files are renamed into place whole.
+    the process, which is safe at any moment: files are renamed into place whole. A terminal that
+    is closed may say so several times (the system, then the shell), and is only asking.
 
     Args:
         stop: called on the loop at the first signal.
@@ -39,6 +42,9 @@ class StopSignal:
     def __enter__(self) -> StopSignal:
         if threading.current_thread() is threading.main_thread():
             for number in _SIGNALS:
+                if number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
+                    # Under nohup the process is not to hear of its terminal.
+                    continue
                 self._before[number] = signal.signal(number, self._receive)
         return self
 
@@ -47,6 +53,10 @@ class StopSignal:
             signal.signal(number, handler)
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGHUP:
+            _leave_closed_terminal()
+            if self._asked:
+                return
         if self._asked:
             drop_unfinished()
             os._exit(_EXIT_CODE)
@@ -55,10 +65,22 @@ class StopSignal:
         self._loop.call_soon_threadsafe(self._stop)
 
 
+def _leave_closed_terminal() -> None:
+    """Writing to a terminal that is gone is an error, which would end the run by itself."""
+    for stream in (1, 2):
+        try:
+            termios.tcgetattr(stream)
+        except termios.error as error:
+            if error.args[0] == errno.EIO:
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, stream)
+                os.close(nowhere)
+
+
 @contextmanager
 def signals_held() -> Iterator[None]:
-    """Keep SIGINT and SIGTERM waiting while the host saves: it writes its files in place, so an
-    exception from a signal handler would leave one of them cut short."""
+    """Keep signals that ask for a stop waiting while the host saves: it writes its files in place,
+    so an exception from a signal handler would leave one of them cut short."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -11,7 +11,7 @@ from ga_ooo.core.policies import DependencyRule, ReachRule
 from ga_ooo.core.versions import Presence
 from ga_ooo.errors import UsageError
 from ga_ooo.llm.gateway import CallObserver
-from ga_ooo.reverie.files import StepFiles, read_json
+from ga_ooo.reverie.files import StepFiles
 from ga_ooo.reverie.place import Place
 from ga_ooo.reverie.session import Session
 from ga_ooo.reverie.snapshot import take_copy, with_accessed
@@ -30,11 +30,14 @@ def take_over(session: Session) -> None:
     session.modules.reverie.ReverieServer.start_server = start_server
 
 
-def run_steps(session: Session, server: Any, steps: int) -> None:
+def run_steps(session: Session, server: Any, steps: int, start: Checkpoint | None = None) -> None:
     """Do what the host's ``start_server(steps)`` does, out of order.
 
     Whatever ends the run early, the server then stands at a consistent step: everybody at the
-    same one, files written up to it.
+    same one, files written up to it (``session.standing``).
+
+    Args:
+        start: where the server stands in the middle of such a call; None at its beginning.
 
     Raises:
         UsageError: a negative number of steps.
@@ -44,10 +47,10 @@ def run_steps(session: Session, server: Any, steps: int) -> None:
         raise UsageError(f"{steps} steps cannot be run", "give 0 or more steps")
     if steps == 0:
         return
-    files = StepFiles(session.storage / server.sim_code, server.maze.maze_name)
+    files = StepFiles(session.storage / server.sim_code, server.maze.maze_name, session.disk)
     place = session.place(server)
     with session.quiet(), collecting_rarely():
-        _Takeover(session, server, files, place).run(server.step + steps)
+        _Takeover(session, server, files, place).run(server.step + steps, start)
 
 
 class _Takeover:
@@ -59,19 +62,22 @@ class _Takeover:
         self._files = files
         self._place = place
         self._written: int = server.step
+        self._current: TownRun | None = None
+        self._worked_between = False
 
-    def run(self, until: int) -> None:
-        environment = self._await_environment()
+    def run(self, until: int, start: Checkpoint | None) -> None:
+        environment = {} if start else self._await_environment()
         # Over the way back to a consistent step too: host code runs there as well, and its bare
         # excepts would swallow a KeyboardInterrupt.
         with StopSignal(self._interrupt, self._session.loop):
-            self._run(self._fresh_start(environment), until)
+            self._run(self._resume(start) if start else self._fresh_start(environment), until)
 
     def _run(self, start: Checkpoint, until: int) -> None:
         server, session = self._server, self._session
         run: TownRun | None = None
         try:
-            run = self._town_run(start, self._retire, session.rule(self._place.reach))
+            rule = session.rule(self._place.reach)
+            run = self._current = self._town_run(start, self._retire, rule, self._pass)
             for tell in session.on_begun:
                 tell(self._place, run)
             self._drive(run, until)
@@ -86,8 +92,10 @@ class _Takeover:
             self._place.slot.reader = None
             if run is not None and until > server.step:
                 self._hand_back(run, until)
+                session.standing = run.stand(until)
             else:
                 self._place.give_events(dict(start.events))
+                session.standing = start
             session.recent.forget_before(until)
             self._place.reach.save()
 
@@ -95,10 +103,9 @@ class _Takeover:
 
     def _await_environment(self) -> dict[str, Any]:
         """Wait for the first environment file, as the host does; the frontend may write it."""
-        path = self._files.environment(self._server.step)
         while True:
             try:
-                environment: dict[str, Any] = read_json(path)
+                environment: dict[str, Any] = self._files.read_environment(self._server.step)
                 return environment
             except UsageError:
                 # Not there, or only in part: the frontend writes it in place.
@@ -106,6 +113,10 @@ class _Takeover:
                     raise
             if not self._files.answer_movement(self._server.step):
                 time.sleep(self._server.server_sleep)
+
+    def _resume(self, start: Checkpoint) -> Checkpoint:
+        self._place.take_events([*start.positions, *(p.tile for p in start.before), *start.events])
+        return start
 
     def _fresh_start(self, environment: dict[str, Any]) -> Checkpoint:
         server, place = self._server, self._place
@@ -131,6 +142,7 @@ class _Takeover:
         start: Checkpoint,
         on_step: Callable[[int, dict[str, Any]], None],
         rule: DependencyRule,
+        on_checkpoint: Callable[[Checkpoint], None],
     ) -> TownRun:
         session, server = self._session, self._server
         run = TownRun(
@@ -140,8 +152,7 @@ class _Takeover:
             session.options,
             start,
             on_step,
-            # Nobody goes back behind a checkpoint.
-            session.recent.forget_before,
+            on_checkpoint,
             lambda: session.loop_work_pending(server),
             lambda step: self._barrier(run, step),
         )
@@ -169,8 +180,21 @@ class _Takeover:
     def _retire(self, step: int, movements: dict[str, Any]) -> None:
         self._files.write_step(step, movements)
         self._written = step + 1
+        keeper = self._session.checkpoints
+        if keeper is not None:
+            keeper.look()
+            if keeper.is_due():
+                assert self._current is not None
+                self._current.mark_checkpoint()
         for tell in self._session.on_retired:
             tell(step, movements)
+
+    def _pass(self, checkpoint: Checkpoint) -> None:
+        # Nobody goes back behind a checkpoint.
+        self._session.recent.forget_before(checkpoint.step)
+        if self._session.checkpoints is not None:
+            self._session.checkpoints.passed(checkpoint, wait=self._worked_between)
+        self._worked_between = False
 
     def _rewind(self, checkpoint: Checkpoint, until: int) -> TownRun:
         """Take everybody from the last checkpoint to exactly ``until``, from remembered answers."""
@@ -181,7 +205,9 @@ class _Takeover:
         try:
             # An unsound rule may be why the run ended; it must not stop the way back as well.
             rule = ReachRule(self._place.reach)
-            run = self._town_run(checkpoint, lambda step, movements: None, rule)
+            run = self._town_run(
+                checkpoint, lambda step, movements: None, rule, lambda checkpoint: None
+            )
             engine: Engine[dict[str, Any]] = Engine(run.scheduler, run, session.options.retries)
             loop: asyncio.AbstractEventLoop = session.loop
             loop.run_until_complete(engine.run(until))
@@ -194,6 +220,8 @@ class _Takeover:
         """Let a fork do the work of its own loop, with the server as it would find it."""
         self._place_server(run, step)
         self._session.do_loop_work(self._server)
+        # It is not done again: what it did must be durable before the run goes on.
+        self._worked_between = True
 
     # --- ending -------------------------------------------------------------------------------
 

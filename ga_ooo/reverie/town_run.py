@@ -61,7 +61,7 @@ class TownRun:
         server: the host's ``ReverieServer``; its maze already carries the views of ``place``.
         start: where to start.
         on_step: called with (step, movements) when everybody has committed a step.
-        on_checkpoint: called with the step of each new checkpoint.
+        on_checkpoint: called with each new checkpoint.
         barrier_work: functions of a fork's own loop that must see everybody at one step.
         barrier_wanted: whether there is such work now.
     """
@@ -74,7 +74,7 @@ class TownRun:
         options: RunOptions,
         start: Checkpoint,
         on_step: Callable[[Step, dict[str, Any]], None],
-        on_checkpoint: Callable[[Step], None] = lambda step: None,
+        on_checkpoint: Callable[[Checkpoint], None] = lambda checkpoint: None,
         barrier_wanted: Callable[[], bool] = lambda: False,
         barrier_work: Callable[[Step], None] = lambda step: None,
     ) -> None:
@@ -104,6 +104,7 @@ class TownRun:
         self._active: dict[PersonaIndex, _ActiveMove] = {}
         self._last_copies: list[PersonaCopy | None] = [None] * len(self.names)
         self._passing: dict[Step, dict[PersonaIndex, PersonaCopy]] = {}
+        self._marks: set[Step] = set()
         self._people = People(place.slot, {name: i for i, name in enumerate(self.names)})
         self._far = [FarPersona(place.slot, i, name) for i, name in enumerate(self.names)]
         self._guard = Guard(self.scheduler, place.reach, self._tile_at)
@@ -170,7 +171,7 @@ class TownRun:
         """See :class:`~ga_ooo.runtime.engine.Host`."""
         del self._active[persona]
         self._publish(step + 1, persona, self.scheduler.tile(persona))
-        if (step + 1) % self._options.checkpoint_steps == 0:
+        if (step + 1) % self._options.checkpoint_steps == 0 or step + 1 in self._marks:
             copy = with_accessed(take_copy(self.personas[persona]), self.personas[persona])
             self._passing.setdefault(step + 1, {})[persona] = copy
         return result
@@ -183,18 +184,15 @@ class TownRun:
         }
         self._on_step(step, movements)
         if step + 1 in self._passing:
-            self._pass_checkpoint(step + 1)
+            self._marks.discard(step + 1)
+            self._pass(self._complete_checkpoint(step + 1))
 
     def at_barrier(self, step: Step) -> None:
         """See :class:`~ga_ooo.runtime.engine.Host`."""
         self._barrier_work(step)
         # The work may have changed people (an interview reads memories), and is not done again.
-        self._passing[step] = {
-            persona: with_accessed(take_copy(host_persona), host_persona)
-            for persona, host_persona in enumerate(self.personas)
-        }
         self._last_copies = [None] * len(self.names)
-        self._pass_checkpoint(step)
+        self._pass(self.stand(step))
 
     # --- reads of host code (see views.Reader) ------------------------------------------------
 
@@ -247,6 +245,20 @@ class TownRun:
         move = current_move()
         assert move is not None
         self._guard.refuse(move, other, f"{attribute} of somebody out of sight")
+
+    # --- checkpoints --------------------------------------------------------------------------
+
+    def mark_checkpoint(self) -> None:
+        """Take a checkpoint besides the regular ones, at the next step that nobody has reached."""
+        self._marks.add(max(self.scheduler.progress.commit_step) + 1)
+
+    def stand(self, step: Step) -> Checkpoint:
+        """Everybody at ``step``, which all of them have reached and nobody has begun."""
+        self._passing[step] = {
+            persona: with_accessed(take_copy(host_persona), host_persona)
+            for persona, host_persona in enumerate(self.personas)
+        }
+        return self._complete_checkpoint(step)
 
     # --- for the end of a run -----------------------------------------------------------------
 
@@ -306,10 +318,10 @@ class TownRun:
         assert move is not None
         return self.scheduler.progress.wait_hold(move.persona, self._condition(key)) is None
 
-    def _pass_checkpoint(self, step: Step) -> None:
-        self.checkpoint = self._complete_checkpoint(step)
-        self._forget(step)
-        self._on_checkpoint(step)
+    def _pass(self, checkpoint: Checkpoint) -> None:
+        self.checkpoint = checkpoint
+        self._forget(checkpoint.step)
+        self._on_checkpoint(checkpoint)
 
     def _complete_checkpoint(self, step: Step) -> Checkpoint:
         copies = self._passing.pop(step)

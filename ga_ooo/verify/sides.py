@@ -227,7 +227,7 @@ class RunningSide:
         shutil.copytree(checkout.storage / fork, storage / fork)
         command = [sys.executable, "-m", "ga_ooo", "run", str(checkout.root), "--fork", fork]
         command += ["--sim", SIMULATION, "--storage", str(storage)]
-        command += ["--temp-storage", str(folder / "temp_storage"), *arguments]
+        command += ["--temp-storage", str(folder / "temp_storage"), "--no-checkpoints", *arguments]
         self._side = Side(folder.name, folder)
         self._ended: Side | None = None
         # A file, not a pipe: nobody reads while both run, and a full pipe would stop its writer.

@@ -153,7 +153,7 @@ def test_a_journal_of_a_fork_is_not_taken_along(
     more = ("--fork", "one", "--steps", 2, "--sim", "two", "--no-journal")
     forked = run("run", host, *more, *server, cwd=tmp_path)
     assert forked.returncode == 0, forked.stderr
-    assert not (simulation(host, "two") / "ga_ooo").exists()
+    assert not (simulation(host, "two") / "ga_ooo" / "journal.sqlite").exists()
 
 
 def test_verified_on_a_model_that_never_repeats_itself(

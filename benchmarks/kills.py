@@ -1,0 +1,247 @@
+"""kill -9 of real runs, over and over: do they end with the bytes of a run that was left alone?
+
+    python -m benchmarks.kills HOST --fork SCENARIO --steps N --kills 200
+
+Each run is killed several times, at random moments (while it starts, between two steps, while a
+checkpoint is written, while it saves), and resumed each time. At its end every file is compared
+with those of the run that was left alone, and no call that was in the journal when a process was
+killed may have reached the model again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.logged_model import MODEL, VARIABLE
+from ga_ooo.reverie.locate import locate
+from ga_ooo.verify.compare import compare
+
+_LOOK_EVERY = 0.002
+_JOURNAL = "ga_ooo/journal.sqlite"
+
+
+@dataclass
+class Tally:
+    """What was seen.
+
+    Attributes:
+        kills: processes killed, by when.
+        runs: runs that came to their end.
+        different: of them, those that differ from the run that was left alone.
+        asked_again: calls that reached the model although they were in the journal.
+        first_steps: seconds from starting a resume to its first new step.
+    """
+
+    kills: Counter[str] = field(default_factory=Counter)
+    runs: int = 0
+    different: list[str] = field(default_factory=list)
+    asked_again: int = 0
+    first_steps: list[float] = field(default_factory=list)
+
+
+class Campaign:
+    """Runs of one scenario.
+
+    Args:
+        arguments: of this command.
+        folder: for simulations.
+    """
+
+    def __init__(self, arguments: argparse.Namespace, folder: Path) -> None:
+        self._host = arguments.host
+        self._fork = arguments.fork
+        self._steps = arguments.steps
+        self._every = arguments.checkpoint_every
+        self._rng = random.Random(arguments.seed)
+        self._asked = folder / "asked"
+        self.storage = folder / "storage"
+        (folder / "temp").mkdir()
+        self._folders = ("--storage", str(self.storage), "--temp-storage", str(folder / "temp"))
+        shutil.copytree(locate(self._host).storage / self._fork, self.storage / self._fork)
+        self.first = self._step_of(self._fork)
+        self.tally = Tally()
+
+    def leave_alone(self) -> None:
+        """The run that all others must equal."""
+        done = subprocess.run(
+            [*self._new("reference"), "--no-checkpoints", "--no-journal"],
+            env=self._environment(),
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+
+    def one_run(self, name: str, kills: int) -> None:
+        """One run, killed so many times, to its end."""
+        simulation = self.storage / name
+        for number in range(kills):
+            if not self._killed(name):
+                break
+            if not (simulation / "ga_ooo/run.json").exists():
+                # Killed before there was a run: it is begun again, as the error says.
+                shutil.rmtree(simulation, ignore_errors=True)
+                print(f"{name}: kill {number} before there was a run", flush=True)
+        else:
+            self._to_its_end(name)
+        self.tally.runs += 1
+        outcome = compare(self.storage / "reference", simulation)
+        if not outcome.equal:
+            assert outcome.first is not None
+            self.tally.different.append(f"{name}: {outcome.first.render()}")
+        else:
+            shutil.rmtree(simulation)
+
+    def _killed(self, name: str) -> bool:
+        """Start or resume a run and kill it; False if it came to its end first."""
+        simulation = self.storage / name
+        known = self._recorded(simulation)
+        self._asked.write_bytes(b"")
+        process = self._start(name)
+        started = time.monotonic()
+        early = self._rng.random() < 0.25
+        if early:
+            time.sleep(self._rng.uniform(0, 2.0))
+            moment = "at any time in its first 2 s"
+        else:
+            moment = self._wait_for_a_step(process, simulation, started)
+        if process.poll() is None:
+            if self._rng.random() < 0.5:
+                process.send_signal(signal.SIGKILL)
+            else:
+                # Along with the child that writes a checkpoint.
+                os.killpg(process.pid, signal.SIGKILL)
+        code = process.wait()
+        self.tally.asked_again += len(known & self._asked_now())
+        if code == -signal.SIGKILL:
+            self.tally.kills[moment] += 1
+            return True
+        assert code == 0, (self.storage / f"{name}.log").read_text()
+        return False
+
+    def _to_its_end(self, name: str) -> None:
+        known = self._recorded(self.storage / name)
+        self._asked.write_bytes(b"")
+        code = self._start(name).wait()
+        assert code == 0, (self.storage / f"{name}.log").read_text()
+        self.tally.asked_again += len(known & self._asked_now())
+
+    def _wait_for_a_step(
+        self, process: subprocess.Popen[bytes], simulation: Path, started: float
+    ) -> str:
+        there = max(_newest(simulation), self.first - 1)
+        step = self._rng.randrange(self.first, self.first + self._steps)
+        delay = self._rng.choice((0.0, 0.0, self._rng.uniform(0, 0.3)))
+        seen = False
+        while process.poll() is None:
+            if not seen and (simulation / "movement" / f"{there + 1}.json").exists():
+                # From here on the run is beyond where it was killed.
+                seen = True
+                if there >= self.first:
+                    self.tally.first_steps.append(time.monotonic() - started)
+            if seen and (simulation / "movement" / f"{step}.json").exists():
+                time.sleep(delay)
+                return "after a random step"
+            time.sleep(_LOOK_EVERY)
+        return "never"
+
+    def _start(self, name: str) -> subprocess.Popen[bytes]:
+        simulation = self.storage / name
+        begun = (simulation / "ga_ooo/run.json").exists()
+        if not begun:
+            shutil.rmtree(simulation, ignore_errors=True)
+        resume = [*_command(), "resume", str(self._host), name, *self._folders]
+        with (self.storage / f"{name}.log").open("wb") as log:
+            return subprocess.Popen(
+                resume if begun else self._new(name),
+                env=self._environment(),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def _new(self, name: str) -> list[str]:
+        run = ["run", str(self._host), "--fork", self._fork, "--sim", name, *self._folders]
+        how = ["--plugin", "benchmarks.logged_model", "--model", MODEL]
+        how += ["--checkpoint-every", str(self._every), "--latency", "0.002"]
+        return [*_command(), *run, "--steps", str(self._steps), *how]
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "PYTHONHASHSEED": "0", VARIABLE: str(self._asked)}
+
+    def _recorded(self, simulation: Path) -> set[tuple[object, ...]]:
+        """Places of all calls that are in the journal."""
+        journal = simulation / _JOURNAL
+        if not journal.exists():
+            return set()
+        connection = sqlite3.connect(journal)
+        try:
+            keys = connection.execute(
+                "SELECT persona, step, attempt, ordinal FROM calls WHERE kind != 'embedding'"
+            )
+            calls = {("call", *key) for key in keys}
+            texts = connection.execute("SELECT fingerprint FROM embeddings")
+            return calls | {("text", *row) for row in texts}
+        finally:
+            connection.close()
+
+    def _asked_now(self) -> set[tuple[object, ...]]:
+        return {tuple(json.loads(line)) for line in self._asked.read_bytes().splitlines()}
+
+    def _step_of(self, scenario: str) -> int:
+        meta = json.loads((self.storage / scenario / "reverie/meta.json").read_text())
+        return int(meta["step"])
+
+
+def _command() -> list[str]:
+    return [sys.executable, "-m", "ga_ooo"]
+
+
+def _newest(simulation: Path) -> int:
+    steps = [int(file.stem) for file in simulation.glob("movement/*.json")]
+    return max(steps, default=-1)
+
+
+def main() -> None:
+    """Run the campaign and print what was seen."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("host", type=Path)
+    parser.add_argument("--fork", required=True)
+    parser.add_argument("--steps", type=int, required=True)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--kills-a-run", type=int, default=5)
+    parser.add_argument("--checkpoint-every", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        campaign = Campaign(arguments, Path(folder))
+        campaign.leave_alone()
+        tally = campaign.tally
+        while tally.kills.total() < arguments.kills and not tally.different:
+            campaign.one_run(f"run{tally.runs}", arguments.kills_a_run)
+            print(f"{tally.kills.total()} kills, {tally.runs} runs", flush=True)
+    seconds = sorted(tally.first_steps) or [0.0]
+    print(f"kills: {dict(tally.kills)}; runs: {tally.runs}; different: {len(tally.different)}")
+    print("\n".join(tally.different))
+    print(f"calls asked again although they were in the journal: {tally.asked_again}")
+    print(
+        f"from resume to the first new step: median {seconds[len(seconds) // 2]:.2f} s, "
+        f"longest {seconds[-1]:.2f} s ({len(tally.first_steps)} measured)"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""A plugin: the scripted model under the name ``logged``, which notes every call that reaches it.
+
+``$GA_OOO_ASKED`` names the file. A line is written before the call is answered, in one piece, so
+that it is there whenever the process is killed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+from ga_ooo.config import ModelOptions
+from ga_ooo.hookspecs import hookimpl
+from ga_ooo.llm.requests import CallKind, ModelAnswer, ModelCall, ModelClient
+from ga_ooo.llm.scripted import Latency, ScriptedClient, ScriptedModel
+
+MODEL = "logged"
+VARIABLE = "GA_OOO_ASKED"
+
+
+class LoggedModel(ScriptedClient):
+    """Notes what it is asked."""
+
+    async def answer(self, call: ModelCall) -> ModelAnswer:
+        """See :class:`~ga_ooo.llm.requests.ModelClient`."""
+        with open(os.environ[VARIABLE], "ab", buffering=0) as log:  # noqa: PTH123 - unbuffered
+            log.write(json.dumps(place_of(call)).encode() + b"\n")
+        return await super().answer(call)
+
+
+def place_of(call: ModelCall) -> list[object]:
+    """What makes a call one that must not be asked twice, as JSON holds it."""
+    if call.request.kind is CallKind.EMBEDDING or call.key is None:
+        return ["text", call.request.fingerprint]
+    key = call.key
+    return ["call", key.persona, key.step, key.attempt, key.ordinal]
+
+
+@hookimpl
+def ga_ooo_model_client(options: ModelOptions) -> ModelClient | None:
+    """The model ``logged``, and no other."""
+    if options.model != MODEL:
+        return None
+    latency = Latency(*options.latency, seed=options.latency_seed, slots=options.slots)
+    return LoggedModel(ScriptedModel(options.embedding_width), latency)

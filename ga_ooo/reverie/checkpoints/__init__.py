@@ -1,0 +1,1 @@
+"""Durable checkpoints of a run, and the way back to them (docs/checkpoints.md)."""

@@ -1,0 +1,252 @@
+"""The synthetic host as a simulation on a simulated disk: forked, run, saved, killed, resumed."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import json
+import types
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from ga_ooo.errors import ModelError
+from ga_ooo.journal.client import JournalClient
+from ga_ooo.llm.memo import RecentAnswers
+from ga_ooo.llm.requests import CallKey, ModelAnswer, ModelCall
+from ga_ooo.reverie.checkpoints.background import Outcome
+from ga_ooo.reverie.checkpoints.folder import CheckpointFolder
+from ga_ooo.reverie.checkpoints.keeper import CheckpointKeeper
+from ga_ooo.reverie.checkpoints.record import (
+    RunRecord,
+    fingerprint_of_scenario,
+    write_record,
+)
+from ga_ooo.reverie.checkpoints.writer import HostStateWriter
+from ga_ooo.reverie.headless import saved_at_the_end
+from ga_ooo.reverie.resuming import resume_headless
+from ga_ooo.reverie.takeover import run_steps
+from ga_ooo.reverie.town_run import Checkpoint
+from tests.properties import host as host_module
+from tests.properties.driving import Case, Conditions, MoodyModel, asking
+from tests.properties.host import Persona, Server
+from tests.properties.test_takeover import StubSession
+from tests.simulation.disk import Crash, SimulatedDisk
+from tests.simulation.journal import SimulatedJournal
+
+STORAGE = Path("/storage")
+SCENARIO = "base"
+SIMULATION = "sim"
+FOLDER = STORAGE / SIMULATION
+JOURNAL = FOLDER / "ga_ooo" / "journal"
+
+
+class DiskServer(Server):
+    """The synthetic host with a save of its own, which like the real one drops much.
+
+    Args:
+        case: the town.
+        disk: where it saves.
+        simulation: its name.
+    """
+
+    def __init__(self, case: Case, disk: SimulatedDisk, simulation: str) -> None:
+        super().__init__(case.layout, list(case.starts), case.temper, case.seed)
+        self.fork_sim_code = SCENARIO
+        self.sim_code = simulation
+        self._disk = disk
+        folder = STORAGE / simulation
+        self.step = json.loads(disk.read(folder / "reverie/meta.json"))["step"]
+        # Read as the host reads them, and what is in them is not all that there was.
+        for name in self.personas:
+            json.loads(disk.read(folder / "personas" / f"{name}.json"))
+
+    def save(self) -> None:
+        """Write the server and everybody down."""
+        folder = STORAGE / self.sim_code
+        self._disk.make_folder(folder / "personas")
+        self._disk.write(folder / "reverie/meta.json", json.dumps({"step": self.step}).encode())
+        for name, persona in self.personas.items():
+            said = [node.text for node in persona.a_mem.id_to_node.values()]
+            content = json.dumps([persona.scratch.digest, said]).encode()
+            self._disk.write(folder / "personas" / f"{name}.json", content)
+
+
+def lay_out(case: Case, disk: SimulatedDisk) -> None:
+    """Put the scenario on the disk."""
+    folder = STORAGE / SCENARIO
+    for inner in ("reverie", "personas", "environment"):
+        disk.make_folder(folder / inner)
+    disk.make_folder(Path("/temp"))
+    disk.write(folder / "reverie/meta.json", b'{"step": 0}')
+    server = case.server()
+    for name in server.personas:
+        disk.write(folder / "personas" / f"{name}.json", b"{}")
+    first = {n: {"maze": "the_random", "x": x, "y": y} for n, (x, y) in server.positions.items()}
+    disk.write(folder / "environment/0.json", json.dumps(first, indent=2).encode())
+    disk.sync_all(folder)
+
+
+class ForgetfulModel(MoodyModel):
+    """A model that never gives the same answer twice, as a real one may."""
+
+    def __init__(self, rng: Random, numbers: Iterator[int]) -> None:
+        super().__init__(rng, 0.0)
+        self._numbers = numbers
+        self.keys: list[CallKey | None] = []
+        self.gone = False
+
+    async def answer(self, call: ModelCall) -> ModelAnswer:
+        """See :class:`~ga_ooo.llm.requests.ModelClient`."""
+        if self.gone:
+            raise ModelError("the model is gone", "start it again")
+        await super().answer(call)
+        self.keys.append(call.key)
+        return ModelAnswer(text=f"answer {next(self._numbers)}")
+
+
+class Later:
+    """A background whose work is done at some later moment, or after the death of the run.
+
+    Args:
+        rng: decides when.
+    """
+
+    def __init__(self, rng: Random) -> None:
+        self._rng = rng
+        self._work: Callable[[], None] | None = None
+        self._outcome: Outcome | None = None
+
+    @property
+    def busy(self) -> bool:
+        """See :class:`~ga_ooo.reverie.checkpoints.background.Background`."""
+        return self._work is not None or self._outcome is not None
+
+    def start(self, work: Callable[[], None]) -> None:
+        """See :class:`~ga_ooo.reverie.checkpoints.background.Background`."""
+        assert not self.busy
+        self._work = work
+
+    def outcome(self, *, wait: bool) -> Outcome | None:
+        """See :class:`~ga_ooo.reverie.checkpoints.background.Background`."""
+        if self._work is not None and (wait or self._rng.random() < 0.4):
+            self.go_on()
+        outcome, self._outcome = self._outcome, None
+        return outcome
+
+    def go_on(self) -> None:
+        """Do what there is to do."""
+        work, self._work = self._work, None
+        if work is None:
+            return
+        try:
+            work()
+        except OSError as error:
+            self._outcome = Outcome(str(error), of_disk=True)
+        else:
+            self._outcome = Outcome()
+
+
+class CopyWriter(HostStateWriter):
+    """Writes states that are past from copies, where the real one has a process of its own."""
+
+    def __init__(self, session: Any, server: DiskServer, case: Case) -> None:
+        super().__init__(session, server)
+        self._case = case
+
+    def write_passed(self, checkpoint: Checkpoint, folder: Path) -> None:
+        """See :class:`~ga_ooo.reverie.checkpoints.keeper.StateWriter`."""
+        session: Any = self._session
+        now = self._server
+        past = DiskServer(self._case, session.disk, SIMULATION)
+        past.step, past.curr_time = now.step, now.curr_time
+        HostStateWriter(session, past).write_passed(copy.deepcopy(checkpoint), folder)
+
+
+class SimulatedSession(StubSession):
+    """One process's use of the host, on a simulated disk."""
+
+    journal: JournalClient | None = None
+
+    def __init__(
+        self,
+        case: Case,
+        how: Conditions,
+        loop: Any,
+        disk: SimulatedDisk,
+        rng: Random,
+        numbers: Iterator[int],
+    ) -> None:
+        super().__init__(case, how, loop, STORAGE)
+        self.disk: SimulatedDisk = disk
+        self.case, self.rng, self.how = case, rng, how
+        self.forgetful = ForgetfulModel(rng, numbers)
+        self.recent = RecentAnswers(self.forgetful)
+        self.gateway.client = self.recent
+        self.chance = Random(0)
+        self.background = Later(rng)
+        self.modules: Any = types.SimpleNamespace(
+            all={host_module.__name__: host_module},
+            reverie=types.SimpleNamespace(ReverieServer=type("ReverieServer", (), {})),
+            utils=types.SimpleNamespace(fs_temp_storage="/temp"),
+        )
+        Persona.outside = asking(self.gateway, how)
+
+    def open_server(self, fork: str, simulation: str) -> DiskServer:
+        """The host's server, forked: copied file by file."""
+        disk, source = self.disk, STORAGE / fork
+        for folder in list(disk.folders(source))[::-1]:
+            disk.make_folder(STORAGE / simulation / folder.relative_to(source))
+        for path in disk.tree(source):
+            disk.write(STORAGE / simulation / path.relative_to(source), disk.read(path))
+        return DiskServer(self.case, disk, simulation)
+
+    def keep_journal(self) -> SimulatedJournal:
+        """Answers go through the journal from now on."""
+        self.disk.make_folder(JOURNAL.parent)
+        journal = SimulatedJournal(JOURNAL, self.disk)
+        self.journal = JournalClient(self.forgetful, journal)
+        self.recent.client = self.journal
+        return journal
+
+    def begin(self, steps: Iterable[int]) -> None:
+        """A new run."""
+        self.disk.remove_folder(FOLDER)
+        server = self.open_server(SCENARIO, SIMULATION)
+        self.keep_journal()
+        content = fingerprint_of_scenario(STORAGE / SCENARIO, 0, self.disk)
+        record = RunRecord(0, "", "", "", SCENARIO, content, "", "0", 0, tuple(steps))
+        write_record(FOLDER, record, self.disk)
+        self.keep(self, server, record)
+        with saved_at_the_end(self, server):  # type: ignore[arg-type]
+            for some in record.steps:
+                run_steps(self, server, some)  # type: ignore[arg-type]
+        self.server = server
+
+    def go_on(self, record: RunRecord) -> None:
+        """A run that was begun."""
+        self.keep_journal()
+        self.server = resume_headless(
+            self,  # type: ignore[arg-type]
+            SIMULATION,
+            record,
+            keep=self.keep,
+        )
+
+    @staticmethod
+    def keep(session: Any, server: Any, record: RunRecord) -> None:
+        """As the real one, without a child of this process."""
+        session.checkpoints = CheckpointKeeper(
+            CheckpointFolder(FOLDER, record.digest(), session.disk),
+            CopyWriter(session, server, session.case),
+            session.options,
+            session.background,
+            lambda: float(session.rng.randrange(200)),
+        )
+
+    def die(self) -> None:
+        """The process has died; what it had begun beside itself may still be done."""
+        if self.rng.random() < 0.3 and self.disk.survives_the_process():
+            with contextlib.suppress(Crash, OSError):
+                self.background.go_on()
