@@ -16,6 +16,7 @@ from ga_ooo.reverie.checkpoints.durable import lock_run
 from ga_ooo.reverie.checkpoints.folder import BrokenCheckpointError, CheckpointFolder
 from ga_ooo.reverie.checkpoints.record import RunRecord, read_record
 from ga_ooo.reverie.disk import DISK
+from ga_ooo.reverie.files import read_json
 from ga_ooo.reverie.locate import locate
 from ga_ooo.reverie.scenarios import check_name
 
@@ -43,12 +44,23 @@ def _compact(arguments: argparse.Namespace) -> int:
         path = simulation / record.journal
         before = path.stat().st_size if path.exists() else 0
         with closing(Journal(path, read_identity(path), JournalMode.RESUME)) as journal:
+            # Notes of commits may be lost in a crash; a checkpoint says how far everybody is.
+            noted = journal.commit_steps()
+            for persona in _people(simulation, record, below):
+                if noted.get(persona, 0) < below:
+                    journal.note_committed(persona, below - 1)
             dropped = journal.compact(below)
         after = path.stat().st_size
     finally:
         lock.release()
     print(f"{dropped:,} calls below step {below} dropped, {before - after:,} bytes given back")
     return 0
+
+
+def _people(simulation: Path, record: RunRecord, step: int) -> list[str]:
+    folder = CheckpointFolder(simulation, record.digest(), DISK).at(step)
+    meta: dict[str, list[str]] = read_json(folder / "reverie" / "meta.json")
+    return meta["persona_names"]
 
 
 def _oldest_whole(simulation: Path, record: RunRecord) -> int:
