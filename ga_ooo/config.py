@@ -25,6 +25,9 @@ class RunOptions:
         keep_checkpoints: how many are kept on disk, the newest; 0 for all.
         lookahead: steps that anybody may lead the commit horizon by; None for no limit.
         accelerate: accelerators of the host's own code: ``all``, ``none`` or names with commas.
+        runahead: steps that anybody is rehearsed ahead of what has happened; 0 for none.
+        runahead_budget: tokens that rehearsals may waste, as a share of the tokens of the calls
+            that were needed; infinity for no limit.
     """
 
     seed: int = 0
@@ -35,6 +38,8 @@ class RunOptions:
     keep_checkpoints: int = 2
     lookahead: int | None = None
     accelerate: str = "all"
+    runahead: int = 64
+    runahead_budget: float = 0.15
 
     def __post_init__(self) -> None:
         if self.retries < 0:
@@ -51,6 +56,13 @@ class RunOptions:
             )
         if self.lookahead is not None and self.lookahead < 1:
             raise UsageError(f"lookahead is {self.lookahead}", "give 1 or more, or leave it out")
+        if self.runahead < 0:
+            raise UsageError(f"runahead is {self.runahead}", "give steps, or 0 for none")
+        if not self.runahead_budget >= 0:
+            raise UsageError(
+                f"runahead_budget is {self.runahead_budget}",
+                "give a share of 0 or more, such as 0.15, or inf for no limit",
+            )
 
 
 SCRIPTED: Final = "scripted"

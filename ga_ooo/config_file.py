@@ -69,6 +69,8 @@ TABLES: Final[Mapping[str, Mapping[str, Type]]] = {
         "rule": TEXT,
         "retries": INTEGER,
         "lookahead": COUNT,
+        "runahead": INTEGER,
+        "runahead_budget": SHARE,
         "checkpoint_steps": COUNT,
         "accelerate": TEXT,
         "checkpoint_seconds": SECONDS,

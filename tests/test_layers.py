@@ -25,8 +25,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "journal": {"core", "errors", "llm", "__version__"},
     "config": {"errors", "llm"},
     "config_file": {"config", "errors", "llm"},
+    "runahead": {"core", "errors", "llm", "runtime"},
     "reverie": {
-        *("__version__", "config", "core", "errors", "journal", "llm", "replay", "runtime"),
+        *("__version__", "config", "core", "errors", "journal", "llm", "replay", "runahead"),
+        "runtime",
     },
     "hookspecs": {"config", "core", "llm", "reverie"},
     "plugin": {"config", "core", "errors", "hookspecs", "journal", "llm", "reverie", "runtime"},
@@ -34,7 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "demo": {"core", "errors", "hookspecs", "llm", "reverie", "verify"},
     "cli": {
         *("__version__", "config", "config_file", "core", "demo", "errors", "journal", "llm"),
-        *("plugin", "replay", "reverie", "runtime", "verify"),
+        *("plugin", "replay", "reverie", "runahead", "runtime", "verify"),
     },
     "__main__": {"cli"},
     "__init__": set(),

@@ -44,6 +44,21 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         metavar="STEPS",
         help="how far anybody may lead the one furthest behind (default: no limit)",
     )
+    group.add_argument(
+        "--runahead",
+        type=int,
+        default=64,
+        metavar="STEPS",
+        help="how far those who wait are rehearsed ahead, to ask the model early; 0: not at all "
+        "(default: 64)",
+    )
+    group.add_argument(
+        "--runahead-budget",
+        type=float,
+        default=0.15,
+        metavar="SHARE",
+        help="tokens that this may waste, as a share of those needed; inf: any (default: 0.15)",
+    )
     add_accelerate(group)
 
 

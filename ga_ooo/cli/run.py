@@ -29,6 +29,7 @@ from ga_ooo.reverie.journaling import JournalOptions, check_all_asked
 from ga_ooo.reverie.locate import check_new_simulation, check_scenario, locate
 from ga_ooo.reverie.session import Session
 from ga_ooo.reverie.tracing import TraceRecorder
+from ga_ooo.runahead.gate import Gate
 from ga_ooo.runtime.clock import make_loop
 from ga_ooo.runtime.measure import RunMeasures
 
@@ -164,6 +165,8 @@ def carry_out(
         finally:
             progress.done()
             print(summary(session.measures, arguments, plugins.router))
+            if session.early is not None and session.early.gate.rehearsed:
+                print(_runahead_summary(session.early.gate))
             if session.journal is not None:
                 print(_journal_summary(session.journal))
             session.close()
@@ -297,6 +300,16 @@ def summary(
     if router is not None:
         lines += _servers_summary(router.statistics())
     return "\n".join(lines)
+
+
+def _runahead_summary(gate: Gate) -> str:
+    """What rehearsals brought and cost."""
+    wasted = gate.rehearsed_tokens - gate.used_tokens
+    share = wasted / gate.real_tokens if gate.real_tokens else 0.0
+    return (
+        f"runahead: {gate.rehearsed:,} calls asked early, {gate.hits:,} of them used; "
+        f"{share:.1%} more tokens than needed"
+    )
 
 
 def _journal_summary(journal: JournalClient) -> str:

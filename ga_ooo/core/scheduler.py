@@ -95,6 +95,10 @@ class Scheduler:
         """The tile of ``persona`` at its commit step."""
         return self.progress.tile[persona]
 
+    def next_tile(self, persona: PersonaIndex) -> TileIndex:
+        """Where the completed ``persona`` stands after its step."""
+        return self._next_tile[persona]
+
     def phase(self, persona: PersonaIndex) -> Phase:
         """Where ``persona`` is within its step."""
         return self.progress.phase[persona]

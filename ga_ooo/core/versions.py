@@ -156,6 +156,28 @@ class VersionedWorld:
         log.built.insert(at + 1, (step, events, ordered))
         return ordered
 
+    def predicted(self, tile: TileIndex, step: Step, arrivals: Iterable[Presence]) -> Events:
+        """What may lie on ``tile`` at ``step``, from what is published so far; nothing is settled.
+
+        Args:
+            arrivals: predicted presences on the tile, of personas who have not published theirs.
+        """
+        log = self._logs.get(tile)
+        result: set[Event] = set()
+        if log is not None:
+            at = bisect_right(log.built, step, key=lambda version: version[0]) - 1
+            known, events, ordered = log.built[at]
+            for u in range(known + 1, min(step, log.last + 1) + 1):
+                outcome = self._apply(log, tile, u, events, lambda _: True)
+                assert not isinstance(outcome, SharedKey)
+                events = outcome
+            if not arrivals and events == log.built[at][1]:
+                return ordered
+            result.update(events)
+        for presence in arrivals:
+            _arrive(result, presence)
+        return _ordered(result)
+
     def forget(self, horizon: Step) -> None:
         """Drop what no step from ``horizon`` on can need (fossil collection).
 

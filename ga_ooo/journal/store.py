@@ -200,6 +200,11 @@ class Journal:
         stored: dict[str, int] = dict(self.rows("SELECT persona, step FROM commits"))
         return stored | self._commits
 
+    def steps_recorded(self) -> int:
+        """The step after the last one with a recorded call; 0 if there is none."""
+        (last,) = self.rows("SELECT MAX(step) FROM calls")[0]
+        return 0 if last is None else int(last) + 1
+
     def compacted_below(self) -> int:
         """The step below which calls were dropped; 0 if none were."""
         row = self._one("SELECT value FROM run WHERE name = 'compacted_below'", ())

@@ -7,8 +7,10 @@ analysis) it blocks on a loop of its own.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from ga_ooo.errors import GaOooError
 from ga_ooo.llm.requests import (
@@ -20,6 +22,9 @@ from ga_ooo.llm.requests import (
     derive_seed,
 )
 from ga_ooo.runtime.fibers import Abort, Await, Move, current_move, in_fiber, suspend
+
+_OWN_FRAMES: Final = 4
+"""Frames of ours between host code and :func:`_call_site`: that, ``_call``, ``ask``, ``create``."""
 
 
 @dataclass
@@ -73,6 +78,9 @@ class Gateway:
                 move is given up and started over on a clean copy.
         """
         move = current_move()
+        if move is not None and move.rehearsal is not None:
+            early: ModelAnswer = move.rehearsal(self._call(self._shaped(request), move))
+            return early
         if move is not None and move.abandoned:
             # Only reached if something revives a dead move; it must not touch the model again.
             suspend(Abort(AssertionError(f"the abandoned move of {move.name} came back")))
@@ -110,7 +118,7 @@ class Gateway:
         key = CallKey(move.name, move.step, move.ordinal, move.attempt)
         move.ordinal += 1
         seed = derive_seed(self._run_seed, move.name, request.fingerprint, occurrence, move.attempt)
-        return ModelCall(request, key, occurrence, seed, priority=move.step)
+        return ModelCall(request, key, occurrence, seed, priority=move.step, site=_call_site())
 
     async def _timed(self, call: ModelCall, move: Move | None) -> ModelAnswer:
         loop = asyncio.get_running_loop()
@@ -121,5 +129,19 @@ class Gateway:
         for tell_end in self.observer.finished:
             tell_end(call, answer)
         if move is not None:
-            move.seconds += loop.time() - started
+            move.seconds += max(loop.time() - started, answer.seconds)
         return answer
+
+
+def _call_site() -> str:
+    """The host's functions from ``Persona.move`` down to the call, such as
+    ``perceive>generate_poig_score>run_gpt_prompt_event_poignancy``."""
+    names: list[str] = []
+    frame = sys._getframe(_OWN_FRAMES)
+    while frame is not None and frame.f_code.co_name != "move":
+        names.append(frame.f_code.co_name)
+        above = frame.f_back
+        if above is None:
+            break
+        frame = above
+    return ">".join(reversed(names))

@@ -98,6 +98,7 @@ class ModelCall:
             occurrence, attempt) and never from the step, so that an answer asked for early fits
             later.
         priority: smaller is sooner; the step, for servers that schedule by priority.
+        site: which functions of the host ask, outermost first; empty outside of a move.
     """
 
     request: ModelRequest
@@ -105,6 +106,7 @@ class ModelCall:
     occurrence: int = 0
     seed: int = 0
     priority: int = 0
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ class ModelAnswer:
         prompt_tokens: tokens in, as the server counts them.
         output_tokens: tokens out.
         model: the served model that answered.
+        seconds: how long it was under way, if longer than the caller waited (it was asked
+            early); 0 otherwise. Loop time.
     """
 
     text: str = ""
@@ -126,6 +130,7 @@ class ModelAnswer:
     prompt_tokens: int = 0
     output_tokens: int = 0
     model: str = ""
+    seconds: float = field(default=0.0, compare=False)
 
 
 class ModelClient(Protocol):

@@ -22,6 +22,7 @@ from ga_ooo.llm.gateway import Gateway
 from ga_ooo.llm.memo import RecentAnswers
 from ga_ooo.llm.requests import ModelAnswer, ModelCall, ModelClient, ModelRequest
 from ga_ooo.reverie.accelerators import accelerate
+from ga_ooo.reverie.access_times import AccessTimes
 from ga_ooo.reverie.checkout import Checkout
 from ga_ooo.reverie.checkpoints.keeper import CheckpointKeeper
 from ga_ooo.reverie.determinism import make_deterministic, order_events
@@ -32,6 +33,7 @@ from ga_ooo.reverie.importing import import_host, redirect_prints, remove_sleeps
 from ga_ooo.reverie.place import Place
 from ga_ooo.reverie.recipe import HostRecipe
 from ga_ooo.reverie.town_run import Checkpoint
+from ga_ooo.runahead.calls import EarlyCalls
 from ga_ooo.runtime.engine import Engine
 from ga_ooo.runtime.measure import RunMeasures
 from ga_ooo.runtime.reach_cache import DiskRowStore, cache_folder
@@ -106,7 +108,8 @@ class Session:
         self.checkpoints: CheckpointKeeper | None = None
         self.standing: Checkpoint | None = None
         self.engine: Engine[dict[str, Any]] | None = None
-        self.recent = RecentAnswers(client)
+        self.early = EarlyCalls(client, options.runahead_budget) if options.runahead else None
+        self.recent = RecentAnswers(self.early.memo if self.early is not None else client)
         self.gateway = Gateway(self.recent, options.seed, loop, shape)
         module = make_openai_module(self.gateway.ask)
         self.modules = import_host(checkout, module, storage, temp_storage)
@@ -116,6 +119,7 @@ class Session:
         remove_sleeps(self.modules)
         self.chance = make_deterministic(self.modules, options.seed).outside
         self.accelerators = accelerate(self.modules, options.accelerate)
+        self.access_times = AccessTimes(self.modules.associative_memory.ConceptNode)
         self._make_rule = make_rule
         self._print_sink = print_sink
         self._places: dict[int, Place] = {}

@@ -12,7 +12,7 @@ from __future__ import annotations
 import copy
 import datetime
 import marshal
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
@@ -132,6 +132,30 @@ def with_accessed(clean: PersonaCopy, persona: Any) -> PersonaCopy:
     """
     nodes = tuple(persona.a_mem.id_to_node.values())
     return clean._replace(nodes=nodes, accessed=tuple(map(_last_accessed, nodes)))
+
+
+def accessed_since(clean: PersonaCopy) -> Iterable[tuple[Any, Any]]:
+    """Memory nodes that were retrieved since the copy, with their access times as copied."""
+    kept = zip(clean.nodes, clean.accessed, strict=True)
+    return [(node, then) for node, then in kept if node.last_accessed != then]
+
+
+def stand_in(persona: Any, clean: PersonaCopy) -> Any:
+    """A second persona that starts as the copy and shares nothing that can change with the first,
+    but for its memory nodes."""
+    twin = _blank_like(persona)
+    vars(twin).update(_unpack_plain(clean.own))
+    for name, plain in clean.parts.items():
+        part = _blank_like(getattr(persona, name))
+        vars(part).update(_unpack_plain(plain))
+        setattr(twin, name, part)
+    twin.a_mem = _blank_like(persona.a_mem)
+    vars(twin.a_mem).update(_copy_memory(clean.memory))
+    return twin
+
+
+def _blank_like(thing: Any) -> Any:
+    return object.__new__(type(thing))
 
 
 def put_back(persona: Any, clean: PersonaCopy) -> None:

@@ -10,13 +10,16 @@ from typing import Any
 from ga_ooo.core.policies import DependencyRule, ReachRule
 from ga_ooo.core.versions import Presence
 from ga_ooo.errors import UsageError
+from ga_ooo.journal.records import JournalMode
 from ga_ooo.llm.gateway import CallObserver
 from ga_ooo.reverie.files import StepFiles
 from ga_ooo.reverie.place import Place
+from ga_ooo.reverie.rehearsal import TownStage
 from ga_ooo.reverie.session import Session
 from ga_ooo.reverie.snapshot import take_copy, with_accessed
 from ga_ooo.reverie.stop_signal import StopSignal
 from ga_ooo.reverie.town_run import Checkpoint, TownRun
+from ga_ooo.runahead.driver import Runahead
 from ga_ooo.runtime.collector import collecting_rarely
 from ga_ooo.runtime.engine import Engine
 
@@ -164,7 +167,12 @@ class _Takeover:
     def _drive(self, run: TownRun, until: int) -> None:
         session = self._session
         engine: Engine[dict[str, Any]] = Engine(
-            run.scheduler, run, session.options.retries, session.observe, session.order
+            run.scheduler,
+            run,
+            session.options.retries,
+            session.observe,
+            session.order,
+            self._ahead(run),
         )
         session.engine = engine
         try:
@@ -172,6 +180,21 @@ class _Takeover:
         finally:
             session.engine = None
             session.measures.add(engine.measures)
+
+    def _ahead(self, run: TownRun) -> Runahead | None:
+        """What to do in idle moments, if anything."""
+        session = self._session
+        if session.early is None:
+            return None
+        journal, first = session.journal, 0
+        if journal is not None:
+            if journal.journal.mode is JournalMode.REPLAY:
+                return None
+            # What is recorded is not to be asked again, and comes at once anyway.
+            first = journal.journal.steps_recorded()
+        options = session.options
+        stage = TownStage(run, self._place, session.access_times, options.seed)
+        return Runahead(run.scheduler, stage, session.early, options.runahead, first)
 
     def _interrupt(self) -> None:
         if self._session.engine is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,7 +105,7 @@ class TownRun:
         self._last_copies: list[PersonaCopy | None] = [None] * len(self.names)
         self._passing: dict[Step, dict[PersonaIndex, PersonaCopy]] = {}
         self._marks: set[Step] = set()
-        self._people = People(place.slot, {name: i for i, name in enumerate(self.names)})
+        self.people = People(place.slot, {name: i for i, name in enumerate(self.names)})
         self._far = [FarPersona(place.slot, i, name) for i, name in enumerate(self.names)]
         self._guard = Guard(self.scheduler, place.reach, self._tile_at)
         for persona, copy in zip(self.personas, start.copies, strict=True):
@@ -149,7 +149,7 @@ class TownRun:
         persona = self.personas[move.persona]
         tile = self._place.town.position(self._active[move.persona].tile)
         next_tile, pronunciatio, description = persona.move(
-            self._place.maze, self._people, tile, self.time_at(move.step)
+            self._place.maze, self.people, tile, self.time_at(move.step)
         )
         record = {
             "movement": next_tile,
@@ -259,6 +259,20 @@ class TownRun:
             for persona, host_persona in enumerate(self.personas)
         }
         return self._complete_checkpoint(step)
+
+    # --- for rehearsals (see reverie.rehearsal) -------------------------------------------------
+
+    def handed_to(self, persona: PersonaIndex) -> Mapping[PersonaIndex, PersonaCopy]:
+        """Everybody that the persona's move under way may have changed, as they were before."""
+        return self._active[persona].copies
+
+    def presence(self, persona: PersonaIndex, step: Step) -> Presence | None:
+        """A persona's presence at a step, if it is known."""
+        return self._presences[persona].get(step)
+
+    def predicted_events(self, tile: TileIndex, step: Step, arrivals: Iterable[Presence]) -> Events:
+        """See :meth:`~ga_ooo.core.versions.VersionedWorld.predicted`."""
+        return self._world.predicted(tile, step, arrivals)
 
     # --- for the end of a run -----------------------------------------------------------------
 

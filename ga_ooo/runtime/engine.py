@@ -39,6 +39,9 @@ R = TypeVar("R")
 MOVES_PER_TURN: Final = 8
 """Moves between two turns of the loop: few enough that answers are not kept waiting."""
 
+_PATIENCE: Final = 3
+"""Turns of the loop that nothing real must go on for before there is time to work ahead."""
+
 _graveyard: list[Fiber] = []
 """Abandoned fibers. Collecting a suspended greenlet throws GreenletExit into it, which the host's
 bare ``except:`` would swallow and run on; so they are kept until the process ends."""
@@ -83,6 +86,41 @@ class Host(Protocol, Generic[R]):
         ...
 
 
+class Ahead(Protocol):
+    """Work for idle moments that brings answers sooner and changes no result."""
+
+    wake: Callable[[], None]
+    """To be called when there is work again."""
+
+    def waits(self, move: Move) -> None:
+        """A move waits for the model or for somebody."""
+        ...
+
+    def completed(self, move: Move) -> None:
+        """A move is done, and about to be handed to the scheduler."""
+        ...
+
+    def committed(self, persona: PersonaIndex, step: Step) -> None:
+        """A persona has committed ``step``."""
+        ...
+
+    def restarted(self, persona: PersonaIndex) -> None:
+        """A move starts over."""
+        ...
+
+    def drop_all(self) -> None:
+        """Everybody may have changed."""
+        ...
+
+    def work(self) -> bool:
+        """Do some. Returns whether there is more to do right now."""
+        ...
+
+    async def close(self) -> None:
+        """The run ends."""
+        ...
+
+
 class MoveFailedError(RunStoppedError):
     """A move failed again on every clean copy.
 
@@ -120,6 +158,7 @@ class Engine(Generic[R]):
         observe: called with each instruction before it is carried out, and all names; None to
             save the time.
         order: which of several ready moves runs first.
+        ahead: what to do while nothing can go on.
     """
 
     def __init__(
@@ -129,6 +168,7 @@ class Engine(Generic[R]):
         retries: int = 3,
         observe: Callable[[Instruction, tuple[str, ...]], None] | None = None,
         order: IssueOrder = straggler_first,
+        ahead: Ahead | None = None,
     ) -> None:
         self.scheduler = scheduler
         self.measures = RunMeasures()
@@ -136,6 +176,7 @@ class Engine(Generic[R]):
         self._retries = retries
         self._observe = observe
         self._order = order
+        self._ahead = ahead
         self._results: dict[PersonaIndex, R] = {}
         self._buffer: ReorderBuffer[R] = ReorderBuffer(scheduler.count)
         self._ready: list[tuple[tuple[int, ...], PersonaIndex, Issue | Wake]] = []
@@ -157,6 +198,8 @@ class Engine(Generic[R]):
         """
         loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
+        if self._ahead is not None:
+            self._ahead.wake = self._wake.set
         started = loop.time()
         try:
             while True:
@@ -195,12 +238,25 @@ class Engine(Generic[R]):
             elif not self.scheduler.finished:
                 if not self._tasks:
                     raise AssertionError(f"deadlock:\n{self._explain_all()}")
-                await self._wake.wait()
-                self._wake.clear()
+                await self._idle()
             if self._host.wants_barrier():
                 self._handle(Drain())
         if self._error is not None:
             raise self._error
+
+    async def _idle(self) -> None:
+        """Wait until something real can go on, and work ahead meanwhile."""
+        wake, ahead = self._wake, self._ahead
+        assert wake is not None
+        if ahead is not None:
+            # A model that takes no time answers within a few turns: not worth a rehearsal.
+            for _ in range(_PATIENCE):
+                if not wake.is_set():
+                    await asyncio.sleep(0)
+            while not wake.is_set() and ahead.work():
+                await asyncio.sleep(0)
+        await wake.wait()
+        wake.clear()
 
     def _take_answers(self) -> None:
         while self._answered:
@@ -223,6 +279,8 @@ class Engine(Generic[R]):
     async def _barrier(self) -> None:
         """Everybody is at one step: let the host do its own work there, which may ask the model."""
         step = self.scheduler.horizon
+        if self._ahead is not None:
+            self._ahead.drop_all()
         fiber = Fiber(lambda: self._host.at_barrier(step), None)
         request = fiber.switch()
         try:
@@ -272,6 +330,8 @@ class Engine(Generic[R]):
                 self._handle(Waits(fiber.move.persona, condition))
             case Abort(error):
                 self.stop(error)
+        if self._ahead is not None and not isinstance(request, Abort):
+            self._ahead.waits(fiber.move)
 
     def _note_answer(self, fiber: Fiber, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
@@ -292,6 +352,8 @@ class Engine(Generic[R]):
         self._attempts.pop(move.persona, None)
         self.measures.completed(move.step, move.seconds, move.ordinal)
         self._results[move.persona] = result
+        if self._ahead is not None:
+            self._ahead.completed(move)
         self._handle(Completed(move.persona, next_tile))
 
     def _retry(self, move: Move, error: BaseException) -> None:
@@ -312,6 +374,8 @@ class Engine(Generic[R]):
             self._attempts[move.persona] = move.attempt + 1
         self.measures.retried += 1
         self.scheduler.story.note(move.persona, "failed", move.step, type(error).__name__)
+        if self._ahead is not None:
+            self._ahead.restarted(move.persona)
         self._handle(Restarted(move.persona))
         self._make_ready(Issue(move.persona, move.step), move.step)
 
@@ -332,6 +396,8 @@ class Engine(Generic[R]):
                 case Commit(persona, step):
                     result = self._host.commit(persona, step, self._results.pop(persona))
                     self._buffer.put(step, persona, result)
+                    if self._ahead is not None:
+                        self._ahead.committed(persona, step)
                 case Retire(step):
                     self._host.retire(step, self._buffer.take(step))
 
@@ -351,6 +417,8 @@ class Engine(Generic[R]):
     async def _abandon_all(self) -> None:
         for persona in list(self._fibers):
             self._abandon(persona)
+        if self._ahead is not None:
+            await self._ahead.close()
         left = list(self._tasks)
         for task in left:
             task.cancel()

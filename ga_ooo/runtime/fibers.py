@@ -34,6 +34,7 @@ class Move:
         seconds: seconds spent waiting for the model, in loop time.
         abandoned: the move was given up; its fiber must not reach model or world again.
         on_first_call: run right before the first model call.
+        rehearsal: answers the calls of a rehearsed move; None for a real one.
     """
 
     __slots__ = (
@@ -46,6 +47,7 @@ class Move:
         "on_first_call",
         "ordinal",
         "persona",
+        "rehearsal",
         "seconds",
         "step",
     )
@@ -62,6 +64,7 @@ class Move:
         self.seconds = 0.0
         self.abandoned = False
         self.on_first_call: Callable[[], None] | None = None
+        self.rehearsal: Callable[[Any], Any] | None = None
         self._run_seed = run_seed
         self._stream: random.Random | None = None
 

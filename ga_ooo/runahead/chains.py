@@ -1,0 +1,164 @@
+"""A rehearsal under way: one persona, step after step, on a copy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+from ga_ooo.core.ids import PersonaIndex, Step, TileIndex
+from ga_ooo.core.versions import Presence
+from ga_ooo.llm.requests import ModelAnswer, ModelCall
+from ga_ooo.runahead.memo import Early
+from ga_ooo.runtime.fibers import Fiber
+
+
+class RehearsalOverError(BaseException):
+    """Unwinds the host code of a rehearsal that was dropped. Not an ``Exception``, though the
+    host's bare ``except:`` catches it all the same: every call it then makes raises it again."""
+
+
+@dataclass(slots=True)
+class Scene:
+    """The world of one rehearsed move.
+
+    Attributes:
+        actor: the copy that moves.
+        persona: whose copy.
+        step: the rehearsed step.
+        tile: where the actor stands.
+        cast: everybody's predicted presence at the step, in persona order.
+        accesses: access times of memory nodes as the chain has written them (the stage's).
+        guests: copies of others that the move was handed.
+        arrivals: those of the cast whose presence is not known yet, by tile (the stage's).
+    """
+
+    actor: Any
+    persona: PersonaIndex
+    step: Step
+    tile: TileIndex
+    cast: list[Presence]
+    accesses: dict[int, tuple[Any, Any]]
+    guests: dict[PersonaIndex, Any] = field(default_factory=dict)
+    arrivals: dict[TileIndex, list[Presence]] | None = None
+
+
+@dataclass(slots=True)
+class Rehearsed:
+    """What one rehearsed move assumed and did.
+
+    Attributes:
+        scene: its world.
+        asked: how often each fingerprint was asked.
+        guessed: answers that were guessed while they are under way: what was asked, the guess.
+        blind: guesses for calls that were not worth asking yet.
+    """
+
+    scene: Scene
+    asked: Counter[str] = field(default_factory=Counter)
+    guessed: list[tuple[Early, ModelAnswer]] = field(default_factory=list)
+    blind: list[tuple[ModelCall, ModelAnswer]] = field(default_factory=list)
+
+    @property
+    def guessed_wrong(self) -> bool:
+        """Whether an answer has arrived that differs from its guess."""
+        return any(
+            early.answer is not None and not same_answer(early.answer, guess)
+            for early, guess in self.guessed
+        )
+
+    def earlier_guess(self, call: ModelCall) -> ModelAnswer | None:
+        """The guess that was given to the same request before in this move, if any."""
+        if not call.occurrence:
+            return None
+        fingerprint = call.request.fingerprint
+        for early, guess in self.guessed:
+            if early.call.request.fingerprint == fingerprint:
+                return guess
+        for guessed, guess in self.blind:
+            if guessed.request.fingerprint == fingerprint:
+                return guess
+        return None
+
+    @property
+    def open_guesses(self) -> Iterator[str]:
+        """Sites of the guesses whose answer is not there yet, or differs."""
+        for early, guess in self.guessed:
+            if early.answer is None or not same_answer(early.answer, guess):
+                yield early.call.site
+        for call, _ in self.blind:
+            yield call.site
+
+
+class State(Enum):
+    """What a chain is about to do."""
+
+    BETWEEN = auto()
+    """Start the move of its step."""
+    WAITS = auto()
+    """Go on when an answer has arrived."""
+    STALLED = auto()
+    """Ask for something that the gate did not let pass."""
+    RESTS = auto()
+    """Nothing: it has seen all that can be seen before some answer arrives."""
+
+
+@dataclass(slots=True, eq=False)
+class Chain:
+    """Rehearsed moves of one persona, one after another.
+
+    Attributes:
+        persona: whose.
+        actor: the copy, as it is after the last rehearsed move.
+        step: the step being rehearsed, or next.
+        tile: where the actor stands at ``step``.
+        presences: own predicted presences by step.
+        told: those of them that rest on no guess, for others to rely on.
+        blocked_by: sites of guesses without which a call would have been asked.
+        done: rehearsed moves by step, the current one included.
+        fiber: of the current move.
+        state: see :class:`State`.
+        waits_for: the answer that it waits for.
+        accesses: access times of memory nodes as the chain has written them (the stage's).
+    """
+
+    persona: PersonaIndex
+    actor: Any
+    step: Step
+    tile: TileIndex
+    presences: dict[Step, Presence] = field(default_factory=dict)
+    told: dict[Step, Presence] = field(default_factory=dict)
+    blocked_by: set[str] = field(default_factory=set)
+    done: dict[Step, Rehearsed] = field(default_factory=dict)
+    fiber: Fiber | None = None
+    state: State = State.BETWEEN
+    waits_for: Early | None = None
+    accesses: dict[int, tuple[Any, Any]] = field(default_factory=dict)
+
+    @property
+    def current(self) -> Rehearsed:
+        """The move under way."""
+        return self.done[self.step]
+
+    def open_guesses(self) -> frozenset[str]:
+        """Sites of the guesses that the chain still rests on."""
+        return frozenset(site for move in self.done.values() for site in move.open_guesses)
+
+    def guessed_wrong(self) -> bool:
+        """Whether the chain rests on a guess that has turned out wrong."""
+        return any(move.guessed_wrong for move in self.done.values())
+
+    def forget_before(self, step: Step) -> None:
+        """The persona has committed everything before ``step``."""
+        for u in [u for u in self.done if u < step]:
+            del self.done[u]
+        for known in (self.presences, self.told):
+            for u in [u for u in known if u < step]:
+                del known[u]
+
+
+def same_answer(one: ModelAnswer, other: ModelAnswer) -> bool:
+    """Whether host code would go on alike."""
+    return one.text == other.text and one.embedding == other.embedding

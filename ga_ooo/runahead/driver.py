@@ -1,0 +1,413 @@
+"""Runahead: while nothing real can go on, rehearse what comes next (DESIGN section 4).
+
+Rehearsals run host code on copies in a predicted world, only to find out what will be asked, and
+put that in flight. The real moves run later, in exact order, and find the answers in the memo.
+A wrong prediction costs tokens, never correctness.
+
+The smallest step is rehearsed first, so that everybody's prediction rests on everybody else's of
+the step before. A chain is dropped, and begun again from the real persona, as soon as somebody in
+sight turns out (or is newly predicted) to be elsewhere or to do something else than it assumed.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from ga_ooo.core.hazards import Phase
+from ga_ooo.core.ids import PersonaIndex, Step, TileIndex
+from ga_ooo.core.scheduler import Scheduler
+from ga_ooo.core.versions import Presence
+from ga_ooo.llm.requests import ModelAnswer, ModelCall
+from ga_ooo.runahead.calls import EarlyCalls
+from ga_ooo.runahead.chains import Chain, RehearsalOverError, Rehearsed, Scene, State
+from ga_ooo.runahead.gate import Outlook, ahead_bucket
+from ga_ooo.runahead.memo import Early
+from ga_ooo.runtime.fibers import Fiber, Move, suspend
+
+MOVES_PER_TURN: Final = 4
+"""Rehearsed moves between two turns of the loop."""
+
+_MOST_BLIND: Final = 8
+"""Calls of one rehearsed move that are passed over by a guess."""
+
+_UNWINDINGS: Final = 100
+"""How often a dropped move may catch the exception that ends it."""
+
+
+class Stage(Protocol):
+    """Where rehearsals play: the host's side."""
+
+    def actor(self, persona: PersonaIndex, accesses: dict[int, tuple[Any, Any]]) -> Any:
+        """A copy of the persona as it was right before the step that it takes or took next;
+        ``accesses`` are those of its chain, to be filled in."""
+        ...
+
+    def cast(self, step: Step, chains: dict[PersonaIndex, Chain]) -> list[Presence]:
+        """Everybody's predicted presence at a step."""
+        ...
+
+    def known(self, persona: PersonaIndex, step: Step) -> Presence:
+        """A persona's real presence at its commit step."""
+        ...
+
+    def touched_by(self, persona: PersonaIndex) -> Iterable[PersonaIndex]:
+        """Everybody that the persona's real move under way may have changed."""
+        ...
+
+    def sees(self, tile: TileIndex, other: TileIndex) -> bool:
+        """Whether two tiles are in sight of each other."""
+        ...
+
+    def move(self, persona: PersonaIndex, step: Step) -> Move:
+        """A move for a rehearsal, with the random stream of the real one."""
+        ...
+
+    def play(self, scene: Scene, move: Move) -> Presence:
+        """Run the host's own move on the copy. Returns its presence at the next step."""
+        ...
+
+    def enter(self, scene: Scene, chains: dict[PersonaIndex, Chain]) -> None:
+        """Host code is about to run in this scene."""
+        ...
+
+    def leave(self, scene: Scene) -> None:
+        """Host code of the scene has stopped: nothing that it wrote may show outside."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _AwaitEarly:
+    early: Early
+
+
+@dataclass(frozen=True, slots=True)
+class _Stall:
+    call: ModelCall
+
+
+class Runahead:
+    """Keeps a chain of rehearsals for everybody who is held or waits for the model.
+
+    Args:
+        scheduler: of the run; only asked.
+        stage: runs host code.
+        calls: where rehearsed calls go.
+        steps: most steps that anybody is rehearsed ahead of its commit step.
+        first: nobody is rehearsed before this step.
+    """
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        stage: Stage,
+        calls: EarlyCalls,
+        steps: int,
+        first: Step = 0,
+    ) -> None:
+        self._scheduler = scheduler
+        self._stage = stage
+        self._memo = calls.memo
+        self._gate = calls.gate
+        self._guesses = calls.guesses
+        self._memo.active = True
+        self._steps = steps
+        self._first = first
+        self._chains: dict[PersonaIndex, Chain] = {}
+        self._barren: dict[PersonaIndex, Step] = {}
+        self._queue: list[tuple[Step, PersonaIndex]] = []
+        self._queued: set[PersonaIndex] = set()
+        self.wake: Callable[[], None] = lambda: None
+        self.moves = 0
+        self.dropped = 0
+
+    # --- what the engine tells -----------------------------------------------------------------
+
+    def waits(self, move: Move) -> None:
+        """A real move waits for the model or for somebody."""
+        self._mark(move.persona)
+
+    def completed(self, move: Move) -> None:
+        """A real move is done."""
+        for persona in list(self._stage.touched_by(move.persona)):
+            if persona != move.persona:
+                self._drop(persona)
+        chain = self._chains.get(move.persona)
+        if chain is not None:
+            rehearsed = chain.done.get(move.step)
+            if (
+                rehearsed is None
+                or chain.step == move.step
+                or rehearsed.guessed_wrong
+                or rehearsed.blind
+                or rehearsed.asked != move.occurrences
+            ):
+                self._drop(move.persona)
+        self._mark(move.persona)
+
+    def committed(self, persona: PersonaIndex, step: Step) -> None:
+        """A persona has committed ``step``, and its presence at the next one is known."""
+        self._memo.passed(self._scheduler.story.names[persona], step)
+        self._barren.pop(persona, None)
+        presence = self._stage.known(persona, step + 1)
+        chain = self._chains.get(persona)
+        if chain is not None:
+            predicted = chain.presences.get(step + 1)
+            if predicted != presence:
+                self._drop(persona)
+            else:
+                chain.forget_before(step + 1)
+        self._refute(presence, step + 1)
+        self._mark(persona)
+
+    def restarted(self, persona: PersonaIndex) -> None:
+        """A real move starts over."""
+        self._drop(persona)
+
+    # --- working -------------------------------------------------------------------------------
+
+    def work(self) -> bool:
+        """Rehearse some moves. Returns whether there is more to do right now."""
+        for _ in range(MOVES_PER_TURN):
+            if not self._queue:
+                return False
+            _, persona = heapq.heappop(self._queue)
+            self._queued.discard(persona)
+            self._go_on(persona)
+        return bool(self._queue)
+
+    def drop_all(self) -> None:
+        """Everybody may have changed: forget all rehearsals."""
+        for persona in list(self._chains):
+            self._drop(persona)
+        self._queue.clear()
+        self._queued.clear()
+
+    async def close(self) -> None:
+        """The run ends: drop everything, and cancel the calls under way."""
+        self.drop_all()
+        await self._memo.drop_all()
+
+    def _go_on(self, persona: PersonaIndex) -> None:
+        chain = self._chains.get(persona)
+        if chain is None:
+            if self._scheduler.commit_step(persona) < self._first:
+                return
+            if self._barren.get(persona) == self._scheduler.commit_step(persona):
+                return
+            chain = self._chains[persona] = self._begin(persona)
+        if chain.state is State.BETWEEN:
+            if chain.step < self._limit(persona):
+                self._start(chain)
+        elif chain.state is State.WAITS:
+            assert chain.waits_for is not None
+            if chain.waits_for.answer is not None:
+                self._switch(chain, chain.waits_for.answer)
+            elif chain.waits_for.done.done():
+                self._drop(persona)
+        elif chain.state is State.STALLED:
+            self._switch(chain, None)
+
+    def _limit(self, persona: PersonaIndex) -> Step:
+        scheduler = self._scheduler
+        return min(scheduler.commit_step(persona) + self._steps, scheduler.until)
+
+    def _begin(self, persona: PersonaIndex) -> Chain:
+        scheduler = self._scheduler
+        step, tile = scheduler.commit_step(persona), scheduler.tile(persona)
+        if scheduler.phase(persona) is Phase.COMPLETED:
+            step, tile = step + 1, scheduler.next_tile(persona)
+        accesses: dict[int, tuple[Any, Any]] = {}
+        actor = self._stage.actor(persona, accesses)
+        return Chain(persona, actor, step, tile, accesses=accesses)
+
+    def _start(self, chain: Chain) -> None:
+        self.moves += 1
+        cast = self._stage.cast(chain.step, self._chains)
+        scene = Scene(chain.actor, chain.persona, chain.step, chain.tile, cast, chain.accesses)
+        move = self._stage.move(chain.persona, chain.step)
+        move.rehearsal = lambda call: self._ask(chain, call)
+        chain.done[chain.step] = Rehearsed(scene)
+        chain.fiber = Fiber(lambda: self._body(scene, move), move)
+        self._switch(chain)
+
+    def _body(self, scene: Scene, move: Move) -> Presence | BaseException:
+        try:
+            return self._stage.play(scene, move)
+        except (Exception, RehearsalOverError) as error:
+            return error
+
+    def _switch(self, chain: Chain, *value: object) -> None:
+        fiber, scene = chain.fiber, chain.current.scene
+        assert fiber is not None
+        self._stage.enter(scene, self._chains)
+        try:
+            outcome = fiber.switch(*value)
+        finally:
+            self._stage.leave(scene)
+        if fiber.dead:
+            chain.fiber = None
+            self._finish(chain, outcome)
+            return
+        if isinstance(outcome, _AwaitEarly):
+            chain.state, chain.waits_for = State.WAITS, outcome.early
+            outcome.early.told.append(lambda _: self._mark_and_wake(chain.persona))
+        elif isinstance(outcome, _Stall):
+            chain.state = State.STALLED
+        else:
+            # The gateway gives a request up: nothing of a rehearsal is an error of the run.
+            self._give_up(chain)
+
+    def _finish(self, chain: Chain, outcome: Presence | BaseException) -> None:
+        if isinstance(outcome, BaseException):
+            # A predicted world need not be one that the host can live in.
+            guesses = chain.open_guesses()
+            if not guesses:
+                self._give_up(chain)
+                return
+            chain.blocked_by |= guesses
+            chain.state = State.RESTS
+            self._restart_if_wiser(chain)
+            return
+        if chain.current.blind:
+            chain.state = State.RESTS
+            self._restart_if_wiser(chain)
+            return
+        chain.state = State.BETWEEN
+        chain.step += 1
+        chain.tile = outcome.tile
+        chain.presences[chain.step] = outcome
+        if not chain.open_guesses():
+            chain.told[chain.step] = outcome
+            self._refute(outcome, chain.step)
+        self._mark(chain.persona)
+
+    def _give_up(self, chain: Chain) -> None:
+        self._drop(chain.persona)
+        self._queued.discard(chain.persona)
+        self._barren[chain.persona] = self._scheduler.commit_step(chain.persona)
+
+    # --- calls of rehearsals ---------------------------------------------------------------------
+
+    def _ask(self, chain: Chain, call: ModelCall) -> ModelAnswer:
+        """Runs inside of the rehearsal's fiber."""
+        if chain.fiber is None or self._chains.get(chain.persona) is not chain:
+            raise RehearsalOverError
+        current = chain.current
+        current.asked[call.request.fingerprint] += 1
+        earlier = current.earlier_guess(call)
+        if earlier is not None:
+            # The host asks again for what it could not use; its fail-safe is as good a guess.
+            return earlier
+        early = self._memo.find(call)
+        while early is None:
+            outlook = self._outlook(chain, call)
+            if self._memo.window.open and self._gate.allows(outlook):
+                early = self._memo.ask_early(call, outlook)
+                break
+            if outlook.guessed:
+                chain.blocked_by.add(self._gate.blames(outlook))
+            guessed = self._guesses.guess(call)
+            if guessed is not None and len(current.blind) < _MOST_BLIND:
+                current.blind.append((call, guessed))
+                return guessed
+            self._suspend(chain, _Stall(call))
+            early = self._memo.find(call)
+        if early.answer is not None:
+            return early.answer
+        guessed = self._guesses.guess(call)
+        if guessed is not None:
+            current.guessed.append((early, guessed))
+            early.told.append(lambda _: self._note_guess(chain))
+            return guessed
+        answer: ModelAnswer = self._suspend(chain, _AwaitEarly(early))
+        return answer
+
+    def _suspend(self, chain: Chain, request: object) -> Any:
+        result = suspend(request)  # type: ignore[arg-type] # served by _switch, not by the engine
+        if self._chains.get(chain.persona) is not chain:
+            raise RehearsalOverError
+        return result
+
+    def _outlook(self, chain: Chain, call: ModelCall) -> Outlook:
+        ahead = chain.step - self._scheduler.commit_step(chain.persona)
+        return Outlook(call.site, ahead_bucket(ahead), chain.open_guesses())
+
+    def _note_guess(self, chain: Chain) -> None:
+        """An answer that the chain has guessed is there."""
+        if self._chains.get(chain.persona) is chain and self._restart_if_wiser(chain):
+            self.wake()
+
+    def _restart_if_wiser(self, chain: Chain) -> bool:
+        """Begin again if what kept calls from being asked is known by now."""
+        if chain.state not in (State.RESTS, State.STALLED):
+            return False
+        if not any(
+            early.call.site in chain.blocked_by
+            for move in chain.done.values()
+            for early, _ in move.guessed
+            if early.answer is not None
+        ):
+            return False
+        self._drop(chain.persona)
+        self._mark(chain.persona)
+        return True
+
+    # --- dropping --------------------------------------------------------------------------------
+
+    def _refute(self, presence: Presence, step: Step) -> None:
+        """Drop every chain that assumed another presence of somebody in its sight."""
+        for chain in list(self._chains.values()):
+            rehearsed = chain.done.get(step)
+            if rehearsed is None or chain.persona == presence.persona:
+                continue
+            assumed = rehearsed.scene.cast[presence.persona]
+            if assumed == presence:
+                continue
+            tile = rehearsed.scene.tile
+            if self._stage.sees(tile, assumed.tile) or self._stage.sees(tile, presence.tile):
+                self._drop(chain.persona)
+                self._mark(chain.persona)
+
+    def _drop(self, persona: PersonaIndex) -> None:
+        chain = self._chains.pop(persona, None)
+        if chain is None:
+            return
+        self.dropped += 1
+        fiber = chain.fiber
+        if fiber is None or fiber.dead:
+            return
+        scene = chain.current.scene
+        self._stage.enter(scene, self._chains)
+        try:
+            _unwind(fiber)
+        finally:
+            self._stage.leave(scene)
+
+    # --- the queue -------------------------------------------------------------------------------
+
+    def _mark(self, persona: PersonaIndex) -> None:
+        if persona in self._queued:
+            return
+        chain = self._chains.get(persona)
+        step = chain.step if chain is not None else self._scheduler.commit_step(persona)
+        self._queued.add(persona)
+        heapq.heappush(self._queue, (step, persona))
+
+    def _mark_and_wake(self, persona: PersonaIndex) -> None:
+        self._mark(persona)
+        self.wake()
+
+
+def _unwind(fiber: Fiber) -> None:
+    """End the host code of a dropped rehearsal.
+
+    A suspended greenlet that is merely collected would run on with an exception that the host
+    swallows; here whatever it does is on copies, and its calls raise again.
+    """
+    for _ in range(_UNWINDINGS):
+        fiber.throw(RehearsalOverError())
+        if fiber.dead:
+            return

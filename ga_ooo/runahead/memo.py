@@ -1,0 +1,314 @@
+"""The memo: answers asked for early, each used by the one real call that asks the same.
+
+A layer right above the servers. Answers are kept by (persona, fingerprint, occurrence in the
+move) and not by step: most mispredictions are the right question at the wrong step (DESIGN
+section 4, *adopt*). Sampling seeds derive from the same three, so it makes no difference to the
+model when it is asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol, TypeAlias, runtime_checkable
+
+from ga_ooo.core.ids import Step
+from ga_ooo.errors import ModelError
+from ga_ooo.llm.requests import CallKind, ModelAnswer, ModelCall, ModelClient
+from ga_ooo.runahead.gate import Gate, Outlook
+from ga_ooo.runahead.guesses import Guesses
+from ga_ooo.runahead.window import Window
+
+REHEARSED_PRIORITY: Final = 1_000_000
+"""Added to the priority of a rehearsed call: later than any real one."""
+
+_KEPT_STEPS: Final = 720
+"""Steps after which an answer that nobody asked for is forgotten."""
+
+_Slot: TypeAlias = tuple[str, str, int]
+
+
+class Report(Protocol):
+    """How a client came by an answer (see :class:`~ga_ooo.journal.client.CallReport`)."""
+
+    @property
+    def endpoint(self) -> str:
+        """Base URL of the server that answered."""
+        ...
+
+    @property
+    def attempts(self) -> int:
+        """Attempts that it took."""
+        ...
+
+
+@runtime_checkable
+class _Reporting(Protocol):
+    async def answer_with_report(self, call: ModelCall) -> tuple[ModelAnswer, Report]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Untold:
+    endpoint: str = ""
+    attempts: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class Early:
+    """One answer that was asked for, by a rehearsal or by a move.
+
+    Attributes:
+        call: the call as it was asked.
+        step: the step that was taken or rehearsed.
+        outlook: of a rehearsed call; None if a move asked.
+        rate: the gate's estimate when it was asked.
+        used: the step whose move has taken the answer.
+        missed: its step has passed, and it was counted as a miss.
+        answer: once it is there.
+        report: how the client came by it.
+        done: resolved with the answer's arrival, or cancelled.
+    """
+
+    call: ModelCall
+    step: Step
+    outlook: Outlook | None
+    rate: float
+    done: asyncio.Future[None]
+    asked_at: float
+    used: Step | None = None
+    missed: bool = False
+    answer: ModelAnswer | None = None
+    report: Report = _Untold()
+    told: list[Callable[[Early], None]] = field(default_factory=list)
+
+    def arrive(self, answer: ModelAnswer, report: Report, now: float) -> None:
+        """The answer is here."""
+        self.report = report
+        self.answer = replace(answer, seconds=now - self.asked_at)
+        self.done.set_result(None)
+        for tell in self.told:
+            tell(self)
+        self.told.clear()
+
+    def fail(self) -> None:
+        """It will never come; whoever waits for it is told."""
+        if not self.done.done():
+            self.done.cancel()
+        for tell in self.told:
+            tell(self)
+        self.told.clear()
+
+    def fits(self, step: Step) -> bool:
+        """Whether a move or rehearsal of ``step`` may have it: each answer is used by one move;
+        but the vector of a text is always the same."""
+        return self.used in (None, step) or self.call.request.kind is CallKind.EMBEDDING
+
+    @property
+    def tokens(self) -> int:
+        """Tokens in and out; 0 before the answer is there."""
+        answer = self.answer
+        return answer.prompt_tokens + answer.output_tokens if answer is not None else 0
+
+
+class Memo:
+    """A model client that answers from what was asked early, where it can.
+
+    Args:
+        client: asked for the rest.
+        gate: told of hits and misses.
+        guesses: learns from all answers.
+
+    Attributes:
+        active: whether rehearsals are going on; without them, it only passes calls on.
+        window: how many rehearsed calls may be in flight.
+    """
+
+    def __init__(self, client: ModelClient, gate: Gate, guesses: Guesses) -> None:
+        self.active = False
+        self.window = Window()
+        self._client = client
+        self._gate = gate
+        self._guesses = guesses
+        self._kept: dict[_Slot, Early] = {}
+        self._by_persona: dict[str, set[_Slot]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # --- for moves ---------------------------------------------------------------------------
+
+    async def answer(self, call: ModelCall) -> ModelAnswer:
+        """The answer asked for early, if there is one, or a new one.
+
+        Raises:
+            ModelError: the call failed for good.
+        """
+        answer, _ = await self.answer_with_report(call)
+        return answer
+
+    async def answer_with_report(self, call: ModelCall) -> tuple[ModelAnswer, Report]:
+        """As :meth:`answer`, and how the client came by it."""
+        key = call.key
+        if key is None or key.attempt or not self.active:
+            # A move that raised must get new answers, or it would fail in the same way.
+            return await self._ask_client(call)
+        early = self._kept.get(_slot(call))
+        if early is None or not early.fits(key.step) or not await self._adopt(early, key.step):
+            early = await self._ask_for_move(call, key.step)
+        answer = early.answer
+        assert answer is not None, "adopted or asked, it has arrived"
+        self._gate.real(early.tokens)
+        self._guesses.learn(call, answer)
+        return answer, early.report
+
+    async def close(self) -> None:
+        """Close the client underneath."""
+        await self.drop_all()
+        await self._client.close()
+
+    # --- for rehearsals ------------------------------------------------------------------------
+
+    def find(self, call: ModelCall) -> Early | None:
+        """What was asked already and the rehearsed call may count on."""
+        assert call.key is not None
+        early = self._kept.get(_slot(call))
+        if early is None or early.done.cancelled():
+            return None
+        return early if early.fits(call.key.step) else None
+
+    def ask_early(self, call: ModelCall, outlook: Outlook) -> Early:
+        """Put a rehearsed call in flight."""
+        assert call.key is not None
+        later = replace(call, priority=call.priority + REHEARSED_PRIORITY)
+        early = self._keep(later, call.key.step, outlook)
+        self._gate.asked(outlook, early.rate)
+        task = asyncio.ensure_future(self._fetch(early))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return early
+
+    def passed(self, persona: str, step: Step) -> None:
+        """A persona has committed ``step``: what was rehearsed for it has missed."""
+        slots = self._by_persona.get(persona)
+        if not slots:
+            return
+        for slot in list(slots):
+            early = self._kept[slot]
+            if early.used is None and early.step <= step and early.outlook is not None:
+                self._miss(early, early.outlook)
+            if self._is_old(early, step):
+                self._forget(slot)
+
+    async def drop_all(self) -> None:
+        """Forget everything; calls under way are cancelled."""
+        self.active = False
+        left = list(self._tasks)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        for early in self._kept.values():
+            early.told.clear()
+        self._kept.clear()
+        self._by_persona.clear()
+
+    # --- helpers -------------------------------------------------------------------------------
+
+    async def _adopt(self, early: Early, step: Step) -> bool:
+        """Wait for an answer asked early. Returns whether it has come."""
+        first, early.used = early.used is None, step
+        if not early.done.done():
+            await asyncio.wait((early.done,))
+        if early.answer is None:
+            return False
+        if first and early.outlook is not None:
+            if early.missed:
+                self._gate.found_late(early.tokens)
+            else:
+                self._gate.settled(early.outlook, early.rate, early.tokens, hit=True)
+        return True
+
+    async def _ask_for_move(self, call: ModelCall, step: Step) -> Early:
+        early = self._keep(call, step, None)
+        early.used = step
+        try:
+            answer, report = await self._ask_client(call)
+        except BaseException:
+            self._lose(early)
+            raise
+        early.arrive(answer, report, _now())
+        self._measure(early)
+        return early
+
+    async def _ask_client(self, call: ModelCall) -> tuple[ModelAnswer, Report]:
+        if isinstance(self._client, _Reporting):
+            return await self._client.answer_with_report(call)
+        return await self._client.answer(call), _Untold()
+
+    async def _fetch(self, early: Early) -> None:
+        self.window.in_flight += 1
+        try:
+            answer, report = await self._ask_client(early.call)
+        except ModelError:
+            # Nothing of a rehearsal is an error of the run; a move that needs it asks again.
+            self._lose(early)
+        except BaseException:
+            self._lose(early)
+            raise
+        else:
+            early.arrive(answer, report, _now())
+            self._gate.answered(early.tokens)
+            self._measure(early)
+        finally:
+            self.window.in_flight -= 1
+
+    def _measure(self, early: Early) -> None:
+        answer = early.answer
+        if answer is not None and not answer.embedding:
+            self.window.measured(early.call.site, answer.seconds, answer.output_tokens)
+
+    def _lose(self, early: Early) -> None:
+        """It will not come."""
+        if early.outlook is not None and not early.missed:
+            self._gate.lost(early.outlook, early.rate)
+        slot = _slot(early.call)
+        if self._kept.get(slot) is early:
+            self._forget(slot)
+        early.fail()
+
+    def _is_old(self, early: Early, step: Step) -> bool:
+        if not early.done.done():
+            return False
+        if early.used is not None and early.call.request.kind is not CallKind.EMBEDDING:
+            return early.used <= step
+        return early.step < step - _KEPT_STEPS
+
+    def _miss(self, early: Early, outlook: Outlook) -> None:
+        if not early.missed and early.answer is not None:
+            early.missed = True
+            self._gate.settled(outlook, early.rate, early.tokens, hit=False)
+
+    def _keep(self, call: ModelCall, step: Step, outlook: Outlook | None) -> Early:
+        assert call.key is not None
+        rate = self._gate.rate(outlook) if outlook is not None else 1.0
+        done = asyncio.get_running_loop().create_future()
+        early = Early(call, step, outlook, rate, done, _now())
+        slot = _slot(call)
+        self._kept[slot] = early
+        self._by_persona.setdefault(call.key.persona, set()).add(slot)
+        return early
+
+    def _forget(self, slot: _Slot) -> None:
+        early = self._kept.pop(slot, None)
+        if early is not None and early.call.key is not None:
+            self._by_persona[early.call.key.persona].discard(slot)
+
+
+def _slot(call: ModelCall) -> _Slot:
+    assert call.key is not None
+    if call.request.kind is CallKind.EMBEDDING:
+        # The vector of a text is the same for everybody.
+        return ("", call.request.fingerprint, 0)
+    return (call.key.persona, call.request.fingerprint, call.occurrence)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
