@@ -162,6 +162,11 @@ class Gate:
         else:
             self.wasted_tokens += tokens
 
+    def lost(self, rate_then: float, tokens: int) -> None:
+        """It failed, or the run ended before its step: no use, and nothing to learn from."""
+        self._at_risk = max(0.0, self._at_risk - (1 - rate_then))
+        self.wasted_tokens += tokens
+
     def found_late(self, tokens: int) -> None:
         """What had been counted as a miss is asked for after all, at a later step."""
         self._use(tokens)

@@ -207,6 +207,8 @@ class Memo:
         await asyncio.gather(*left, return_exceptions=True)
         for early in self._kept.values():
             early.told.clear()
+            if early.outlook is not None and early.used is None and not early.missed:
+                self._gate.lost(early.rate, early.tokens)
         self._kept.clear()
         self._by_persona.clear()
 
@@ -272,6 +274,8 @@ class Memo:
         slot = _slot(early.call)
         if self._kept.get(slot) is early:
             self._forget(slot)
+        if early.outlook is not None:
+            self._gate.lost(early.rate, 0)
         early.fail()
 
     def _is_old(self, early: Early, step: Step) -> bool:
@@ -292,6 +296,8 @@ class Memo:
         done = asyncio.get_running_loop().create_future()
         early = Early(call, step, outlook, rate, done, _now())
         slot = _slot(call)
+        # Of two who both ask again for what failed, the last is kept: vectors are anybody's.
+        self._forget(slot)
         self._kept[slot] = early
         self._by_persona.setdefault(call.key.persona, set()).add(slot)
         return early

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from math import inf
 from random import Random
 from typing import Any
 
@@ -20,18 +21,40 @@ from ga_ooo.core.scheduler import Scheduler
 from ga_ooo.core.versions import Presence
 from ga_ooo.errors import ModelError
 from ga_ooo.llm.gateway import Gateway
-from ga_ooo.llm.requests import CallKind, ModelAnswer, ModelCall, ModelRequest
+from ga_ooo.llm.requests import (
+    CallKind,
+    ModelAnswer,
+    ModelCall,
+    ModelClient,
+    ModelRequest,
+)
 from ga_ooo.reverie import place as place_module
+from ga_ooo.reverie.access_times import AccessTimes
 from ga_ooo.reverie.place import Place
+from ga_ooo.reverie.rehearsal import TownStage
 from ga_ooo.reverie.snapshot import take_copy, with_accessed
 from ga_ooo.reverie.town_run import Checkpoint, TownRun
+from ga_ooo.runahead.calls import EarlyCalls
+from ga_ooo.runahead.driver import Runahead
 from ga_ooo.runtime.clock import VirtualTimeLoop
 from ga_ooo.runtime.engine import Engine
 from ga_ooo.runtime.fibers import current_move
-from tests.properties.host import Outside, Persona, Server, Temper, digest_of, json_copy, state
+from tests.properties.host import (
+    Node,
+    Outside,
+    Persona,
+    Server,
+    Temper,
+    digest_of,
+    json_copy,
+    state,
+)
 from tests.properties.maps import Layout, layouts
 
 Movements = list[tuple[int, dict[str, Any]]]
+
+ACCESS_TIMES = AccessTimes(Node)
+"""Before there is any node, as a session of the real host does it."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +113,8 @@ class Conditions:
     Attributes:
         latency_seed: decides how long each call takes, and so every order of completion.
         mishaps: chance of a failure in a call or in the middle of a move.
+        runahead: steps that anybody is rehearsed ahead.
+        budget: what rehearsals may waste.
     """
 
     latency_seed: int = 0
@@ -98,6 +123,8 @@ class Conditions:
     lookahead: int | None = None
     checkpoint_steps: int = 7
     arena_first: bool = False
+    runahead: int = 0
+    budget: float = inf
 
     @property
     def options(self) -> RunOptions:
@@ -107,7 +134,13 @@ class Conditions:
             rule=self.rule,
             lookahead=self.lookahead,
             checkpoint_steps=self.checkpoint_steps,
+            runahead=self.runahead,
+            runahead_budget=self.budget,
         )
+
+    def early_calls(self, model: ModelClient) -> EarlyCalls | None:
+        """What asks the model early, if anything does."""
+        return EarlyCalls(model, self.budget) if self.runahead else None
 
 
 conditions = st.builds(
@@ -117,6 +150,8 @@ conditions = st.builds(
     lookahead=st.sampled_from((None, None, 1, 2, 5)),
     checkpoint_steps=st.sampled_from((1, 3, 10, 1000)),
     arena_first=st.booleans(),
+    runahead=st.sampled_from((0, 1, 8, 64)),
+    budget=st.sampled_from((0.15, inf)),
 )
 
 
@@ -137,7 +172,9 @@ class MoodyModel:
             await asyncio.sleep(latency * self._rng.choice((1, 1, self._rng.random())))
         if fails:
             raise ModelError("the model had a mishap", "ask again")
-        return ModelAnswer(text=digest_of("answer", call.request.prompt))
+        # So many tokens that a few misses spend a budget.
+        text = digest_of("answer", call.request.prompt)
+        return ModelAnswer(text=text, prompt_tokens=3000, output_tokens=len(text))
 
     async def close(self) -> None:
         """See :class:`~ga_ooo.llm.requests.ModelClient`."""
@@ -148,13 +185,14 @@ class MishapError(Exception):
 
 
 @contextmanager
-def outside(loop: asyncio.AbstractEventLoop, how: Conditions) -> Iterator[MoodyModel]:
+def outside(loop: asyncio.AbstractEventLoop, how: Conditions) -> Iterator[EarlyCalls | None]:
     """While entered, moves ask the model through the gateway, and trip now and then."""
     model = MoodyModel(Random(how.latency_seed), how.mishaps)
-    gateway = Gateway(model, 0, loop)
+    early = how.early_calls(model)
+    gateway = Gateway(model if early is None else early.memo, 0, loop)
     Persona.outside = asking(gateway, how)
     try:
-        yield model
+        yield early
     finally:
         Persona.outside = Outside()
 
@@ -191,10 +229,10 @@ def on_engine(case: Case, how: Conditions) -> tuple[Movements, list[dict[str, An
         CausalityError: the rule was unsound, and this was noticed.
     """
     server, moved, after = case.server(), Movements(), []
-    with path_limit(case.temper.path_limit), town_loop() as loop, outside(loop, how):
+    with path_limit(case.temper.path_limit), town_loop() as loop, outside(loop, how) as early:
         place = Place(server.maze, "1", case.radius, arena_is_asked_first=how.arena_first)
         for steps in case.runs:
-            _run(server, place, how, steps, loop, moved)
+            _run(server, place, how, early, steps, loop, moved)
             after.append(state(server))
     return moved, after
 
@@ -203,6 +241,7 @@ def _run(
     server: Server,
     place: Place,
     how: Conditions,
+    early: EarlyCalls | None,
     steps: int,
     loop: asyncio.AbstractEventLoop,
     moved: Movements,
@@ -221,8 +260,14 @@ def _run(
         # A rule that takes personas for slower than they are breaks its own promise.
         watch(run.scheduler)
     order = _RetireOrder(server.step)
-    engine = Engine(run.scheduler, run, how.options.retries, order.see)
+    ahead = None
+    if early is not None:
+        stage = TownStage(run, place, ACCESS_TIMES, 0)
+        ahead = Runahead(run.scheduler, stage, early, how.runahead)
+    engine = Engine(run.scheduler, run, how.options.retries, order.see, ahead=ahead)
     loop.run_until_complete(engine.run(until))
+    assert not asyncio.all_tasks(loop), "no call outlives its run"
+    assert place.slot.reader is run, "rehearsals give the map back"
     place.slot.reader = None
     server.step, server.curr_time = until, run.time_at(until)
     for persona, name in enumerate(run.names):

@@ -9,10 +9,12 @@ import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
@@ -29,6 +31,7 @@ from ga_ooo.reverie.town_run import Checkpoint
 from ga_ooo.runtime.fibers import current_move
 from ga_ooo.runtime.measure import RunMeasures
 from tests.properties.driving import (
+    ACCESS_TIMES,
     Case,
     Conditions,
     MishapError,
@@ -40,7 +43,8 @@ from tests.properties.driving import (
     rule_of,
     town_loop,
 )
-from tests.properties.host import Outside, Persona, Server, state
+from tests.properties.host import Outside, Persona, Server, Temper, state
+from tests.properties.maps import Layout
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,9 @@ class StubSession:
         self.on_retired: list[Any] = []
         self.on_begun: list[Any] = []
         self.model = MortalModel(Random(how.latency_seed), how.mishaps)
-        self.recent = RecentAnswers(self.model)
+        self.early = how.early_calls(self.model)
+        self.recent = RecentAnswers(self.early.memo if self.early is not None else self.model)
+        self.access_times = ACCESS_TIMES
         self.gateway = Gateway(self.recent, 0, loop)
         self.rule_name = how.rule
         self._arena_first, self._radius = how.arena_first, case.radius
@@ -131,7 +137,10 @@ class Town:
     def run(self, steps: int) -> None:
         """What the host's ``run`` command does."""
         Persona.outside = asking(self.session.gateway, self.how)
-        run_steps(self.session, self.server, steps)  # type: ignore[arg-type]
+        try:
+            run_steps(self.session, self.server, steps)  # type: ignore[arg-type]
+        finally:
+            assert not asyncio.all_tasks(self.session.loop), "no call outlives its run"
 
     @contextlib.contextmanager
     def trouble(self, trouble: Trouble) -> Iterator[None]:
@@ -206,6 +215,25 @@ def assert_stands(town: Town, case: Case, runs: list[int]) -> None:
         tiles = {name: (place["x"], place["y"]) for name, place in after.items()}
         assert tiles == {n: tuple(p["movement"]) for n, p in movements["persona"].items()}
     assert len(list((town.folder / "environment").iterdir())) == own.step + 1
+
+
+@pytest.mark.parametrize("budget", [0.15, inf])
+def test_rehearsals_are_of_use(budget: float, tmp_path: Path) -> None:
+    """Else the properties might hold because nothing was ever asked early."""
+    layout = Layout([[False] * 6] * 3, [[("", "")] * 6] * 3, [[""] * 6] * 3)
+    temper = Temper(vision=(4,), act=0.1, talk=0.1, look=0.0, ask_where=0.0, think=0.3)
+    case = Case(layout, ((0, 0), (2, 1), (5, 2), (4, 0)), temper, 5, (60,))
+    # A seed under which every call takes a second or half a second.
+    how = Conditions(latency_seed=1, runahead=8, budget=budget)
+    with town_loop() as loop:
+        town = Town(case, how, loop, tmp_path)
+        town.run(60)
+        assert_stands(town, case, [60])
+        assert town.session.early is not None
+        gate = town.session.early.gate
+    assert 10 < gate.hits <= gate.rehearsed
+    assert gate.used_tokens <= gate.rehearsed_tokens
+    assert gate.used_tokens <= gate.real_tokens
 
 
 troubles = st.builds(
