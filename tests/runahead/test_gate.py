@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ga_ooo.runahead.gate import Gate, Outlook, ahead_bucket
 
-NEAR = Outlook("perceive>poignancy", 1)
+NEAR = Outlook("perceive>poignancy", 0)
 FAR = NEAR._replace(ahead=5)
 
 
@@ -33,7 +33,7 @@ def test_what_nobody_knows_yet_is_tried() -> None:
 
 
 def test_it_learns_what_hits_and_what_does_not() -> None:
-    gate, never = Gate(None), Outlook("plan>talk", 1)
+    gate, never = Gate(None), Outlook("plan>talk", 0)
     settle(gate, NEAR, [True] * 20)
     settle(gate, never, [False] * 20)
     assert gate.rate(NEAR) > 0.9
@@ -70,7 +70,7 @@ def test_further_ahead_is_never_likelier_whatever_happened(
 
 def test_a_miss_is_blamed_on_one_guess() -> None:
     gate = Gate(None)
-    settle(gate, NEAR._replace(guessed=frozenset({"harmless"})), [True] * 20)
+    settle(gate, NEAR._replace(guessed=frozenset({"harmless"})), [True] * 40)
     both = NEAR._replace(guessed=frozenset({"harmless", "fatal"}))
     assert gate.blames(both) == "fatal"
     settle(gate, both, [False] * 20)

@@ -22,7 +22,7 @@ def learn(guesses: Guesses, *texts: str, persona: str = "Ada", site: str = "plan
 def guess(guesses: Guesses, asked: ModelCall) -> str | None:
     """The text of the guess."""
     answer = guesses.guess(asked)
-    return answer and answer.text
+    return None if answer is None else answer.text
 
 
 def test_nothing_is_guessed_from_nothing() -> None:
@@ -74,7 +74,7 @@ def test_old_answers_are_forgotten() -> None:
 def test_a_vector_is_not_mistaken_for_a_text() -> None:
     guesses = Guesses()
     for number in range(4):
-        request = ModelRequest(CallKind.EMBEDDING, "model", text=f"text {number}")
+        request = ModelRequest(CallKind.EMBEDDING, "model", prompt=f"text {number}")
         asked = ModelCall(request, CallKey("Ada", 1, 0), site="retrieve")
         guesses.learn(asked, ModelAnswer(embedding=(float(number),)))
     found = guesses.guess(call("another text", site="retrieve"))
