@@ -59,6 +59,22 @@ def check(town: Town, stretch: Stretch, seed: int, latency_seed: int) -> None:
     assert outcome.files > 2 * stretch.steps
 
 
+@pytest.mark.parametrize("latency_seed", LATENCY_SEEDS)
+@pytest.mark.parametrize(
+    "runahead",
+    [("--runahead", "0"), ("--runahead", "64", "--runahead-budget", "inf")],
+    ids=["no-runahead", "unbounded-runahead"],
+)
+def test_runahead_changes_nothing(town: Town, runahead: tuple[str, ...], latency_seed: int) -> None:
+    busy, name = town.recipe.busy, f"runahead-{runahead[1]}-{latency_seed}"
+    town.lockstep(busy, 0)
+    done = town.run(busy, name, *run_arguments(0, latency_seed), *runahead).result().expect()
+    # Else it would be equal because nothing was asked early.
+    assert ("calls asked early" in done.output) == (runahead[1] != "0")
+    outcome = compare(town.reference(busy, 0), town.storage / name)
+    assert outcome.equal, outcome.first and outcome.first.render()
+
+
 def test_another_seed_is_another_story(town: Town, stretch: Stretch) -> None:
     # Else equality under three seeds would show no more than under one.
     assert not compare(town.reference(stretch, 0), town.reference(stretch, 1)).equal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,8 @@ def test_all_of_a_file_is_read(tmp_path: Path) -> None:
         """
         [run]
         seed = 7
+        runahead = 0
+        runahead_budget = inf
         [model]
         default_max_tokens = 300
         latency = [0.05, 0, 0.001]
@@ -81,7 +84,7 @@ def test_all_of_a_file_is_read(tmp_path: Path) -> None:
         """,
         tmp_path,
     )
-    assert file.table("run") == {"seed": 7}
+    assert file.table("run") == {"seed": 7, "runahead": 0, "runahead_budget": inf}
     assert file.table("model") == {"default_max_tokens": 300, "latency": [0.05, 0, 0.001]}
     assert file.endpoints == (
         EndpointOptions("http://a:8000/v1", name="llama", limit=32),
@@ -118,6 +121,10 @@ def test_a_name_that_is_not_known(text: str, names: str, near: str, tmp_path: Pa
         "[run]\nseed = '1'",
         "[run]\nseed = true",
         "[run]\nlookahead = 0",
+        "[run]\nrunahead = 1.5",
+        "[run]\nrunahead = 'far'",
+        "[run]\nrunahead_budget = '15%'",
+        "[run]\nrunahead_budget = true",
         "[model]\nlatency = [1, 2]",
         "[model]\nstructured_outputs = 'yes'",
         "[model]\nattempt_deadline_s = -1",

@@ -80,6 +80,7 @@ class StubSession:
     observe = None
     disk: Any = DISK
     checkpoints = None
+    journal: Any = None
     standing: Checkpoint | None = None
     order = staticmethod(straggler_first)
 
