@@ -1,6 +1,6 @@
 """Rehearsals of the host's moves: copies of personas in a predicted world.
 
-Implements :class:`~ga_ooo.runahead.driver.Stage` on a town run. Host code in a scene reads
+Implements :class:`~ga_ooo.runahead.stage.Stage` on a town run. Host code in a scene reads
 versions without making them final, is handed copies of others, and writes to nothing real.
 """
 
@@ -63,38 +63,38 @@ class TownStage:
     # --- for the driver -------------------------------------------------------------------------
 
     def actor(self, persona: PersonaIndex, accesses: Accesses) -> Any:
-        """See :class:`~ga_ooo.runahead.driver.Stage`."""
+        """See :class:`~ga_ooo.runahead.stage.Stage`."""
         if self._run.scheduler.phase(persona) is Phase.RUNNING:
             return self._as_before(persona, self._run.handed_to(persona)[persona], accesses)
         return self._copy(persona, self._run.personas[persona])
 
     def cast(self, step: Step, chains: dict[PersonaIndex, Chain]) -> list[Presence]:
-        """See :class:`~ga_ooo.runahead.driver.Stage`."""
+        """See :class:`~ga_ooo.runahead.stage.Stage`."""
         return [
             self._run.presence(persona, step) or self._predict(persona, step, chains.get(persona))
             for persona in range(len(self._run.names))
         ]
 
     def known(self, persona: PersonaIndex, step: Step) -> Presence:
-        """See :class:`~ga_ooo.runahead.driver.Stage`."""
+        """See :class:`~ga_ooo.runahead.stage.Stage`."""
         presence = self._run.presence(persona, step)
         assert presence is not None
         return presence
 
     def touched_by(self, persona: PersonaIndex) -> Iterable[PersonaIndex]:
-        """See :class:`~ga_ooo.runahead.driver.Stage`."""
+        """See :class:`~ga_ooo.runahead.stage.Stage`."""
         return self._run.handed_to(persona)
 
     def sees(self, tile: TileIndex, other: TileIndex) -> bool:
-        """See :class:`~ga_ooo.runahead.driver.Stage`."""
+        """See :class:`~ga_ooo.runahead.stage.Stage`."""
         return bool(self._place.sight_mask(tile)[other])
 
     def move(self, persona: PersonaIndex, step: Step) -> Move:
-        """See :class:`~ga_ooo.runahead.driver.Stage`."""
+        """See :class:`~ga_ooo.runahead.stage.Stage`."""
         return Move(self._seed, persona, self._run.names[persona], step)
 
     def play(self, scene: Scene, move: Move) -> Presence:
-        """See :class:`~ga_ooo.runahead.driver.Stage`."""
+        """See :class:`~ga_ooo.runahead.stage.Stage`."""
         place = self._place
         next_tile, _, _ = scene.actor.move(
             place.maze,
@@ -105,7 +105,7 @@ class TownStage:
         return _presence(scene.persona, place.index(next_tile), scene.actor.scratch)
 
     def enter(self, scene: Scene, chains: dict[PersonaIndex, Chain]) -> None:
-        """See :class:`~ga_ooo.runahead.driver.Stage`."""
+        """See :class:`~ga_ooo.runahead.stage.Stage`."""
         self._scene, self._chains = scene, chains
         self._place.slot.reader = self
         self.in_sight = self._place.sight_mask(scene.tile)
@@ -115,7 +115,7 @@ class TownStage:
         self._access_times.show(scene.accesses)
 
     def leave(self, scene: Scene) -> None:
-        """See :class:`~ga_ooo.runahead.driver.Stage`."""
+        """See :class:`~ga_ooo.runahead.stage.Stage`."""
         self._access_times.hide()
         self._scene = None
         self._place.slot.reader = self._run

@@ -6,13 +6,16 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any
+from typing import Any, Final
 
 from ga_ooo.core.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.core.versions import Presence
 from ga_ooo.llm.requests import ModelAnswer, ModelCall
-from ga_ooo.runahead.memo import Early
+from ga_ooo.runahead.early import Early
 from ga_ooo.runtime.fibers import Fiber
+
+_UNWINDINGS: Final = 100
+"""How often a dropped move may catch the exception that ends it."""
 
 
 class RehearsalOverError(BaseException):
@@ -162,3 +165,15 @@ class Chain:
 def same_answer(one: ModelAnswer, other: ModelAnswer) -> bool:
     """Whether host code would go on alike."""
     return one.text == other.text and one.embedding == other.embedding
+
+
+def unwind(fiber: Fiber) -> None:
+    """End the host code of a dropped rehearsal.
+
+    A suspended greenlet that is merely collected would run on with an exception that the host
+    swallows; here whatever it does is on copies, and its calls raise again.
+    """
+    for _ in range(_UNWINDINGS):
+        fiber.throw(RehearsalOverError())
+        if fiber.dead:
+            return

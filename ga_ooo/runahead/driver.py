@@ -12,80 +12,21 @@ sight turns out (or is newly predicted) to be elsewhere or to do something else 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from collections.abc import Callable
+from typing import Any, Final
 
 from ga_ooo.core.hazards import Phase
-from ga_ooo.core.ids import PersonaIndex, Step, TileIndex
+from ga_ooo.core.ids import PersonaIndex, Step
 from ga_ooo.core.scheduler import Scheduler
 from ga_ooo.core.versions import Presence
-from ga_ooo.llm.requests import ModelAnswer, ModelCall
+from ga_ooo.runahead.asking import AwaitEarly, RehearsedCalls, Stall
 from ga_ooo.runahead.calls import EarlyCalls
-from ga_ooo.runahead.chains import Chain, RehearsalOverError, Rehearsed, Scene, State
-from ga_ooo.runahead.gate import Outlook, ahead_bucket
-from ga_ooo.runahead.memo import Early
-from ga_ooo.runtime.fibers import Fiber, Move, suspend
+from ga_ooo.runahead.chains import Chain, RehearsalOverError, Rehearsed, Scene, State, unwind
+from ga_ooo.runahead.stage import Stage
+from ga_ooo.runtime.fibers import Fiber, Move
 
 MOVES_PER_TURN: Final = 4
 """Rehearsed moves between two turns of the loop."""
-
-_MOST_BLIND: Final = 8
-"""Calls of one rehearsed move that are passed over by a guess."""
-
-_UNWINDINGS: Final = 100
-"""How often a dropped move may catch the exception that ends it."""
-
-
-class Stage(Protocol):
-    """Where rehearsals play: the host's side."""
-
-    def actor(self, persona: PersonaIndex, accesses: dict[int, tuple[Any, Any]]) -> Any:
-        """A copy of the persona as it was right before the step that it takes or took next;
-        ``accesses`` are those of its chain, to be filled in."""
-        ...
-
-    def cast(self, step: Step, chains: dict[PersonaIndex, Chain]) -> list[Presence]:
-        """Everybody's predicted presence at a step."""
-        ...
-
-    def known(self, persona: PersonaIndex, step: Step) -> Presence:
-        """A persona's real presence at its commit step."""
-        ...
-
-    def touched_by(self, persona: PersonaIndex) -> Iterable[PersonaIndex]:
-        """Everybody that the persona's real move under way may have changed."""
-        ...
-
-    def sees(self, tile: TileIndex, other: TileIndex) -> bool:
-        """Whether two tiles are in sight of each other."""
-        ...
-
-    def move(self, persona: PersonaIndex, step: Step) -> Move:
-        """A move for a rehearsal, with the random stream of the real one."""
-        ...
-
-    def play(self, scene: Scene, move: Move) -> Presence:
-        """Run the host's own move on the copy. Returns its presence at the next step."""
-        ...
-
-    def enter(self, scene: Scene, chains: dict[PersonaIndex, Chain]) -> None:
-        """Host code is about to run in this scene."""
-        ...
-
-    def leave(self, scene: Scene) -> None:
-        """Host code of the scene has stopped: nothing that it wrote may show outside."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class _AwaitEarly:
-    early: Early
-
-
-@dataclass(frozen=True, slots=True)
-class _Stall:
-    call: ModelCall
 
 
 class Runahead:
@@ -110,9 +51,8 @@ class Runahead:
         self._scheduler = scheduler
         self._stage = stage
         self._memo = calls.memo
-        self._gate = calls.gate
-        self._guesses = calls.guesses
         self._memo.active = True
+        self._calls = RehearsedCalls(calls, self._is_alive, self._ahead, self._note_guess)
         self._steps = steps
         self._first = first
         self._chains: dict[PersonaIndex, Chain] = {}
@@ -228,7 +168,7 @@ class Runahead:
         cast = self._stage.cast(chain.step, self._chains)
         scene = Scene(chain.actor, chain.persona, chain.step, chain.tile, cast, chain.accesses)
         move = self._stage.move(chain.persona, chain.step)
-        move.rehearsal = lambda call: self._ask(chain, call)
+        move.rehearsal = lambda call: self._calls.ask(chain, call)
         chain.done[chain.step] = Rehearsed(scene)
         chain.fiber = Fiber(lambda: self._body(scene, move), move)
         self._switch(chain)
@@ -251,10 +191,10 @@ class Runahead:
             chain.fiber = None
             self._finish(chain, outcome)
             return
-        if isinstance(outcome, _AwaitEarly):
+        if isinstance(outcome, AwaitEarly):
             chain.state, chain.waits_for = State.WAITS, outcome.early
             outcome.early.told.append(lambda _: self._mark_and_wake(chain.persona))
-        elif isinstance(outcome, _Stall):
+        elif isinstance(outcome, Stall):
             chain.state = State.STALLED
         else:
             # The gateway gives a request up: nothing of a rehearsal is an error of the run.
@@ -289,55 +229,17 @@ class Runahead:
         self._queued.discard(chain.persona)
         self._barren[chain.persona] = self._scheduler.commit_step(chain.persona)
 
-    # --- calls of rehearsals ---------------------------------------------------------------------
+    # --- what its calls ask --------------------------------------------------------------------
 
-    def _ask(self, chain: Chain, call: ModelCall) -> ModelAnswer:
-        """Runs inside of the rehearsal's fiber."""
-        if chain.fiber is None or self._chains.get(chain.persona) is not chain:
-            raise RehearsalOverError
-        current = chain.current
-        current.asked[call.request.fingerprint] += 1
-        earlier = current.earlier_guess(call)
-        if earlier is not None:
-            # The host asks again for what it could not use; its fail-safe is as good a guess.
-            return earlier
-        early = self._memo.find(call)
-        while early is None:
-            outlook = self._outlook(chain, call)
-            if self._memo.window.open and self._gate.allows(outlook):
-                early = self._memo.ask_early(call, outlook)
-                break
-            if outlook.guessed:
-                chain.blocked_by.add(self._gate.blames(outlook))
-            guessed = self._guesses.guess(call)
-            if guessed is not None and len(current.blind) < _MOST_BLIND:
-                current.blind.append((call, guessed))
-                return guessed
-            self._suspend(chain, _Stall(call))
-            early = self._memo.find(call)
-        if early.answer is not None:
-            return early.answer
-        guessed = self._guesses.guess(call)
-        if guessed is not None:
-            current.guessed.append((early, guessed))
-            early.told.append(lambda _: self._note_guess(chain))
-            return guessed
-        answer: ModelAnswer = self._suspend(chain, _AwaitEarly(early))
-        return answer
+    def _is_alive(self, chain: Chain) -> bool:
+        return self._chains.get(chain.persona) is chain
 
-    def _suspend(self, chain: Chain, request: object) -> Any:
-        result = suspend(request)  # type: ignore[arg-type] # served by _switch, not by the engine
-        if self._chains.get(chain.persona) is not chain:
-            raise RehearsalOverError
-        return result
-
-    def _outlook(self, chain: Chain, call: ModelCall) -> Outlook:
-        ahead = chain.step - self._scheduler.commit_step(chain.persona)
-        return Outlook(call.site, ahead_bucket(ahead), chain.open_guesses())
+    def _ahead(self, chain: Chain) -> int:
+        return chain.step - self._scheduler.commit_step(chain.persona)
 
     def _note_guess(self, chain: Chain) -> None:
         """An answer that the chain has guessed is there."""
-        if self._chains.get(chain.persona) is chain and self._restart_if_wiser(chain):
+        if self._is_alive(chain) and self._restart_if_wiser(chain):
             self.wake()
 
     def _restart_if_wiser(self, chain: Chain) -> bool:
@@ -382,7 +284,7 @@ class Runahead:
         scene = chain.current.scene
         self._stage.enter(scene, self._chains)
         try:
-            _unwind(fiber)
+            unwind(fiber)
         finally:
             self._stage.leave(scene)
 
@@ -399,15 +301,3 @@ class Runahead:
     def _mark_and_wake(self, persona: PersonaIndex) -> None:
         self._mark(persona)
         self.wake()
-
-
-def _unwind(fiber: Fiber) -> None:
-    """End the host code of a dropped rehearsal.
-
-    A suspended greenlet that is merely collected would run on with an exception that the host
-    swallows; here whatever it does is on copies, and its calls raise again.
-    """
-    for _ in range(_UNWINDINGS):
-        fiber.throw(RehearsalOverError())
-        if fiber.dead:
-            return

@@ -9,13 +9,13 @@ model when it is asked.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final, Protocol, TypeAlias, runtime_checkable
 
 from ga_ooo.core.ids import Step
 from ga_ooo.errors import ModelError
 from ga_ooo.llm.requests import CallKind, ModelAnswer, ModelCall, ModelClient
+from ga_ooo.runahead.early import Early, Report, Untold
 from ga_ooo.runahead.gate import Gate, Outlook
 from ga_ooo.runahead.guesses import Guesses
 from ga_ooo.runahead.window import Window
@@ -29,86 +29,9 @@ _KEPT_STEPS: Final = 720
 _Slot: TypeAlias = tuple[str, str, int]
 
 
-class Report(Protocol):
-    """How a client came by an answer (see :class:`~ga_ooo.journal.client.CallReport`)."""
-
-    @property
-    def endpoint(self) -> str:
-        """Base URL of the server that answered."""
-        ...
-
-    @property
-    def attempts(self) -> int:
-        """Attempts that it took."""
-        ...
-
-
 @runtime_checkable
 class _Reporting(Protocol):
     async def answer_with_report(self, call: ModelCall) -> tuple[ModelAnswer, Report]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Untold:
-    endpoint: str = ""
-    attempts: int = 0
-
-
-@dataclass(eq=False, slots=True)
-class Early:
-    """One answer that was asked for, by a rehearsal or by a move.
-
-    Attributes:
-        call: the call as it was asked.
-        step: the step that was taken or rehearsed.
-        outlook: of a rehearsed call; None if a move asked.
-        rate: the gate's estimate when it was asked.
-        used: the step whose move has taken the answer.
-        missed: its step has passed, and it was counted as a miss.
-        answer: once it is there.
-        report: how the client came by it.
-        done: resolved with the answer's arrival, or cancelled.
-    """
-
-    call: ModelCall
-    step: Step
-    outlook: Outlook | None
-    rate: float
-    done: asyncio.Future[None]
-    asked_at: float
-    used: Step | None = None
-    missed: bool = False
-    answer: ModelAnswer | None = None
-    report: Report = _Untold()
-    told: list[Callable[[Early], None]] = field(default_factory=list)
-
-    def arrive(self, answer: ModelAnswer, report: Report, now: float) -> None:
-        """The answer is here."""
-        self.report = report
-        self.answer = replace(answer, seconds=now - self.asked_at)
-        self.done.set_result(None)
-        for tell in self.told:
-            tell(self)
-        self.told.clear()
-
-    def fail(self) -> None:
-        """It will never come; whoever waits for it is told."""
-        if not self.done.done():
-            self.done.cancel()
-        for tell in self.told:
-            tell(self)
-        self.told.clear()
-
-    def fits(self, step: Step) -> bool:
-        """Whether a move or rehearsal of ``step`` may have it: each answer is used by one move;
-        but the vector of a text is always the same."""
-        return self.used in (None, step) or self.call.request.kind is CallKind.EMBEDDING
-
-    @property
-    def tokens(self) -> int:
-        """Tokens in and out; 0 before the answer is there."""
-        answer = self.answer
-        return answer.prompt_tokens + answer.output_tokens if answer is not None else 0
 
 
 class Memo:
@@ -243,7 +166,7 @@ class Memo:
     async def _ask_client(self, call: ModelCall) -> tuple[ModelAnswer, Report]:
         if isinstance(self._client, _Reporting):
             return await self._client.answer_with_report(call)
-        return await self._client.answer(call), _Untold()
+        return await self._client.answer(call), Untold()
 
     async def _fetch(self, early: Early) -> None:
         self.window.in_flight += 1

@@ -14,8 +14,9 @@ import pytest
 from ga_ooo.errors import ModelError
 from ga_ooo.llm.requests import CallKey, CallKind, ModelAnswer, ModelCall, ModelRequest
 from ga_ooo.runahead.calls import EarlyCalls
+from ga_ooo.runahead.early import Early
 from ga_ooo.runahead.gate import Outlook
-from ga_ooo.runahead.memo import REHEARSED_PRIORITY, Early, Memo
+from ga_ooo.runahead.memo import REHEARSED_PRIORITY, Memo
 from ga_ooo.runtime.clock import VirtualTimeLoop
 
 SECONDS = 10.0
