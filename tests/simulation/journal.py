@@ -67,6 +67,10 @@ class SimulatedJournal(Journal):
     def note_committed(self, persona: str, step: int) -> None:
         """See :class:`~ga_ooo.journal.store.Journal`."""
 
+    def steps_recorded(self) -> int:
+        """See :class:`~ga_ooo.journal.store.Journal`."""
+        return 1 + max((key.step for key in self.known), default=-1)
+
     def compacted_below(self) -> int:
         """See :class:`~ga_ooo.journal.store.Journal`."""
         return 0

@@ -182,7 +182,8 @@ class SimulatedSession(StubSession):
         self.disk: SimulatedDisk = disk
         self.case, self.rng, self.how = case, rng, how
         self.forgetful = ForgetfulModel(rng, numbers)
-        self.recent = RecentAnswers(self.forgetful)
+        self.early = how.early_calls(self.forgetful)
+        self.recent = RecentAnswers(self.forgetful if self.early is None else self.early.memo)
         self.gateway.client = self.recent
         self.chance = Random(0)
         self.background = Later(rng)
@@ -206,7 +207,7 @@ class SimulatedSession(StubSession):
         """Answers go through the journal from now on."""
         self.disk.make_folder(JOURNAL.parent)
         journal = SimulatedJournal(JOURNAL, self.disk)
-        self.journal = JournalClient(self.forgetful, journal)
+        self.journal = JournalClient(self.recent.client, journal)
         self.recent.client = self.journal
         return journal
 
