@@ -417,13 +417,14 @@ class Engine(Generic[R]):
     async def _abandon_all(self) -> None:
         for persona in list(self._fibers):
             self._abandon(persona)
-        if self._ahead is not None:
-            await self._ahead.close()
         left = list(self._tasks)
         for task in left:
             task.cancel()
         # No call outlives the run: the loop may be closed or run something else next.
         await asyncio.gather(*left, return_exceptions=True)
+        if self._ahead is not None:
+            # Last: a move that waited for one of its calls would ask for itself.
+            await self._ahead.close()
 
     def _explain_all(self) -> str:
         return "\n".join(explain(self.scheduler, name) for name in self.scheduler.story.names)

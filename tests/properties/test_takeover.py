@@ -28,6 +28,7 @@ from ga_ooo.reverie.disk import DISK
 from ga_ooo.reverie.place import Place
 from ga_ooo.reverie.takeover import run_steps
 from ga_ooo.reverie.town_run import Checkpoint
+from ga_ooo.runtime.engine import InterruptedRunError
 from ga_ooo.runtime.fibers import current_move
 from ga_ooo.runtime.measure import RunMeasures
 from tests.properties.driving import (
@@ -218,13 +219,18 @@ def assert_stands(town: Town, case: Case, runs: list[int]) -> None:
     assert len(list((town.folder / "environment").iterdir())) == own.step + 1
 
 
+def meadow(seed: int) -> Case:
+    """Four who see and think much and seldom change what others see."""
+    layout = Layout([[False] * 6] * 3, [[("", "")] * 6] * 3, [[""] * 6] * 3)
+    temper = Temper(vision=(4,), act=0.1, talk=0.1, look=0.0, ask_where=0.0, think=0.3)
+    return Case(layout, ((0, 0), (2, 1), (5, 2), (4, 0)), temper, seed, (60,))
+
+
 @pytest.mark.parametrize("budget", [0.15, inf])
 def test_rehearsals_are_of_use(budget: float, tmp_path: Path) -> None:
     """Else the properties might hold because nothing was ever asked early."""
-    layout = Layout([[False] * 6] * 3, [[("", "")] * 6] * 3, [[""] * 6] * 3)
-    temper = Temper(vision=(4,), act=0.1, talk=0.1, look=0.0, ask_where=0.0, think=0.3)
-    case = Case(layout, ((0, 0), (2, 1), (5, 2), (4, 0)), temper, 5, (60,))
-    # A seed under which every call takes a second or half a second.
+    case = meadow(5)
+    # A seed under which every call takes a second or less.
     how = Conditions(latency_seed=1, runahead=8, budget=budget)
     with town_loop() as loop:
         town = Town(case, how, loop, tmp_path)
@@ -235,6 +241,25 @@ def test_rehearsals_are_of_use(budget: float, tmp_path: Path) -> None:
     assert 10 < gate.hits <= gate.rehearsed
     assert gate.used_tokens <= gate.rehearsed_tokens
     assert gate.used_tokens <= gate.real_tokens
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_end_of_a_run_asks_nothing_more(seed: int, tmp_path: Path) -> None:
+    """Not even moves that wait for what a rehearsal has asked, and that is cut off now."""
+    how = Conditions(latency_seed=1, runahead=8)
+    asked: list[int] = []
+
+    def interrupt(session: StubSession) -> None:
+        asked.append(session.model.asked)
+        session.engine.interrupt()
+
+    with town_loop() as loop:
+        town = Town(meadow(seed), how, loop, tmp_path)
+        session = town.session
+        loop.call_at(5.05 + seed / 10, interrupt, session)
+        with pytest.raises(InterruptedRunError):
+            town.run(60)
+        assert asked == [session.model.asked]
 
 
 troubles = st.builds(
