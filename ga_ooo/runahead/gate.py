@@ -142,19 +142,13 @@ class Gate:
         for key in _keys(outlook):
             self._record(key).pending += 1
 
-    def lost(self, outlook: Outlook, rate: float) -> None:
-        """It was cancelled or has failed."""
-        self._at_risk = max(0.0, self._at_risk - (1 - rate))
-        for key in _keys(outlook):
-            self._record(key).pending -= 1
-
     def answered(self, tokens: int) -> None:
         """A rehearsed call was answered."""
         self.rehearsed_tokens += tokens
 
     def settled(self, outlook: Outlook, rate_then: float, tokens: int, hit: bool) -> None:
         """It turned out to be a hit, or its step has passed without."""
-        self.lost(outlook, rate_then)
+        self._no_longer_pending(outlook, rate_then)
         self._learn(outlook, hit)
         self._mean_tokens += 0.01 * (tokens - self._mean_tokens)
         if hit:
@@ -162,9 +156,9 @@ class Gate:
         else:
             self.wasted_tokens += tokens
 
-    def lost(self, rate_then: float, tokens: int) -> None:
+    def lost(self, outlook: Outlook, rate_then: float, tokens: int) -> None:
         """It failed, or the run ended before its step: no use, and nothing to learn from."""
-        self._at_risk = max(0.0, self._at_risk - (1 - rate_then))
+        self._no_longer_pending(outlook, rate_then)
         self.wasted_tokens += tokens
 
     def found_late(self, tokens: int) -> None:
@@ -175,6 +169,11 @@ class Gate:
     def real(self, tokens: int) -> None:
         """A move's call was answered."""
         self.real_tokens += tokens
+
+    def _no_longer_pending(self, outlook: Outlook, rate_then: float) -> None:
+        self._at_risk = max(0.0, self._at_risk - (1 - rate_then))
+        for key in _keys(outlook):
+            self._record(key).pending -= 1
 
     def _use(self, tokens: int) -> None:
         self.hits += 1

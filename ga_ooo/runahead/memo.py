@@ -131,7 +131,7 @@ class Memo:
         for early in self._kept.values():
             early.told.clear()
             if early.outlook is not None and early.used is None and not early.missed:
-                self._gate.lost(early.rate, early.tokens)
+                self._gate.lost(early.outlook, early.rate, early.tokens)
         self._kept.clear()
         self._by_persona.clear()
 
@@ -192,13 +192,11 @@ class Memo:
 
     def _lose(self, early: Early) -> None:
         """It will not come."""
-        if early.outlook is not None and not early.missed:
-            self._gate.lost(early.outlook, early.rate)
         slot = _slot(early.call)
         if self._kept.get(slot) is early:
             self._forget(slot)
         if early.outlook is not None:
-            self._gate.lost(early.rate, 0)
+            self._gate.lost(early.outlook, early.rate, 0)
         early.fail()
 
     def _is_old(self, early: Early, step: Step) -> bool:

@@ -18,7 +18,7 @@ def settle(gate: Gate, outlook: Outlook, hits: Iterable[bool], tokens: int = 500
     """Ask, and find out."""
     for hit in hits:
         rate = gate.rate(outlook)
-        gate.asked(rate)
+        gate.asked(outlook, rate)
         gate.answered(tokens)
         gate.settled(outlook, rate, tokens, hit)
 
@@ -106,10 +106,10 @@ def test_what_is_in_flight_counts_until_it_is_settled() -> None:
     gate = Gate(0.15)
     rates = [gate.rate(NEAR) for _ in range(200)]
     for rate in rates:
-        gate.asked(rate)
+        gate.asked(NEAR, rate)
     assert not gate.allows(NEAR)
     for rate in rates:
-        gate.lost(rate, 0)
+        gate.lost(NEAR, rate, 0)
     assert gate.allows(NEAR)
     assert (gate.rehearsed, gate.hits, gate.wasted_tokens) == (200, 0, 0)
 
@@ -129,3 +129,14 @@ def test_tokens_add_up(late: bool) -> None:
         gate.found_late(100)
         assert (gate.hits, gate.used_tokens, gate.wasted_tokens) == (2, 200, 0)
     assert (gate.rehearsed, gate.rehearsed_tokens) == (2, 200)
+
+
+def test_little_is_in_flight_of_what_was_never_tried() -> None:
+    gate = Gate(None)
+    for _ in range(3):
+        assert gate.allows(NEAR)
+        gate.asked(NEAR, gate.rate(NEAR))
+    assert not gate.allows(NEAR)
+    for _ in range(3):
+        gate.settled(NEAR, gate.rate(NEAR), 500, hit=True)
+    assert gate.allows(NEAR)
