@@ -5,8 +5,8 @@ Exit codes are part of the command line's contract (see ``ga-ooo --help``):
 ==== =======================================================================
 code meaning
 ==== =======================================================================
-0    done; for ``verify``: equal
-1    ``verify``: different
+0    done; for ``verify`` and ``bench``: equal
+1    ``verify``, ``bench``: different
 2    wrong usage or wrong input (nothing was written)
 3    the host cannot be used as it is
 4    the model cannot be reached or refused the request

@@ -33,10 +33,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "hookspecs": {"config", "core", "llm", "reverie"},
     "plugin": {"config", "core", "errors", "hookspecs", "journal", "llm", "reverie", "runtime"},
     "verify": {"config_file", "errors", "reverie"},
+    "bench": {"reverie", "verify"},
     "demo": {"core", "errors", "hookspecs", "llm", "reverie", "verify"},
     "cli": {
-        *("__version__", "config", "config_file", "core", "demo", "errors", "journal", "llm"),
-        *("plugin", "replay", "reverie", "runahead", "runtime", "verify"),
+        *("__version__", "bench", "config", "config_file", "core", "demo", "errors", "journal"),
+        *("llm", "plugin", "replay", "reverie", "runahead", "runtime", "verify"),
     },
     "__main__": {"cli"},
     "__init__": set(),

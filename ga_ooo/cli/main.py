@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from ga_ooo import __version__
 from ga_ooo.cli import (
+    bench,
     config,
     demo,
     host,
@@ -28,8 +29,8 @@ from ga_ooo.errors import GaOooError
 
 _EXIT_CODES = """\
 exit codes:
-  0  done (verify: equal)
-  1  verify: different
+  0  done (verify, bench: equal)
+  1  verify, bench: different
   2  wrong usage or input; nothing was written
   3  the host cannot be used as it is
   4  the model cannot be reached or refused a request for good
@@ -94,7 +95,7 @@ def _make_parser() -> tuple[argparse.ArgumentParser, Any]:
     )
     parser.add_argument("--version", action="version", version=f"ga-ooo {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    modules = (demo, run, resume, journal, verify, replay, serve, host, model, config)
+    modules = (demo, run, resume, journal, verify, bench, replay, serve, host, model, config)
     for module in modules:
         module.add_commands(commands)
     return parser, commands

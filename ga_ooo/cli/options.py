@@ -111,7 +111,7 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     add_servers(group)
     group.add_argument(
         "--latency",
-        type=_latency,
+        type=latency,
         default=(0.0, 0.0, 0.0),
         metavar="BASE:OUT:IN",
         help="scripted model: seconds a call, per output token, per input token "
@@ -308,7 +308,8 @@ def steps(text: str) -> list[int]:
         ) from None
 
 
-def _latency(text: str) -> tuple[float, float, float]:
+def latency(text: str) -> tuple[float, float, float]:
+    """``0.05`` or ``0.05:0.02:0.0001``: seconds a call, per output token, per input token."""
     try:
         base, output, prompt = ([float(part) for part in text.split(":")] + [0.0, 0.0])[:3]
     except ValueError:

@@ -10,15 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ga_ooo.cli import options, settings
+from ga_ooo.cli import measures, options, settings
 from ga_ooo.cli.hash_seed import fix_hash_seed
 from ga_ooo.cli.progress import Progress
 from ga_ooo.cli.serve import ServersOfARun, serve_options
 from ga_ooo.config import ModelOptions, RunOptions
 from ga_ooo.errors import UsageError
-from ga_ooo.journal.client import JournalClient
-from ga_ooo.llm.counters import RouterStatistics
-from ga_ooo.llm.router import Router
 from ga_ooo.plugin import Plugins
 from ga_ooo.replay.files import check_new_trace
 from ga_ooo.reverie.checkout import Checkout
@@ -29,9 +26,7 @@ from ga_ooo.reverie.journaling import JournalOptions, check_all_asked
 from ga_ooo.reverie.locate import check_new_simulation, check_scenario, locate
 from ga_ooo.reverie.session import Session
 from ga_ooo.reverie.tracing import TraceRecorder
-from ga_ooo.runahead.gate import Gate
 from ga_ooo.runtime.clock import make_loop
-from ga_ooo.runtime.measure import RunMeasures
 
 
 def add_commands(commands: Any) -> None:
@@ -65,6 +60,7 @@ def add_commands(commands: Any) -> None:
         action="store_true",
         help="only the host's own save at the end: the run cannot be resumed",
     )
+    measures.add_option(run)
     run.set_defaults(run=_run)
 
     reverie = commands.add_parser(
@@ -108,6 +104,7 @@ def _run(arguments: argparse.Namespace) -> int:
     check_scenario(where, arguments.fork)
     check_new_simulation(where, arguments.sim)
     trace = _trace_file(arguments)
+    measured = _measures_file(arguments)
     journal = options.journal_options(arguments)
     _servers(arguments)
     # Checked before servers are started.
@@ -119,7 +116,7 @@ def _run(arguments: argparse.Namespace) -> int:
         return run_headless(session, headless, plan)
 
     notes = settings.notes(arguments)
-    carry_out(plugins, checkout, arguments, journal, sum(headless.steps), go, trace)
+    carry_out(plugins, checkout, arguments, journal, sum(headless.steps), go, trace, measured)
     return 0
 
 
@@ -131,6 +128,7 @@ def carry_out(
     steps: int,
     go: Callable[[Session], Any],
     trace: Path | None = None,
+    measured: Path | None = None,
 ) -> None:
     """Run a host in a session of its own, and say what it did.
 
@@ -138,6 +136,7 @@ def carry_out(
         steps: to be taken at most.
         go: runs it; returns its server.
         trace: where it is recorded.
+        measured: where its measures are written.
     """
     run, model = options.run_options(arguments), options.model_options(arguments)
     servers = _servers(arguments)
@@ -164,14 +163,16 @@ def carry_out(
                 check_all_asked(session.journal, server.step)
         finally:
             progress.done()
-            print(summary(session.measures, arguments, plugins.router))
+            print(measures.summary(session.measures, arguments, plugins.router))
             if session.early is not None and session.early.gate.rehearsed:
-                print(_runahead_summary(session.early.gate))
+                print(measures.runahead_summary(session.early.gate))
             if session.journal is not None:
-                print(_journal_summary(session.journal))
+                print(measures.journal_summary(session.journal))
             session.close()
             if recorder is not None and trace is not None and recorder.write(trace):
                 print(f"trace: {trace}")
+            if measured is not None:
+                measures.write_measures(measured, session.measures, plugins.router)
 
 
 def _trace_file(arguments: argparse.Namespace) -> Path | None:
@@ -185,6 +186,16 @@ def _trace_file(arguments: argparse.Namespace) -> Path | None:
     # Absolute: the host changes the working folder.
     path: Path = arguments.trace.absolute()
     check_new_trace(path)
+    return path
+
+
+def _measures_file(arguments: argparse.Namespace) -> Path | None:
+    """Where the measures are to be written, checked before anything else is."""
+    if arguments.measures is None:
+        return None
+    # Absolute: the host changes the working folder.
+    path: Path = arguments.measures.absolute()
+    measures.check_new_measures(path)
     return path
 
 
@@ -232,7 +243,7 @@ def _reverie(arguments: argparse.Namespace) -> int:
             ) from None
         finally:
             if session.journal is not None:
-                print(_journal_summary(session.journal))
+                print(measures.journal_summary(session.journal))
             session.close()
     return 0
 
@@ -278,60 +289,3 @@ class _HostLog:
     def __exit__(self, *exc_info: object) -> None:
         if self._file is not None:
             self._file.close()
-
-
-def summary(
-    measures: RunMeasures, arguments: argparse.Namespace, router: Router | None = None
-) -> str:
-    """What a run did and how fast, in a few lines."""
-    clock = "virtual seconds" if arguments.clock == "virtual" else "seconds"
-    lines = [
-        f"{measures.moves:,} persona steps, {measures.moves_with_calls:,} of them with calls",
-        f"{measures.calls:,} model calls, {measures.retried:,} moves retried",
-        f"{measures.makespan:,.1f} {clock}, {measures.calls_in_flight:.2f} calls in flight",
-    ]
-    if measures.model_seconds > 0 and measures.makespan > 0:
-        serial, sync = measures.model_seconds, measures.parallel_sync_seconds
-        lines.append(
-            f"model time one call after another: {serial:,.1f} s ({serial / measures.makespan:.2f} "
-            f"times as long); with a barrier each step: {sync:,.1f} s "
-            f"({sync / measures.makespan:.2f} times)"
-        )
-    if router is not None:
-        lines += _servers_summary(router.statistics())
-    return "\n".join(lines)
-
-
-def _runahead_summary(gate: Gate) -> str:
-    """What rehearsals brought and cost."""
-    wasted = gate.rehearsed_tokens - gate.used_tokens
-    share = wasted / gate.real_tokens if gate.real_tokens else 0.0
-    return (
-        f"runahead: {gate.rehearsed:,} calls asked early, {gate.hits:,} of them used; "
-        f"{share:.1%} more tokens than needed"
-    )
-
-
-def _journal_summary(journal: JournalClient) -> str:
-    """What the journal did."""
-    found = journal.statistics
-    return (
-        f"journal: {found.recorded:,} answers written down, {found.replayed:,} taken from it "
-        f"({journal.journal.path})"
-    )
-
-
-def _servers_summary(statistics: RouterStatistics) -> list[str]:
-    """What the model servers did."""
-    lines = [
-        f"model servers: {statistics.answered:,} calls answered, {statistics.retries:,} attempts "
-        f"made again, {statistics.failed:,} failed for good, {statistics.pauses:,} pauses"
-    ]
-    for url, endpoint in statistics.endpoints.items():
-        failures = ", ".join(f"{n:,} {kind}" for kind, n in endpoint.failures.items()) or "none"
-        lines.append(
-            f"  {url}: {endpoint.answers:,} answers, {endpoint.tokens_in:,} tokens in, "
-            f"{endpoint.tokens_out:,} out, {endpoint.peak:,} calls at most at once, "
-            f"failures: {failures}"
-        )
-    return lines

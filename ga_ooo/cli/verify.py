@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ga_ooo.cli import options
-from ga_ooo.config import ModelOptions
+from ga_ooo.cli.server_flags import server_flags
 from ga_ooo.plugin import Plugins
 from ga_ooo.reverie.accelerators import chosen
 from ga_ooo.reverie.checkout import Checkout
@@ -57,7 +57,7 @@ def _verify(arguments: argparse.Namespace) -> int:
     checkout = locate(arguments.host)
     HeadlessRun(arguments.fork, "verify", arguments.steps)
     check_scenario(checkout, arguments.fork)
-    model = _model(arguments)
+    model = server_flags(arguments)
     print(f"host: {checkout.recognised} ({checkout.root})")
     for mend in MENDS:
         print(f"both sides mend: {mend.name}")
@@ -84,32 +84,6 @@ def _run_sides(checkout: Checkout, arguments: argparse.Namespace, model: list[st
 
 def _tell(text: str) -> None:
     print(text, file=sys.stderr)
-
-
-def _model(arguments: argparse.Namespace) -> list[str]:
-    """The flags of the reference that name its model servers; none for the scripted model.
-
-    Raises:
-        UsageError: they do not fit together.
-    """
-    # Checks them, before a process is started for them.
-    servers = ModelOptions(
-        urls=tuple(arguments.model_url),
-        name=arguments.model_name,
-        embedding_urls=tuple(arguments.embedding_url),
-        embedding_name=arguments.embedding_name,
-    )
-    if not servers.servers:
-        return []
-    flags = [part for url in arguments.model_url for part in ("--model-url", url)]
-    flags += [part for url in arguments.embedding_url for part in ("--embedding-url", url)]
-    flags += ["--model-name", arguments.model_name, "--embedding-name", arguments.embedding_name]
-    match arguments.structured_outputs:
-        case True:
-            flags.append("--structured-outputs")
-        case False:
-            flags.append("--no-structured-outputs")
-    return flags
 
 
 def _render(outcome: Verification) -> str:

@@ -19,6 +19,8 @@ class EndpointStatistics:
         ejections: how often it was taken out of service.
         tokens_in: prompt tokens of its answers.
         tokens_out: output tokens of its answers.
+        busy_seconds: attempts in flight integrated over time; divided by a span of time, the
+            mean number of attempts in flight.
     """
 
     calls: int = 0
@@ -29,6 +31,7 @@ class EndpointStatistics:
     ejections: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
+    busy_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,7 @@ class Endpoint:
         self._failures_in_a_row = 0
         self._foreign = 0
         self._kv_cache_usage = 0.0
+        self._counted_at = 0.0
         self._latency: dict[CallKind, _Latency] = {}
 
     @property
@@ -202,12 +203,12 @@ class Endpoint:
     def begin(self) -> None:
         """An attempt takes one of its places."""
         self.statistics.calls += 1
-        self.outstanding += 1
+        self._count(+1)
         self.statistics.peak = max(self.statistics.peak, self.outstanding)
 
     def answered(self, kind: CallKind, answer: ModelAnswer, seconds: float) -> None:
         """An attempt was answered."""
-        self.outstanding -= 1
+        self._count(-1)
         self.statistics.answers += 1
         self.statistics.tokens_in += answer.prompt_tokens
         self.statistics.tokens_out += answer.output_tokens
@@ -218,7 +219,7 @@ class Endpoint:
 
     def failed(self, kind: CallKind, failure: TransientModelError, seconds: float) -> bool:
         """An attempt failed. Whether that took the endpoint out of service."""
-        self.outstanding -= 1
+        self._count(-1)
         self.statistics.failures[failure.kind.value] += 1
         if failure.kind is FailureKind.TIMEOUT:
             # It is at least that slow.
@@ -235,13 +236,13 @@ class Endpoint:
 
     def refused(self) -> None:
         """An attempt was refused for good: the server works."""
-        self.outstanding -= 1
+        self._count(-1)
         self.statistics.failures["refused"] += 1
         self._failures_in_a_row = 0
 
     def cancelled(self) -> None:
         """The caller gave an attempt up."""
-        self.outstanding -= 1
+        self._count(-1)
         self.statistics.cancelled += 1
 
     def eject(self, reason: str) -> bool:
@@ -266,6 +267,12 @@ class Endpoint:
         """Take note of what the server says about its load, other users' calls included."""
         self._foreign = max(0, load.running + load.waiting - self.outstanding)
         self._kv_cache_usage = load.kv_cache_usage
+
+    def _count(self, change: int) -> None:
+        now = self._clock()
+        self.statistics.busy_seconds += self.outstanding * (now - self._counted_at)
+        self._counted_at = now
+        self.outstanding += change
 
     def _saw_latency(self, kind: CallKind, seconds: float) -> None:
         now = self._clock()

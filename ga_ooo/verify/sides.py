@@ -85,7 +85,7 @@ class VerifyRunError(RunStoppedError):
     def __init__(self, side: Side) -> None:
         super().__init__(
             f"the {side.name} run ended with exit code {side.exit_code}:\n{side.output}",
-            "mend what it names; the comparison needs both runs whole",
+            "mend what it names; the comparison needs every run whole",
         )
         self.side = side
 
