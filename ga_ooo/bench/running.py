@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from ga_ooo.bench.ways import WAYS, Way
+from ga_ooo.bench.ways import Way, in_turn
 from ga_ooo.reverie.checkout import Checkout
 from ga_ooo.verify.compare import Comparison, compare
 from ga_ooo.verify.sides import RunningSide, Side, VerifyRunError, leaving_on_sigterm
@@ -97,9 +97,6 @@ def run_benchmark(
 ) -> Results:
     """Run every way, one after the other, as often as asked; the first run is the host's loop.
 
-    Their order turns around from one repeat to the next, so that a machine that grows slower or
-    faster favours nobody.
-
     Args:
         folder: gets a folder for each run; all but that of the first are removed again.
         tell: told what is being run.
@@ -111,7 +108,7 @@ def run_benchmark(
     reference: Path | None = None
     with leaving_on_sigterm():
         for repeat in range(benchmark.repeats):
-            for way in WAYS if repeat % 2 == 0 else reversed(WAYS):
+            for way in in_turn(repeat):
                 tell(f"{way.name}, {repeat + 1} of {benchmark.repeats}")
                 side, timing = _run(benchmark, way, folder / f"{way.name}-{repeat + 1}")
                 results.timings.setdefault(way.name, []).append(timing)

@@ -31,3 +31,9 @@ REACH: Final = Way("reach", ("--runahead", "0"), "the engine without runahead")
 RUNAHEAD: Final = Way("runahead", (), "the engine as it is by default")
 
 WAYS: Final = (HOSTS_LOOP, PARALLEL_SYNC, REACH, RUNAHEAD)
+
+
+def in_turn(repeat: int) -> list[Way]:
+    """Their order, which turns around from one repeat to the next, so that a machine that grows
+    slower or faster favours nobody."""
+    return list(WAYS if repeat % 2 == 0 else reversed(WAYS))

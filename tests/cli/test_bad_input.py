@@ -70,13 +70,38 @@ def test_values_that_run_refuses(
     refused(ga_ooo, host, "run", {flag: value}, told)
 
 
+@pytest.mark.parametrize(
+    ("flag", "value", "told"),
+    [
+        ("--fork", "demo_minitown_n6", "take one of: demo_minitown_n5"),
+        ("--steps", "0", "no steps to take"),
+        ("--repeats", "0", "give 1 or more"),
+        ("--latency", "-1", "give seconds of 0 or more"),
+        ("--latency", "slow", "give seconds such as 0.05"),
+        ("--slots", "0", "give 1 or more"),
+        ("--model-url", "http://localhost:8000/v1", "give --model-name"),
+    ],
+)
+def test_values_that_bench_refuses(
+    flag: str, value: str, told: str, host: Path, ga_ooo: Command
+) -> None:
+    refused(ga_ooo, host, "bench", {flag: value}, told)
+
+
+@pytest.mark.parametrize("flag", ["--latency=0.1", "--slots=1"])
+def test_only_the_scripted_model_can_be_late(flag: str, host: Path, ga_ooo: Command) -> None:
+    servers = ("--model-url=http://localhost:8000/v1", "--model-name=m")
+    said = ga_ooo("bench", host, "--fork", FORK, *servers, flag)
+    assert said.code == 2 and "leave --latency and --slots out" in said.err
+
+
 def refused(
     ga_ooo: Command, host: Path, command: str, change: dict[str, str], told: str, code: int = 2
 ) -> None:
     """The command must end with this code, say this and a remedy, and leave the host alone."""
     before = everything(host)
     flags = {**RUN, **change}
-    if command == "verify":
+    if command in ("verify", "bench"):
         del flags["--sim"]
     said = ga_ooo(command, host, *(f"{flag}={value}" for flag, value in flags.items()))
     assert said.code == code, said
@@ -126,12 +151,13 @@ def test_scenarios_of_another_storage_are_checked_too(host: Path, ga_ooo: Comman
     refused(ga_ooo, host, "run", {"--storage": str(elsewhere)}, "choose another name")
 
 
-@pytest.mark.parametrize("command", ["run", "verify", "reverie", "patch", "doctor"])
+@pytest.mark.parametrize("command", ["run", "verify", "bench", "reverie", "patch", "doctor"])
 def test_what_is_no_host(command: str, tmp_path: Path, ga_ooo: Command) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
     flags = [f"{flag}={value}" for flag, value in RUN.items()]
-    more = {"run": flags, "verify": [flags[0], flags[2]]}.get(command, [])
+    forked = [flags[0], flags[2]]
+    more = {"run": flags, "verify": forked, "bench": forked}.get(command, [])
     for folder, code in ((empty, 3), (tmp_path / "nowhere", 3 if command == "doctor" else 2)):
         said = ga_ooo(command, folder, *more)
         assert said.code == code, said

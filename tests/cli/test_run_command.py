@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from ga_ooo.llm.scripted.server import ServerThread
+
 from .conftest import FORK, STORAGE
 
 
@@ -64,3 +66,19 @@ def test_an_interactive_run_that_loses_its_user(host: Path) -> None:
     )
     assert done.returncode == 2, done.stderr
     assert "end it with `fin`" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_measures_for_programs(host: Path) -> None:
+    flags = ("--fork", FORK, "--sim", "new", "--steps", "2", "--measures", "told.json")
+    with ServerThread() as server:
+        model = ("--model-url", server.url, "--model-name", "scripted")
+        done = run(host, *flags, *model)
+    assert done.returncode == 0, done.stderr
+    told = json.loads((host / "told.json").read_text())
+    assert told["persona_steps"] == 10 and told["seconds"] > 0
+    (answered,) = told["servers"].values()
+    assert answered["answers"] >= told["calls"] > 0
+    assert answered["tokens_out"] > 0 and answered["busy_seconds"] > 0
+    again = run(host, "--fork", FORK, "--sim", "other", *flags[4:])
+    assert again.returncode == 2 and "told.json is there already" in again.stderr
+    assert not (host / STORAGE / "other").exists()

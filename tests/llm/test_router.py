@@ -249,3 +249,20 @@ def test_every_call_ends_once_whatever_happens(
         await t.router.close()
 
     run_virtual(run())
+
+
+def test_time_that_servers_are_busy() -> None:
+    async def check() -> None:
+        t = town()
+        await t.router.start()
+        await asyncio.sleep(5)
+        given_up = asyncio.create_task(t.router.answer(chat("given up")))
+        asked = [asyncio.create_task(t.router.answer(chat(text))) for text in ("one", "two")]
+        await asyncio.sleep(0.5)
+        given_up.cancel()
+        await asyncio.wait([given_up, *asked])
+        await asyncio.sleep(5)
+        await t.router.answer(chat("three"))
+        assert t.router.endpoints[0].statistics.busy_seconds == pytest.approx(0.5 + 2 + 1)
+
+    run_virtual(check())
