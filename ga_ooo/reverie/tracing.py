@@ -6,16 +6,18 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
-from ga_ooo.core.ids import PersonaIndex
+from ga_ooo.core.ids import PersonaIndex, Step
 from ga_ooo.llm.requests import CallKey, CallKind, ModelAnswer, ModelCall
 from ga_ooo.llm.shaping.kinds import prompt_kind
 from ga_ooo.replay.files import write_trace
-from ga_ooo.replay.recording import CallRow, TraceBuilder
+from ga_ooo.replay.recording import CallRow, RehearsalRow, TraceBuilder
 from ga_ooo.replay.trace import NOBODY
 from ga_ooo.reverie.place import Place
 from ga_ooo.reverie.session import Session
 from ga_ooo.reverie.town_run import TownRun
+from ga_ooo.runahead.early import Early
 
 _STAGES: Final = "cognitive_modules"
 """Folder of the host's modules that a move is made of."""
@@ -37,10 +39,16 @@ class TraceRecorder:
         self._run: TownRun | None = None
         self._index: dict[str, PersonaIndex] = {}
         self._open: dict[CallKey, CallRow] = {}
+        # Weak: an answer that nobody can take any more is not kept for the trace's sake.
+        self._rehearsed: WeakKeyDictionary[Early, RehearsalRow] = WeakKeyDictionary()
+        self._last: dict[PersonaIndex, tuple[Early, RehearsalRow]] = {}
         session.on_begun.append(self._begun)
         session.on_retired.append(self._retired)
         session.gateway.observer.asked.append(self._asked)
         session.gateway.observer.finished.append(self._finished)
+        if session.early is not None:
+            session.early.memo.on_asked.append(self._asked_early)
+            session.early.memo.on_adopted.append(self._adopted)
 
     def write(self, path: Path) -> bool:
         """Write what has retired.
@@ -94,6 +102,45 @@ class TraceRecorder:
         if row is not None:
             row.tokens_in, row.tokens_out = answer.prompt_tokens, answer.output_tokens
             row.answered_at = self._session.loop.time()
+
+    def _asked_early(self, early: Early) -> None:
+        key, builder, engine = early.call.key, self._builder, self._session.engine
+        if key is None or builder is None or engine is None:
+            return
+        persona = self._index[key.persona]
+        at_step = engine.scheduler.commit_step(persona)
+        row = RehearsalRow(
+            persona,
+            at_step,
+            key.step,
+            self._chain(persona, at_step, key.step),
+            _kind(early.call),
+            self._session.loop.time(),
+        )
+        builder.rehearsals.append(row)
+        self._last[persona] = early, row
+        early.told.append(self._answered_early)
+        self._rehearsed[early] = row
+
+    def _chain(self, persona: PersonaIndex, at_step: Step, step: Step) -> int:
+        """The chain of the persona's last rehearsed call if this one may have waited for it."""
+        assert self._builder is not None
+        last = self._last.get(persona)
+        if last is not None:
+            early, row = last
+            if early.answer is not None and (row.at_step, row.step) == (at_step, step):
+                return row.chain
+        return len(self._builder.rehearsals)
+
+    def _answered_early(self, early: Early) -> None:
+        if early.answer is not None:
+            row = self._rehearsed[early]
+            row.tokens_in, row.tokens_out = early.answer.prompt_tokens, early.answer.output_tokens
+
+    def _adopted(self, early: Early, call: ModelCall) -> None:
+        row = self._rehearsed.get(early)
+        if row is not None and call.key is not None:
+            row.used_by = (self._index[call.key.persona], call.key.step, call.key.ordinal)
 
     def _partner(self, persona: PersonaIndex) -> PersonaIndex:
         engine = self._session.engine

@@ -34,7 +34,7 @@ class Untold:
     attempts: int = 0
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class Early:
     """One answer that was asked for, by a rehearsal or by a move.
 

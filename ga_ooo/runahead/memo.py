@@ -9,6 +9,7 @@ model when it is asked.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, Protocol, TypeAlias, runtime_checkable
 
@@ -45,11 +46,16 @@ class Memo:
     Attributes:
         active: whether rehearsals are going on; without them, it only passes calls on.
         window: how many rehearsed calls may be in flight.
+        on_asked: functions told of each rehearsed call as it goes out.
+        on_adopted: functions told of each rehearsed call whose answer a move takes, once, and of
+            that move's call.
     """
 
     def __init__(self, client: ModelClient, gate: Gate, guesses: Guesses) -> None:
         self.active = False
         self.window = Window()
+        self.on_asked: list[Callable[[Early], None]] = []
+        self.on_adopted: list[Callable[[Early, ModelCall], None]] = []
         self._client = client
         self._gate = gate
         self._guesses = guesses
@@ -75,7 +81,11 @@ class Memo:
             # A move that raised must get new answers, or it would fail in the same way.
             return await self._ask_client(call)
         early = self._kept.get(_slot(call))
-        if early is None or not early.fits(key.step) or not await self._adopt(early, key.step):
+        if (
+            early is None
+            or not early.fits(key.step)
+            or not await self._adopt(early, call, key.step)
+        ):
             early = await self._ask_for_move(call, key.step)
         answer = early.answer
         assert answer is not None, "adopted or asked, it has arrived"
@@ -104,9 +114,13 @@ class Memo:
         later = replace(call, priority=call.priority + REHEARSED_PRIORITY)
         early = self._keep(later, call.key.step, outlook)
         self._gate.asked(outlook, early.rate)
+        for tell in self.on_asked:
+            tell(early)
         task = asyncio.ensure_future(self._fetch(early))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        for tell in self.on_asked:
+            tell(early)
         return early
 
     def passed(self, persona: str, step: Step) -> None:
@@ -137,7 +151,7 @@ class Memo:
 
     # --- helpers -------------------------------------------------------------------------------
 
-    async def _adopt(self, early: Early, step: Step) -> bool:
+    async def _adopt(self, early: Early, call: ModelCall, step: Step) -> bool:
         """Wait for an answer asked early. Returns whether it has come."""
         first, early.used = early.used is None, step
         if not early.done.done():
@@ -145,6 +159,8 @@ class Memo:
         if early.answer is None:
             return False
         if first and early.outlook is not None:
+            for tell in self.on_adopted:
+                tell(early, call)
             if early.missed:
                 self._gate.found_late(early.tokens)
             else:
