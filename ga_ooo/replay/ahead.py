@@ -104,8 +104,8 @@ class Rehearsing(Ahead):
         self._pending: dict[int, Done | None] = {}
         self._answered: set[int] = set()
 
-    def held(self, persona: PersonaIndex, step: Step, hazard: Hazard) -> None:
-        """A persona has arrived at a step and is held there."""
+    def arrived(self, persona: PersonaIndex, step: Step, hazard: Hazard | None) -> None:
+        """A persona has arrived at a step, and this holds it there, if anything does."""
         for rehearsal in self._rehearsals.get((persona, step), ()):
             if rehearsal.hazard in (None, hazard):
                 self._go_on(persona, rehearsal, 0)

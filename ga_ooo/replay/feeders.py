@@ -65,12 +65,12 @@ class Scheduled:
         make_rule: gives the dependency rule of a map.
 
     Attributes:
-        held: called with (persona, step, hazard) when a persona has arrived at a step and is held
-            there.
+        arrived: called with (persona, step, hazard) when a persona has arrived at a step; hazard is
+            what holds it there, or None.
     """
 
     def __init__(self, towns: Towns, make_rule: Callable[[Reach], DependencyRule]) -> None:
-        self.held: Callable[[PersonaIndex, Step, Hazard], None] = lambda *_: None
+        self.arrived: Callable[[PersonaIndex, Step, Hazard | None], None] = lambda *_: None
         self._towns = towns
         self._walks = [trace.tiles.tolist() for trace in towns.traces]
         self._first = towns.first_step
@@ -91,9 +91,10 @@ class Scheduled:
         """See :class:`Feeder`."""
         until = RunUntil(self._first + self._towns.steps)
         for town, scheduler in enumerate(self._schedulers):
-            yield from self._issued(town, scheduler.handle(until))
-            for persona, hold in scheduler.holds.items():
-                self.held(self._towns.first_persona[town] + persona, self._first, hold.hazard)
+            issued = self._issued(town, scheduler.handle(until))
+            for persona in range(self._towns.traces[town].count):
+                self._arrived(town, persona, self._first)
+            yield from issued
 
     def completed(self, turn: Turn) -> Iterable[Turn]:
         """See :class:`Feeder`."""
@@ -121,16 +122,19 @@ class Scheduled:
         ]
 
     def _issued(self, town: int, instructions: Sequence[Instruction]) -> list[Turn]:
-        base, holds = self._towns.first_persona[town], self._schedulers[town].holds
+        base = self._towns.first_persona[town]
         issued = []
         for instruction in instructions:
             if isinstance(instruction, Issue):
                 issued.append((base + instruction.persona, instruction.step))
             elif isinstance(instruction, Commit):
-                hold = holds.get(instruction.persona)
-                if hold is not None:
-                    self.held(base + instruction.persona, instruction.step + 1, hold.hazard)
+                self._arrived(town, instruction.persona, instruction.step + 1)
         return issued
+
+    def _arrived(self, town: int, persona: PersonaIndex, step: Step) -> None:
+        hold = self._schedulers[town].holds.get(persona)
+        hazard = hold.hazard if hold is not None else None
+        self.arrived(self._towns.first_persona[town] + persona, step, hazard)
 
 
 class Serial:

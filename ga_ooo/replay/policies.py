@@ -129,7 +129,7 @@ def replay(towns: Towns, policy: Policy, model: ServingModel, gpus: int = 1) -> 
     if policy.ahead and isinstance(feeder, Scheduled):
         rehearsals = recorded(towns) if has_rehearsals(towns) else same_step(towns)
         ahead = rehearsing = Rehearsing(rehearsals, events, meter)
-        feeder.held = rehearsing.held
+        feeder.arrived = rehearsing.arrived
     run = Replay(towns, feeder, events, meter, ahead, in_order_of_step=policy.in_order_of_step)
     return run.run()
 

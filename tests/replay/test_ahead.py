@@ -84,9 +84,19 @@ def test_a_rehearsal_ends_as_its_move_begins() -> None:
     assert outcome.wasted == 1
 
 
-def test_nothing_is_asked_for_who_is_not_held() -> None:
-    trace = two_in_a_room(ahead(5, 1, 0))
-    alone = changed(trace, tiles=np.array([[0, 8], [0, 8]], np.int32))
-    far = changed(alone, facts=changed(alone.facts, radius=1))
-    assert run(far).wasted == 0
-    assert run(far).makespan == pytest.approx(10)
+def out_of_sight(trace: Trace) -> Trace:
+    """The same calls, of two who never see each other."""
+    apart = changed(trace, tiles=np.array([[0, 8], [0, 8]], np.int32))
+    return changed(apart, facts=changed(apart.facts, radius=1))
+
+
+def test_the_same_step_is_rehearsed_by_those_whom_its_order_holds() -> None:
+    outcome = run(out_of_sight(two_in_a_room(partner=1)))
+    assert outcome.wasted == 0 and outcome.makespan == pytest.approx(10)
+
+
+def test_what_was_recorded_is_asked_again_whether_held_or_not() -> None:
+    """Rehearsals are recorded of those whose own move waits for the model, too."""
+    recorded = two_in_a_room(ahead(8, 1, None), ahead(5, 2, 0), ahead(5, 3, 1))
+    assert run(out_of_sight(recorded)).wasted == 1
+    assert run(out_of_sight(recorded)).makespan == pytest.approx(10)

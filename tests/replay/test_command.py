@@ -19,17 +19,17 @@ from ga_ooo.replay.trace import Trace
 from tests.minitown.conftest import FRONTEND, copy_town
 from tests.replay.drawing import make_trace
 
-RUN = ("--fork", "base_minitown_n5", "--steps", "2880", "--clock", "virtual")
+RUN = ("--steps", "2880", "--clock", "virtual", "--fork")
+ALONE, CROWDED = "base_minitown_n5", "demo_minitown_n5"
 LATENCY = ("--latency", "0.05:0.02:0.0001")
 
 
-@pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def record(folder: Path, fork: str, *flags: str) -> tuple[Path, str]:
     """A trace of minitown's night and morning, and what the run said."""
-    folder = tmp_path_factory.mktemp("recorded")
     host = copy_town(folder / "minitown")
     (host / FRONTEND / "temp_storage").mkdir(exist_ok=True)
-    arguments = ("run", host, "--sim", "new", *RUN, *LATENCY, "--trace", folder / "day.npz")
+    target = folder / "day.npz"
+    arguments = ("run", host, "--sim", "new", *RUN, fork, *LATENCY, "--trace", target, *flags)
     done = subprocess.run(
         [sys.executable, "-m", "ga_ooo", *map(str, arguments)],
         env={**os.environ, "PYTHONHASHSEED": "0"},
@@ -39,7 +39,20 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return folder / "day.npz", done.stdout
+    return target, done.stdout
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Without runahead."""
+    return record(tmp_path_factory.mktemp("recorded"), ALONE, "--runahead", "0")
+
+
+@pytest.fixture(scope="module")
+def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Trace, str]:
+    """With runahead, where people meet."""
+    path, said = record(tmp_path_factory.mktemp("rehearsed"), CROWDED)
+    return read_trace(path), said.replace(",", "")
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +72,7 @@ def test_a_trace_holds_the_run(trace: Trace, recorded: tuple[Path, str]) -> None
     moved = abs(trace.tiles[1:] - trace.tiles[:-1])
     assert set(moved.ravel().tolist()) == {0, 1, trace.town.width}
     assert (trace.calls.answered_at >= trace.calls.asked_at).all()
+    assert len(trace.rehearsals) == 0
     generated = trace.calls.tokens_out > 0
     assert (trace.calls.tokens_in[generated] > 0).all()
 
@@ -84,6 +98,32 @@ def test_the_replay_takes_as_long_as_the_run(trace: Trace, recorded: tuple[Path,
     assert result.outcomes["single-thread"].makespan == pytest.approx(float(serial[1]), abs=0.06)
     assert result.outcomes["parallel-sync"].makespan == pytest.approx(float(sync[1]), abs=0.06)
     assert result.outcomes["reach"].makespan == pytest.approx(float(engine[1]), rel=0.01)
+
+
+def test_a_trace_holds_what_was_asked_early(rehearsed: tuple[Trace, str]) -> None:
+    found, said = rehearsed
+    counts = re.search(r"runahead: (\d+) calls asked early (\d+) of them used", said)
+    assert counts
+    ahead, used = found.rehearsals, found.rehearsals.used_by >= 0
+    assert (len(ahead), int(used.sum())) == (int(counts[1]), int(counts[2]))
+    assert 0 < used.sum() < len(ahead)
+    taken = ahead.used_by[used]
+    assert len(set(taken.tolist())) == len(taken)
+    for column in ("kind", "tokens_in", "tokens_out"):
+        assert (getattr(ahead, column)[used] == getattr(found.calls, column)[taken]).all()
+    assert (ahead.asked_at[used] <= found.calls.asked_at[taken]).all()
+    assert (ahead.at_step <= ahead.step).all() and (ahead.step > ahead.at_step).any()
+
+
+def test_the_replay_of_what_was_asked_early(rehearsed: tuple[Trace, str]) -> None:
+    found, said = rehearsed
+    engine = re.search(r"([\d.]+) virtual seconds", said)
+    assert engine
+    result = run_case(Case(serving="unlimited", gpus=1), [found], ["reach", "runahead"])
+    assert result.recorded_ahead
+    # Each answer of a chain is waited for, where the engine also goes on before it is there.
+    assert result.outcomes["runahead"].makespan == pytest.approx(float(engine[1]), rel=0.1)
+    assert result.outcomes["runahead"].makespan < 0.9 * result.outcomes["reach"].makespan
 
 
 def test_a_table_and_plots(
@@ -173,7 +213,7 @@ def test_traces_that_cannot_be_recorded(
     arguments: tuple[str, ...], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     host = copy_town(tmp_path / "minitown")
-    assert main(["run", str(host), "--sim", "new", *RUN, *arguments]) == 2
+    assert main(["run", str(host), "--sim", "new", *RUN, ALONE, *arguments]) == 2
     assert told in capsys.readouterr().err
     assert not (host / FRONTEND / "storage" / "new").exists()
 
