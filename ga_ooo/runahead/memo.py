@@ -81,11 +81,7 @@ class Memo:
             # A move that raised must get new answers, or it would fail in the same way.
             return await self._ask_client(call)
         early = self._kept.get(_slot(call))
-        if (
-            early is None
-            or not early.fits(key.step)
-            or not await self._adopt(early, call, key.step)
-        ):
+        if early is None or not early.fits(key.step) or not await self._adopt(early, call):
             early = await self._ask_for_move(call, key.step)
         answer = early.answer
         assert answer is not None, "adopted or asked, it has arrived"
@@ -151,9 +147,10 @@ class Memo:
 
     # --- helpers -------------------------------------------------------------------------------
 
-    async def _adopt(self, early: Early, call: ModelCall, step: Step) -> bool:
+    async def _adopt(self, early: Early, call: ModelCall) -> bool:
         """Wait for an answer asked early. Returns whether it has come."""
-        first, early.used = early.used is None, step
+        assert call.key is not None
+        first, early.used = early.used is None, call.key.step
         if not early.done.done():
             await asyncio.wait((early.done,))
         if early.answer is None:
