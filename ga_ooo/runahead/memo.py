@@ -110,8 +110,6 @@ class Memo:
         later = replace(call, priority=call.priority + REHEARSED_PRIORITY)
         early = self._keep(later, call.key.step, outlook)
         self._gate.asked(outlook, early.rate)
-        for tell in self.on_asked:
-            tell(early)
         task = asyncio.ensure_future(self._fetch(early))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

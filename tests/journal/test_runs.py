@@ -102,7 +102,7 @@ def kill_with(journal: Path, least: int, process: subprocess.Popen[bytes]) -> No
 def test_killed_and_gone_on_with(
     host: Path, server: list[str], asked: Asked, tmp_path: Path
 ) -> None:
-    whole = run("run", host, *TOWN, "--sim", "same", *server, cwd=tmp_path)
+    whole = run("run", host, *TOWN, *EXACTLY, "--sim", "same", *server, cwd=tmp_path)
     assert whole.returncode == 0, whole.stderr
     probes = asked.calls - answers(simulation(host, "same") / "ga_ooo" / "journal.sqlite")
     simulation(host, "same").rename(tmp_path / "whole")
