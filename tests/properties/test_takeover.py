@@ -80,7 +80,7 @@ class StubSession:
     interactive = False
     observe = None
     disk: Any = DISK
-    checkpoints = None
+    checkpoints: Any = None
     journal: Any = None
     standing: Checkpoint | None = None
     order = staticmethod(straggler_first)

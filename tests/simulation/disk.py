@@ -58,6 +58,7 @@ class SimulatedDisk(Disk):
 
     Attributes:
         dead: the process has died; only :meth:`restart` helps.
+        power_failed: and the power with it.
         operations: since the process started, of those that change something.
         seen: what happened, by kind of fault and operation.
     """
@@ -71,7 +72,7 @@ class SimulatedDisk(Disk):
         self._folders: set[Path] = {Path("/")}
         self._fault: Fault | None = None
         self._spoilt: str | None = None
-        self._power_failed = False
+        self.power_failed = False
         # What is on the platter for sure, and every change of names since then.
         self._past: list[tuple[dict[Path, _File], set[Path]]] = []
         self._remember()
@@ -80,14 +81,14 @@ class SimulatedDisk(Disk):
 
     def restart(self, fault: Fault | None = None) -> None:
         """A new process; after a power failure it finds what that left."""
-        if self._power_failed:
+        if self.power_failed:
             self._lose()
-        self.dead = self._power_failed = False
+        self.dead = self.power_failed = False
         self.operations, self._fault, self._spoilt = 0, fault, None
 
     def survives_the_process(self) -> bool:
         """Whether a child can still write, after its parent has died; it can from now on."""
-        self.dead = self.dead and self._power_failed
+        self.dead = self.dead and self.power_failed
         return not self.dead
 
     def damage(self, path: Path) -> None:
@@ -229,7 +230,7 @@ class SimulatedDisk(Disk):
 
     def _strike(self, fault: Fault, kind: str, path: Path) -> None:
         if fault.kind in ("kill", "power"):
-            self.dead, self._power_failed = True, fault.kind == "power"
+            self.dead, self.power_failed = True, fault.kind == "power"
             raise Crash
         if fault.kind in _SPOILT:
             self._spoilt = fault.kind

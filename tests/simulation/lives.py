@@ -11,6 +11,7 @@ from typing import Any
 
 from ga_ooo.errors import GaOooError, ModelError, RunStoppedError
 from ga_ooo.llm.requests import CallKey
+from ga_ooo.reverie.checkpoints.folder import CheckpointFolder
 from ga_ooo.reverie.checkpoints.record import read_record
 from ga_ooo.runtime.engine import InterruptedRunError
 from tests.properties.driving import Case, Conditions, path_limit, town_loop
@@ -58,6 +59,8 @@ class Simulation:
         self.report = Report(self.disk.seen, steps=sum(self.case.runs))
         self.numbers = count()
         self._operations = 150
+        self._durable = -1
+        self._lost_power = False
 
     def run(self) -> Report:
         """Live until the run is at its end, and check it.
@@ -94,6 +97,8 @@ class Simulation:
                 self._disturb(session, trouble)
             known = self._known()
             ended = self._run(session, disturbed=disturbed)
+            if session.checkpoints is not None and session.checkpoints.durable is not None:
+                self._durable = max(self._durable, session.checkpoints.durable)
             # Faults are aimed at what a process really does.
             self._operations = max(20, self.disk.operations)
             if not ended:
@@ -132,8 +137,10 @@ class Simulation:
         session.on_retired = [on_retired]
 
     def _between_lives(self) -> None:
-        """Now and then a file of a checkpoint decays."""
+        """What was promised is there; now and then a file of a checkpoint decays."""
+        self._lost_power |= self.disk.power_failed
         self.disk.restart()
+        self._check_promises()
         folder = FOLDER / "ga_ooo/checkpoints"
         steps = [name for name in self.disk.names(folder) if name.isdigit()]
         self.report.checkpoints += bool(steps)
@@ -141,6 +148,24 @@ class Simulation:
             newest = max(steps, key=int)
             self.disk.damage(self.rng.choice(list(self.disk.tree(folder / newest))))
             self.report.seen["a checkpoint decayed"] += 1
+            self._durable = -1
+
+    def _check_promises(self) -> None:
+        """A durable checkpoint outlives everything; files of steps are whole at any moment, after
+        a power failure those before such a checkpoint."""
+        disk = self.disk
+        if self._durable >= 0:
+            checkpoints = CheckpointFolder(FOLDER, read_record(FOLDER, disk).digest(), disk)
+            newest = checkpoints.newest_whole()
+            assert newest is not None and newest >= self._durable, f"lost: {self._durable}"
+        for folder, first in (("movement", 0), ("environment", 1)):
+            for name in disk.names(FOLDER / folder):
+                step = name.removesuffix(".json")
+                # The host itself copies the environment of the first step.
+                if not step.isdigit() or int(step) < first:
+                    continue
+                if not self._lost_power or int(step) < first + self._durable:
+                    json.loads(disk.read(FOLDER / folder / name))
 
     def _known(self) -> set[CallKey | None]:
         if not self.disk.is_file(JOURNAL):
@@ -210,7 +235,7 @@ class OracleServer(Server):
         if recorded is None or recorded.answer is None:
             # Not raised: host code swallows whatever a model raises.
             self.missing.append((self._who, self.step))
-            return ""
+            return "lost"
         return recorded.answer.text
 
 

@@ -1,0 +1,95 @@
+"""The simulation sees what it is for: each of these broken writers is caught within few seeds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ga_ooo.journal.client import JournalClient
+from ga_ooo.reverie import files, headless
+from ga_ooo.reverie.checkpoints import record
+from ga_ooo.reverie.checkpoints.folder import CheckpointFolder
+from ga_ooo.reverie.checkpoints.hostsave import install
+from ga_ooo.reverie.disk import Disk, write_whole
+from tests.simulation.lives import Simulation
+
+SEEDS = 60
+"""All are caught by the 17th seed at the latest as the simulation is now."""
+
+seal = CheckpointFolder._seal
+write = CheckpointFolder.write
+
+
+def without_syncing(disk: Any, work: Callable[[], None]) -> None:
+    """Do a work on a disk that takes it for durable when it is not."""
+    disk.sync_all = lambda path: None
+    try:
+        work()
+    finally:
+        del disk.sync_all
+
+
+def seal_before_syncing(self: CheckpointFolder, aside: Path, step: int) -> None:
+    """Manifest and rename before the files are on the platter."""
+    without_syncing(self._disk, lambda: seal(self, aside, step))
+
+
+def drop_before_writing(self: CheckpointFolder, step: int, fill: Callable[[Path], None]) -> None:
+    """Old checkpoints go before the new one is there."""
+    for old in self.steps():
+        self.drop(old)
+    write(self, step, fill)
+
+
+def newest_by_name(self: CheckpointFolder) -> int | None:
+    """A checkpoint is believed without its checksums."""
+    return max(self.steps(), default=None)
+
+
+def write_in_place(disk: Disk, path: Path, content: bytes, *, durable: bool = False) -> None:
+    """A file is torn while it is written."""
+    disk.write(path, content)
+
+
+def rename_before_syncing(disk: Disk, path: Path, content: bytes, *, durable: bool) -> None:
+    """The name is there before the content."""
+    write_whole(disk, path, content)
+
+
+def install_before_syncing(folder: Path, simulation: Path, disk: Disk) -> None:
+    """The host's files are renamed over before they are on the platter."""
+    without_syncing(disk, lambda: install(folder, simulation, disk))
+
+
+async def answer_before_recording(self: JournalClient, call: Any) -> Any:
+    """An answer is seen while it may still be lost."""
+    answer, transport = await self._answer_below(call)
+    recording = asyncio.ensure_future(self.journal.record(call, answer, transport))
+    recording.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "broken"),
+    [
+        (CheckpointFolder, "_seal", seal_before_syncing),
+        (CheckpointFolder, "write", drop_before_writing),
+        (CheckpointFolder, "newest_whole", newest_by_name),
+        (files, "write_whole", write_in_place),
+        (record, "write_whole", rename_before_syncing),
+        (headless, "install", install_before_syncing),
+        (JournalClient, "_ask", answer_before_recording),
+    ],
+    ids=lambda value: getattr(value, "__name__", value).rpartition(".")[2],
+)
+def test_a_broken_writer_is_caught(
+    monkeypatch: pytest.MonkeyPatch, where: object, name: str, broken: Callable[..., Any]
+) -> None:
+    monkeypatch.setattr(where, name, broken)
+    with pytest.raises((AssertionError, ValueError)):
+        for seed in range(SEEDS):
+            Simulation(seed).run()
