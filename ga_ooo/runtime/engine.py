@@ -399,6 +399,7 @@ class Engine(Generic[R]):
                     if self._ahead is not None:
                         self._ahead.committed(persona, step)
                 case Retire(step):
+                    self.measures.retired(step)
                     self._host.retire(step, self._buffer.take(step))
 
     def _make_ready(self, instruction: Issue | Wake, step: Step) -> None:

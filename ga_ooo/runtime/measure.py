@@ -18,8 +18,8 @@ class RunMeasures:
         retried: moves that were started over after a failure.
         model_seconds: sum of the waits of all calls: what one call after another would take
             (the host's own loop).
-        step_seconds: for each step, the longest wait of any one persona: a barrier each step
-            (parallel-sync) would take their sum.
+        step_seconds: for each step that is not retired, the longest wait of any one persona.
+        retired_seconds: the sum of these over the steps that are.
         makespan: from the start to the end of the run.
     """
 
@@ -29,6 +29,7 @@ class RunMeasures:
     retried: int = 0
     model_seconds: float = 0.0
     step_seconds: dict[Step, float] = field(default_factory=dict)
+    retired_seconds: float = 0.0
     makespan: float = 0.0
 
     def completed(self, step: Step, seconds: float, calls: int) -> None:
@@ -40,10 +41,14 @@ class RunMeasures:
             self.model_seconds += seconds
             self.step_seconds[step] = max(seconds, self.step_seconds.get(step, 0.0))
 
+    def retired(self, step: Step) -> None:
+        """Nobody will complete this step any more."""
+        self.retired_seconds += self.step_seconds.pop(step, 0.0)
+
     @property
     def parallel_sync_seconds(self) -> float:
         """What the same calls take with all personas of a step at once and a barrier each step."""
-        return sum(self.step_seconds.values())
+        return self.retired_seconds + sum(self.step_seconds.values())
 
     @property
     def calls_in_flight(self) -> float:
@@ -59,4 +64,5 @@ class RunMeasures:
         self.model_seconds += other.model_seconds
         for step, seconds in other.step_seconds.items():
             self.step_seconds[step] = max(seconds, self.step_seconds.get(step, 0.0))
+        self.retired_seconds += other.retired_seconds
         self.makespan += other.makespan
