@@ -75,16 +75,26 @@ def live_run(
 ) -> Iterator[LiveRun]:
     """Start a run on the wall clock; it is killed if the test fails on the way."""
     named = ("--fork", fork, "--sim", simulation)
-    log = storage / f"{simulation}.log"
+    with _live(command("run", host, *named, *arguments), storage / simulation) as run:
+        yield run
+
+
+@contextmanager
+def live_resume(host: Path, simulation: Path, *arguments: str) -> Iterator[LiveRun]:
+    """Go on with a run; otherwise as :func:`live_run`."""
+    with _live(command("resume", host, simulation.name, *arguments), simulation) as run:
+        yield run
+
+
+@contextmanager
+def _live(arguments: list[str], simulation: Path) -> Iterator[LiveRun]:
+    log = simulation.with_name(f"{simulation.name}.log")
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command("run", host, *named, *arguments),
-            env=environment(),
-            stdout=output,
-            stderr=subprocess.STDOUT,
+            arguments, env=environment(), stdout=output, stderr=subprocess.STDOUT
         )
         try:
-            yield LiveRun(process, log, storage / simulation)
+            yield LiveRun(process, log, simulation)
         finally:
             process.kill()
             process.wait()

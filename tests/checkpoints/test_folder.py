@@ -85,6 +85,15 @@ class FullDisk(Disk):
         super().write(path, content)
 
 
+def test_the_host_finding_no_room_is_told_with_the_place(folder: CheckpointFolder) -> None:
+    def fill_up(aside: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left") as caught:
+        folder.write(7, fill_up)
+    assert Path(caught.value.filename).parent == folder.path
+
+
 def test_a_failed_write_leaves_none(tmp_path: Path) -> None:
     folder = CheckpointFolder(tmp_path, "r", FullDisk())
     with pytest.raises(OSError, match="No space"):

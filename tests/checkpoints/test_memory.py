@@ -81,5 +81,7 @@ def test_nothing_is_kept_of_steps_long_past(tmp_path: Path) -> None:
         "RecentAnswers._answers",
         "Story._lines",
     } < set(early)
-    grown = {who: (early[who], count) for who, count in late.items() if count > early[who] * 1.3 + 8}
+    grown = {
+        who: (early[who], count) for who, count in late.items() if count > early[who] * 1.3 + 8
+    }
     assert not grown

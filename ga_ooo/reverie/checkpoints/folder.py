@@ -94,16 +94,17 @@ class CheckpointFolder:
         else:
             return
         disk, aside = self._disk, self.path / f".{step}.new"
-        disk.remove_folder(aside)
-        disk.make_folder(aside / OWN_FOLDER)
-        fill(aside)
-        self._seal(aside, step)
         try:
-            disk.rename(aside, self.at(step))
-        except OSError:
-            # A child that outlived a run that was killed may have been quicker.
-            self._settle(aside, step)
-        disk.sync(self.path)
+            disk.remove_folder(aside)
+            disk.make_folder(aside / OWN_FOLDER)
+            fill(aside)
+            self._seal(aside, step)
+            self._put_in_place(aside, step)
+            disk.sync(self.path)
+        except OSError as error:
+            # A write that finds no room names no file, unlike an opening that does not.
+            error.filename = error.filename or str(aside)
+            raise
 
     def drop(self, step: int) -> None:
         """Remove the checkpoint of ``step``, if it is there.
@@ -136,6 +137,13 @@ class CheckpointFolder:
         for name in self._disk.names(self.path):
             if name.startswith("."):
                 self._disk.remove_folder(self.path / name)
+
+    def _put_in_place(self, aside: Path, step: int) -> None:
+        try:
+            self._disk.rename(aside, self.at(step))
+        except OSError:
+            # A child that outlived a run that was killed may have been quicker.
+            self._settle(aside, step)
 
     def _settle(self, aside: Path, step: int) -> None:
         try:
