@@ -30,8 +30,9 @@ def embed(**request: Any) -> Said:
 
 
 def say(**request: Any) -> Said:
-    """Nothing that a validator takes, so that the host falls back on its own words."""
-    return Said(choices=[Said(text="", message=Said(content=""))])
+    """What passes for a rating; asked for anything else, the host falls back on its own words."""
+    rating = '{"output": "5"}'
+    return Said(choices=[Said(text=rating, message=Said(content=rating))])
 
 
 def made_up(backend: Path) -> dict[str, types.ModuleType]:
