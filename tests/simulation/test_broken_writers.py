@@ -18,7 +18,7 @@ from ga_ooo.reverie.disk import Disk, write_whole
 from tests.simulation.lives import Simulation
 
 SEEDS = 400
-"""Most are caught by the 20th seed; a name that is there before its content takes some hundred, since
+"""Most are caught by the 20th seed. A name that is there before its content takes some hundred:
 only a power failure in that very moment shows it."""
 
 seal = CheckpointFolder._seal
