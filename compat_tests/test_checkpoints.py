@@ -18,7 +18,6 @@ import pytest
 
 from compat_tests.live import (
     LiveRun,
-    assert_all_whole,
     live_resume,
     live_run,
     read,
@@ -26,6 +25,7 @@ from compat_tests.live import (
 )
 from compat_tests.terminal import on_a_terminal
 from compat_tests.town import BACKEND, Town, command, copy_of, ga_ooo, saved_step
+from ga_ooo.reverie.files import OWN_FOLDER
 from ga_ooo.reverie.locate import locate
 from ga_ooo.verify.compare import compare
 
@@ -62,11 +62,12 @@ def assert_equal(town: Town, simulation: Path) -> None:
     assert not list(simulation.rglob(".*"))
 
 
-def assert_steps_whole(simulation: Path) -> None:
-    """The files of all steps parse, whatever lies half-written beside them."""
-    for folder in ("movement", "environment"):
-        for step in step_numbers(simulation / folder):
-            read(simulation / folder / f"{step}.json")
+def assert_whole(simulation: Path) -> None:
+    """Every file of the simulation parses; what this package keeps in it has checksums."""
+    for file in simulation.rglob("*.json"):
+        parts = file.relative_to(simulation).parts
+        if parts[0] != OWN_FOLDER and not any(part.startswith(".") for part in parts):
+            read(file)
 
 
 def only_once(town: Town) -> None:
@@ -100,7 +101,7 @@ def test_a_signal(town: Town, numbers: tuple[signal.Signals, ...]) -> None:
     # The second may come after all was saved.
     assert done.code in ((5,) if len(numbers) == 1 else (5, 130)), done.output
     assert "Traceback" not in done.output
-    assert_all_whole(run.simulation)
+    assert_whole(run.simulation)
     assert len(step_numbers(run.simulation / "movement")) < town.recipe.busy.steps
     assert_goes_on(town, run.simulation)
 
@@ -135,7 +136,7 @@ def test_kill_minus_9(town: Town, seed: int) -> None:
         time.sleep(rng.uniform(0, 0.1))
         run.send(signal.SIGKILL)
         run.end().expect(-signal.SIGKILL)
-    assert_steps_whole(simulation)
+    assert_whole(simulation)
     with live_resume(town.root, simulation) as run:
         run.wait_for(f"movement/{first + moments[1]}.json")
         run.send(signal.SIGKILL)
@@ -182,12 +183,12 @@ def test_a_full_disk(town: Town, small_disk: Path, size: str, with_journal: bool
     # With a journal, that may be what has no room, or a file of a step or of a checkpoint.
     assert "No space left on device" in done.output or with_journal
     assert "Traceback" not in done.output
-    assert_steps_whole(storage / "full")
+    assert_whole(storage / "full")
     reached = len(step_numbers(storage / "full/movement"))
     assert 0 < reached < busy.steps
     # Not a byte more than before: it stops again, and no worse.
     ga_ooo("resume", town.root, "full", *folders).expect(5)
-    assert_steps_whole(storage / "full")
+    assert_whole(storage / "full")
     resize(small_disk, "64m")
     ga_ooo("resume", town.root, "full", *folders).expect()
     assert_equal(town, storage / "full")
