@@ -35,6 +35,7 @@ from ga_ooo.reverie.recipe import HostRecipe
 from ga_ooo.reverie.town_run import Checkpoint
 from ga_ooo.runahead.calls import EarlyCalls
 from ga_ooo.runtime.engine import Engine
+from ga_ooo.runtime.fibers import current_move
 from ga_ooo.runtime.measure import RunMeasures
 from ga_ooo.runtime.reach_cache import DiskRowStore, cache_folder
 
@@ -121,7 +122,7 @@ class Session:
         self.accelerators = accelerate(self.modules, options.accelerate)
         self.access_times = AccessTimes(self.modules.associative_memory.ConceptNode)
         self._make_rule = make_rule
-        self._print_sink = print_sink
+        self._print_sink = print_sink and _of_real_moves(print_sink)
         self._places: dict[int, Place] = {}
         self._look_after_new_servers()
 
@@ -215,6 +216,17 @@ class Session:
                 tell(simulation)
 
         server_class.__init__ = construct_ordered
+
+
+def _of_real_moves(sink: Callable[[str], None]) -> Callable[[str], None]:
+    """Leave out what the host prints in rehearsals: it has not happened."""
+
+    def write(text: str) -> None:
+        move = current_move()
+        if move is None or move.rehearsal is None:
+            sink(text)
+
+    return write
 
 
 def _store(town: TownMap, radius: int) -> DiskRowStore:
