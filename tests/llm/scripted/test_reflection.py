@@ -15,7 +15,10 @@ from tests.llm.scripted.prompts import chat, complete, enveloped, innocent
 STATEMENTS = st.lists(
     st.one_of(
         st.sampled_from(["Ida Berg is baking bread", "Max Roe is conversing about cats. Really"]),
-        st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=80).filter(innocent),
+        st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=80)
+        .filter(innocent)
+        # Nobody remembers a blank: prompts are stripped at their ends.
+        .filter(str.strip),
     ),
     min_size=1,
     max_size=30,
