@@ -61,3 +61,8 @@ def explain(scheduler: Scheduler, name: str) -> str:
         node = blocker
     # Only in a deadlock, which this text is there to explain.
     return "\n".join([*lines, f"and so on from {node}: a cycle"])
+
+
+def explain_all(scheduler: Scheduler) -> str:
+    """Why everybody is where they are; see :func:`explain`."""
+    return "\n".join(explain(scheduler, name) for name in scheduler.story.names)

@@ -13,6 +13,7 @@ from ga_ooo.reverie.checkpoints.durable import check_same_scenario, keep_checkpo
 from ga_ooo.reverie.checkpoints.exact import checkpoint_of, load
 from ga_ooo.reverie.checkpoints.folder import CheckpointFolder
 from ga_ooo.reverie.checkpoints.hostsave import fork_again
+from ga_ooo.reverie.checkpoints.memory import Checkpoint
 from ga_ooo.reverie.checkpoints.record import RunRecord, write_record
 from ga_ooo.reverie.checkpoints.writer import STATE_FILE
 from ga_ooo.reverie.disk import naming_file
@@ -20,7 +21,6 @@ from ga_ooo.reverie.files import OWN_FOLDER, RESUME_REMEDY, StepFiles, write_jso
 from ga_ooo.reverie.headless import saved_at_the_end
 from ga_ooo.reverie.session import Session
 from ga_ooo.reverie.takeover import run_steps, take_over
-from ga_ooo.reverie.town_run import Checkpoint
 
 _OPENING: Final = "opening"
 """Where the host forks what it goes on from, while its server is made."""

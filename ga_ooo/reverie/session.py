@@ -25,6 +25,7 @@ from ga_ooo.reverie.accelerators import accelerate
 from ga_ooo.reverie.access_times import AccessTimes
 from ga_ooo.reverie.checkout import Checkout
 from ga_ooo.reverie.checkpoints.keeper import CheckpointKeeper
+from ga_ooo.reverie.checkpoints.memory import Checkpoint
 from ga_ooo.reverie.determinism import make_deterministic, order_events
 from ga_ooo.reverie.disk import DISK
 from ga_ooo.reverie.event_tests import arena_is_asked_first
@@ -32,7 +33,6 @@ from ga_ooo.reverie.files import OWN_FOLDER
 from ga_ooo.reverie.importing import import_host, redirect_prints, remove_sleeps
 from ga_ooo.reverie.place import Place
 from ga_ooo.reverie.recipe import HostRecipe
-from ga_ooo.reverie.town_run import Checkpoint
 from ga_ooo.runahead.calls import EarlyCalls
 from ga_ooo.runtime.engine import Engine
 from ga_ooo.runtime.fibers import current_move

@@ -12,13 +12,14 @@ from ga_ooo.core.versions import Presence
 from ga_ooo.errors import UsageError
 from ga_ooo.journal.records import JournalMode
 from ga_ooo.llm.gateway import CallObserver
+from ga_ooo.reverie.checkpoints.memory import Checkpoint
 from ga_ooo.reverie.files import StepFiles
 from ga_ooo.reverie.place import Place
 from ga_ooo.reverie.rehearsal import TownStage
 from ga_ooo.reverie.session import Session
 from ga_ooo.reverie.snapshot import take_copy, with_accessed
 from ga_ooo.reverie.stop_signal import StopSignal
-from ga_ooo.reverie.town_run import Checkpoint, TownRun
+from ga_ooo.reverie.town_run import TownRun
 from ga_ooo.runahead.driver import Runahead
 from ga_ooo.runtime.collector import collecting_rarely
 from ga_ooo.runtime.engine import Engine

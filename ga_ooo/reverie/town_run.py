@@ -13,6 +13,7 @@ from ga_ooo.core.policies import DependencyRule
 from ga_ooo.core.protocol import Clear
 from ga_ooo.core.scheduler import Scheduler
 from ga_ooo.core.versions import Events, Presence, SharedKey, VersionedWorld
+from ga_ooo.reverie.checkpoints.memory import Checkpoint, Passing
 from ga_ooo.reverie.people import Guard, settle
 from ga_ooo.reverie.place import Place
 from ga_ooo.reverie.snapshot import PersonaCopy, put_back, take_copy, with_accessed
@@ -21,27 +22,6 @@ from ga_ooo.runtime.fibers import Move, current_move
 
 Record = dict[str, Any]
 """One persona's part of a movement file: movement, pronunciatio, description, chat."""
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """Everybody right before taking ``step``.
-
-    Attributes:
-        step: the step about to be taken.
-        copies: clean copies of all personas.
-        positions: everybody's tile at ``step``.
-        before: everybody's presence at the step before.
-        events: events by tile after the host's edits of the step before.
-        curr_tiles: everybody's ``scratch.curr_tile`` as the host would show it now.
-    """
-
-    step: Step
-    copies: list[PersonaCopy]
-    positions: list[TileIndex]
-    before: list[Presence]
-    events: Mapping[TileIndex, Events | frozenset[Any] | set[Any]]
-    curr_tiles: list[Any]
 
 
 @dataclass(slots=True)
@@ -55,7 +35,7 @@ class _ActiveMove:
 
 
 class TownRun:
-    """Implements the engine's :class:`~ga_ooo.runtime.engine.Host` on a host's server.
+    """Implements the engine's :class:`~ga_ooo.runtime.host.Host` on a host's server.
 
     Args:
         server: the host's ``ReverieServer``; its maze already carries the views of ``place``.
@@ -103,8 +83,7 @@ class TownRun:
         ]
         self._active: dict[PersonaIndex, _ActiveMove] = {}
         self._last_copies: list[PersonaCopy | None] = [None] * len(self.names)
-        self._passing: dict[Step, dict[PersonaIndex, PersonaCopy]] = {}
-        self._marks: set[Step] = set()
+        self._passing = Passing(options.checkpoint_steps)
         self.people = People(place.slot, {name: i for i, name in enumerate(self.names)})
         self._far = [FarPersona(place.slot, i, name) for i, name in enumerate(self.names)]
         self._guard = Guard(self.scheduler, place.reach, self._tile_at)
@@ -122,7 +101,7 @@ class TownRun:
     # --- the engine's host --------------------------------------------------------------------
 
     def begin(self, persona: PersonaIndex, step: Step, attempt: int) -> Move:
-        """See :class:`~ga_ooo.runtime.engine.Host`."""
+        """See :class:`~ga_ooo.runtime.host.Host`."""
         move = Move(self._options.seed, persona, self.names[persona], step, attempt)
         copy = take_copy(self.personas[persona], self._last_copies[persona])
         self._last_copies[persona] = copy
@@ -139,13 +118,13 @@ class TownRun:
         return move
 
     def enter(self, move: Move) -> None:
-        """See :class:`~ga_ooo.runtime.engine.Host`."""
+        """See :class:`~ga_ooo.runtime.host.Host`."""
         active = self._active[move.persona]
         place = self._place
         self.in_sight = place.sight_mask(active.tile) if active.clear else place.nothing_in_sight
 
     def move(self, move: Move) -> tuple[TileIndex, Record]:
-        """See :class:`~ga_ooo.runtime.engine.Host`; the host's own ``Persona.move``."""
+        """See :class:`~ga_ooo.runtime.host.Host`; the host's own ``Persona.move``."""
         persona = self.personas[move.persona]
         tile = self._place.town.position(self._active[move.persona].tile)
         next_tile, pronunciatio, description = persona.move(
@@ -162,33 +141,31 @@ class TownRun:
         return self._place.index(next_tile), record
 
     def undo(self, move: Move) -> None:
-        """See :class:`~ga_ooo.runtime.engine.Host`."""
+        """See :class:`~ga_ooo.runtime.host.Host`."""
         for persona, copy in self._active.pop(move.persona).copies.items():
             put_back(self.personas[persona], copy)
             self._last_copies[persona] = None
 
     def commit(self, persona: PersonaIndex, step: Step, result: Record) -> Record:
-        """See :class:`~ga_ooo.runtime.engine.Host`."""
+        """See :class:`~ga_ooo.runtime.host.Host`."""
         del self._active[persona]
         self._publish(step + 1, persona, self.scheduler.tile(persona))
-        if (step + 1) % self._options.checkpoint_steps == 0 or step + 1 in self._marks:
-            copy = with_accessed(take_copy(self.personas[persona]), self.personas[persona])
-            self._passing.setdefault(step + 1, {})[persona] = copy
+        self._passing.passes(persona, step + 1, self.personas[persona])
         return result
 
     def retire(self, step: Step, results: list[Record]) -> None:
-        """See :class:`~ga_ooo.runtime.engine.Host`."""
+        """See :class:`~ga_ooo.runtime.host.Host`."""
         movements = {
             "persona": dict(zip(self.names, results, strict=True)),
             "meta": {"curr_time": self.time_at(step).strftime("%B %d, %Y, %H:%M:%S")},
         }
         self._on_step(step, movements)
-        if step + 1 in self._passing:
-            self._marks.discard(step + 1)
-            self._pass(self._complete_checkpoint(step + 1))
+        copies = self._passing.take(step + 1)
+        if copies is not None:
+            self._pass(self._checkpoint(step + 1, copies))
 
     def at_barrier(self, step: Step) -> None:
-        """See :class:`~ga_ooo.runtime.engine.Host`."""
+        """See :class:`~ga_ooo.runtime.host.Host`."""
         self._barrier_work(step)
         # The work may have changed people (an interview reads memories), and is not done again.
         self._last_copies = [None] * len(self.names)
@@ -250,15 +227,11 @@ class TownRun:
 
     def mark_checkpoint(self) -> None:
         """Take a checkpoint besides the regular ones, at the next step that nobody has reached."""
-        self._marks.add(max(self.scheduler.progress.commit_step) + 1)
+        self._passing.mark(max(self.scheduler.progress.commit_step) + 1)
 
     def stand(self, step: Step) -> Checkpoint:
         """Everybody at ``step``, which all of them have reached and nobody has begun."""
-        self._passing[step] = {
-            persona: with_accessed(take_copy(host_persona), host_persona)
-            for persona, host_persona in enumerate(self.personas)
-        }
-        return self._complete_checkpoint(step)
+        return self._checkpoint(step, [with_accessed(take_copy(p), p) for p in self.personas])
 
     # --- for rehearsals (see reverie.rehearsal) -------------------------------------------------
 
@@ -337,12 +310,11 @@ class TownRun:
         self._forget(checkpoint.step)
         self._on_checkpoint(checkpoint)
 
-    def _complete_checkpoint(self, step: Step) -> Checkpoint:
-        copies = self._passing.pop(step)
+    def _checkpoint(self, step: Step, copies: list[PersonaCopy]) -> Checkpoint:
         everybody = range(len(self.names))
         return Checkpoint(
             step=step,
-            copies=[copies[persona] for persona in everybody],
+            copies=copies,
             positions=[self._tile_at(persona, step) for persona in everybody],
             before=[self._presences[persona][step - 1] for persona in everybody],
             events=self.all_events(step - 1),

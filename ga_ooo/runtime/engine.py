@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterable
-from typing import Any, Final, Generic, Protocol, TypeVar
+from collections.abc import Callable
+from typing import Any, Final, Generic
 
 from ga_ooo.core.commit import ReorderBuffer
-from ga_ooo.core.graph import explain
+from ga_ooo.core.graph import explain_all
 from ga_ooo.core.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.core.policies import IssueOrder, straggler_first
 from ga_ooo.core.protocol import (
@@ -30,122 +30,17 @@ from ga_ooo.core.protocol import (
     Wake,
 )
 from ga_ooo.core.scheduler import Scheduler
-from ga_ooo.errors import GaOooError, ModelError, RunStoppedError
-from ga_ooo.runtime.fibers import Abort, Await, Fiber, Move, Request, WaitFor
+from ga_ooo.runtime.ahead import Ahead
+from ga_ooo.runtime.failures import InterruptedRunError, Tries
+from ga_ooo.runtime.fibers import Abort, Await, Fiber, Move, Request, WaitFor, bury, run_alone
+from ga_ooo.runtime.host import Host, R
 from ga_ooo.runtime.measure import RunMeasures
-
-R = TypeVar("R")
 
 MOVES_PER_TURN: Final = 8
 """Moves between two turns of the loop: few enough that answers are not kept waiting."""
 
 _PATIENCE: Final = 3
 """Turns of the loop that nothing real must go on for before there is time to work ahead."""
-
-_graveyard: list[Fiber] = []
-"""Abandoned fibers. Collecting a suspended greenlet throws GreenletExit into it, which the host's
-bare ``except:`` would swallow and run on; so they are kept until the process ends."""
-
-
-class Host(Protocol, Generic[R]):
-    """What the engine needs of a host; R is the result of one move (the movement record)."""
-
-    def begin(self, persona: PersonaIndex, step: Step, attempt: int) -> Move:
-        """Take a clean copy of the persona and say what is about to run.
-
-        ``attempt`` counts how often host code raised in this move; not failures of the model.
-        """
-        ...
-
-    def enter(self, move: Move) -> None:
-        """The move's fiber is about to be switched into."""
-        ...
-
-    def move(self, move: Move) -> tuple[TileIndex, R]:
-        """Run the host's own move, in a fiber. Returns the next tile and the result."""
-        ...
-
-    def undo(self, move: Move) -> None:
-        """Put the clean copies back: of the persona and of everybody it was handed."""
-        ...
-
-    def commit(self, persona: PersonaIndex, step: Step, result: R) -> R:
-        """Publish the persona's presence at ``step + 1``; may freeze the result."""
-        ...
-
-    def retire(self, step: Step, results: list[R]) -> None:
-        """Everybody has committed ``step``."""
-        ...
-
-    def wants_barrier(self) -> bool:
-        """Whether work waits that needs everybody at one step."""
-        ...
-
-    def at_barrier(self, step: Step) -> None:
-        """Do that work, in a fiber; everybody is at ``step``."""
-        ...
-
-
-class Ahead(Protocol):
-    """Work for idle moments that brings answers sooner and changes no result."""
-
-    wake: Callable[[], None]
-    """To be called when there is work again."""
-
-    def waits(self, move: Move) -> None:
-        """A move waits for the model or for somebody."""
-        ...
-
-    def completed(self, move: Move) -> None:
-        """A move is done, and about to be handed to the scheduler."""
-        ...
-
-    def committed(self, persona: PersonaIndex, step: Step) -> None:
-        """A persona has committed ``step``."""
-        ...
-
-    def restarted(self, persona: PersonaIndex) -> None:
-        """A move starts over."""
-        ...
-
-    def drop_all(self) -> None:
-        """Everybody may have changed."""
-        ...
-
-    def work(self) -> bool:
-        """Do some. Returns whether there is more to do right now."""
-        ...
-
-    async def close(self) -> None:
-        """The run ends."""
-        ...
-
-
-class MoveFailedError(RunStoppedError):
-    """A move failed again on every clean copy.
-
-    Attributes:
-        persona: its name.
-        step: the step that could not be taken.
-        cause: what the last try raised.
-    """
-
-    def __init__(self, persona: str, step: Step, tries: int, cause: BaseException) -> None:
-        super().__init__(
-            f"{persona} cannot take step {step}: {type(cause).__name__}: {cause} "
-            f"(tried {tries} times, each from a clean copy)",
-            "the step before is saved; mend the cause and run on from there",
-        )
-        self.persona = persona
-        self.step = step
-        self.cause = cause
-
-
-class InterruptedRunError(RunStoppedError):
-    """The user asked the run to stop."""
-
-    def __init__(self) -> None:
-        super().__init__("the run was interrupted", "run on from the step that was saved")
 
 
 class Engine(Generic[R]):
@@ -173,7 +68,7 @@ class Engine(Generic[R]):
         self.scheduler = scheduler
         self.measures = RunMeasures()
         self._host = host
-        self._retries = retries
+        self._tries = Tries(retries)
         self._observe = observe
         self._order = order
         self._ahead = ahead
@@ -182,8 +77,6 @@ class Engine(Generic[R]):
         self._ready: list[tuple[tuple[int, ...], PersonaIndex, Issue | Wake]] = []
         self._answered: deque[tuple[Fiber, asyncio.Task[Any]]] = deque()
         self._fibers: dict[PersonaIndex, Fiber] = {}
-        self._tries: dict[PersonaIndex, int] = {}
-        self._attempts: dict[PersonaIndex, int] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._wake: asyncio.Event | None = None
         self._error: BaseException | None = None
@@ -237,7 +130,7 @@ class Engine(Generic[R]):
                 await asyncio.sleep(0)
             elif not self.scheduler.finished:
                 if not self._tasks:
-                    raise AssertionError(f"deadlock:\n{self._explain_all()}")
+                    raise AssertionError(f"deadlock:\n{explain_all(self.scheduler)}")
                 await self._idle()
             if self._host.wants_barrier():
                 self._handle(Drain())
@@ -281,20 +174,12 @@ class Engine(Generic[R]):
         step = self.scheduler.horizon
         if self._ahead is not None:
             self._ahead.drop_all()
-        fiber = Fiber(lambda: self._host.at_barrier(step), None)
-        request = fiber.switch()
-        try:
-            while not fiber.dead:
-                assert isinstance(request, Await), "only the model can be waited for at a barrier"
-                request = fiber.switch(await request.coroutine)
-        finally:
-            if not fiber.dead:
-                _graveyard.append(fiber)
+        await run_alone(lambda: self._host.at_barrier(step))
 
     # --- moves -------------------------------------------------------------------------------
 
     def _start(self, persona: PersonaIndex, step: Step) -> None:
-        move = self._host.begin(persona, step, self._attempts.get(persona, 0))
+        move = self._host.begin(persona, step, self._tries.attempt(persona))
         fiber = Fiber(lambda: self._body(move), move)
         self._fibers[persona] = fiber
         self._switch(fiber)
@@ -348,8 +233,7 @@ class Engine(Generic[R]):
 
     def _finish(self, move: Move, next_tile: TileIndex, result: R) -> None:
         del self._fibers[move.persona]
-        self._tries.pop(move.persona, None)
-        self._attempts.pop(move.persona, None)
+        self._tries.succeeded(move.persona)
         self.measures.completed(move.step, move.seconds, move.ordinal)
         self._results[move.persona] = result
         if self._ahead is not None:
@@ -360,18 +244,10 @@ class Engine(Generic[R]):
         """Start a failed move over on a clean copy, or give up."""
         self._abandon(move.persona)
         self._host.undo(move)
-        if isinstance(error, GaOooError) and not getattr(error, "retry_move", False):
-            self.stop(error)
+        final = self._tries.failed(move, error)
+        if final is not None:
+            self.stop(final)
             return
-        tries = self._tries.get(move.persona, 1)
-        if tries > self._retries or not isinstance(error, Exception):
-            failure = MoveFailedError(move.name, move.step, tries, error)
-            # A model that is gone says so itself, with a better remedy than ours.
-            self.stop(error if isinstance(error, ModelError) else failure)
-            return
-        self._tries[move.persona] = tries + 1
-        if not isinstance(error, ModelError):
-            self._attempts[move.persona] = move.attempt + 1
         self.measures.retried += 1
         self.scheduler.story.note(move.persona, "failed", move.step, type(error).__name__)
         if self._ahead is not None:
@@ -382,10 +258,7 @@ class Engine(Generic[R]):
     # --- instructions --------------------------------------------------------------------------
 
     def _handle(self, stimulus: Stimulus) -> None:
-        self._carry_out(self.scheduler.handle(stimulus))
-
-    def _carry_out(self, instructions: Iterable[Instruction]) -> None:
-        for instruction in instructions:
+        for instruction in self.scheduler.handle(stimulus):
             if self._observe is not None:
                 self._observe(instruction, self.scheduler.story.names)
             match instruction:
@@ -412,8 +285,7 @@ class Engine(Generic[R]):
         fiber = self._fibers.pop(persona)
         assert fiber.move is not None
         fiber.move.abandoned = True
-        if not fiber.dead:
-            _graveyard.append(fiber)
+        bury(fiber)
 
     async def _abandon_all(self) -> None:
         for persona in list(self._fibers):
@@ -426,6 +298,3 @@ class Engine(Generic[R]):
         if self._ahead is not None:
             # Last: a move that waited for one of its calls would ask for itself.
             await self._ahead.close()
-
-    def _explain_all(self) -> str:
-        return "\n".join(explain(self.scheduler, name) for name in self.scheduler.story.names)

@@ -112,6 +112,29 @@ class Fiber(greenlet):
         self.move = move
 
 
+_graveyard: list[Fiber] = []
+"""Abandoned fibers. Collecting a suspended greenlet throws GreenletExit into it, which the host's
+bare ``except:`` would swallow and run on; so they are kept until the process ends."""
+
+
+def bury(fiber: Fiber) -> None:
+    """Nobody will switch into this fiber again."""
+    if not fiber.dead:
+        _graveyard.append(fiber)
+
+
+async def run_alone(body: Callable[[], None]) -> None:
+    """Run host code that is no move in a fiber of its own, to its end; it may ask the model."""
+    fiber = Fiber(body, None)
+    request = fiber.switch()
+    try:
+        while not fiber.dead:
+            assert isinstance(request, Await), "outside of moves only the model is waited for"
+            request = fiber.switch(await request.coroutine)
+    finally:
+        bury(fiber)
+
+
 _outside: Move | None = None
 
 

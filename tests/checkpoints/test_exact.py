@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ga_ooo.core.versions import Presence
 from ga_ooo.reverie.checkpoints.exact import UnknownStateError, checkpoint_of, dump, load
-from ga_ooo.reverie.town_run import Checkpoint
+from ga_ooo.reverie.checkpoints.memory import Checkpoint
 from tests.properties import host
 from tests.properties.host import Persona, Server, Temper
 from tests.properties.maps import make_layout

@@ -30,10 +30,11 @@ from ga_ooo.llm.requests import (
 )
 from ga_ooo.reverie import place as place_module
 from ga_ooo.reverie.access_times import AccessTimes
+from ga_ooo.reverie.checkpoints.memory import Checkpoint
 from ga_ooo.reverie.place import Place
 from ga_ooo.reverie.rehearsal import TownStage
 from ga_ooo.reverie.snapshot import take_copy, with_accessed
-from ga_ooo.reverie.town_run import Checkpoint, TownRun
+from ga_ooo.reverie.town_run import TownRun
 from ga_ooo.runahead.calls import EarlyCalls
 from ga_ooo.runahead.driver import Runahead
 from ga_ooo.runtime.clock import VirtualTimeLoop

@@ -24,11 +24,11 @@ from ga_ooo.errors import GaOooError, ModelError
 from ga_ooo.llm.gateway import Gateway
 from ga_ooo.llm.memo import RecentAnswers
 from ga_ooo.llm.requests import ModelAnswer, ModelCall
+from ga_ooo.reverie.checkpoints.memory import Checkpoint
 from ga_ooo.reverie.disk import DISK
 from ga_ooo.reverie.place import Place
 from ga_ooo.reverie.takeover import run_steps
-from ga_ooo.reverie.town_run import Checkpoint
-from ga_ooo.runtime.engine import InterruptedRunError
+from ga_ooo.runtime.failures import InterruptedRunError
 from ga_ooo.runtime.fibers import current_move
 from ga_ooo.runtime.measure import RunMeasures
 from tests.properties.driving import (

@@ -12,7 +12,8 @@ from ga_ooo.core.policies import LockstepRule
 from ga_ooo.core.protocol import Clear, Commit, Instruction, Issue, Reached, Retire
 from ga_ooo.core.reach import Reach
 from ga_ooo.errors import CausalityError, GaOooError, ModelError, RunStoppedError
-from ga_ooo.runtime.engine import Engine, InterruptedRunError, MoveFailedError
+from ga_ooo.runtime.engine import Engine
+from ga_ooo.runtime.failures import InterruptedRunError, MoveFailedError
 from ga_ooo.runtime.fibers import Abort, Await, Move, WaitFor, current_move, suspend
 from tests.runtime.toyhost import STREET, ToyHost, ask, in_virtual_time
 

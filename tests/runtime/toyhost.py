@@ -43,7 +43,7 @@ def in_virtual_time(work: Coroutine[Any, Any, T]) -> T:
 
 
 class ToyHost:
-    """Implements :class:`~ga_ooo.runtime.engine.Host`.
+    """Implements :class:`~ga_ooo.runtime.host.Host`.
 
     Args:
         script: what a move does; it may suspend, raise, and write to ``did``.
@@ -73,38 +73,38 @@ class ToyHost:
         return Engine(self.scheduler(), self, retries)
 
     def begin(self, persona: int, step: int, attempt: int) -> Move:
-        """See :class:`~ga_ooo.runtime.engine.Host`."""
+        """See :class:`~ga_ooo.runtime.host.Host`."""
         self.begun.append((persona, step, attempt))
         self._copies[persona] = list(self.did[persona])
         return Move(0, persona, self.names[persona], step, attempt)
 
     def enter(self, move: Move) -> None:
-        """See :class:`~ga_ooo.runtime.engine.Host`."""
+        """See :class:`~ga_ooo.runtime.host.Host`."""
 
     def move(self, move: Move) -> tuple[int, str]:
-        """See :class:`~ga_ooo.runtime.engine.Host`."""
+        """See :class:`~ga_ooo.runtime.host.Host`."""
         self._script(self, move)
         return self._tiles[move.persona], " ".join(self.did[move.persona])
 
     def undo(self, move: Move) -> None:
-        """See :class:`~ga_ooo.runtime.engine.Host`."""
+        """See :class:`~ga_ooo.runtime.host.Host`."""
         self.did[move.persona] = self._copies[move.persona]
 
     def commit(self, persona: int, step: int, result: str) -> str:
-        """See :class:`~ga_ooo.runtime.engine.Host`."""
+        """See :class:`~ga_ooo.runtime.host.Host`."""
         self.committed.append((persona, step))
         return result
 
     def retire(self, step: int, results: list[str]) -> None:
-        """See :class:`~ga_ooo.runtime.engine.Host`."""
+        """See :class:`~ga_ooo.runtime.host.Host`."""
         self.retired.append((step, results))
 
     def wants_barrier(self) -> bool:
-        """See :class:`~ga_ooo.runtime.engine.Host`."""
+        """See :class:`~ga_ooo.runtime.host.Host`."""
         return self.wanted
 
     def at_barrier(self, step: int) -> None:
-        """See :class:`~ga_ooo.runtime.engine.Host`."""
+        """See :class:`~ga_ooo.runtime.host.Host`."""
         self.barriers.append(step)
         self.wanted = False
         self.barrier(step)

@@ -13,7 +13,7 @@ from ga_ooo.errors import GaOooError, ModelError, RunStoppedError
 from ga_ooo.llm.requests import CallKey
 from ga_ooo.reverie.checkpoints.folder import CheckpointFolder
 from ga_ooo.reverie.checkpoints.record import read_record
-from ga_ooo.runtime.engine import InterruptedRunError
+from ga_ooo.runtime.failures import InterruptedRunError
 from tests.properties.driving import Case, Conditions, path_limit, town_loop
 from tests.properties.host import Outside, Persona, Server, Temper, state
 from tests.properties.maps import make_layout

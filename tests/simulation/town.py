@@ -18,6 +18,7 @@ from ga_ooo.llm.requests import CallKey, ModelAnswer, ModelCall
 from ga_ooo.reverie.checkpoints.background import Outcome
 from ga_ooo.reverie.checkpoints.folder import CheckpointFolder
 from ga_ooo.reverie.checkpoints.keeper import CheckpointKeeper
+from ga_ooo.reverie.checkpoints.memory import Checkpoint
 from ga_ooo.reverie.checkpoints.record import (
     RunRecord,
     fingerprint_of_scenario,
@@ -27,7 +28,6 @@ from ga_ooo.reverie.checkpoints.writer import HostStateWriter
 from ga_ooo.reverie.headless import saved_at_the_end
 from ga_ooo.reverie.resuming import resume_headless
 from ga_ooo.reverie.takeover import run_steps
-from ga_ooo.reverie.town_run import Checkpoint
 from tests.properties import host as host_module
 from tests.properties.driving import Case, Conditions, MoodyModel, asking
 from tests.properties.host import Persona, Server

@@ -1,1 +1,1 @@
-"""Durable checkpoints of a run, and the way back to them (docs/checkpoints.md)."""
+"""Checkpoints of a run, in memory and on disk, and the way back to them (docs/checkpoints.md)."""

@@ -23,8 +23,8 @@ import numpy as np
 from ga_ooo.core.ids import Event, TileIndex
 from ga_ooo.core.versions import Presence
 from ga_ooo.errors import HostError
+from ga_ooo.reverie.checkpoints.memory import Checkpoint
 from ga_ooo.reverie.snapshot import take_copy, with_accessed
-from ga_ooo.reverie.town_run import Checkpoint
 
 _PLAIN: Final[Mapping[str, frozenset[str]]] = {
     "builtins": frozenset(("bytearray", "complex", "frozenset", "list", "dict", "set", "slice")),

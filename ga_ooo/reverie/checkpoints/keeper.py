@@ -12,8 +12,8 @@ from ga_ooo.config import RunOptions
 from ga_ooo.errors import GaOooError, RunStoppedError
 from ga_ooo.reverie.checkpoints.background import Background, ForkedWork, Outcome
 from ga_ooo.reverie.checkpoints.folder import CheckpointFolder
+from ga_ooo.reverie.checkpoints.memory import Checkpoint
 from ga_ooo.reverie.files import RESUME_REMEDY
-from ga_ooo.reverie.town_run import Checkpoint
 
 logger = logging.getLogger(__name__)
 

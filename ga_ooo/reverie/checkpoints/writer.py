@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from ga_ooo.reverie.checkpoints.exact import dump
 from ga_ooo.reverie.checkpoints.hostsave import save_aside
+from ga_ooo.reverie.checkpoints.memory import Checkpoint
 from ga_ooo.reverie.files import OWN_FOLDER
 from ga_ooo.reverie.session import Session
 from ga_ooo.reverie.snapshot import PersonaCopy, put_back
-from ga_ooo.reverie.town_run import Checkpoint
 
 STATE_FILE: Final = f"{OWN_FOLDER}/state.pickle"
 
