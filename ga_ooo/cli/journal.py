@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ga_ooo.cli import options
+from ga_ooo.disk import DISK
 from ga_ooo.errors import UsageError
 from ga_ooo.journal.database import read_identity
 from ga_ooo.journal.records import JournalMode
@@ -15,7 +16,6 @@ from ga_ooo.journal.store import Journal
 from ga_ooo.reverie.checkpoints.durable import lock_run
 from ga_ooo.reverie.checkpoints.folder import BrokenCheckpointError, CheckpointFolder
 from ga_ooo.reverie.checkpoints.record import RunRecord, read_record
-from ga_ooo.reverie.disk import DISK
 from ga_ooo.reverie.files import read_json
 from ga_ooo.reverie.locate import locate
 from ga_ooo.reverie.scenarios import check_name

@@ -7,7 +7,8 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from ga_ooo.errors import RunStoppedError, UsageError
+from ga_ooo.disk import DISK, naming_file, write_whole
+from ga_ooo.errors import UsageError
 from ga_ooo.journal.client import JournalClient
 from ga_ooo.llm.counters import RouterStatistics
 from ga_ooo.llm.router import Router
@@ -47,16 +48,9 @@ def write_measures(path: Path, measures: RunMeasures, router: Router | None) -> 
         "retried": measures.retried,
         "servers": {url: asdict(endpoint) for url, endpoint in servers.items()},
     }
-    aside = path.with_name(f".{path.name}.tmp")
-    try:
-        aside.write_text(json.dumps(told, indent=2), "utf-8")
-        aside.replace(path)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise RunStoppedError(
-            f"the run is saved, but {path} cannot be written: {error.strerror}",
-            "make room, or name another place with --measures",
-        ) from error
+    remedy = "make room, or name another place with --measures"
+    with naming_file(path, remedy, "the run is saved, but {} cannot be written"):
+        write_whole(DISK, path, json.dumps(told, indent=2).encode())
 
 
 def summary(

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from ga_ooo.disk import DISK, write_whole
+
 REPORT_VARIABLE: Final = "GA_OOO_DEMO_REPORT"
 """Environment variable that names the file in which a side keeps its progress."""
 
@@ -37,9 +39,7 @@ class Progress:
 
     def write(self, path: Path) -> None:
         """Write to a file, whole or not at all."""
-        aside = path.with_suffix(".tmp")
-        aside.write_text(json.dumps(asdict(self)), "utf-8")
-        aside.replace(path)
+        write_whole(DISK, path, json.dumps(asdict(self)).encode())
 
     @classmethod
     def read(cls, path: Path) -> Progress:

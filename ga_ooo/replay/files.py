@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 from collections.abc import Mapping
@@ -12,7 +13,8 @@ from typing import Any, Final, TypeVar
 import numpy as np
 
 from ga_ooo.core.town import TownMap
-from ga_ooo.errors import RunStoppedError, UsageError
+from ga_ooo.disk import DISK, naming_file, write_whole
+from ga_ooo.errors import UsageError
 from ga_ooo.replay.trace import NOBODY, Calls, Rehearsals, Trace, TraceFacts
 
 FORMAT: Final = "ga_ooo trace"
@@ -48,17 +50,11 @@ def write_trace(path: Path, trace: Trace) -> None:
         **_named("call", trace.calls),
         **_named("rehearsal", trace.rehearsals),
     }
-    aside = path.with_name(f".{path.name}.tmp")
-    try:
-        with aside.open("wb") as file:
-            np.savez_compressed(file, **columns)
-        aside.replace(path)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise RunStoppedError(
-            f"the trace {path} cannot be written: {error.strerror}",
-            "the simulation is saved; free space or mend the permissions and run it again",
-        ) from error
+    content = io.BytesIO()
+    np.savez_compressed(content, **columns)
+    remedy = "the simulation is saved; free space or mend the permissions and run it again"
+    with naming_file(path, remedy, "the trace {} cannot be written"):
+        write_whole(DISK, path, content.getvalue())
 
 
 def read_trace(path: Path) -> Trace:

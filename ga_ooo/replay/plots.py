@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ga_ooo.errors import RunStoppedError, UsageError
+from ga_ooo.disk import DISK, naming_file, write_whole
+from ga_ooo.errors import UsageError
 from ga_ooo.replay.cases import CaseResult
 from ga_ooo.replay.paper import PAPER, paper_row
 
@@ -131,14 +133,10 @@ def _lines(groups: Sequence[Sequence[CaseResult]], attribute: str, label: str, p
 
 def _save(figure: Any, path: Path) -> Path:
     figure.tight_layout()
-    try:
-        figure.savefig(path)
-    except OSError as error:
-        path.unlink(missing_ok=True)
-        raise RunStoppedError(
-            f"the plot {path} cannot be written: {error.strerror}",
-            "free space or mend the permissions, or leave --plots out",
-        ) from error
-    finally:
-        _pyplot().close(figure)
+    picture = io.BytesIO()
+    figure.savefig(picture, format="svg")
+    _pyplot().close(figure)
+    remedy = "free space or mend the permissions, or leave --plots out"
+    with naming_file(path, remedy, "the plot {} cannot be written"):
+        write_whole(DISK, path, picture.getvalue())
     return path

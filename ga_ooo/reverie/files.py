@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from ga_ooo.errors import RunStoppedError, UsageError
-from ga_ooo.reverie.disk import DISK, Disk, naming_file, write_whole
+from ga_ooo.disk import DISK, Disk, naming_file, write_whole
+from ga_ooo.errors import UsageError
 from ga_ooo.reverie.json_text import indented
 
 OWN_FOLDER: Final = "ga_ooo"
@@ -30,11 +30,9 @@ def write_json(path: Path, value: Any, disk: Disk = DISK) -> None:
     Raises:
         RunStoppedError: the file cannot be written (disk full, read-only, permission).
     """
-    text = indented(value)
-    try:
-        write_whole(disk, path, text.encode())
-    except OSError as error:
-        raise RunStoppedError(f"cannot write {path}: {error.strerror}", RESUME_REMEDY) from error
+    content = indented(value).encode()
+    with naming_file(path, RESUME_REMEDY):
+        write_whole(disk, path, content)
 
 
 def read_json(path: Path, disk: Disk = DISK) -> Any:

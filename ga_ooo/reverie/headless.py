@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ga_ooo.disk import naming_file
 from ga_ooo.errors import GaOooError, UsageError
 from ga_ooo.reverie.checkpoints.durable import DurablePlan
 from ga_ooo.reverie.checkpoints.hostsave import install
-from ga_ooo.reverie.disk import naming_file
 from ga_ooo.reverie.files import RESUME_REMEDY
 from ga_ooo.reverie.lockstep import run_lockstep
 from ga_ooo.reverie.session import Session

@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
+from ga_ooo.disk import naming_file
 from ga_ooo.errors import HostError, UsageError
 from ga_ooo.reverie.checkpoints.durable import check_same_scenario, keep_checkpoints
 from ga_ooo.reverie.checkpoints.exact import checkpoint_of, load
@@ -16,7 +17,6 @@ from ga_ooo.reverie.checkpoints.hostsave import fork_again
 from ga_ooo.reverie.checkpoints.memory import Checkpoint
 from ga_ooo.reverie.checkpoints.record import RunRecord, write_record
 from ga_ooo.reverie.checkpoints.writer import STATE_FILE
-from ga_ooo.reverie.disk import naming_file
 from ga_ooo.reverie.files import OWN_FOLDER, RESUME_REMEDY, StepFiles, write_json
 from ga_ooo.reverie.headless import saved_at_the_end
 from ga_ooo.reverie.session import Session

@@ -14,6 +14,7 @@ from ga_ooo.core.policies import DependencyRule, IssueOrder, straggler_first
 from ga_ooo.core.protocol import Commit, Instruction
 from ga_ooo.core.reach import Reach
 from ga_ooo.core.town import TownMap
+from ga_ooo.disk import DISK
 from ga_ooo.errors import GaOooError
 from ga_ooo.journal.client import JournalClient
 from ga_ooo.journal.store import Journal
@@ -27,7 +28,6 @@ from ga_ooo.reverie.checkout import Checkout
 from ga_ooo.reverie.checkpoints.keeper import CheckpointKeeper
 from ga_ooo.reverie.checkpoints.memory import Checkpoint
 from ga_ooo.reverie.determinism import make_deterministic, order_events
-from ga_ooo.reverie.disk import DISK
 from ga_ooo.reverie.event_tests import arena_is_asked_first
 from ga_ooo.reverie.files import OWN_FOLDER
 from ga_ooo.reverie.importing import import_host, redirect_prints, remove_sleeps

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final
 
-from ga_ooo.reverie.disk import drop_unfinished
+from ga_ooo.disk import drop_unfinished
 
 _EXIT_CODE: Final = 130
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

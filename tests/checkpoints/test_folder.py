@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ga_ooo.disk import DISK, Disk
 from ga_ooo.reverie.checkpoints.folder import BrokenCheckpointError, CheckpointFolder
-from ga_ooo.reverie.disk import DISK, Disk
 
 
 @pytest.fixture

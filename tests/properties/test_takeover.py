@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 
 from ga_ooo.core.policies import DependencyRule, straggler_first
 from ga_ooo.core.reach import Reach
+from ga_ooo.disk import DISK
 from ga_ooo.errors import GaOooError, ModelError
 from ga_ooo.llm.gateway import Gateway
 from ga_ooo.llm.memo import RecentAnswers
 from ga_ooo.llm.requests import ModelAnswer, ModelCall
 from ga_ooo.reverie.checkpoints.memory import Checkpoint
-from ga_ooo.reverie.disk import DISK
 from ga_ooo.reverie.place import Place
 from ga_ooo.reverie.takeover import run_steps
 from ga_ooo.runtime.failures import InterruptedRunError

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from ga_ooo.reverie.disk import Disk
+from ga_ooo.disk import Disk
 
 
 class Crash(BaseException):
@@ -102,30 +102,30 @@ class SimulatedDisk(Disk):
     # --- reading -------------------------------------------------------------------------------
 
     def read(self, path: Path) -> bytes:
-        """See :class:`~ga_ooo.reverie.disk.Disk`."""
+        """See :class:`~ga_ooo.disk.Disk`."""
         self._alive()
         if path not in self._files:
             raise FileNotFoundError(errno.ENOENT, "No such file or directory", str(path))
         return self._files[path].content
 
     def names(self, folder: Path) -> list[str]:
-        """See :class:`~ga_ooo.reverie.disk.Disk`."""
+        """See :class:`~ga_ooo.disk.Disk`."""
         self._alive()
         inside = (p.name for p in (*self._files, *self._folders) if p.parent == folder)
         return sorted(name for name in inside if name)
 
     def is_file(self, path: Path) -> bool:
-        """See :class:`~ga_ooo.reverie.disk.Disk`."""
+        """See :class:`~ga_ooo.disk.Disk`."""
         return path in self._files
 
     def is_folder(self, path: Path) -> bool:
-        """See :class:`~ga_ooo.reverie.disk.Disk`."""
+        """See :class:`~ga_ooo.disk.Disk`."""
         return path in self._folders
 
     # --- changing ------------------------------------------------------------------------------
 
     def write(self, path: Path, content: bytes) -> None:
-        """See :class:`~ga_ooo.reverie.disk.Disk`."""
+        """See :class:`~ga_ooo.disk.Disk`."""
         self._put("write", path, b"", content)
 
     def append(self, path: Path, content: bytes) -> None:
@@ -134,7 +134,7 @@ class SimulatedDisk(Disk):
         self._put("append", path, before, content)
 
     def sync(self, path: Path) -> None:
-        """See :class:`~ga_ooo.reverie.disk.Disk`."""
+        """See :class:`~ga_ooo.disk.Disk`."""
         self._operate("sync", path)
         if path in self._folders:
             self._remember()
@@ -142,14 +142,14 @@ class SimulatedDisk(Disk):
             self._sync_file(self._files[path])
 
     def sync_all(self, path: Path) -> None:
-        """See :class:`~ga_ooo.reverie.disk.Disk`."""
+        """See :class:`~ga_ooo.disk.Disk`."""
         self._operate("sync", path)
         for file in self._files.values():
             self._sync_file(file)
         self._remember()
 
     def rename(self, old: Path, new: Path) -> None:
-        """See :class:`~ga_ooo.reverie.disk.Disk`."""
+        """See :class:`~ga_ooo.disk.Disk`."""
         self._operate("rename", new)
         if old in self._files:
             self._files[new] = self._files.pop(old)
@@ -162,7 +162,7 @@ class SimulatedDisk(Disk):
         self._note()
 
     def make_folder(self, path: Path) -> None:
-        """See :class:`~ga_ooo.reverie.disk.Disk`."""
+        """See :class:`~ga_ooo.disk.Disk`."""
         for folder in reversed((path, *path.parents)):
             if folder not in self._folders:
                 self._operate("folder", folder)
@@ -170,13 +170,13 @@ class SimulatedDisk(Disk):
                 self._note()
 
     def remove(self, path: Path) -> None:
-        """See :class:`~ga_ooo.reverie.disk.Disk`."""
+        """See :class:`~ga_ooo.disk.Disk`."""
         self._operate("remove", path)
         if self._files.pop(path, None):
             self._note()
 
     def remove_folder(self, path: Path) -> None:
-        """See :class:`~ga_ooo.reverie.disk.Disk`; one name after the other, as the real one."""
+        """See :class:`~ga_ooo.disk.Disk`; one name after the other, as the real one."""
         self._alive()
         for name in self.names(path):
             if self.is_folder(path / name):

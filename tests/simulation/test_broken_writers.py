@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from ga_ooo.disk import Disk, write_whole
 from ga_ooo.journal.client import JournalClient
 from ga_ooo.reverie import files, headless
 from ga_ooo.reverie.checkpoints import record
 from ga_ooo.reverie.checkpoints.folder import CheckpointFolder
 from ga_ooo.reverie.checkpoints.hostsave import install
-from ga_ooo.reverie.disk import Disk, write_whole
 from tests.simulation.lives import Simulation
 
 SEEDS = 400

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from ga_ooo.disk import Disk, naming_file
 from ga_ooo.errors import UsageError
 from ga_ooo.journal.lock import ProcessLock
 from ga_ooo.reverie.checkout import Checkout
@@ -21,7 +22,6 @@ from ga_ooo.reverie.checkpoints.record import (
     write_record,
 )
 from ga_ooo.reverie.checkpoints.writer import HostStateWriter
-from ga_ooo.reverie.disk import Disk, naming_file
 from ga_ooo.reverie.files import OWN_FOLDER, RESUME_REMEDY
 from ga_ooo.reverie.session import Session
 

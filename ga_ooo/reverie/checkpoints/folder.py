@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ga_ooo import __version__
-from ga_ooo.reverie.disk import Disk
+from ga_ooo.disk import Disk
 from ga_ooo.reverie.files import OWN_FOLDER
 
 logger = logging.getLogger(__name__)

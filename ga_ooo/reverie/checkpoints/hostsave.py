@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from ga_ooo.disk import Disk, write_whole
 from ga_ooo.errors import HostError
-from ga_ooo.reverie.disk import Disk, write_whole
 from ga_ooo.reverie.files import OWN_FOLDER
 
 _META: Final = "reverie/meta.json"

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from ga_ooo import __version__
+from ga_ooo.disk import DISK, Disk, naming_file, write_whole
 from ga_ooo.errors import UsageError
 from ga_ooo.reverie.checkout import Checkout
 from ga_ooo.reverie.checkpoints.folder import digest_of
-from ga_ooo.reverie.disk import DISK, Disk, naming_file, write_whole
 from ga_ooo.reverie.files import OWN_FOLDER, RESUME_REMEDY
 from ga_ooo.reverie.fingerprints import UTILS
 

@@ -1,4 +1,4 @@
-"""The operations on files that a run's durability rests on, in one place.
+"""The operations on files that a run's durability rests on, and whole files, in one place.
 
 Tests put another class in its place: one that fails, tears a write, or loses what was not synced.
 """
@@ -110,8 +110,12 @@ _written_aside: set[tuple[Disk, Path]] = set()
 
 
 @contextmanager
-def naming_file(path: Path, remedy: str) -> Iterator[None]:
+def naming_file(path: Path, remedy: str, problem: str = "cannot write {}") -> Iterator[None]:
     """Turn what the operating system says about a write into an error with its remedy.
+
+    Args:
+        path: what is written, where the operating system names nothing.
+        problem: with ``{}`` in the place of the name.
 
     Raises:
         RunStoppedError: disk full, read-only, no permission.
@@ -120,7 +124,8 @@ def naming_file(path: Path, remedy: str) -> Iterator[None]:
         yield
     except OSError as error:
         named = error.filename2 or error.filename or path
-        raise RunStoppedError(f"cannot write {named}: {error.strerror or error}", remedy) from error
+        why = error.strerror or error
+        raise RunStoppedError(f"{problem.format(named)}: {why}", remedy) from error
 
 
 def write_whole(disk: Disk, path: Path, content: bytes, *, durable: bool = False) -> None:
@@ -130,7 +135,7 @@ def write_whole(disk: Disk, path: Path, content: bytes, *, durable: bool = False
         durable: survives a power failure once this returns.
 
     Raises:
-        OSError: it cannot be written; nothing is left aside.
+        OSError: it cannot be written; names ``path``, and nothing is left aside.
     """
     aside = path.with_name(f".{path.name}.tmp")
     _written_aside.add((disk, aside))
@@ -141,7 +146,8 @@ def write_whole(disk: Disk, path: Path, content: bytes, *, durable: bool = False
         disk.rename(aside, path)
         if durable:
             disk.sync(path.parent)
-    except OSError:
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
         # The failure itself is what matters, whether or not the disk lets us clean up.
         with suppress(OSError):
             disk.remove(aside)
