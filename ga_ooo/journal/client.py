@@ -6,14 +6,23 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol, runtime_checkable
+from typing import Final
 
 from ga_ooo.errors import ModelError
 from ga_ooo.journal.differences import closest, difference, recorded_request, where
 from ga_ooo.journal.records import JournalMode, RecordedCall, Transport
 from ga_ooo.journal.rows import OUTSIDE
 from ga_ooo.journal.store import Journal
-from ga_ooo.llm.requests import CallKey, CallKind, ModelAnswer, ModelCall, ModelClient, ModelRequest
+from ga_ooo.llm.requests import (
+    UNTOLD,
+    CallKey,
+    CallKind,
+    ModelAnswer,
+    ModelCall,
+    ModelClient,
+    ModelRequest,
+    ReportingClient,
+)
 
 _CHANGED: Final = (
     "run with the host, scenario and options that the journal was recorded with, or record a new "
@@ -23,29 +32,6 @@ _CHANGED: Final = (
 
 _NO_MORE: Final = 2**63 - 1
 """Beyond every row."""
-
-
-class CallReport(Protocol):
-    """How a client came by an answer."""
-
-    @property
-    def endpoint(self) -> str:
-        """Base URL of the server that answered."""
-        ...
-
-    @property
-    def attempts(self) -> int:
-        """Attempts that it took."""
-        ...
-
-
-@runtime_checkable
-class ReportingClient(Protocol):
-    """A client that can tell how it came by an answer; the journal asks those this way."""
-
-    async def answer_with_report(self, call: ModelCall) -> tuple[ModelAnswer, CallReport]:
-        """As ``answer`` of :class:`~ga_ooo.llm.requests.ModelClient`."""
-        ...
 
 
 class JournalMismatchError(ModelError):
@@ -205,14 +191,13 @@ class JournalClient:
     async def _answer_below(self, call: ModelCall) -> tuple[ModelAnswer, Transport]:
         loop = asyncio.get_running_loop()
         began, started = loop.time(), time.time()
-        endpoint, attempts = "", 0
+        report = UNTOLD
         if self._reporting is not None:
             answer, report = await self._reporting.answer_with_report(call)
-            endpoint, attempts = report.endpoint, report.attempts
         else:
             answer = await self._client.answer(call)
         seconds = loop.time() - began
-        return answer, Transport(seconds, started, time.time(), endpoint, attempts)
+        return answer, Transport(seconds, started, time.time(), report.endpoint, report.attempts)
 
     # --- embeddings ------------------------------------------------------------------------------
 

@@ -35,19 +35,6 @@ class EndpointStatistics:
 
 
 @dataclass(frozen=True, slots=True)
-class CallReport:
-    """How a call came by its answer.
-
-    Attributes:
-        endpoint: base URL of the server that answered.
-        attempts: attempts that it took, that one included.
-    """
-
-    endpoint: str
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True)
 class RouterStatistics:
     """What became of the calls.
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 
 class CallKind(StrEnum):
@@ -146,6 +146,32 @@ class ModelClient(Protocol):
 
     async def close(self) -> None:
         """Release connections. Calling it twice is harmless."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CallReport:
+    """How a client came by an answer.
+
+    Attributes:
+        endpoint: base URL of the server that answered.
+        attempts: attempts that it took, that one included.
+    """
+
+    endpoint: str = ""
+    attempts: int = 0
+
+
+UNTOLD: Final = CallReport()
+"""Of a client that does not say."""
+
+
+@runtime_checkable
+class ReportingClient(Protocol):
+    """A client that can tell how it came by an answer; layers above ask those this way."""
+
+    async def answer_with_report(self, call: ModelCall) -> tuple[ModelAnswer, CallReport]:
+        """As ``answer`` of :class:`ModelClient`."""
         ...
 
 

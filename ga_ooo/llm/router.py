@@ -14,12 +14,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ga_ooo.errors import ModelError, UsageError
-from ga_ooo.llm.counters import CallReport, RouterStatistics
+from ga_ooo.llm.counters import RouterStatistics
 from ga_ooo.llm.dispatch import Dispatcher, PauseHooks, Ticket
 from ga_ooo.llm.endpoint import Endpoint, EndpointConfig, ServerClient
 from ga_ooo.llm.errors import FailureKind, ModelUnavailableError, TransientModelError
 from ga_ooo.llm.health import HealthMonitor, HealthPolicy
-from ga_ooo.llm.requests import CallKind, ModelAnswer, ModelCall
+from ga_ooo.llm.requests import CallKind, CallReport, ModelAnswer, ModelCall
 from ga_ooo.llm.retry import CallProgress, Retry, RetryPolicy
 
 logger = logging.getLogger(__name__)

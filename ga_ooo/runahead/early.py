@@ -5,33 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from ga_ooo.core.ids import Step
-from ga_ooo.llm.requests import CallKind, ModelAnswer, ModelCall
+from ga_ooo.llm.requests import UNTOLD, CallKind, CallReport, ModelAnswer, ModelCall
 from ga_ooo.runahead.gate import Outlook
-
-
-class Report(Protocol):
-    """How a client came by an answer (see :class:`~ga_ooo.journal.client.CallReport`)."""
-
-    @property
-    def endpoint(self) -> str:
-        """Base URL of the server that answered."""
-        ...
-
-    @property
-    def attempts(self) -> int:
-        """Attempts that it took."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Untold:
-    """A client that does not say."""
-
-    endpoint: str = ""
-    attempts: int = 0
 
 
 @dataclass(eq=False, slots=True, weakref_slot=True)
@@ -59,10 +36,10 @@ class Early:
     used: Step | None = None
     missed: bool = False
     answer: ModelAnswer | None = None
-    report: Report = Untold()
+    report: CallReport = UNTOLD
     told: list[Callable[[Early], None]] = field(default_factory=list)
 
-    def arrive(self, answer: ModelAnswer, report: Report, now: float) -> None:
+    def arrive(self, answer: ModelAnswer, report: CallReport, now: float) -> None:
         """The answer is here."""
         self.report = report
         self.answer = replace(answer, seconds=now - self.asked_at)

@@ -11,12 +11,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final, Protocol, TypeAlias, runtime_checkable
+from typing import Final, TypeAlias
 
 from ga_ooo.core.ids import Step
 from ga_ooo.errors import ModelError
-from ga_ooo.llm.requests import CallKind, ModelAnswer, ModelCall, ModelClient
-from ga_ooo.runahead.early import Early, Report, Untold
+from ga_ooo.llm.requests import (
+    UNTOLD,
+    CallKind,
+    CallReport,
+    ModelAnswer,
+    ModelCall,
+    ModelClient,
+    ReportingClient,
+)
+from ga_ooo.runahead.early import Early
 from ga_ooo.runahead.gate import Gate, Outlook
 from ga_ooo.runahead.guesses import Guesses
 from ga_ooo.runahead.window import Window
@@ -28,11 +36,6 @@ _KEPT_STEPS: Final = 720
 """Steps after which an answer that nobody asked for is forgotten."""
 
 _Slot: TypeAlias = tuple[str, str, int]
-
-
-@runtime_checkable
-class _Reporting(Protocol):
-    async def answer_with_report(self, call: ModelCall) -> tuple[ModelAnswer, Report]: ...
 
 
 class Memo:
@@ -74,7 +77,7 @@ class Memo:
         answer, _ = await self.answer_with_report(call)
         return answer
 
-    async def answer_with_report(self, call: ModelCall) -> tuple[ModelAnswer, Report]:
+    async def answer_with_report(self, call: ModelCall) -> tuple[ModelAnswer, CallReport]:
         """As :meth:`answer`, and how the client came by it."""
         key = call.key
         if key is None or key.attempt or not self.active:
@@ -174,10 +177,10 @@ class Memo:
         self._measure(early)
         return early
 
-    async def _ask_client(self, call: ModelCall) -> tuple[ModelAnswer, Report]:
-        if isinstance(self._client, _Reporting):
+    async def _ask_client(self, call: ModelCall) -> tuple[ModelAnswer, CallReport]:
+        if isinstance(self._client, ReportingClient):
             return await self._client.answer_with_report(call)
-        return await self._client.answer(call), Untold()
+        return await self._client.answer(call), UNTOLD
 
     async def _fetch(self, early: Early) -> None:
         self.window.in_flight += 1

@@ -9,14 +9,9 @@ from pathlib import Path
 import pytest
 
 from ga_ooo.errors import ModelError
-from ga_ooo.journal.client import (
-    JournalClient,
-    JournalMismatchError,
-    NotRecordedError,
-    ReportingClient,
-)
+from ga_ooo.journal.client import JournalClient, JournalMismatchError, NotRecordedError
 from ga_ooo.journal.records import JournalMode
-from ga_ooo.llm.requests import CallKey, ModelAnswer, ModelCall
+from ga_ooo.llm.requests import CallKey, CallReport, ModelAnswer, ModelCall, ReportingClient
 from ga_ooo.llm.scripted import Latency, ScriptedClient, ScriptedModel
 from ga_ooo.runtime.clock import VirtualTimeLoop
 from tests.journal.runs import ForgetfulModel, chat, embed, open_journal
@@ -326,14 +321,9 @@ def test_a_replay_completes_calls_in_an_order_of_its_own(path: Path) -> None:
 
 
 async def test_a_client_may_tell_how_it_came_by_an_answer(path: Path) -> None:
-    @dataclass
-    class Report:
-        endpoint: str
-        attempts: int
-
     class Telling(ForgetfulModel):
-        async def answer_with_report(self, call: ModelCall) -> tuple[ModelAnswer, Report]:
-            return await self.answer(call), Report("http://gpu1/v1", 3)
+        async def answer_with_report(self, call: ModelCall) -> tuple[ModelAnswer, CallReport]:
+            return await self.answer(call), CallReport("http://gpu1/v1", 3)
 
     telling = Telling()
     assert isinstance(telling, ReportingClient)
