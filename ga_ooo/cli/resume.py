@@ -9,7 +9,7 @@ from typing import Any
 
 from ga_ooo.cli import options, settings
 from ga_ooo.cli.hash_seed import fix_hash_seed
-from ga_ooo.cli.run import add_common, carry_out
+from ga_ooo.cli.running import CheckedRun, add_common, carry_out, check_run
 from ga_ooo.errors import UsageError
 from ga_ooo.plugin import Plugins
 from ga_ooo.reverie.checkout import Checkout
@@ -64,13 +64,13 @@ def _resume(arguments: argparse.Namespace) -> int:
         check_same_host(record, checkout)
     plugins = Plugins(arguments.plugin)
     plugins.check_rule(arguments.rule)
-    options.run_options(arguments), options.model_options(arguments)
+    checked = check_run(arguments, _journal(arguments, record, storage / arguments.sim))
     fix_hash_seed(arguments.argv, record.hash_seed)
     lock = lock_run(storage / arguments.sim)
     try:
         # The journal knows the run by the revision that it began with.
         known = replace(checkout, revision=record.revision)
-        _go_on(plugins, known, arguments, record, storage / arguments.sim)
+        _go_on(plugins, known, arguments, record, checked)
     finally:
         lock.release()
     return 0
@@ -81,7 +81,7 @@ def _go_on(
     checkout: Checkout,
     arguments: argparse.Namespace,
     record: RunRecord,
-    simulation: Path,
+    checked: CheckedRun,
 ) -> None:
     def go(session: Session) -> Any:
         if session.model_text != record.model:
@@ -92,7 +92,7 @@ def _go_on(
         return resume_headless(session, arguments.sim, record, arguments.steps)
 
     steps = sum(arguments.steps or record.steps)
-    carry_out(plugins, checkout, arguments, _journal(arguments, record, simulation), steps, go)
+    carry_out(plugins, checkout, arguments, checked, steps, go)
 
 
 def _journal(
