@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 from ga_ooo.core.versions import Presence
 from ga_ooo.reverie.checkpoints.exact import UnknownStateError, checkpoint_of, dump, load
 from ga_ooo.reverie.checkpoints.memory import Checkpoint
-from tests.properties import host
-from tests.properties.host import Persona, Server, Temper
+from tests.properties import persona as persona_module
+from tests.properties.host import Server
 from tests.properties.maps import make_layout
+from tests.properties.persona import Persona, Temper
 
-MODULES = {host.__name__: host}
+MODULES = {persona_module.__name__: persona_module}
 
 
 def town(people: int = 3) -> Server:

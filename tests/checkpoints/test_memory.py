@@ -11,8 +11,8 @@ from typing import Any, Final
 from ga_ooo.reverie.place import Place
 from ga_ooo.reverie.snapshot import PersonaCopy
 from tests.properties.driving import Case, Conditions, town_loop
-from tests.properties.host import Outside, Persona, Temper
 from tests.properties.maps import make_layout
+from tests.properties.persona import Outside, Persona, Temper
 from tests.properties.test_takeover import Town
 
 STEPS: Final = 100

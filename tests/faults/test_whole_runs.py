@@ -99,6 +99,10 @@ class Server:
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Server:
+        await self.start()
+        return self
+
+    async def start(self) -> None:
         # Answers take time, so that some are under way whenever it is killed.
         flags = ("--port", str(self.port), "--model-name", MODEL, "--latency", "0.02")
         self._process = await asyncio.create_subprocess_exec(
@@ -107,7 +111,6 @@ class Server:
             stdout=asyncio.subprocess.DEVNULL,
         )
         await until_listening(self.port)
-        return self
 
     async def __aexit__(self, *exc_info: object) -> None:
         await self.kill()
@@ -119,13 +122,22 @@ class Server:
         await self._process.wait()
 
 
-async def test_two_of_three_servers_killed(whole: Run, tmp_path: Path) -> None:
-    plan = FaultPlan({})
+@asynccontextmanager
+async def under_way(
+    plan: FaultPlan, folder: Path
+) -> AsyncIterator[tuple[list[Server], asyncio.Task[Run]]]:
+    """Three servers, and a run against them that has had answers of each."""
     async with AsyncExitStack() as stack:
         servers = [await stack.enter_async_context(Server()) for _ in "abc"]
         fronts = await stack.enter_async_context(proxies(plan, [s.url for s in servers]))
-        running = asyncio.create_task(run_against(urls(fronts), tmp_path / "run"))
+        running = asyncio.create_task(run_against(urls(fronts), folder))
         await until(lambda: len(plan.passed) >= 120 or running.done())
+        yield servers, running
+
+
+async def test_two_of_three_servers_killed(whole: Run, tmp_path: Path) -> None:
+    plan = FaultPlan({})
+    async with under_way(plan, tmp_path / "run") as (servers, running):
         await asyncio.gather(*(server.kill() for server in servers[:2]))
         assert not running.done()
         run = await running
@@ -136,18 +148,14 @@ async def test_two_of_three_servers_killed(whole: Run, tmp_path: Path) -> None:
 
 async def test_all_servers_killed_and_started_again(whole: Run, tmp_path: Path) -> None:
     plan = FaultPlan({})
-    async with AsyncExitStack() as stack:
-        servers = [await stack.enter_async_context(Server()) for _ in "abc"]
-        fronts = await stack.enter_async_context(proxies(plan, [s.url for s in servers]))
-        running = asyncio.create_task(run_against(urls(fronts), tmp_path / "run"))
-        await until(lambda: len(plan.passed) >= 120 or running.done())
+    async with under_way(plan, tmp_path / "run") as (servers, running):
         await asyncio.gather(*(server.kill() for server in servers))
         await asyncio.sleep(OUTAGE_S)
         assert not running.done()
         told = (tmp_path / "run" / "errors.txt").read_text()
         assert "paused: no endpoint answers" in told and "resumed" not in told
         for server in servers:
-            await stack.enter_async_context(server)
+            await server.start()
         run = await running
     found = figures(f"all servers killed, started again after {OUTAGE_S} s", run, whole, plan, 3)
     hold(run, whole, found)

@@ -40,17 +40,9 @@ from ga_ooo.runahead.driver import Runahead
 from ga_ooo.runtime.clock import VirtualTimeLoop
 from ga_ooo.runtime.engine import Engine
 from ga_ooo.runtime.fibers import current_move
-from tests.properties.host import (
-    Node,
-    Outside,
-    Persona,
-    Server,
-    Temper,
-    digest_of,
-    json_copy,
-    state,
-)
+from tests.properties.host import Server, json_copy, state
 from tests.properties.maps import Layout, layouts
+from tests.properties.persona import Node, Outside, Persona, Temper, digest_of
 
 Movements = list[tuple[int, dict[str, Any]]]
 

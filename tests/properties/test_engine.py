@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from ga_ooo.errors import CausalityError
 from tests.properties.driving import Case, Conditions, by_own_loop, cases, conditions, on_engine
-from tests.properties.host import Temper
 from tests.properties.maps import Layout
+from tests.properties.persona import Temper
 
 
 def assert_equal(case: Case, how: Conditions) -> None:

@@ -44,8 +44,9 @@ from tests.properties.driving import (
     rule_of,
     town_loop,
 )
-from tests.properties.host import Outside, Persona, Server, Temper, state
+from tests.properties.host import Server, state
 from tests.properties.maps import Layout
+from tests.properties.persona import Outside, Persona, Temper
 
 
 @dataclass(frozen=True)

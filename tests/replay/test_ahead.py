@@ -14,6 +14,7 @@ from ga_ooo.replay.running import Outcome
 from ga_ooo.replay.serving import ServingModel
 from ga_ooo.replay.towns import Towns
 from ga_ooo.replay.trace import NOBODY, Trace
+from tests.replay.drawing import finished
 
 SECOND_A_TOKEN = ServingModel(slots=None, call_s=0.0, prefill_s=0.0, iteration_s=1.0, sequence_s=0)
 TOWN = TownMap(np.ones((3, 3), np.bool_), np.zeros((3, 3), np.int32))
@@ -27,16 +28,7 @@ def two_in_a_room(*rehearsals: RehearsalRow, partner: int = NOBODY) -> Trace:
         builder.asked(1, 0, ordinal, CallRow("plan", "plan", NOBODY, 0.0, 0, 5))
     builder.retired([0, 1], ["", ""])
     builder.rehearsals += rehearsals
-    return builder.trace(
-        TOWN,
-        start_time="2023-02-13T00:00:00",
-        sec_per_step=10,
-        radius=8,
-        map_name="",
-        clock="virtual",
-        seed=0,
-        rule="reach",
-    )
+    return finished(builder, TOWN)
 
 
 def ahead(tokens: int, chain: int, used: int | None) -> RehearsalRow:

@@ -14,7 +14,7 @@ from ga_ooo.errors import RunStoppedError, UsageError
 from ga_ooo.replay.files import check_new_trace, read_trace, write_trace
 from ga_ooo.replay.recording import CallRow, TraceBuilder
 from ga_ooo.replay.trace import NOBODY, Calls, Rehearsals, Trace
-from tests.replay.drawing import make_town, make_trace
+from tests.replay.drawing import finished, make_town, make_trace
 
 
 def same_columns(one: Calls | Rehearsals, other: Calls | Rehearsals) -> bool:
@@ -51,16 +51,7 @@ def test_a_move_that_starts_over_counts_once() -> None:
             builder.asked(0, 7, ordinal, CallRow(text, "plan", NOBODY, 0.0))
     builder.asked(0, 8, 0, CallRow("never retired", "plan", NOBODY, 0.0))
     builder.retired([0], ["sleeps"])
-    trace = builder.trace(
-        make_town(),
-        start_time="2023-02-13T00:00:00",
-        sec_per_step=10,
-        radius=8,
-        map_name="",
-        clock="wall",
-        seed=0,
-        rule="reach",
-    )
+    trace = finished(builder, make_town())
     assert [trace.facts.kinds[kind] for kind in trace.calls.kind] == ["second try"] * 2
     assert trace.steps == 1
 

@@ -17,6 +17,8 @@ from tests.core.drawing import draw
 T = TypeVar("T")
 
 STREET = draw("." * 40)
+FAR, NEAR = (0, 39), (0, 1)
+"""Tiles of two who never meet, and of two who always see each other."""
 
 Script = Callable[["ToyHost", Move], None]
 
@@ -29,6 +31,16 @@ def ask(latency: float, answer: object = "answer") -> Any:
         return answer
 
     return suspend(Await(answered()))
+
+
+def failing(latency: float, error: Exception) -> Any:
+    """In a fiber: a call that fails."""
+
+    async def fail() -> None:
+        await asyncio.sleep(latency)
+        raise error
+
+    return suspend(Await(fail()))
 
 
 def in_virtual_time(work: Coroutine[Any, Any, T]) -> T:
@@ -108,3 +120,8 @@ class ToyHost:
         self.barriers.append(step)
         self.wanted = False
         self.barrier(step)
+
+
+def note(host: ToyHost, move: Move, what: str = "") -> None:
+    """Write down that the move was here."""
+    host.did[move.persona].append(f"{move.step}{what}")

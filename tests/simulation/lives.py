@@ -15,8 +15,9 @@ from ga_ooo.reverie.checkpoints.folder import CheckpointFolder
 from ga_ooo.reverie.checkpoints.record import read_record
 from ga_ooo.runtime.failures import InterruptedRunError
 from tests.properties.driving import Case, Conditions, path_limit, town_loop
-from tests.properties.host import Outside, Persona, Server, Temper, state
+from tests.properties.host import Server, state
 from tests.properties.maps import make_layout
+from tests.properties.persona import Outside, Persona, Temper
 from tests.simulation.disk import Crash, Fault, SimulatedDisk
 from tests.simulation.journal import SimulatedJournal
 from tests.simulation.town import FOLDER, JOURNAL, SimulatedSession, lay_out

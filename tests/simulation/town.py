@@ -28,9 +28,10 @@ from ga_ooo.reverie.checkpoints.writer import HostStateWriter
 from ga_ooo.reverie.headless import saved_at_the_end
 from ga_ooo.reverie.resuming import resume_headless
 from ga_ooo.reverie.takeover import run_steps
-from tests.properties import host as host_module
+from tests.properties import persona as persona_module
 from tests.properties.driving import Case, Conditions, MoodyModel, asking
-from tests.properties.host import Persona, Server
+from tests.properties.host import Server
+from tests.properties.persona import Persona
 from tests.properties.test_takeover import StubSession
 from tests.simulation.disk import Crash, SimulatedDisk
 from tests.simulation.journal import SimulatedJournal
@@ -188,7 +189,7 @@ class SimulatedSession(StubSession):
         self.chance = Random(0)
         self.background = Later(rng)
         self.modules: Any = types.SimpleNamespace(
-            all={host_module.__name__: host_module},
+            all={persona_module.__name__: persona_module},
             reverie=types.SimpleNamespace(ReverieServer=type("ReverieServer", (), {})),
             utils=types.SimpleNamespace(fs_temp_storage="/temp"),
         )
