@@ -18,7 +18,7 @@ from ga_ooo.journal.store import Journal
 from ga_ooo.llm.requests import ModelAnswer, ModelCall
 from ga_ooo.llm.scripted import Latency
 from ga_ooo.reverie.checkout import Checkout
-from ga_ooo.reverie.files import OWN_FOLDER, read_json
+from ga_ooo.reverie.files import OWN_FOLDER
 from ga_ooo.reverie.session import Delay, Session
 
 JOURNAL_FILE: Final = "journal.sqlite"
@@ -146,11 +146,23 @@ class JournalKeeper:
         if self._journal is not None:
             self._give(session, self._journal)
         elif options is not None and (options.file or options.keep or by_default):
+            origin, is_given = "", False
+
+            def before(scenario: str) -> None:
+                nonlocal origin, is_given
+                origin = options.scenario or scenario
+                # A journal that is there may be of another run: then nothing is to be forked. A
+                # new one is made once the host has found the scenario.
+                is_given = options.file is not None and options.file.exists()
+                if options.file is not None and is_given:
+                    self._give(session, self._open(options.file, origin))
 
             def begin(simulation: Path) -> None:
-                file = options.file or _new_file(simulation)
-                self._give(session, self._open(file, options.scenario or _origin(simulation)))
+                if not is_given:
+                    file = options.file or _new_file(simulation)
+                    self._give(session, self._open(file, origin))
 
+            session.on_forking.append(before)
             session.on_forked.append(begin)
 
     def close(self) -> None:
@@ -175,12 +187,6 @@ class JournalKeeper:
         return (
             Latency(*model.latency, seed=model.latency_seed).seconds if any(model.latency) else None
         )
-
-
-def _origin(simulation: Path) -> str:
-    """What a simulation was forked from."""
-    meta: dict[str, Any] = read_json(simulation / "reverie" / "meta.json")
-    return str(meta["fork_sim_code"])
 
 
 def _new_file(simulation: Path) -> Path:

@@ -66,6 +66,8 @@ class Session:
     Attributes:
         accelerators: those asked for, each with the functions of the host that keep it off.
         journal: where answers are written down or come from, if anywhere.
+        on_forking: functions called with the name of each scenario that is about to be forked;
+            what they raise leaves nothing behind.
         on_forked: functions called with the folder of each new simulation.
         on_begun: functions called with the place and the run of each ``run N``, before it starts.
         model_text: what determines the model's answers, for those who write down what a run is.
@@ -101,6 +103,7 @@ class Session:
         self.order = order
         self.observe: Callable[[Instruction, tuple[str, ...]], None] | None = None
         self.on_retired: list[Callable[[int, dict[str, Any]], None]] = []
+        self.on_forking: list[Callable[[str], None]] = []
         self.on_forked: list[Callable[[Path], None]] = []
         self.on_begun: list[Callable[[Place, TownRun], None]] = []
         self.journal: JournalClient | None = None
@@ -207,6 +210,9 @@ class Session:
         construct = server_class.__init__
 
         def construct_ordered(server: Any, *args: Any, **kwargs: Any) -> None:
+            scenario = str([*args, *kwargs.values()][0])
+            for ask in self.on_forking:
+                ask(scenario)
             construct(server, *args, **kwargs)
             order_events(server.maze)
             simulation = self.storage / server.sim_code

@@ -55,14 +55,16 @@ def test_keys_that_contradict_each_other(
     assert "contradict" in capsys.readouterr().err
 
 
-def at_the_prompts(host: Path, name: str, *flags: object) -> subprocess.CompletedProcess[str]:
+def at_the_prompts(
+    host: Path, name: str, *flags: object, scenario: str = FORK
+) -> subprocess.CompletedProcess[str]:
     """Fork, take two steps and save, as a user does with ``python reverie.py --ooo``."""
     backend = host / "reverie" / "backend_server"
     return subprocess.run(
         command("reverie", backend, *flags),
         cwd=host.parent,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
-        input=f"{FORK}\n{name}\nrun 2\nfin\n",
+        input=f"{scenario}\n{name}\nrun 2\nfin\n",
         capture_output=True,
         text=True,
     )
@@ -83,3 +85,23 @@ def test_the_journal_of_a_run_at_the_prompts(host: Path) -> None:
     other = at_the_prompts(host, "three", "--journal", kept, "--seed", 1)
     assert other.returncode == 2
     assert "belongs to another run: seed" in other.stderr
+    assert not simulation(host, "three").exists(), "refused before anything was forked"
+
+
+def test_a_journal_of_another_scenario_at_the_prompts(host: Path) -> None:
+    kept = host / "kept.sqlite"
+    recorded = at_the_prompts(host, "one", "--journal", kept)
+    assert recorded.returncode == 0, recorded.stderr
+    whole = kept.read_bytes()
+    for flag in ("--journal", "--replay"):
+        other = at_the_prompts(host, "two", flag, kept, scenario="one")
+        assert other.returncode == 2
+        assert "belongs to another run: scenario" in other.stderr
+        assert not simulation(host, "two").exists()
+    assert kept.read_bytes() == whole
+
+
+def test_a_scenario_mistyped_at_the_prompts_makes_no_journal(host: Path) -> None:
+    new = host / "new.sqlite"
+    assert at_the_prompts(host, "one", "--journal", new, scenario="base_nowhere").returncode != 0
+    assert not new.exists()
