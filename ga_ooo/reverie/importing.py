@@ -196,7 +196,20 @@ def restore_prints(modules: HostModules) -> None:
     modules.builtins["print"] = print
 
 
+def prints_are_dropped(modules: HostModules) -> bool:
+    """Whether nobody takes what host modules print, so that it need not be made up."""
+    return modules.builtins["print"] is _drop
+
+
+def _drop(*values: object, file: Any = None, **more: Any) -> None:
+    if file is not None and file is not sys.stdout:
+        print(*values, file=file, **more)
+
+
 def _print_to(sink: Sink | None) -> Callable[..., None]:
+    if sink is None:
+        return _drop
+
     def host_print(
         *values: object,
         sep: str | None = None,
@@ -206,7 +219,7 @@ def _print_to(sink: Sink | None) -> Callable[..., None]:
     ) -> None:
         if file is not None and file is not sys.stdout:
             print(*values, sep=sep, end=end, file=file, flush=flush)
-        elif sink is not None:
+        else:
             text = (" " if sep is None else sep).join(map(str, values))
             sink(text + ("\n" if end is None else end))
 

@@ -5,8 +5,6 @@ compares each memory with each focal point by numpy on Python lists: each pair c
 vectors twice. Here every vector is converted once, and its norm taken once; the same numpy
 functions on the same numbers give the same bits. All that follows (scaling, weights, the order
 of equals) is done on the host's numbers in the host's order of operations.
-
-What the host prints about each memory is not printed.
 """
 
 from __future__ import annotations
@@ -18,8 +16,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from ga_ooo.reverie.importing import HostModules, replace_everywhere
+from ga_ooo.reverie.importing import HostModules, prints_are_dropped, replace_everywhere
 
+_MODULE: Final = "persona.cognitive_modules.retrieve"
 _RECENCY: Final = 0.5
 _RELEVANCE: Final = 3
 _IMPORTANCE: Final = 2
@@ -29,11 +28,11 @@ _last_accessed = attrgetter("last_accessed")
 
 def install(modules: HostModules) -> None:
     """Replace ``new_retrieve`` in all modules; of minitown's only the dear part, ``_relevance``."""
-    retrieve: Any = modules.all["persona.cognitive_modules.retrieve"]
+    retrieve: Any = modules.all[_MODULE]
     if hasattr(retrieve, "_relevance"):
         retrieve._relevance = MatrixRelevance(retrieve)
     else:
-        replace_everywhere(modules, retrieve.new_retrieve, Retrieval(retrieve))
+        replace_everywhere(modules, retrieve.new_retrieve, Retrieval(modules))
 
 
 class Vectors:
@@ -60,11 +59,12 @@ class Retrieval:
     leave out what was learned after a time.
 
     Args:
-        module: the host's module; its ``get_embedding`` is asked.
+        modules: the host's; ``get_embedding`` of its module is asked.
     """
 
-    def __init__(self, module: ModuleType) -> None:
-        self._module = module
+    def __init__(self, modules: HostModules) -> None:
+        self._modules = modules
+        self._module: Any = modules.all[_MODULE]
         self._vectors = Vectors()
 
     def __call__(
@@ -103,8 +103,20 @@ class Retrieval:
             for recent, relevant, important in zip(recency, relevance, importance, strict=True)
         ]
         order = sorted(range(len(nodes)), key=scores.__getitem__, reverse=True)
+        if not prints_are_dropped(self._modules):
+            for i in order:
+                self._print(nodes[i].embedding_key, scores[i])
+                self._print(
+                    scratch.recency_w * recency[i],
+                    scratch.relevance_w * relevance[i],
+                    scratch.importance_w * importance[i],
+                )
         # Twice, as the host does: among numbers that are none, sorting again changes the order.
         return [nodes[i] for i in sorted(order, key=scores.__getitem__, reverse=True)]
+
+    def _print(self, *values: object) -> None:
+        """As the host's own code would, wherever its prints go."""
+        self._modules.builtins["print"](*values)
 
     def _relevance(
         self, embeddings: dict[str, Any], nodes: Sequence[Any], focal_point: str

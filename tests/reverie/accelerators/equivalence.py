@@ -154,7 +154,7 @@ def retrieval(stage: Stage) -> None:
                 finally:
                     module._relevance = relevance
         else:
-            stand_in = Retrieval(module)
+            stand_in = Retrieval(stage.modules)
             _same_bits(module, stand_in, persona, points)
 
             def accelerated() -> Any:
@@ -183,7 +183,7 @@ def wide_embeddings(stage: Stage) -> None:
     module: Any = stage.modules.all["persona.cognitive_modules.retrieve"]
     if hasattr(module, "_relevance"):
         return
-    rng, stand_in, memory = Random(0), Retrieval(module), stage.persona.a_mem
+    rng, stand_in, memory = Random(0), Retrieval(stage.modules), stage.persona.a_mem
     vectors = {str(i): [rng.gauss(0, 1) for _ in range(1536)] for i in range(60)}
     module.get_embedding = vectors.__getitem__
     for text, vector in vectors.items():

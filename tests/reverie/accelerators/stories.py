@@ -44,7 +44,7 @@ class Stage:
     def same(
         self, own: Callable[[], Any], accelerated: Callable[[], Any], look: Callable[[Any], Any]
     ) -> Any:
-        """Do both from the same state: the same comes back, or is raised, and is left behind.
+        """Do both from the same state: the same is printed, comes back, or is raised, and is left.
 
         Args:
             look: makes results comparable.
@@ -56,11 +56,13 @@ class Stage:
         outcomes = []
         for function in (own, accelerated):
             put_back(self.persona, clean)
+            printed: list[str] = []
             try:
-                result = look(function())
+                with redirect_prints(self.modules, printed.append):
+                    result = look(function())
             except (ValueError, TypeError, KeyError, AttributeError) as error:
                 result = type(error)
-            outcomes.append((result, freeze(self.persona)))
+            outcomes.append((result, freeze(self.persona), printed))
         put_back(self.persona, clean)
         assert outcomes[0] == outcomes[1]
         return outcomes[0][0]
