@@ -30,8 +30,9 @@ from ga_ooo.reverie.checkpoints.memory import Checkpoint
 from ga_ooo.reverie.determinism import make_deterministic, order_events
 from ga_ooo.reverie.event_tests import arena_is_asked_first
 from ga_ooo.reverie.files import OWN_FOLDER
-from ga_ooo.reverie.importing import import_host, redirect_prints, remove_sleeps
+from ga_ooo.reverie.importing import import_host, remove_sleeps
 from ga_ooo.reverie.place import Place
+from ga_ooo.reverie.prints import redirect_prints
 from ga_ooo.reverie.recipe import HostRecipe
 from ga_ooo.runahead.calls import EarlyCalls
 from ga_ooo.runtime.engine import Engine

@@ -21,6 +21,7 @@ from types import ModuleType, SimpleNamespace
 from ga_ooo.errors import GaOooError, HostError
 from ga_ooo.reverie.importing import *
 from ga_ooo.reverie.locate import locate
+from ga_ooo.reverie.prints import *
 facade = ModuleType("openai")
 facade.answer = lambda prompt: prompt.upper()
 facade.error = SimpleNamespace(RateLimitError=ValueError)

@@ -16,7 +16,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from ga_ooo.reverie.importing import HostModules, prints_are_dropped, replace_everywhere
+from ga_ooo.reverie.importing import HostModules, replace_everywhere
+from ga_ooo.reverie.prints import prints_are_dropped
 
 _MODULE: Final = "persona.cognitive_modules.retrieve"
 _RECENCY: Final = 0.5

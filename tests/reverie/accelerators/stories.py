@@ -22,10 +22,10 @@ from ga_ooo.reverie.determinism import make_deterministic, order_events
 from ga_ooo.reverie.importing import (
     HostModules,
     import_host,
-    redirect_prints,
     remove_sleeps,
 )
 from ga_ooo.reverie.locate import locate
+from ga_ooo.reverie.prints import redirect_prints
 from ga_ooo.reverie.snapshot import put_back, take_copy, with_accessed
 from tests.reverie.test_snapshot import freeze
 
