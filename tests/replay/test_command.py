@@ -195,6 +195,17 @@ def test_what_is_refused(
     assert told in capsys.readouterr().err
 
 
+def test_a_plot_that_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_trace(Path("day.npz"), make_trace())
+    Path("speed.svg").mkdir()
+    assert main(["replay", "day.npz", "--policy", "reach", "--plots", "."]) == 5
+    assert "the plot speed.svg cannot be written: Is a directory" in capsys.readouterr().err
+    assert {path.name for path in tmp_path.iterdir()} == {"day.npz", "speed.svg"}
+
+
 def test_plots_without_matplotlib(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
