@@ -84,8 +84,6 @@ class Gateway:
         if move is not None and move.abandoned:
             # Only reached if something revives a dead move; it must not touch the model again.
             suspend(Abort(AssertionError(f"the abandoned move of {move.name} came back")))
-        if move is not None and move.ordinal == 0 and move.on_first_call is not None:
-            move.on_first_call()
         call = self._call(self._shaped(request), move)
         for tell in self.observer.asked:
             tell(call)

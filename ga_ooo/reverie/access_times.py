@@ -6,6 +6,8 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any, TypeAlias
 
+from ga_ooo.runtime.fibers import current_move
+
 Accesses: TypeAlias = dict[int, tuple[Any, Any]]
 """By ``id`` of a node: the node, and its access time in the world that is not showing now."""
 
@@ -36,9 +38,19 @@ class AccessTimes:
 
     def _write(self, node: Any, value: Any) -> None:
         fields = vars(node)
-        if self._showing is not None and _KEPT in fields and id(node) not in self._showing:
-            self._showing[id(node)] = (node, fields[_KEPT])
+        if _KEPT in fields:
+            if self._showing is None:
+                _tell_move()
+            elif id(node) not in self._showing:
+                self._showing[id(node)] = (node, fields[_KEPT])
         fields[_KEPT] = value
+
+
+def _tell_move() -> None:
+    move = current_move()
+    if move is not None and move.on_first_access is not None:
+        tell, move.on_first_access = move.on_first_access, None
+        tell()
 
 
 def _swap(accesses: Accesses) -> None:

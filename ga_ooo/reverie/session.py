@@ -135,6 +135,10 @@ class Session:
         with self.quiet():
             return self.modules.reverie.ReverieServer(fork, simulation)
 
+    def is_accelerated(self, name: str) -> bool:
+        """Whether an accelerator is on."""
+        return self.accelerators.get(name) == []
+
     def keep_journal(self, journal: Journal, delay: Delay | None = None) -> None:
         """From now on answers go through this journal, which is closed with the session.
 

@@ -126,9 +126,8 @@ def take_copy(persona: Any, last: PersonaCopy | None = None) -> PersonaCopy:
 def with_accessed(clean: PersonaCopy, persona: Any) -> PersonaCopy:
     """The same copy with the access times of all memory nodes as they are now.
 
-    Only retrieval writes them (``new_retrieve``), after it has asked the model for an embedding;
-    so right before a move's first call they are still those of the clean copy, and a move that
-    asks nothing need not read them at all.
+    Only retrieval writes them (``new_retrieve``); so right before a move's first write they are
+    still those of the clean copy, and a move that retrieves nothing need not read them at all.
     """
     nodes = tuple(persona.a_mem.id_to_node.values())
     return clean._replace(nodes=nodes, accessed=tuple(map(_last_accessed, nodes)))

@@ -12,6 +12,7 @@ from ga_ooo.core.versions import Presence
 from ga_ooo.errors import UsageError
 from ga_ooo.journal.records import JournalMode
 from ga_ooo.llm.gateway import CallObserver
+from ga_ooo.reverie.accelerators.idle import IdleMoves
 from ga_ooo.reverie.checkpoints.memory import Checkpoint
 from ga_ooo.reverie.files import StepFiles
 from ga_ooo.reverie.place import Place
@@ -159,6 +160,7 @@ class _Takeover:
             on_checkpoint,
             lambda: session.loop_work_pending(server),
             lambda step: self._barrier(run, step),
+            IdleMoves(session.modules) if session.is_accelerated("idle") else None,
         )
         self._place.slot.reader = run
         return run

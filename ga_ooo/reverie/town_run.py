@@ -13,10 +13,12 @@ from ga_ooo.core.policies import DependencyRule
 from ga_ooo.core.protocol import Clear
 from ga_ooo.core.scheduler import Scheduler
 from ga_ooo.core.versions import Events, Presence, SharedKey, VersionedWorld
+from ga_ooo.reverie.accelerators.idle import Execution, IdleMoves
 from ga_ooo.reverie.checkpoints.memory import Checkpoint, Passing
 from ga_ooo.reverie.people import Guard, settle
 from ga_ooo.reverie.place import Place
 from ga_ooo.reverie.snapshot import PersonaCopy, put_back, take_copy, with_accessed
+from ga_ooo.reverie.stillness import Stillness
 from ga_ooo.reverie.views import FarPersona, People
 from ga_ooo.runtime.fibers import Move, current_move
 
@@ -44,6 +46,7 @@ class TownRun:
         on_checkpoint: called with each new checkpoint.
         barrier_work: functions of a fork's own loop that must see everybody at one step.
         barrier_wanted: whether there is such work now.
+        idle: takes moves in which nothing happens; None to leave them to the host.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class TownRun:
         on_checkpoint: Callable[[Checkpoint], None] = lambda checkpoint: None,
         barrier_wanted: Callable[[], bool] = lambda: False,
         barrier_work: Callable[[Step], None] = lambda step: None,
+        idle: IdleMoves | None = None,
     ) -> None:
         self.names: list[str] = list(server.personas)
         self.personas: list[Any] = list(server.personas.values())
@@ -70,6 +74,7 @@ class TownRun:
         self._on_checkpoint = on_checkpoint
         self.wants_barrier = barrier_wanted
         self._barrier_work = barrier_work
+        self._stillness = Stillness(place.town, len(self.names), idle)
         self._world = VersionedWorld(self.names, start.events, start.before, start.step)
         self.touched = self._world.tiles
         # Under a rule that promises less than reach, somebody may still come to a tile in sight;
@@ -100,21 +105,29 @@ class TownRun:
 
     # --- the engine's host --------------------------------------------------------------------
 
+    def take_at_once(
+        self, persona: PersonaIndex, step: Step
+    ) -> tuple[Move, TileIndex, Record] | None:
+        """See :class:`~ga_ooo.runtime.host.Host`."""
+        host_persona, tile = self.personas[persona], self.scheduler.tile(persona)
+        if not self._is_clear_of_others(persona, tile, step):
+            return None
+        executed = self._stillness.take(persona, host_persona, step, tile, self.time_at(step))
+        if executed is None:
+            return None
+        move = Move(self._options.seed, persona, self.names[persona], step)
+        self._active[persona] = _ActiveMove(move, tile, True, {})
+        return move, *self._outcome(host_persona, executed)
+
     def begin(self, persona: PersonaIndex, step: Step, attempt: int) -> Move:
         """See :class:`~ga_ooo.runtime.host.Host`."""
         move = Move(self._options.seed, persona, self.names[persona], step, attempt)
         copy = take_copy(self.personas[persona], self._last_copies[persona])
         self._last_copies[persona] = copy
         tile = self.scheduler.tile(persona)
-        clear = (
-            self._is_exact
-            or self.scheduler.progress.wait_hold(
-                persona, Clear(self._place.reach.to_sight(tile), step)
-            )
-            is None
-        )
+        clear = self._is_clear_of_others(persona, tile, step)
         self._active[persona] = _ActiveMove(move, tile, clear, {persona: copy})
-        move.on_first_call = lambda: self._before_first_call(persona)
+        move.on_first_access = lambda: self._before_first_access(persona)
         return move
 
     def enter(self, move: Move) -> None:
@@ -125,26 +138,23 @@ class TownRun:
 
     def move(self, move: Move) -> tuple[TileIndex, Record]:
         """See :class:`~ga_ooo.runtime.host.Host`; the host's own ``Persona.move``."""
-        persona = self.personas[move.persona]
-        tile = self._place.town.position(self._active[move.persona].tile)
-        next_tile, pronunciatio, description = persona.move(
-            self._place.maze, self.people, tile, self.time_at(move.step)
+        persona, tile = self.personas[move.persona], self._active[move.persona].tile
+        look = self._stillness.look(persona, move.step, tile)
+        executed = persona.move(
+            self._place.maze,
+            self.people,
+            self._place.town.position(tile),
+            self.time_at(move.step),
         )
-        record = {
-            "movement": next_tile,
-            "pronunciatio": pronunciatio,
-            "description": description,
-            # Right after the persona's own move, as in the host: what a later persona does to
-            # it in this step shows one step later.
-            "chat": persona.scratch.chat,
-        }
-        return self._place.index(next_tile), record
+        self._stillness.looked(move.persona, persona, look)
+        return self._outcome(persona, executed)
 
     def undo(self, move: Move) -> None:
         """See :class:`~ga_ooo.runtime.host.Host`."""
         for persona, copy in self._active.pop(move.persona).copies.items():
             put_back(self.personas[persona], copy)
             self._last_copies[persona] = None
+            self._stillness.forget(persona)
 
     def commit(self, persona: PersonaIndex, step: Step, result: Record) -> Record:
         """See :class:`~ga_ooo.runtime.host.Host`."""
@@ -169,6 +179,7 @@ class TownRun:
         self._barrier_work(step)
         # The work may have changed people (an interview reads memories), and is not done again.
         self._last_copies = [None] * len(self.names)
+        self._stillness.forget_all()
         self._pass(self.stand(step))
 
     # --- reads of host code (see views.Reader) ------------------------------------------------
@@ -204,7 +215,9 @@ class TownRun:
         if not self._guard.grant(move, other):
             return self._far[other]
         persona = self.personas[other]
-        active.copies[other] = with_accessed(take_copy(persona), persona)
+        copy = take_copy(persona)
+        accesses = move.on_first_access is None
+        active.copies[other] = with_accessed(copy, persona) if accesses else copy
         self._last_copies[other] = None
         return persona
 
@@ -268,6 +281,18 @@ class TownRun:
     def _tile_at(self, persona: PersonaIndex, step: Step) -> TileIndex:
         return self._presences[persona][step].tile
 
+    def _outcome(self, persona: Any, executed: Execution) -> tuple[TileIndex, Record]:
+        next_tile, pronunciatio, description = executed
+        record = {
+            "movement": next_tile,
+            "pronunciatio": pronunciatio,
+            "description": description,
+            # Right after the persona's own move, as in the host: what a later persona does to
+            # it in this step shows one step later.
+            "chat": persona.scratch.chat,
+        }
+        return self._place.index(next_tile), record
+
     def _publish(self, step: Step, persona: PersonaIndex, tile: TileIndex) -> None:
         scratch = self.personas[persona].scratch
         presence = Presence(
@@ -280,14 +305,24 @@ class TownRun:
         if before == presence:
             # Most people stay as they are; one object makes the versions' comparisons cheap.
             presence = before
+        else:
+            self._stillness.published(step, before, presence)
         self._presences[persona][step] = presence
         if tile not in self.touched:
             self._place.mark([tile])
         self._world.publish(step, presence)
 
-    def _before_first_call(self, persona: PersonaIndex) -> None:
+    def _before_first_access(self, persona: PersonaIndex) -> None:
         copies = self._active[persona].copies
-        copies[persona] = with_accessed(copies[persona], self.personas[persona])
+        for touched, copy in copies.items():
+            copies[touched] = with_accessed(copy, self.personas[touched])
+
+    def _is_clear_of_others(self, persona: PersonaIndex, tile: TileIndex, step: Step) -> bool:
+        """Whether nobody can come into sight of the tile unknown."""
+        if self._is_exact:
+            return True
+        sight = Clear(self._place.reach.to_sight(tile), step)
+        return self.scheduler.progress.wait_hold(persona, sight) is None
 
     def _settle_sight(self, active: _ActiveMove) -> None:
         """Under a rule that promises less than reach, wait until sight itself is settled."""
@@ -323,6 +358,7 @@ class TownRun:
 
     def _forget(self, horizon: Step) -> None:
         self._world.forget(horizon)
+        self._stillness.forget_before(horizon)
         for presences in self._presences:
             for step in [u for u in presences if u < horizon - 1]:
                 del presences[step]

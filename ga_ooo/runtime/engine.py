@@ -179,6 +179,10 @@ class Engine(Generic[R]):
     # --- moves -------------------------------------------------------------------------------
 
     def _start(self, persona: PersonaIndex, step: Step) -> None:
+        taken = self._host.take_at_once(persona, step)
+        if taken is not None:
+            self._finish(*taken)
+            return
         move = self._host.begin(persona, step, self._tries.attempt(persona))
         fiber = Fiber(lambda: self._body(move), move)
         self._fibers[persona] = fiber
@@ -200,6 +204,7 @@ class Engine(Generic[R]):
             if isinstance(outcome, Exception):
                 self._retry(move, outcome)
             else:
+                del self._fibers[move.persona]
                 self._finish(move, *outcome)
         else:
             self._serve(fiber, outcome)
@@ -232,7 +237,6 @@ class Engine(Generic[R]):
             self._wake.set()
 
     def _finish(self, move: Move, next_tile: TileIndex, result: R) -> None:
-        del self._fibers[move.persona]
         self._tries.succeeded(move.persona)
         self.measures.completed(move.step, move.seconds, move.ordinal)
         self._results[move.persona] = result

@@ -33,7 +33,7 @@ class Move:
         occurrences: how often each fingerprint was asked in this move so far.
         seconds: seconds spent waiting for the model, in loop time.
         abandoned: the move was given up; its fiber must not reach model or world again.
-        on_first_call: run right before the first model call.
+        on_first_access: run once, right before a memory's time of access changes.
         rehearsal: answers the calls of a rehearsed move; None for a real one.
     """
 
@@ -44,7 +44,7 @@ class Move:
         "attempt",
         "name",
         "occurrences",
-        "on_first_call",
+        "on_first_access",
         "ordinal",
         "persona",
         "rehearsal",
@@ -63,7 +63,7 @@ class Move:
         self.occurrences: Counter[str] = Counter()
         self.seconds = 0.0
         self.abandoned = False
-        self.on_first_call: Callable[[], None] | None = None
+        self.on_first_access: Callable[[], None] | None = None
         self.rehearsal: Callable[[Any], Any] | None = None
         self._run_seed = run_seed
         self._stream: random.Random | None = None

@@ -14,6 +14,14 @@ R = TypeVar("R")
 class Host(Protocol[R]):
     """A town of people who can take steps. R is the result of one move."""
 
+    def take_at_once(self, persona: PersonaIndex, step: Step) -> tuple[Move, TileIndex, R] | None:
+        """Take the step right here if that takes neither calls nor waits and cannot fail.
+
+        Returns:
+            as :meth:`begin` and :meth:`move`; None, with nothing changed, to have those called.
+        """
+        ...
+
     def begin(self, persona: PersonaIndex, step: Step, attempt: int) -> Move:
         """Take a clean copy of the persona and say what is about to run.
 

@@ -29,6 +29,7 @@ from ga_ooo.llm.requests import (
     ModelRequest,
 )
 from ga_ooo.reverie import place as place_module
+from ga_ooo.reverie.accelerators.idle import IdleMoves
 from ga_ooo.reverie.access_times import AccessTimes
 from ga_ooo.reverie.checkpoints.memory import Checkpoint
 from ga_ooo.reverie.place import Place
@@ -108,6 +109,7 @@ class Conditions:
         mishaps: chance of a failure in a call or in the middle of a move.
         runahead: steps that anybody is rehearsed ahead.
         budget: what rehearsals may waste.
+        idle: takes moves in which nothing happens.
     """
 
     latency_seed: int = 0
@@ -118,6 +120,7 @@ class Conditions:
     arena_first: bool = False
     runahead: int = 0
     budget: float = inf
+    idle: IdleMoves | None = None
 
     @property
     def options(self) -> RunOptions:
@@ -247,6 +250,7 @@ def _run(
         how.options,
         start,
         lambda step, movements: moved.append((step, json_copy(movements))),
+        idle=how.idle,
     )
     place.slot.reader = run
     if not how.rule.endswith(":0.5"):

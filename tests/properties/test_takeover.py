@@ -101,6 +101,10 @@ class StubSession:
         self._arena_first, self._radius = how.arena_first, case.radius
         self._place: Place | None = None
 
+    def is_accelerated(self, name: str) -> bool:
+        """See :class:`~ga_ooo.reverie.session.Session`."""
+        return False
+
     def quiet(self) -> contextlib.AbstractContextManager[None]:
         """See :class:`~ga_ooo.reverie.session.Session`."""
         return contextlib.nullcontext()

@@ -76,6 +76,17 @@ class TestOrder:
         in_virtual_time(Engine(host.scheduler(), host, 3, observe).run(1))
         assert heard == [(i, ("Ada",)) for i in (Issue(0, 0), Commit(0, 0), Retire(0))]
 
+    def test_moves_taken_at_once(self) -> None:
+        """No fiber and no clean copy, among others that ask; the same steps retire."""
+        host = ToyHost(note, FAR)
+        host.at_once = lambda persona, step: persona == 0 and step in (1, 2)
+        engine = host.engine()
+        in_virtual_time(engine.run(4))
+        assert host.taken == [(0, 1), (0, 2)]
+        assert [step for persona, step, _ in host.begun if persona == 0] == [0, 3]
+        assert host.retired[-1] == (3, ["0 3", "0 1 2 3"])
+        assert engine.measures.moves == 8
+
     def test_runs_follow_each_other(self) -> None:
         """``run 2`` and ``run 2`` more."""
 

@@ -69,6 +69,8 @@ class ToyHost:
         self.committed: list[tuple[int, int]] = []
         self.retired: list[tuple[int, list[str]]] = []
         self.barriers: list[int] = []
+        self.taken: list[tuple[int, int]] = []
+        self.at_once: Callable[[int, int], bool] = lambda persona, step: False
         self.wanted = False
         self.barrier: Callable[[int], None] = lambda step: None
         self._script = script
@@ -83,6 +85,14 @@ class ToyHost:
     def engine(self, retries: int = 3) -> Engine[str]:
         """An engine at step 0."""
         return Engine(self.scheduler(), self, retries)
+
+    def take_at_once(self, persona: int, step: int) -> tuple[Move, int, str] | None:
+        """See :class:`~ga_ooo.runtime.host.Host`."""
+        if not self.at_once(persona, step):
+            return None
+        move = Move(0, persona, self.names[persona], step)
+        self.taken.append((persona, step))
+        return move, self._tiles[persona], " ".join(self.did[persona])
 
     def begin(self, persona: int, step: int, attempt: int) -> Move:
         """See :class:`~ga_ooo.runtime.host.Host`."""

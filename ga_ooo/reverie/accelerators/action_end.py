@@ -20,6 +20,11 @@ def install(modules: HostModules) -> None:
 
 def is_finished(scratch: Any) -> bool:
     """Stands in for ``Scratch.act_check_finished``."""
+    return is_over(scratch, scratch.curr_time)
+
+
+def is_over(scratch: Any, now: datetime.datetime) -> bool:
+    """What it would say at a time."""
     if not scratch.act_address:
         return True
     if scratch.chatting_with:
@@ -30,5 +35,4 @@ def is_finished(scratch: Any) -> bool:
             # Actions begin on the minute.
             end = end.replace(second=0) + datetime.timedelta(minutes=1)
         end += datetime.timedelta(minutes=scratch.act_duration)
-    now = scratch.curr_time
     return bool(end.second == now.second and end.minute == now.minute and end.hour == now.hour)

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from ga_ooo.errors import UsageError
-from ga_ooo.reverie.accelerators import action_end, memory_files, paths, retrieval, scan
+from ga_ooo.reverie.accelerators import (
+    action_end,
+    idle,
+    memory_files,
+    paths,
+    retrieval,
+    scan,
+    templates,
+)
 from ga_ooo.reverie.accelerators.recognition import unrecognised_live
 from ga_ooo.reverie.importing import HostModules
 
@@ -37,6 +45,8 @@ ACCELERATORS: Final[Mapping[str, Accelerator]] = {
         Accelerator("perceive", "the scan of a sight in which nothing is new", scan.install),
         Accelerator("retrieval", "retrieval over embeddings", retrieval.install),
         Accelerator("action-end", "the check whether an action is over", action_end.install),
+        Accelerator("idle", "moves in which nothing happens", idle.install),
+        Accelerator("templates", "reading prompt templates", templates.install),
         Accelerator("save", "writing memories", memory_files.install),
     )
 }

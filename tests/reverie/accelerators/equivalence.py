@@ -15,12 +15,16 @@ from hypothesis import strategies as st
 
 from ga_ooo.reverie.accelerators import ACCELERATORS
 from ga_ooo.reverie.accelerators.action_end import is_finished
+from ga_ooo.reverie.accelerators.idle import IdleMoves
 from ga_ooo.reverie.accelerators.memory_files import FastJson
 from ga_ooo.reverie.accelerators.paths import PathFinder
 from ga_ooo.reverie.accelerators.recognition import unrecognised_live
 from ga_ooo.reverie.accelerators.retrieval import MatrixRelevance, Retrieval
 from ga_ooo.reverie.accelerators.scan import PerceiveNews
+from ga_ooo.reverie.accelerators.templates import KeptTexts
+from ga_ooo.reverie.snapshot import put_back, take_copy
 from tests.reverie.accelerators.stories import MORNING, Stage, open_stage
+from tests.reverie.test_snapshot import freeze
 
 quick = settings(
     deadline=None, max_examples=60, database=None, suppress_health_check=list(HealthCheck)
@@ -219,6 +223,92 @@ def action_end(stage: Stage) -> None:
     ends()
 
 
+def idle(stage: Stage) -> None:
+    """Waiting, walking, chatting; around the end of an action, of a chat and of the day."""
+    persona, maze = stage.persona, stage.maze
+    scratch, asked = persona.scratch, IdleMoves()
+    at = next((x, y) for y, row in enumerate(maze.tiles) for x, tile in enumerate(row)
+              if tile["game_object"])  # fmt: skip
+    address = maze.get_tile_path(at, "game_object")
+    fresh = take_copy(persona)
+    scratch.curr_tile, scratch.retention, scratch.att_bandwidth = at, 20, 20
+    persona.perceive(maze)
+    assert persona.perceive(maze) == []
+    taken: dict[bool, int] = {True: 0, False: 0}
+
+    @settings(quick, max_examples=200)
+    @given(st.integers(0, 2**32))
+    def moves(seed: int) -> None:
+        rng = Random(seed)
+        time = MORNING.replace(hour=0, minute=0) + datetime.timedelta(seconds=rng.randrange(86400))
+        end = time + datetime.timedelta(seconds=10 * rng.choice((-1, 0, 1, 2, 60, 70, 80)))
+        last = rng.choice((None, -86400, *([-10] * 6)))
+        scratch.curr_time = last and time + datetime.timedelta(seconds=last)
+        scratch.act_address = rng.choice(
+            (address, address, address, "", f"{address}:<random>", "<persona> Ada")
+        )
+        scratch.act_description = "waiting"
+        scratch.act_start_time = end - datetime.timedelta(minutes=30)
+        scratch.act_duration = 30
+        chat = rng.choice((None, "chat with", "is"))
+        scratch.act_event = (persona.name, chat, "Ada")
+        scratch.chatting_with = "Ada" if chat == "chat with" else None
+        scratch.chatting_end_time = end if chat else None
+        scratch.chat = [["Ada", "hello"]] if chat else None
+        scratch.chatting_with_buffer = {name: rng.randint(-3, 800) for name in ("Ada", "Bo")}
+        scratch.planned_path = [(1, 2), (1, 3)][: rng.randrange(3)]
+        scratch.act_path_set = rng.random() < 0.8
+        scratch.importance_trigger_curr = rng.choice((0, 1, 150, 150))
+        clean = take_copy(persona)
+        before = freeze(persona)
+        mine = asked.take(persona, at, time)
+        after = freeze(persona)
+        taken[mine is not None] += 1
+        if mine is None:
+            assert after == before
+            return
+        put_back(persona, clean)
+        assert persona.move(maze, {}, at, time) == mine
+        assert freeze(persona) == after
+        put_back(persona, clean)
+
+    moves()
+    put_back(persona, fresh)
+    assert min(taken.values()) > 20, taken
+
+
+def templates(stage: Stage) -> None:
+    """Each template of the host, twice; files that are written, or are not there."""
+    module: Any = stage.modules.all["persona.prompt_template.gpt_structure"]
+    opened: list[str] = []
+
+    def counting(file: str, *args: Any) -> Any:
+        opened.append(file)
+        return open(file, *args)  # noqa: PTH123 - as the host does
+
+    kept = KeptTexts(counting)
+    folder = Path(module.__file__).parent
+    files = sorted(str(file) for file in folder.rglob("*.txt"))
+    for file in files * 2:
+        expected = module.generate_prompt(["one", "two"], file)
+        module.open = kept
+        assert module.generate_prompt(["one", "two"], file) == expected
+        del module.open
+    assert opened == files
+    assert files
+    with tempfile.TemporaryDirectory() as temporary:
+        new = f"{temporary}/new.txt"
+        for _ in range(2):
+            try:
+                kept(new)
+            except FileNotFoundError:
+                continue
+            raise AssertionError("it is not there")
+        with kept(new, "w") as writing:
+            writing.write("text")
+        assert kept(new).read() == "text"
+
+
 def save(stage: Stage) -> None:
     """Whatever is in a memory."""
     memory = stage.persona.a_mem
@@ -243,7 +333,7 @@ def main(root: str) -> None:
     stage = open_stage(root)
     for name in ACCELERATORS:
         assert unrecognised_live(stage.modules, name) == [], name
-    for story in (paths, perceive, action_end, save, wide_embeddings, retrieval):
+    for story in (paths, idle, perceive, action_end, templates, save, wide_embeddings, retrieval):
         story(stage)
 
 

@@ -68,8 +68,9 @@ def test_a_function_replaced_at_run_time(fork: Path) -> None:
 def _replaced_at_run_time(root: str) -> None:
     found = accelerate(open_stage(root).modules, "all")
     strange = {name: functions for name, functions in found.items() if functions}
-    memory = "persona/memory_structures/associative_memory.py"
-    assert strange == {"perceive": [f"{memory}:AssociativeMemory.get_summarized_latest_events"]}
+    deaf = "AssociativeMemory.get_summarized_latest_events"
+    replaced = [f"persona/memory_structures/associative_memory.py:{deaf}"]
+    assert strange == {"perceive": replaced, "idle": replaced}
     assert set(found) == set(ACCELERATORS)
 
 

@@ -1,0 +1,85 @@
+"""Where nothing is said to have changed in sight, nothing has: in any town, in any order."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import event, example, given
+
+from ga_ooo.reverie.accelerators.idle import Execution, IdleMoves
+from ga_ooo.runtime.fibers import current_move
+from tests.properties.driving import Case, Conditions, cases, conditions, on_engine
+from tests.properties.host import Maze, Persona, Temper
+from tests.properties.test_engine import assert_equal, corridor
+
+Seen = dict[tuple[int, int], tuple[Any, ...]]
+
+
+class Witness(IdleMoves):
+    """Is told whose sight is unchanged, and leaves the move to the host, which then looks."""
+
+    def __init__(self) -> None:
+        self.promised: dict[str, datetime.datetime] = {}
+        self.last: dict[str, Seen] = {}
+        self.kept = 0
+
+    def eyes(self, persona: Any) -> tuple[Any, ...]:
+        """Everybody looks at everything."""
+        return ()
+
+    def take(self, persona: Any, tile: Any, time: datetime.datetime) -> Execution | None:
+        """Nothing, but to wait for what the host sees."""
+        self.promised[persona.name] = time
+        return None
+
+    def look(self, persona: Persona, seen: Seen) -> None:
+        """The host's persona looks around in a real move."""
+        if self.promised.get(persona.name) == persona.scratch.curr_time:
+            assert seen == self.last[persona.name]
+            self.kept += 1
+        self.last[persona.name] = seen
+
+
+def in_sight(persona: Persona, maze: Maze, here: tuple[int, int]) -> Seen:
+    """All events that it may perceive."""
+    radius = persona.scratch.vision_r
+    tiles = [(x, y) for x in range(here[0] - radius, here[0] + radius + 1)
+             for y in range(here[1] - radius, here[1] + radius + 1)
+             if 0 <= x < maze.layout.width and 0 <= y < maze.layout.height]  # fmt: skip
+    return {tile: tuple(maze.events(tile)) for tile in tiles
+            if maze.arena(tile) == maze.arena(here) and maze.events(tile)}  # fmt: skip
+
+
+CALM = replace(corridor(1), temper=Temper((6,), act=0.1, talk=0.0, look=0.0, think=0.3))
+
+
+@given(case=cases(), how=conditions)
+@example(case=CALM, how=Conditions())
+def test_promises_are_kept(case: Case, how: Conditions) -> None:
+    """Failing moves, rehearsals, rules that promise less and shared keys included."""
+    is_calm = case == CALM
+    if case.seed % 2:
+        case = replace(case, temper=replace(case.temper, act=case.temper.act / 8, talk=0.0))
+    witness, own = Witness(), Persona._perceive
+
+    def perceive(self: Persona, maze: Maze, here: tuple[int, int]) -> list[str]:
+        move = current_move()
+        if move is not None and move.rehearsal is None:
+            witness.look(self, in_sight(self, maze, here))
+        return own(self, maze, here)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Persona, "_perceive", perceive)
+        on_engine(case, replace(how, idle=witness))
+    if is_calm:
+        assert witness.kept > 5
+    event(f"promises kept: {min(3, witness.kept)}")
+
+
+@given(case=cases(people=4), how=conditions)
+def test_asking_changes_nothing(case: Case, how: Conditions) -> None:
+    """Whether or not somebody is told."""
+    assert_equal(case, replace(how, idle=Witness()))
