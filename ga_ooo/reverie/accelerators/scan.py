@@ -5,6 +5,9 @@ and mostly finds that it knows every place and remembers every event. Whether th
 told from what never changes about a tile, kept per tile, and the events of its own arena. If there
 is anything new, the host's function runs as ever; else it would have changed nothing and returned
 an empty list. So this reads and never writes, and need not know what becomes of news.
+
+Where every place is known, all that the host does with a tile of another arena, or with one on
+which nothing lies, is to look; then it is only shown the others, in the same order.
 """
 
 from __future__ import annotations
@@ -32,10 +35,11 @@ class _Sight:
     Attributes:
         places: world, sector, arena and object of its tiles, each combination once.
         tiles: the tiles of the arena in the middle, in the order of the host's scan.
+        at: where they are.
         distances: from the middle, for each of them.
     """
 
-    __slots__ = ("distances", "places", "tiles")
+    __slots__ = ("at", "distances", "places", "tiles")
 
     def __init__(self, maze: Any, middle: Any, radius: int) -> None:
         nearby = maze.get_nearby_tiles(middle, radius)
@@ -49,12 +53,22 @@ class _Sight:
         arena = maze.get_tile_path(middle, "arena")
         own = [maze.get_tile_path(tile, "arena") == arena for tile in nearby]
         self.tiles = [tile for tile, mine in zip(details, own, strict=True) if mine]
+        self.at = [tile for tile, mine in zip(nearby, own, strict=True) if mine]
         centre = [middle[0], middle[1]]
-        self.distances = [
-            math.dist([tile[0], tile[1]], centre)
-            for tile, mine in zip(nearby, own, strict=True)
-            if mine
-        ]
+        self.distances = [math.dist([tile[0], tile[1]], centre) for tile in self.at]
+
+
+class _Nearby:
+    """A map on which only some of the tiles nearby are."""
+
+    def __init__(self, maze: Any, nearby: list[Any]) -> None:
+        self._nearby = nearby
+        self.access_tile = maze.access_tile
+        self.get_tile_path = maze.get_tile_path
+
+    def get_nearby_tiles(self, tile: Any, vision_r: int) -> list[Any]:
+        """Those tiles."""
+        return self._nearby
 
 
 class PerceiveNews:
@@ -71,9 +85,12 @@ class PerceiveNews:
 
     def __call__(self, persona: Any, maze: Any) -> list[Any]:
         sight = self._sight(maze, persona.scratch)
-        if _knows_all(persona.s_mem.tree, sight.places) and not _sees_news(persona, sight):
+        if not _knows_all(persona.s_mem.tree, sight.places):
+            return self._own(persona, maze)
+        if not _sees_news(persona, sight):
             return []
-        return self._own(persona, maze)
+        lively = [at for at, tile in zip(sight.at, sight.tiles, strict=True) if tile["events"]]
+        return self._own(persona, _Nearby(maze, lively))
 
     def _sight(self, maze: Any, scratch: Any) -> _Sight:
         if maze is not self._maze:
