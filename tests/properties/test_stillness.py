@@ -12,7 +12,8 @@ from hypothesis import event, example, given
 from ga_ooo.reverie.accelerators.idle import Execution, IdleMoves
 from ga_ooo.runtime.fibers import current_move
 from tests.properties.driving import Case, Conditions, cases, conditions, on_engine
-from tests.properties.host import Maze, Persona, Temper
+from tests.properties.maze import Maze
+from tests.properties.persona import Persona, Temper
 from tests.properties.test_engine import assert_equal, corridor
 
 Seen = dict[tuple[int, int], tuple[Any, ...]]
