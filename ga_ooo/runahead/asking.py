@@ -10,10 +10,10 @@ from ga_ooo.llm.requests import ModelAnswer, ModelCall
 from ga_ooo.runahead.calls import EarlyCalls
 from ga_ooo.runahead.chains import Chain, RehearsalOverError
 from ga_ooo.runahead.early import Early
-from ga_ooo.runahead.gate import Outlook, ahead_bucket
+from ga_ooo.runahead.rates import Outlook, ahead_bucket
 from ga_ooo.runtime.fibers import suspend
 
-_MOST_BLIND: Final = 8
+_MOST_BLIND: Final = 64
 """Calls of one rehearsed move that are passed over by a guess."""
 
 
@@ -86,8 +86,9 @@ class RehearsedCalls:
         outlook = Outlook(call.site, ahead_bucket(self._ahead(chain)), chain.open_guesses())
         if self._memo.window.open and self._gate.allows(outlook):
             return self._memo.ask_early(call, outlook)
+        self._memo.leave(call, outlook)
         if outlook.guessed:
-            chain.blocked_by.add(self._gate.blames(outlook))
+            chain.blocked_by.add(self._gate.rates.blames(outlook))
         return None
 
     def _answer_of(self, chain: Chain, call: ModelCall, early: Early) -> ModelAnswer:

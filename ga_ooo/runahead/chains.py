@@ -149,10 +149,6 @@ class Chain:
         """Sites of the guesses that the chain still rests on."""
         return frozenset(site for move in self.done.values() for site in move.open_guesses)
 
-    def guessed_wrong(self) -> bool:
-        """Whether the chain rests on a guess that has turned out wrong."""
-        return any(move.guessed_wrong for move in self.done.values())
-
     def forget_before(self, step: Step) -> None:
         """The persona has committed everything before ``step``."""
         for u in [u for u in self.done if u < step]:

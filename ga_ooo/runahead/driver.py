@@ -60,8 +60,6 @@ class Runahead:
         self._queue: list[tuple[Step, PersonaIndex]] = []
         self._queued: set[PersonaIndex] = set()
         self.wake: Callable[[], None] = lambda: None
-        self.moves = 0
-        self.dropped = 0
 
     # --- what the engine tells -----------------------------------------------------------------
 
@@ -147,6 +145,9 @@ class Runahead:
                 self._switch(chain, chain.waits_for.answer)
             elif chain.waits_for.done.done():
                 self._drop(persona)
+        elif self._is_wiser(chain):
+            self._drop(persona)
+            self._mark(persona)
         elif chain.state is State.STALLED:
             self._switch(chain, None)
 
@@ -164,7 +165,6 @@ class Runahead:
         return Chain(persona, actor, step, tile, accesses=accesses)
 
     def _start(self, chain: Chain) -> None:
-        self.moves += 1
         cast = self._stage.cast(chain.step, self._chains)
         scene = Scene(chain.actor, chain.persona, chain.step, chain.tile, cast, chain.accesses)
         move = self._stage.move(chain.persona, chain.step)
@@ -244,18 +244,19 @@ class Runahead:
 
     def _restart_if_wiser(self, chain: Chain) -> bool:
         """Begin again if what kept calls from being asked is known by now."""
-        if chain.state not in (State.RESTS, State.STALLED):
-            return False
-        if not any(
-            early.call.site in chain.blocked_by
-            for move in chain.done.values()
-            for early, _ in move.guessed
-            if early.answer is not None
-        ):
+        if chain.state not in (State.RESTS, State.STALLED) or not self._is_wiser(chain):
             return False
         self._drop(chain.persona)
         self._mark(chain.persona)
         return True
+
+    def _is_wiser(self, chain: Chain) -> bool:
+        """Whether a guess that stood in the way, or a call that was not asked, is there by now."""
+        return any(
+            early.call.site in chain.blocked_by and early.answer is not None
+            for move in chain.done.values()
+            for early, _ in move.guessed
+        ) or any(self._memo.find(call) is not None for call, _ in chain.current.blind)
 
     # --- dropping --------------------------------------------------------------------------------
 
@@ -277,7 +278,6 @@ class Runahead:
         chain = self._chains.pop(persona, None)
         if chain is None:
             return
-        self.dropped += 1
         fiber = chain.fiber
         if fiber is None or fiber.dead:
             return

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from ga_ooo.core.ids import Step
 from ga_ooo.llm.requests import UNTOLD, CallKind, CallReport, ModelAnswer, ModelCall
-from ga_ooo.runahead.gate import Outlook
+from ga_ooo.runahead.rates import Outlook
 
 
 @dataclass(eq=False, slots=True, weakref_slot=True)

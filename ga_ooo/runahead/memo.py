@@ -25,8 +25,10 @@ from ga_ooo.llm.requests import (
     ReportingClient,
 )
 from ga_ooo.runahead.early import Early
-from ga_ooo.runahead.gate import Gate, Outlook
+from ga_ooo.runahead.gate import Gate
 from ga_ooo.runahead.guesses import Guesses
+from ga_ooo.runahead.rates import Outlook
+from ga_ooo.runahead.untaken import Untaken
 from ga_ooo.runahead.window import Window
 
 REHEARSED_PRIORITY: Final = 1_000_000
@@ -64,6 +66,7 @@ class Memo:
         self._guesses = guesses
         self._kept: dict[_Slot, Early] = {}
         self._by_persona: dict[str, set[_Slot]] = {}
+        self._untaken: Untaken[_Slot] = Untaken(gate.rates)
         self._tasks: set[asyncio.Task[None]] = set()
 
     # --- for moves ---------------------------------------------------------------------------
@@ -83,12 +86,14 @@ class Memo:
         if key is None or key.attempt or not self.active:
             # A move that raised must get new answers, or it would fail in the same way.
             return await self._ask_client(call)
-        early = self._kept.get(_slot(call))
+        slot = _slot(call)
+        self._untaken.asked(key.persona, slot)
+        early = self._kept.get(slot)
         if early is None or not early.fits(key.step) or not await self._adopt(early, call):
             early = await self._ask_for_move(call, key.step)
         answer = early.answer
         assert answer is not None, "adopted or asked, it has arrived"
-        self._gate.real(early.tokens)
+        self._gate.real(call.site, answer)
         self._guesses.learn(call, answer)
         return answer, early.report
 
@@ -107,12 +112,17 @@ class Memo:
             return None
         return early if early.fits(call.key.step) else None
 
+    def leave(self, call: ModelCall, outlook: Outlook) -> None:
+        """A rehearsed call is not asked."""
+        assert call.key is not None
+        self._untaken.add(call.key.persona, _slot(call), call.key.step, outlook)
+
     def ask_early(self, call: ModelCall, outlook: Outlook) -> Early:
         """Put a rehearsed call in flight."""
         assert call.key is not None
         later = replace(call, priority=call.priority + REHEARSED_PRIORITY)
         early = self._keep(later, call.key.step, outlook)
-        self._gate.asked(outlook, early.rate)
+        self._gate.asked(early.rate)
         task = asyncio.ensure_future(self._fetch(early))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -122,6 +132,7 @@ class Memo:
 
     def passed(self, persona: str, step: Step) -> None:
         """A persona has committed ``step``: what was rehearsed for it has missed."""
+        self._untaken.passed(persona, step)
         slots = self._by_persona.get(persona)
         if not slots:
             return
@@ -142,7 +153,7 @@ class Memo:
         for early in self._kept.values():
             early.told.clear()
             if early.outlook is not None and early.used is None and not early.missed:
-                self._gate.lost(early.outlook, early.rate, early.tokens)
+                self._gate.lost(early.rate, early.tokens)
         self._kept.clear()
         self._by_persona.clear()
 
@@ -210,7 +221,7 @@ class Memo:
         if self._kept.get(slot) is early:
             self._forget(slot)
         if early.outlook is not None:
-            self._gate.lost(early.outlook, early.rate, 0)
+            self._gate.lost(early.rate, 0)
         early.fail()
 
     def _is_old(self, early: Early, step: Step) -> bool:
@@ -227,7 +238,7 @@ class Memo:
 
     def _keep(self, call: ModelCall, step: Step, outlook: Outlook | None) -> Early:
         assert call.key is not None
-        rate = self._gate.rate(outlook) if outlook is not None else 1.0
+        rate = self._gate.rates.rate(outlook) if outlook is not None else 1.0
         done = asyncio.get_running_loop().create_future()
         early = Early(call, step, outlook, rate, done, _now())
         slot = _slot(call)

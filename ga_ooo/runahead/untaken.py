@@ -1,0 +1,48 @@
+"""Rehearsed calls that were not worth asking: what they would have brought is seen all the same.
+
+A real move asks them or does not, whether or not anything was spent on them. So the gate learns
+what it would pay to ask from everything that is rehearsed, not only from what it has let pass.
+"""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from ga_ooo.core.ids import Step
+from ga_ooo.runahead.rates import Outlook, Rates
+
+Slot = TypeVar("Slot")
+"""What identifies a call."""
+
+
+class Untaken(Generic[Slot]):
+    """Remembers untaken calls until their step has passed.
+
+    Args:
+        rates: learns from them.
+    """
+
+    def __init__(self, rates: Rates) -> None:
+        self._rates = rates
+        self._steps: dict[str, dict[Slot, dict[Outlook, Step]]] = {}
+
+    def add(self, persona: str, slot: Slot, step: Step, outlook: Outlook) -> None:
+        """A rehearsal of a persona's step would have asked."""
+        self._steps.setdefault(persona, {}).setdefault(slot, {})[outlook] = step
+
+    def asked(self, persona: str, slot: Slot) -> None:
+        """A real move of the persona asks."""
+        for outlook in self._steps.get(persona, {}).pop(slot, ()):
+            self._rates.learn(outlook, hit=True)
+
+    def passed(self, persona: str, step: Step) -> None:
+        """The persona has committed a step: what was untaken of it was not asked for."""
+        slots = self._steps.get(persona)
+        if not slots:
+            return
+        for slot, outlooks in list(slots.items()):
+            for outlook in [outlook for outlook, then in outlooks.items() if then <= step]:
+                del outlooks[outlook]
+                self._rates.learn(outlook, hit=False)
+            if not outlooks:
+                del slots[slot]
