@@ -154,6 +154,7 @@ class Memo:
             early.told.clear()
             if early.outlook is not None and early.used is None and not early.missed:
                 self._gate.lost(early.rate, early.tokens)
+        self._untaken.clear()
         self._kept.clear()
         self._by_persona.clear()
 

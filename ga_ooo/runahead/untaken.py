@@ -46,3 +46,7 @@ class Untaken(Generic[Slot]):
                 self._rates.learn(outlook, hit=False)
             if not outlooks:
                 del slots[slot]
+
+    def clear(self) -> None:
+        """Forget them: whether they would have hit will not be known."""
+        self._steps.clear()

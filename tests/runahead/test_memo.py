@@ -15,8 +15,8 @@ from ga_ooo.errors import ModelError
 from ga_ooo.llm.requests import CallKey, CallKind, ModelAnswer, ModelCall, ModelRequest
 from ga_ooo.runahead.calls import EarlyCalls
 from ga_ooo.runahead.early import Early
-from ga_ooo.runahead.gate import Outlook
 from ga_ooo.runahead.memo import REHEARSED_PRIORITY, Memo
+from ga_ooo.runahead.rates import Outlook
 from ga_ooo.runtime.clock import VirtualTimeLoop
 
 SECONDS = 10.0
@@ -303,3 +303,16 @@ def test_without_rehearsals_it_passes_calls_on(trial: Trial) -> None:
     assert [trial.answer(outside), trial.answer(outside)] == ["answer 3", "answer 4"]
     trial.run(trial.memo.close())
     assert trial.model.closed
+
+
+def test_what_was_not_worth_asking_is_learned_from(trial: Trial) -> None:
+    rates = trial.early.gate.rates
+    before = rates.rate(OUTLOOK)
+    trial.memo.leave(call(), OUTLOOK)
+    trial.answer(call())
+    hit = rates.rate(OUTLOOK)
+    assert hit > before
+    trial.memo.leave(call("and you?", step=6), OUTLOOK)
+    trial.memo.passed("Ada", 6)
+    assert rates.rate(OUTLOOK) < hit
+    assert trial.settled == (0, 0, 0), "it has cost nothing"

@@ -1,0 +1,54 @@
+"""Calls that were not worth asking: what they would have brought is learned all the same."""
+
+from __future__ import annotations
+
+from ga_ooo.runahead.rates import Outlook, Rates
+from ga_ooo.runahead.untaken import Untaken
+
+OUTLOOK = Outlook("plan>talk", 0, frozenset({"poignancy"}))
+
+
+def test_what_a_move_asks_has_hit() -> None:
+    rates = Rates()
+    untaken: Untaken[str] = Untaken(rates)
+    before = rates.rate(OUTLOOK)
+    untaken.add("Ada", "how are you?", 5, OUTLOOK)
+    untaken.asked("Ben", "how are you?")
+    assert rates.rate(OUTLOOK) == before, "that was somebody else"
+    untaken.asked("Ada", "how are you?")
+    after = rates.rate(OUTLOOK)
+    assert after > before
+    untaken.passed("Ada", 5)
+    assert rates.rate(OUTLOOK) == after, "it counts once"
+
+
+def test_what_no_move_asks_has_missed_when_its_step_has_passed() -> None:
+    rates = Rates()
+    untaken: Untaken[str] = Untaken(rates)
+    before = rates.rate(OUTLOOK)
+    untaken.add("Ada", "how are you?", 5, OUTLOOK)
+    untaken.passed("Ada", 4)
+    untaken.passed("Ben", 9)
+    assert rates.rate(OUTLOOK) == before
+    untaken.passed("Ada", 5)
+    assert rates.rate(OUTLOOK) < before
+
+
+def test_rehearsed_twice_alike_it_counts_once_at_its_last_step() -> None:
+    once, twice = Rates(), Rates()
+    for rates, times in ((once, 1), (twice, 2)):
+        untaken: Untaken[str] = Untaken(rates)
+        for step in range(times):
+            untaken.add("Ada", "how are you?", 5 + step, OUTLOOK)
+        untaken.passed("Ada", 6)
+    assert once.rate(OUTLOOK) == twice.rate(OUTLOOK)
+
+
+def test_what_a_run_leaves_is_forgotten() -> None:
+    rates = Rates()
+    untaken: Untaken[str] = Untaken(rates)
+    before = rates.rate(OUTLOOK)
+    untaken.add("Ada", "how are you?", 5, OUTLOOK)
+    untaken.clear()
+    untaken.passed("Ada", 5)
+    assert rates.rate(OUTLOOK) == before
