@@ -269,7 +269,7 @@ class Plugins:
                 lambda step, movements: tell_step(step=step, movements=movements)
             )
         if self._implemented("ga_ooo_issued") or self._implemented("ga_ooo_committed"):
-            session.observe = self._instruction_observer(session)
+            session.on_instruction.append(self._instruction_observer(session))
 
     def _instruction_observer(
         self, session: Session

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 from ga_ooo.core.ids import PersonaIndex, Step
 from ga_ooo.core.protocol import Hazard
@@ -20,60 +21,71 @@ _AFTER_ALL_REAL: Final = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsal:
-    """Calls that follow one another, asked while a persona is held.
+class Rehearsed:
+    """One call that is asked ahead.
+
+    Answers are numbered: those of the towns' calls as these are, then one for each rehearsed call
+    that no move takes.
 
     Attributes:
+        persona: for whom.
+        at_step: asked when the persona has arrived there, not before.
         step: the step that is rehearsed.
-        calls: number of the call that takes the answer (:data:`~ga_ooo.replay.trace.NOBODY`:
-            none), tokens in, tokens out.
-        hazard: only begun if this holds the persona; None: whatever does.
+        answer: number of the answer: that of the call that takes it, or its own.
+        after: number of the answer that must be there before; :data:`NOBODY`: none.
+        tokens_in, tokens_out: of the call.
+        hazard: only asked if this holds the persona at ``at_step``; None: whatever does.
     """
 
+    persona: PersonaIndex
+    at_step: Step
     step: Step
-    calls: tuple[tuple[int, int, int], ...]
+    answer: int
+    after: int
+    tokens_in: int
+    tokens_out: int
     hazard: Hazard | None = None
 
 
-Rehearsals: TypeAlias = Mapping[Turn, list[Rehearsal]]
-"""By persona and the step at which it is held."""
-
-
-def recorded(towns: Towns) -> Rehearsals:
-    """What the recorded run asked ahead, hits and misses, each at the step of then."""
-    chains: dict[tuple[Turn, int, Step], list[tuple[int, int, int]]] = {}
+def recorded(towns: Towns) -> list[Rehearsed]:
+    """What the recorded run asked ahead, hits and misses."""
+    own, answers = towns.first_call[-1], towns.answer_of
+    found = []
     for trace, persona, first_call in _each(towns):
-        ahead = trace.rehearsals
-        columns = (ahead.persona, ahead.at_step, ahead.chain, ahead.step, ahead.used_by)
+        ahead, calls = trace.rehearsals, len(trace.calls)
+        columns = (ahead.persona, ahead.at_step, ahead.step, ahead.used_by, ahead.after)
         tokens = (ahead.tokens_in, ahead.tokens_out)
-        for who, at, chain, step, used_by, tokens_in, tokens_out in zip(
-            *(column.tolist() for column in (*columns, *tokens)), strict=True
+        for number, (who, at_step, step, used_by, after, tokens_in, tokens_out) in enumerate(
+            zip(*(column.tolist() for column in (*columns, *tokens)), strict=True)
         ):
-            call = NOBODY if used_by == NOBODY else used_by + first_call
-            key = ((persona + who, at), chain, step)
-            chains.setdefault(key, []).append((call, tokens_in, tokens_out))
-    found: dict[Turn, list[Rehearsal]] = {}
-    for (turn, _, step), calls in chains.items():
-        found.setdefault(turn, []).append(Rehearsal(step, tuple(calls)))
+            answer = own + number if used_by == NOBODY else answers[first_call + used_by]
+            if after != NOBODY:
+                after = answers[first_call + after] if after < calls else own + after - calls
+            found.append(
+                Rehearsed(persona + who, at_step, step, answer, after, tokens_in, tokens_out)
+            )
+        own += len(ahead)
     return found
 
 
-def same_step(towns: Towns) -> Rehearsals:
+def same_step(towns: Towns) -> list[Rehearsed]:
     """What a persona that is held by the order of its step alone would ask ahead for that step.
 
     Where everybody stands and what everybody shows is known by then, so such a rehearsal asks the
-    right questions, unless somebody earlier in order talks to the persona in this very step
-    (``partner`` in the trace): then all of them are taken to be wrong.
+    right questions, one after the other, unless somebody earlier in order talks to the persona in
+    this very step (``partner`` in the trace): then all of them are taken to be wrong.
     """
-    found: dict[Turn, list[Rehearsal]] = {}
+    found: list[Rehearsed] = []
     tokens_in, tokens_out = towns.tokens
+    own = towns.first_call[-1]
     disturbed = {turn for town in _each(towns) for turn in _talked_to(*town)}
-    for turn, calls in towns.calls_of.items():
-        right = turn not in disturbed
-        chain = tuple(
-            (call if right else NOBODY, tokens_in[call], tokens_out[call]) for call in calls
-        )
-        found[turn] = [Rehearsal(turn[1], chain, Hazard.ORDER)]
+    for (persona, step), calls in towns.calls_of.items():
+        after = NOBODY
+        for call in calls:
+            answer = own + call if (persona, step) in disturbed else call
+            tokens = (tokens_in[call], tokens_out[call])
+            found.append(Rehearsed(persona, step, step, answer, after, *tokens, Hazard.ORDER))
+            after = answer
     return found
 
 
@@ -91,72 +103,83 @@ def _talked_to(trace: Trace, persona: PersonaIndex, _: int) -> Iterable[Turn]:
 
 
 class Rehearsing(Ahead):
-    """Asks rehearsals when their persona is held, each call when the one before is answered.
+    """Asks each rehearsed call as soon as what it waits for is there.
 
-    A rehearsal ends when its move begins; an answer on its way is waited for.
+    What has been asked by then, by its move too, is not asked again, nor what would be in vain for
+    a step that its persona has left behind.
+
+    Args:
+        rehearsed: calls asked ahead.
+        answers: for every call, the number of its answer: that of the call that takes it first.
     """
 
-    def __init__(self, rehearsals: Rehearsals, events: Events, meter: Meter) -> None:
-        self._rehearsals = rehearsals
+    def __init__(
+        self, rehearsed: Iterable[Rehearsed], answers: Sequence[int], events: Events, meter: Meter
+    ) -> None:
+        self._answers = answers
         self._events = events
         self._meter = meter
-        self._begun: dict[PersonaIndex, Step] = {}
-        self._pending: dict[int, Done | None] = {}
-        self._answered: set[int] = set()
+        self._steps: dict[PersonaIndex, Step] = {}
+        self._by_turn: defaultdict[Turn, list[Rehearsed]] = defaultdict(list)
+        for call in rehearsed:
+            self._by_turn[call.persona, call.at_step].append(call)
+        self._waiting: defaultdict[int, list[Rehearsed]] = defaultdict(list)
+        self._in_flight: dict[int, list[Done]] = {}
+        self._answered: set[int] = {NOBODY}
 
     def arrived(self, persona: PersonaIndex, step: Step, hazard: Hazard | None) -> None:
         """A persona has arrived at a step, and this holds it there, if anything does."""
-        for rehearsal in self._rehearsals.get((persona, step), ()):
-            if rehearsal.hazard in (None, hazard):
-                self._go_on(persona, rehearsal, 0)
-
-    def begun(self, turn: Turn) -> None:
-        """See :class:`~ga_ooo.replay.running.Ahead`."""
-        persona, step = turn
-        self._begun[persona] = step
+        self._steps[persona] = step
+        for call in self._by_turn.pop((persona, step), ()):
+            if call.hazard not in (None, hazard):
+                continue
+            if call.after in self._answered:
+                self._ask(call)
+            else:
+                self._waiting[call.after].append(call)
 
     def take(self, call: int, done: Done) -> bool:
         """See :class:`~ga_ooo.replay.running.Ahead`."""
-        if call in self._answered:
+        answer = self._answers[call]
+        if answer in self._answered:
             self._events.at(self._events.now, done)
             return True
-        if call in self._pending:
-            self._pending[call] = done
+        if answer in self._in_flight:
+            self._in_flight[answer].append(done)
             return True
+        self._in_flight[answer] = []
         return False
 
-    def _go_on(self, persona: PersonaIndex, rehearsal: Rehearsal, at: int) -> None:
-        while at < len(rehearsal.calls):
-            if self._begun.get(persona, -1) >= rehearsal.step:
-                return
-            call, tokens_in, tokens_out = rehearsal.calls[at]
-            at += 1
-            if call not in self._pending and call not in self._answered:
-                self._submit(persona, rehearsal, at, call, tokens_in, tokens_out)
-                return
+    def answered(self, call: int) -> None:
+        """See :class:`~ga_ooo.replay.running.Ahead`."""
+        answer = self._answers[call]
+        if answer in self._in_flight:
+            self._arrive(answer)
 
-    def _submit(
-        self,
-        persona: PersonaIndex,
-        rehearsal: Rehearsal,
-        following: int,
-        call: int,
-        tokens_in: int,
-        tokens_out: int,
-    ) -> None:
-        if call == NOBODY:
+    def _arrive(self, answer: int) -> None:
+        """Moves go on with it first, then what has waited to be asked, as in the engine."""
+        takers = self._in_flight.pop(answer)
+        self._answered.add(answer)
+        for take in takers:
+            take()
+        news = deque((answer,))
+        while news:
+            for waiting in self._waiting.pop(news.popleft(), ()):
+                if not self._ask(waiting):
+                    self._answered.add(waiting.answer)
+                    news.append(waiting.answer)
+
+    def _ask(self, call: Rehearsed) -> bool:
+        """Ask it, if nobody has. Returns False if that would be in vain and too late."""
+        answer = call.answer
+        if answer in self._in_flight or answer in self._answered:
+            return True
+        if answer >= len(self._answers):
+            if self._steps[call.persona] > call.step:
+                return False
             self.wasted += 1
-            self.wasted_tokens += tokens_in + tokens_out
-        else:
-            self._pending[call] = None
-
-        def done() -> None:
-            if call != NOBODY:
-                waiting = self._pending.pop(call)
-                self._answered.add(call)
-                if waiting is not None:
-                    waiting()
-            self._go_on(persona, rehearsal, following)
-
-        priority = (rehearsal.step + _AFTER_ALL_REAL, persona)
-        self._meter.submit(priority, tokens_in, tokens_out, done)
+            self.wasted_tokens += call.tokens_in + call.tokens_out
+        self._in_flight[answer] = []
+        priority = (call.step + _AFTER_ALL_REAL, call.persona)
+        self._meter.submit(priority, call.tokens_in, call.tokens_out, lambda: self._arrive(answer))
+        return True

@@ -18,7 +18,7 @@ from ga_ooo.errors import UsageError
 from ga_ooo.replay.trace import NOBODY, Calls, Rehearsals, Trace, TraceFacts
 
 FORMAT: Final = "ga_ooo trace"
-VERSION: Final = 1
+VERSION: Final = 2
 _RECORD: Final = "record one: ga-ooo run ... --trace FILE"
 
 _Columns = TypeVar("_Columns", Calls, Rehearsals)
@@ -126,6 +126,9 @@ def _check(trace: Trace) -> None:
     _demand(bool(np.all(np.diff(moves) >= 0)), "its calls are not in order")
     _demand(_within(calls.stage, 0, len(facts.stages)), "it has calls of no stage")
     _demand(_within(calls.partner, NOBODY, people), "it has partners that are nobody")
+    _demand(_within(calls.same_as, NOBODY, len(calls)), "it has answers of no call")
+    answers = len(calls) + len(ahead)
+    _demand(_within(ahead.after, NOBODY, answers), "it has rehearsals after no answer")
     _demand(_within(ahead.used_by, NOBODY, len(calls)), "it has rehearsals used by no call")
 
 

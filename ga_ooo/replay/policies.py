@@ -127,8 +127,8 @@ def replay(towns: Towns, policy: Policy, model: ServingModel, gpus: int = 1) -> 
     feeder = policy.feeder(towns)
     ahead = Ahead()
     if policy.ahead and isinstance(feeder, Scheduled):
-        rehearsals = recorded(towns) if has_rehearsals(towns) else same_step(towns)
-        ahead = rehearsing = Rehearsing(rehearsals, events, meter)
+        rehearsed = recorded(towns) if has_rehearsals(towns) else same_step(towns)
+        ahead = rehearsing = Rehearsing(rehearsed, towns.answer_of, events, meter)
         feeder.arrived = rehearsing.arrived
     run = Replay(towns, feeder, events, meter, ahead, in_order_of_step=policy.in_order_of_step)
     return run.run()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -11,10 +12,17 @@ from ga_ooo.core.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.core.town import TownMap
 from ga_ooo.replay.trace import NOBODY, Calls, Ints, Rehearsals, Times, Trace, TraceFacts
 
+Position: TypeAlias = tuple[PersonaIndex, Step, int]
+"""Where a move's call stands: persona, step, ordinal."""
+
 
 @dataclass(slots=True)
 class CallRow:
-    """One call of a move; the attributes are those of :class:`~ga_ooo.replay.trace.Calls`."""
+    """One call of a move; the attributes are those of :class:`~ga_ooo.replay.trace.Calls`.
+
+    Attributes:
+        taken: the answer is one that was asked for otherwise.
+    """
 
     kind: str
     stage: str
@@ -23,25 +31,28 @@ class CallRow:
     tokens_in: int = 0
     tokens_out: int = 0
     answered_at: float = 0.0
+    same_as: Position | None = None
+    taken: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class RehearsalRow:
     """One call asked ahead; see :class:`~ga_ooo.replay.trace.Rehearsals`.
 
     Attributes:
-        used_by: (persona, step, ordinal) of the call that took the answer.
+        after: what was answered right before, a move's call or one asked ahead.
+        used_by: the call that took the answer.
     """
 
     persona: PersonaIndex
     at_step: Step
     step: Step
-    chain: int
+    after: Position | RehearsalRow | None
     kind: str
     asked_at: float
     tokens_in: int = 0
     tokens_out: int = 0
-    used_by: tuple[PersonaIndex, Step, int] | None = None
+    used_by: Position | None = None
 
 
 class _Numbers:
@@ -126,7 +137,7 @@ class TraceBuilder:
         tiles, shown = np.array(self._tiles, np.int32), np.array(self._shown, np.int32)
         return Trace(facts, town, tiles, shown.reshape(-1, len(self.names)), calls, rehearsals)
 
-    def _calls(self) -> tuple[Calls, dict[tuple[PersonaIndex, Step, int], int]]:
+    def _calls(self) -> tuple[Calls, dict[Position | None, int]]:
         rows, keys = [], []
         for (step, persona), asked in sorted(self._moves.items()):
             if step >= self.next_step:
@@ -134,6 +145,7 @@ class TraceBuilder:
             for ordinal, row in enumerate(asked):
                 keys.append((persona, step, ordinal))
                 rows.append(row)
+        index: dict[Position | None, int] = {key: number for number, key in enumerate(keys)}
         calls = Calls(
             persona=_ints([key[0] for key in keys]),
             step=_ints([key[1] for key in keys]),
@@ -142,19 +154,23 @@ class TraceBuilder:
             tokens_in=_ints([row.tokens_in for row in rows]),
             tokens_out=_ints([row.tokens_out for row in rows]),
             partner=_ints([row.partner for row in rows]),
+            same_as=_ints([index.get(row.same_as, NOBODY) for row in rows]),
             asked_at=_times([row.asked_at for row in rows]),
             answered_at=_times([row.answered_at for row in rows]),
         )
-        return calls, {key: number for number, key in enumerate(keys)}
+        return calls, index
 
-    def _rehearsals(self, calls: dict[tuple[PersonaIndex, Step, int], int]) -> Rehearsals:
+    def _rehearsals(self, calls: dict[Position | None, int]) -> Rehearsals:
         rows = [row for row in self.rehearsals if max(row.step, row.at_step) < self.next_step]
-        used = [calls.get(row.used_by, NOBODY) if row.used_by else NOBODY for row in rows]
+        used = [calls.get(row.used_by, NOBODY) for row in rows]
+        answers: dict[Position | RehearsalRow | None, int] = dict(calls.items())
+        for number, (row, call) in enumerate(zip(rows, used, strict=True)):
+            answers[row] = len(calls) + number if call == NOBODY else call
         return Rehearsals(
             persona=_ints([row.persona for row in rows]),
             at_step=_ints([row.at_step for row in rows]),
             step=_ints([row.step for row in rows]),
-            chain=_ints([row.chain for row in rows]),
+            after=_ints([answers.get(row.after, NOBODY) for row in rows]),
             kind=_ints([self._kinds.of(row.kind) for row in rows]),
             tokens_in=_ints([row.tokens_in for row in rows]),
             tokens_out=_ints([row.tokens_out for row in rows]),

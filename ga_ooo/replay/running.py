@@ -66,8 +66,8 @@ class Ahead:
         """Whether the answer of a call was asked for ahead; ``done`` is then called with it."""
         return False
 
-    def begun(self, turn: Turn) -> None:
-        """A move starts in earnest."""
+    def answered(self, call: int) -> None:
+        """A move has got the answer of a call and gone on."""
 
 
 class Replay:
@@ -119,7 +119,6 @@ class Replay:
             if calls is None:
                 ready.extend(self._feeder.completed(turn))
             else:
-                self._ahead.begun(turn)
                 self._ask(turn, calls.start, calls.stop)
 
     def _ask(self, turn: Turn, call: int, stop: int) -> None:
@@ -130,6 +129,7 @@ class Replay:
 
         def done() -> None:
             self._ask(turn, call + 1, stop)
+            self._ahead.answered(call)
 
         if not self._ahead.take(call, done):
             persona, step = turn

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from ga_ooo.core.ids import PersonaIndex, Step
 from ga_ooo.errors import UsageError
-from ga_ooo.replay.trace import Trace
+from ga_ooo.replay.trace import NOBODY, Trace
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,15 @@ class Towns:
             [n for trace in self.traces for n in trace.calls.tokens_in.tolist()],
             [n for trace in self.traces for n in trace.calls.tokens_out.tolist()],
         )
+
+    @cached_property
+    def answer_of(self) -> list[int]:
+        """For every call, the number of the call that its answer is first taken by."""
+        found: list[int] = []
+        for trace, first in zip(self.traces, self.first_call[:-1], strict=True):
+            for call, same_as in enumerate(trace.calls.same_as.tolist(), first):
+                found.append(call if same_as == NOBODY else same_as + first)
+        return found
 
 
 def side_by_side(

@@ -73,6 +73,8 @@ class Calls:
         tokens_out: tokens of the answer; 0 for embeddings.
         partner: the persona that the move had been handed last when it asked (the other one of
             a conversation); :data:`NOBODY`.
+        same_as: index of the call whose answer was taken, if that was not asked for this one
+            alone: the vector of a text is asked for once; :data:`NOBODY`.
         asked_at, answered_at: seconds of the run's clock since its start.
     """
 
@@ -83,6 +85,7 @@ class Calls:
     tokens_in: Ints
     tokens_out: Ints
     partner: Ints
+    same_as: Ints
     asked_at: Times
     answered_at: Times
 
@@ -98,7 +101,9 @@ class Rehearsals:
         persona: for whom.
         at_step: the persona's commit step when the call was asked.
         step: the step that was rehearsed.
-        chain: number of the rehearsal; the calls of one follow one another.
+        after: what was answered right before it was asked, for the same persona if anything was:
+            index of a call in :class:`Calls`, or their number plus the index of a call here that
+            no move took; :data:`NOBODY` if nothing had been answered before.
         kind, tokens_in, tokens_out: as in :class:`Calls`.
         asked_at: seconds of the run's clock since its start.
         used_by: index of the call in :class:`Calls` that took the answer; :data:`NOBODY`.
@@ -107,7 +112,7 @@ class Rehearsals:
     persona: Ints
     at_step: Ints
     step: Ints
-    chain: Ints
+    after: Ints
     kind: Ints
     tokens_in: Ints
     tokens_out: Ints
@@ -170,7 +175,8 @@ class Trace:
     def between(self, first: Step, until: Step) -> Trace:
         """The steps from ``first`` to before ``until`` (steps of the game).
 
-        Rehearsals whose call lies outside are unused in the part, as they were in its time.
+        Rehearsed calls whose taker lies outside are unused in the part, as they were in its time;
+        those that came after an answer outside come after none.
 
         Raises:
             UsageError: the trace does not cover them.
@@ -186,15 +192,20 @@ class Trace:
         kept = (self.calls.step >= first) & (self.calls.step < until)
         ahead = self.rehearsals
         kept_ahead = (ahead.at_step >= first) & (ahead.at_step < until)
-        where = np.append(np.where(kept, np.cumsum(kept) - 1, NOBODY), NOBODY)
-        rehearsals = _rows(ahead, kept_ahead)
+        answers = np.append(kept, kept_ahead)
+        where = np.append(np.where(answers, np.cumsum(answers) - 1, NOBODY), NOBODY)
+        calls, rehearsals = _rows(self.calls, kept), _rows(ahead, kept_ahead)
         return replace(
             self,
             facts=replace(self.facts, first_step=first, start_time=self.time_at(first).isoformat()),
             tiles=self.tiles[begin : end + 1],
             shown=self.shown[begin:end],
-            calls=_rows(self.calls, kept),
-            rehearsals=replace(rehearsals, used_by=where[rehearsals.used_by].astype(np.int32)),
+            calls=replace(calls, same_as=where[calls.same_as].astype(np.int32)),
+            rehearsals=replace(
+                rehearsals,
+                after=where[rehearsals.after].astype(np.int32),
+                used_by=where[rehearsals.used_by].astype(np.int32),
+            ),
         )
 
     def numbered_from(self, first: Step) -> Trace:

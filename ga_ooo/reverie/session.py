@@ -102,7 +102,7 @@ class Session:
         self.interactive = interactive
         self.measures = RunMeasures()
         self.order = order
-        self.observe: Callable[[Instruction, tuple[str, ...]], None] | None = None
+        self.on_instruction: list[Callable[[Instruction, tuple[str, ...]], None]] = []
         self.on_retired: list[Callable[[int, dict[str, Any]], None]] = []
         self.on_forking: list[Callable[[str], None]] = []
         self.on_forked: list[Callable[[Path], None]] = []
@@ -148,15 +148,13 @@ class Session:
         """
         self.journal = JournalClient(self.recent.client, journal, delay)
         self.recent.client = self.journal
-        observe = self.observe
 
         def note(instruction: Instruction, names: tuple[str, ...]) -> None:
             if isinstance(instruction, Commit):
                 journal.note_committed(names[instruction.persona], instruction.step)
-            if observe is not None:
-                observe(instruction, names)
 
-        self.observe = note
+        # First: what a plugin makes of it may end the run.
+        self.on_instruction.insert(0, note)
 
     def quiet(self) -> AbstractContextManager[Any]:
         """The host's prints go to the sink."""

@@ -173,7 +173,7 @@ class _Takeover:
             run.scheduler,
             run,
             session.options.retries,
-            session.observe,
+            session.on_instruction,
             session.order,
             self._ahead(run),
         )

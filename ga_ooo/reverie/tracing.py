@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from ga_ooo.core.ids import PersonaIndex, Step
+from ga_ooo.core.ids import PersonaIndex
+from ga_ooo.core.protocol import Commit, Instruction
 from ga_ooo.llm.requests import CallKey, CallKind, ModelAnswer, ModelCall
 from ga_ooo.llm.shaping.kinds import prompt_kind
 from ga_ooo.replay.files import write_trace
-from ga_ooo.replay.recording import CallRow, RehearsalRow, TraceBuilder
+from ga_ooo.replay.recording import CallRow, Position, RehearsalRow, TraceBuilder
 from ga_ooo.replay.trace import NOBODY
 from ga_ooo.reverie.place import Place
 from ga_ooo.reverie.session import Session
@@ -41,8 +42,11 @@ class TraceRecorder:
         self._open: dict[CallKey, CallRow] = {}
         # Weak: an answer that nobody can take any more is not kept for the trace's sake.
         self._rehearsed: WeakKeyDictionary[Early, RehearsalRow] = WeakKeyDictionary()
-        self._last: dict[PersonaIndex, tuple[Early, RehearsalRow]] = {}
+        self._arrived_at: dict[PersonaIndex, float] = {}
+        self._answered_at = 0.0
+        self._answers: dict[PersonaIndex, Position | RehearsalRow] = {}
         session.on_begun.append(self._begun)
+        session.on_instruction.append(self._instructed)
         session.on_retired.append(self._retired)
         session.gateway.observer.asked.append(self._asked)
         session.gateway.observer.finished.append(self._finished)
@@ -87,6 +91,10 @@ class TraceRecorder:
             self._builder = TraceBuilder(run.names, start.positions, start.step)
             self._index = {name: index for index, name in enumerate(run.names)}
 
+    def _instructed(self, instruction: Instruction, names: tuple[str, ...]) -> None:
+        if isinstance(instruction, Commit):
+            self._arrived_at[instruction.persona] = self._session.loop.time()
+
     def _asked(self, call: ModelCall) -> None:
         """In the move's own fiber: what stands on the stack says where in the move."""
         key, builder = call.key, self._builder
@@ -98,10 +106,29 @@ class TraceRecorder:
         self._open[key] = row
 
     def _finished(self, call: ModelCall, answer: ModelAnswer) -> None:
-        row = self._open.pop(call.key, None) if call.key else None
-        if row is not None:
+        key = call.key
+        row = self._open.pop(key, None) if key else None
+        if key is not None and row is not None:
             row.tokens_in, row.tokens_out = answer.prompt_tokens, answer.output_tokens
             row.answered_at = self._session.loop.time()
+            if not row.taken:
+                self._note_answer(self._index[key.persona], self._position(key))
+
+    def _note_answer(self, persona: PersonaIndex, answer: Position | RehearsalRow) -> None:
+        """Of the last moment at which anything was answered, the last answer to each persona."""
+        now = self._session.loop.time()
+        if now != self._answered_at:
+            self._answered_at = now
+            self._answers.clear()
+        self._answers[persona] = answer
+
+    def _last_answer(self, persona: PersonaIndex) -> Position | RehearsalRow | None:
+        """What its rehearsal has waited for: its own answer, if there was one at that moment, else
+        for the persona to get where it is now, else somebody else's answer."""
+        own = self._answers.get(persona)
+        if own is not None or self._arrived_at.get(persona) == self._session.loop.time():
+            return own
+        return next(iter(self._answers.values()), None)
 
     def _asked_early(self, early: Early) -> None:
         key, builder, engine = early.call.key, self._builder, self._session.engine
@@ -113,34 +140,34 @@ class TraceRecorder:
             persona,
             at_step,
             key.step,
-            self._chain(persona, at_step, key.step),
+            self._last_answer(persona),
             _kind(early.call),
             self._session.loop.time(),
         )
         builder.rehearsals.append(row)
-        self._last[persona] = early, row
         early.told.append(self._answered_early)
         self._rehearsed[early] = row
-
-    def _chain(self, persona: PersonaIndex, at_step: Step, step: Step) -> int:
-        """The chain of the persona's last rehearsed call if this one may have waited for it."""
-        assert self._builder is not None
-        last = self._last.get(persona)
-        if last is not None:
-            early, row = last
-            if early.answer is not None and (row.at_step, row.step) == (at_step, step):
-                return row.chain
-        return len(self._builder.rehearsals)
 
     def _answered_early(self, early: Early) -> None:
         if early.answer is not None:
             row = self._rehearsed[early]
             row.tokens_in, row.tokens_out = early.answer.prompt_tokens, early.answer.output_tokens
+            self._note_answer(row.persona, row)
 
     def _adopted(self, early: Early, call: ModelCall) -> None:
-        row = self._rehearsed.get(early)
-        if row is not None and call.key is not None:
-            row.used_by = (self._index[call.key.persona], call.key.step, call.key.ordinal)
+        asked, taker = early.call.key, call.key
+        if asked is None or taker is None:
+            return
+        call_row, row = self._open.get(taker), self._rehearsed.get(early)
+        if call_row is not None:
+            call_row.taken = True
+        if row is not None and row.used_by is None:
+            row.used_by = self._position(taker)
+        elif call_row is not None:
+            call_row.same_as = self._position(asked) if row is None else row.used_by
+
+    def _position(self, key: CallKey) -> Position:
+        return self._index[key.persona], key.step, key.ordinal
 
     def _partner(self, persona: PersonaIndex) -> PersonaIndex:
         engine = self._session.engine

@@ -52,8 +52,8 @@ class Memo:
         active: whether rehearsals are going on; without them, it only passes calls on.
         window: how many rehearsed calls may be in flight.
         on_asked: functions told of each rehearsed call as it goes out.
-        on_adopted: functions told of each rehearsed call whose answer a move takes, once, and of
-            that move's call.
+        on_adopted: functions told of each call whose answer a move takes that did not ask it, and
+            of that move's call.
     """
 
     def __init__(self, client: ModelClient, gate: Gate, guesses: Guesses) -> None:
@@ -168,9 +168,9 @@ class Memo:
             await asyncio.wait((early.done,))
         if early.answer is None:
             return False
+        for tell in self.on_adopted:
+            tell(early, call)
         if first and early.outlook is not None:
-            for tell in self.on_adopted:
-                tell(early, call)
             if early.missed:
                 self._gate.found_late(early.tokens)
             else:

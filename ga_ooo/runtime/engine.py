@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Generic
 
 from ga_ooo.core.commit import ReorderBuffer
@@ -50,8 +50,7 @@ class Engine(Generic[R]):
         scheduler: the state machine, everybody at the same step.
         host: the host.
         retries: how often a move that failed is started over.
-        observe: called with each instruction before it is carried out, and all names; None to
-            save the time.
+        observers: called with each instruction before it is carried out, and all names.
         order: which of several ready moves runs first.
         ahead: what to do while nothing can go on.
     """
@@ -61,7 +60,7 @@ class Engine(Generic[R]):
         scheduler: Scheduler,
         host: Host[R],
         retries: int = 3,
-        observe: Callable[[Instruction, tuple[str, ...]], None] | None = None,
+        observers: Sequence[Callable[[Instruction, tuple[str, ...]], None]] = (),
         order: IssueOrder = straggler_first,
         ahead: Ahead | None = None,
     ) -> None:
@@ -69,7 +68,7 @@ class Engine(Generic[R]):
         self.measures = RunMeasures()
         self._host = host
         self._tries = Tries(retries)
-        self._observe = observe
+        self._observers = observers
         self._order = order
         self._ahead = ahead
         self._results: dict[PersonaIndex, R] = {}
@@ -263,8 +262,8 @@ class Engine(Generic[R]):
 
     def _handle(self, stimulus: Stimulus) -> None:
         for instruction in self.scheduler.handle(stimulus):
-            if self._observe is not None:
-                self._observe(instruction, self.scheduler.story.names)
+            for observe in self._observers:
+                observe(instruction, self.scheduler.story.names)
             match instruction:
                 case Issue(_, step):
                     self._make_ready(instruction, step)

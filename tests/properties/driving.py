@@ -261,7 +261,7 @@ def _run(
     if early is not None:
         stage = TownStage(run, place, ACCESS_TIMES, 0)
         ahead = Runahead(run.scheduler, stage, early, how.runahead)
-    engine = Engine(run.scheduler, run, how.options.retries, order.see, ahead=ahead)
+    engine = Engine(run.scheduler, run, how.options.retries, [order.see], ahead=ahead)
     loop.run_until_complete(engine.run(until))
     assert not asyncio.all_tasks(loop), "no call outlives its run"
     assert place.slot.reader is run, "rehearsals give the map back"

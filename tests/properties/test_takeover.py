@@ -79,7 +79,7 @@ class StubSession:
     """A session without a host to import: what the takeover needs of it, on the synthetic one."""
 
     interactive = False
-    observe = None
+    on_instruction: tuple[Any, ...] = ()
     disk: Any = DISK
     checkpoints: Any = None
     journal: Any = None

@@ -76,7 +76,7 @@ def _ask(builder: TraceBuilder, rng: Random, people: int, persona: int, step: in
             used = (persona, step, ordinal) if rng.random() < 0.7 else None
             tokens = (row.tokens_in, row.tokens_out) if used else (500, 30)
             builder.rehearsals.append(
-                RehearsalRow(persona, step, step, step, row.kind, float(step), *tokens, used)
+                RehearsalRow(persona, step, step, None, row.kind, float(step), *tokens, used)
             )
 
 

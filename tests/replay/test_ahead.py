@@ -9,7 +9,7 @@ import pytest
 
 from ga_ooo.core.town import TownMap
 from ga_ooo.replay.policies import POLICIES, has_rehearsals, replay
-from ga_ooo.replay.recording import CallRow, RehearsalRow, TraceBuilder
+from ga_ooo.replay.recording import CallRow, Position, RehearsalRow, TraceBuilder
 from ga_ooo.replay.running import Outcome
 from ga_ooo.replay.serving import ServingModel
 from ga_ooo.replay.towns import Towns
@@ -31,10 +31,12 @@ def two_in_a_room(*rehearsals: RehearsalRow, partner: int = NOBODY) -> Trace:
     return finished(builder, TOWN)
 
 
-def ahead(tokens: int, chain: int, used: int | None) -> RehearsalRow:
+def ahead(
+    tokens: int, used: int | None, after: RehearsalRow | Position | None = None
+) -> RehearsalRow:
     """A call that the second asked ahead, taken by its move's call of this ordinal."""
     taken = None if used is None else (1, 0, used)
-    return RehearsalRow(1, 0, 0, chain, "plan", 0.0, 0, tokens, taken)
+    return RehearsalRow(1, 0, 0, after, "plan", 0.0, 0, tokens, taken)
 
 
 def run(trace: Trace, name: str = "runahead") -> Outcome:
@@ -58,22 +60,42 @@ def test_who_is_talked_to_rehearsed_in_vain() -> None:
 
 def test_recorded_hits_and_misses() -> None:
     """One wrong call before the right one, and the second call not foreseen."""
-    outcome = run(two_in_a_room(ahead(8, 1, None), ahead(5, 1, 0)))
+    wrong = ahead(8, None)
+    outcome = run(two_in_a_room(wrong, ahead(5, 0, wrong)))
     # 8 in vain, then 5: the answer comes at 13, the second call is asked then.
     assert outcome.makespan == pytest.approx(18)
     assert outcome.wasted == 1 and outcome.wasted_tokens == 8
 
 
-def test_chains_run_side_by_side() -> None:
-    outcome = run(two_in_a_room(ahead(8, 1, None), ahead(5, 2, 0), ahead(5, 3, 1)))
+def test_what_waits_for_nothing_is_asked_at_once() -> None:
+    outcome = run(two_in_a_room(ahead(8, None), ahead(5, 0), ahead(5, 1)))
     assert outcome.makespan == pytest.approx(10)
 
 
-def test_a_rehearsal_ends_as_its_move_begins() -> None:
-    """What it had not asked by then is asked by the move."""
-    outcome = run(two_in_a_room(ahead(12, 1, None), ahead(5, 1, 0), ahead(5, 1, 1)))
-    assert outcome.makespan == pytest.approx(20)
+def test_a_move_is_rehearsed_while_it_is_under_way() -> None:
+    """It asks its second call when it has the answer of the first; the rehearsal need not wait."""
+    others = (0, 0, 0)
+    assert run(two_in_a_room(ahead(5, 1, others))).makespan == pytest.approx(15)
+
+
+def test_what_follows_an_answer_that_a_move_took_follows_it_whoever_asked() -> None:
+    first = ahead(5, 0, (0, 0, 0))
+    assert run(two_in_a_room(first, ahead(5, 1, first))).makespan == pytest.approx(20)
+
+
+def test_what_its_move_has_asked_is_not_asked_again() -> None:
+    wrong = ahead(12, None)
+    outcome = run(two_in_a_room(wrong, ahead(5, 0, wrong), ahead(5, 1, wrong)))
+    # The move asks the first at 10; its second is asked ahead at 12, and there at 17.
+    assert outcome.makespan == pytest.approx(17)
     assert outcome.wasted == 1
+
+
+def test_what_would_be_in_vain_for_a_step_left_behind_is_not_asked() -> None:
+    late = RehearsalRow(0, 0, 0, (1, 0, 1), "plan", 0.0, 0, 5, None)
+    later = RehearsalRow(0, 0, 0, late, "plan", 0.0, 0, 5, None)
+    outcome = run(out_of_sight(two_in_a_room(late, later)))
+    assert outcome.wasted == 0 and outcome.makespan == pytest.approx(10)
 
 
 def out_of_sight(trace: Trace) -> Trace:
@@ -89,6 +111,6 @@ def test_the_same_step_is_rehearsed_by_those_whom_its_order_holds() -> None:
 
 def test_what_was_recorded_is_asked_again_whether_held_or_not() -> None:
     """Rehearsals are recorded of those whose own move waits for the model, too."""
-    recorded = two_in_a_room(ahead(8, 1, None), ahead(5, 2, 0), ahead(5, 3, 1))
+    recorded = two_in_a_room(ahead(8, None), ahead(5, 0), ahead(5, 1))
     assert run(out_of_sight(recorded)).wasted == 1
     assert run(out_of_sight(recorded)).makespan == pytest.approx(10)

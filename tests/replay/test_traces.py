@@ -94,7 +94,7 @@ def changed(trace: Trace, **columns: Any) -> dict[str, Any]:
         ("facts", np.array("no JSON"), "no whole trace"),
         (
             "facts",
-            np.array(json.dumps({"format": "ga_ooo trace", "version": 2})),
+            np.array(json.dumps({"format": "ga_ooo trace", "version": 1})),
             "another version",
         ),
     ],

@@ -73,7 +73,7 @@ class TestOrder:
             assert len(host.retired) == sum(isinstance(i, Retire) for i, _ in heard)
             heard.append((instruction, names))
 
-        in_virtual_time(Engine(host.scheduler(), host, 3, observe).run(1))
+        in_virtual_time(Engine(host.scheduler(), host, 3, [observe]).run(1))
         assert heard == [(i, ("Ada",)) for i in (Issue(0, 0), Commit(0, 0), Retire(0))]
 
     def test_moves_taken_at_once(self) -> None:
