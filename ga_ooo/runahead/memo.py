@@ -9,6 +9,7 @@ model when it is asked.
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, TypeAlias
@@ -66,6 +67,7 @@ class Memo:
         self._guesses = guesses
         self._kept: dict[_Slot, Early] = {}
         self._by_persona: dict[str, set[_Slot]] = {}
+        self._ageing: defaultdict[str, deque[Early]] = defaultdict(deque)
         self._untaken: Untaken[_Slot] = Untaken(gate.rates)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -134,14 +136,28 @@ class Memo:
         """A persona has committed ``step``: what was rehearsed for it has missed."""
         self._untaken.passed(persona, step)
         slots = self._by_persona.get(persona)
-        if not slots:
-            return
+        if slots:
+            self._settle(slots, self._ageing[persona], step)
+        ageing = self._ageing[persona]
+        while ageing and ageing[0].step < step - _KEPT_STEPS:
+            early = ageing.popleft()
+            if self._kept.get(_slot(early.call)) is early:
+                self._forget(_slot(early.call))
+
+    def _settle(self, slots: set[_Slot], ageing: deque[Early], step: Step) -> None:
+        """Count misses, forget what has been used up, and let age what may be of use again."""
         for slot in list(slots):
             early = self._kept[slot]
             if early.used is None and early.step <= step and early.outlook is not None:
                 self._miss(early, early.outlook)
-            if self._is_old(early, step):
-                self._forget(slot)
+            if not early.done.done():
+                continue
+            if early.used is not None and early.call.request.kind is not CallKind.EMBEDDING:
+                if early.used <= step:
+                    self._forget(slot)
+            elif early.used is not None or early.missed:
+                slots.discard(slot)
+                ageing.append(early)
 
     async def drop_all(self) -> None:
         """Forget everything; calls under way are cancelled."""
@@ -157,6 +173,7 @@ class Memo:
         self._untaken.clear()
         self._kept.clear()
         self._by_persona.clear()
+        self._ageing.clear()
 
     # --- helpers -------------------------------------------------------------------------------
 
@@ -224,13 +241,6 @@ class Memo:
         if early.outlook is not None:
             self._gate.lost(early.rate, 0)
         early.fail()
-
-    def _is_old(self, early: Early, step: Step) -> bool:
-        if not early.done.done():
-            return False
-        if early.used is not None and early.call.request.kind is not CallKind.EMBEDDING:
-            return early.used <= step
-        return early.step < step - _KEPT_STEPS
 
     def _miss(self, early: Early, outlook: Outlook) -> None:
         if not early.missed and early.answer is not None:
