@@ -13,7 +13,7 @@ from ga_ooo.runahead.early import Early
 from ga_ooo.runahead.rates import Outlook, ahead_bucket
 from ga_ooo.runtime.fibers import suspend
 
-_MOST_BLIND: Final = 64
+_MOST_BLIND: Final = 32
 """Calls of one rehearsed move that are passed over by a guess."""
 
 
