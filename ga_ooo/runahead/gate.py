@@ -34,6 +34,19 @@ _MOST_WORTH: Final = 4.0
 a part of it."""
 
 
+_TRIED: Final = 3
+"""Calls of one kind that may be in flight before any has settled. Each that settles makes room for
+one more: at midnight everybody would try the same at once, before anything can be learned."""
+
+
+@dataclass(slots=True)
+class _Trial:
+    """Calls of one kind that were let pass."""
+
+    settled: int = 0
+    pending: int = 0
+
+
 @dataclass(slots=True)
 class _Size:
     """Mean time (in output tokens) and tokens of calls."""
@@ -73,11 +86,15 @@ class Gate:
         self.used_tokens = 0
         self._budget = budget
         self._at_risk = 0.0
+        self._trials: dict[tuple[str, bool], _Trial] = {}
         self._sizes: dict[str, _Size] = {}
         self._mean = _Size(10.0, 500.0)
 
     def allows(self, outlook: Outlook) -> bool:
         """Whether a call with this outlook is worth asking early."""
+        trial = self._trial(outlook)
+        if trial.pending >= _TRIED + trial.settled:
+            return False
         rate = self.rates.rate(outlook)
         if self._budget is None:
             return rate >= _FREE
@@ -87,10 +104,11 @@ class Gate:
         threshold = _LEAST + (_MOST - _LEAST) * spent**2
         return rate * self._worth(outlook.site) / threshold >= (1 - rate) / (1 - threshold)
 
-    def asked(self, rate: float) -> None:
-        """A call of this rate was put in flight."""
+    def asked(self, outlook: Outlook, rate: float) -> None:
+        """A call of this outlook and rate was put in flight."""
         self.rehearsed += 1
         self._at_risk += 1 - rate
+        self._trial(outlook).pending += 1
 
     def answered(self, tokens: int) -> None:
         """A rehearsed call was answered."""
@@ -98,16 +116,17 @@ class Gate:
 
     def settled(self, outlook: Outlook, rate_then: float, tokens: int, hit: bool) -> None:
         """It turned out to be a hit, or its step has passed without."""
-        self._no_longer_pending(rate_then)
+        self._no_longer_pending(outlook, rate_then)
+        self._trial(outlook).settled += 1
         self.rates.learn(outlook, hit)
         if hit:
             self._use(tokens)
         else:
             self.wasted_tokens += tokens
 
-    def lost(self, rate_then: float, tokens: int) -> None:
+    def lost(self, outlook: Outlook, rate_then: float, tokens: int) -> None:
         """It failed, or the run ended before its step: no use, and nothing to learn from."""
-        self._no_longer_pending(rate_then)
+        self._no_longer_pending(outlook, rate_then)
         self.wasted_tokens += tokens
 
     def found_late(self, tokens: int) -> None:
@@ -127,8 +146,12 @@ class Gate:
         else:
             size.count(time, tokens)
 
-    def _no_longer_pending(self, rate_then: float) -> None:
+    def _no_longer_pending(self, outlook: Outlook, rate_then: float) -> None:
         self._at_risk = max(0.0, self._at_risk - (1 - rate_then))
+        self._trial(outlook).pending -= 1
+
+    def _trial(self, outlook: Outlook) -> _Trial:
+        return self._trials.setdefault((outlook.site, bool(outlook.guessed)), _Trial())
 
     def _use(self, tokens: int) -> None:
         self.hits += 1

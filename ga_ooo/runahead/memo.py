@@ -124,7 +124,7 @@ class Memo:
         assert call.key is not None
         later = replace(call, priority=call.priority + REHEARSED_PRIORITY)
         early = self._keep(later, call.key.step, outlook)
-        self._gate.asked(early.rate)
+        self._gate.asked(outlook, early.rate)
         task = asyncio.ensure_future(self._fetch(early))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -169,7 +169,7 @@ class Memo:
         for early in self._kept.values():
             early.told.clear()
             if early.outlook is not None and early.used is None and not early.missed:
-                self._gate.lost(early.rate, early.tokens)
+                self._gate.lost(early.outlook, early.rate, early.tokens)
         self._untaken.clear()
         self._kept.clear()
         self._by_persona.clear()
@@ -239,7 +239,7 @@ class Memo:
         if self._kept.get(slot) is early:
             self._forget(slot)
         if early.outlook is not None:
-            self._gate.lost(early.rate, 0)
+            self._gate.lost(early.outlook, early.rate, 0)
         early.fail()
 
     def _miss(self, early: Early, outlook: Outlook) -> None:

@@ -16,7 +16,8 @@ Slot = TypeVar("Slot")
 
 
 class Untaken(Generic[Slot]):
-    """Remembers untaken calls until their step has passed.
+    """Remembers untaken calls until their step has passed; only then hits count as well, or what
+    is known of a step under way would all be good.
 
     Args:
         rates: learns from them.
@@ -25,6 +26,7 @@ class Untaken(Generic[Slot]):
     def __init__(self, rates: Rates) -> None:
         self._rates = rates
         self._steps: dict[str, dict[Slot, dict[Outlook, Step]]] = {}
+        self._hits: dict[str, list[Outlook]] = {}
 
     def add(self, persona: str, slot: Slot, step: Step, outlook: Outlook) -> None:
         """A rehearsal of a persona's step would have asked."""
@@ -32,11 +34,14 @@ class Untaken(Generic[Slot]):
 
     def asked(self, persona: str, slot: Slot) -> None:
         """A real move of the persona asks."""
-        for outlook in self._steps.get(persona, {}).pop(slot, ()):
-            self._rates.learn(outlook, hit=True)
+        hits = self._steps.get(persona, {}).pop(slot, ())
+        if hits:
+            self._hits.setdefault(persona, []).extend(hits)
 
     def passed(self, persona: str, step: Step) -> None:
         """The persona has committed a step: what was untaken of it was not asked for."""
+        for outlook in self._hits.pop(persona, ()):
+            self._rates.learn(outlook, hit=True)
         slots = self._steps.get(persona)
         if not slots:
             return
@@ -50,3 +55,4 @@ class Untaken(Generic[Slot]):
     def clear(self) -> None:
         """Forget them: whether they would have hit will not be known."""
         self._steps.clear()
+        self._hits.clear()

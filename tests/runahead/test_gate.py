@@ -18,7 +18,7 @@ def settle(gate: Gate, outlook: Outlook, hits: Iterable[bool], tokens: int = 500
     """Ask, and find out."""
     for hit in hits:
         rate = gate.rates.rate(outlook)
-        gate.asked(rate)
+        gate.asked(outlook, rate)
         gate.answered(tokens)
         gate.settled(outlook, rate, tokens, hit)
 
@@ -77,15 +77,33 @@ def test_what_saves_time_for_its_tokens_passes_sooner() -> None:
 
 
 def test_what_is_in_flight_counts_until_it_is_settled() -> None:
-    gate = Gate(0.15)
+    gate, other = Gate(0.15), Outlook("plan>talk", 0)
     rates = [gate.rates.rate(NEAR) for _ in range(200)]
     for rate in rates:
-        gate.asked(rate)
-    assert not gate.allows(NEAR)
+        gate.asked(NEAR, rate)
+    assert not gate.allows(other)
     for rate in rates:
-        gate.lost(rate, 0)
-    assert gate.allows(NEAR)
+        gate.lost(NEAR, rate, 0)
+    assert gate.allows(other)
     assert (gate.rehearsed, gate.hits, gate.wasted_tokens) == (200, 0, 0)
+
+
+def test_little_is_in_flight_of_what_was_never_tried() -> None:
+    """However good it looks: hits are known before misses."""
+    gate = Gate(None)
+    for _ in range(100):
+        gate.rates.learn(NEAR, hit=True)
+    for _ in range(3):
+        assert gate.allows(NEAR)
+        gate.asked(NEAR, 1.0)
+    assert not gate.allows(NEAR)
+    assert gate.allows(NEAR._replace(guessed=frozenset({"emoji"}))), "that is another kind"
+    for _ in range(3):
+        gate.settled(NEAR, 1.0, 500, hit=True)
+    for _ in range(6):
+        assert gate.allows(NEAR)
+        gate.asked(NEAR, 1.0)
+    assert not gate.allows(NEAR)
 
 
 @pytest.mark.parametrize("late", [False, True])

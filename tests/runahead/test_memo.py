@@ -310,6 +310,7 @@ def test_what_was_not_worth_asking_is_learned_from(trial: Trial) -> None:
     before = rates.rate(OUTLOOK)
     trial.memo.leave(call(), OUTLOOK)
     trial.answer(call())
+    trial.memo.passed("Ada", 5)
     hit = rates.rate(OUTLOOK)
     assert hit > before
     trial.memo.leave(call("and you?", step=6), OUTLOOK)

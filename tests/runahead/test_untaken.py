@@ -16,9 +16,12 @@ def test_what_a_move_asks_has_hit() -> None:
     untaken.asked("Ben", "how are you?")
     assert rates.rate(OUTLOOK) == before, "that was somebody else"
     untaken.asked("Ada", "how are you?")
+    untaken.passed("Ben", 5)
+    assert rates.rate(OUTLOOK) == before, "what will miss is not known yet either"
+    untaken.passed("Ada", 5)
     after = rates.rate(OUTLOOK)
     assert after > before
-    untaken.passed("Ada", 5)
+    untaken.passed("Ada", 6)
     assert rates.rate(OUTLOOK) == after, "it counts once"
 
 
