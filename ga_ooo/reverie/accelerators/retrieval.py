@@ -4,26 +4,36 @@ Source: ``persona/cognitive_modules/retrieve.py`` (``new_retrieve`` and what it 
 compares each memory with each focal point by numpy on Python lists: each pair converts both
 vectors twice. Here every vector is converted once, and its norm taken once; the same numpy
 functions on the same numbers give the same bits. All that follows (scaling, weights, the order
-of equals) is done on the host's numbers in the host's order of operations.
+of equals) is done on the host's numbers in the host's order of operations. Where nobody takes
+the scores that the host prints, only those are computed that may be among the best.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from operator import attrgetter
 from types import ModuleType
 from typing import Any, Final
 
 import numpy as np
 
+from ga_ooo.reverie.accelerators.shortlist import (
+    IMPORTANCE,
+    RECENCY,
+    RELEVANCE,
+    Compared,
+    Powers,
+    first_of,
+)
+from ga_ooo.reverie.accelerators.vectors import Vectors, as_vector
 from ga_ooo.reverie.importing import HostModules, replace_everywhere
 from ga_ooo.reverie.prints import prints_are_dropped
 
 _MODULE: Final = "persona.cognitive_modules.retrieve"
-_RECENCY: Final = 0.5
-_RELEVANCE: Final = 3
-_IMPORTANCE: Final = 2
 
+_embedding_key = attrgetter("embedding_key")
 _last_accessed = attrgetter("last_accessed")
 
 
@@ -34,25 +44,6 @@ def install(modules: HostModules) -> None:
         retrieve._relevance = MatrixRelevance(retrieve)
     else:
         replace_everywhere(modules, retrieve.new_retrieve, Retrieval(modules))
-
-
-class Vectors:
-    """Embeddings as arrays, by the identity of the host's lists, which it never changes.
-
-    A persona's memory keeps every embedding for good, so these are kept as well.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[Any, Any, Any]] = {}
-
-    def get(self, embedding: Any) -> tuple[Any, Any]:
-        """Array and norm of an embedding of a memory."""
-        known = self._known.get(id(embedding))
-        if known is None:
-            vector = np.asarray(embedding)
-            # Holds the list as well: while it lives, nothing else has its identity.
-            known = self._known[id(embedding)] = (embedding, vector, np.linalg.norm(vector))
-        return known[1], known[2]
 
 
 class Retrieval:
@@ -66,7 +57,8 @@ class Retrieval:
     def __init__(self, modules: HostModules) -> None:
         self._modules = modules
         self._module: Any = modules.all[_MODULE]
-        self._vectors = Vectors()
+        self._vectors: defaultdict[str, Vectors] = defaultdict(Vectors)
+        self._powers = Powers()
 
     def __call__(
         self,
@@ -77,14 +69,14 @@ class Retrieval:
     ) -> dict[str, list[Any]]:
         retrieved = {}
         for focal_point in focal_points:
-            best = self._best(persona, focal_point, target_time)[:n_count]
+            best = self._best(persona, focal_point, n_count, target_time)
             for node in best:
                 node.last_accessed = persona.scratch.curr_time
             retrieved[focal_point] = best
         return retrieved
 
-    def _best(self, persona: Any, focal_point: str, target_time: Any) -> list[Any]:
-        """All nodes that count, the best first."""
+    def _best(self, persona: Any, focal_point: str, n_count: int, target_time: Any) -> list[Any]:
+        """The nodes that count, the best first."""
         scratch, memory = persona.scratch, persona.a_mem
         nodes = [
             node
@@ -93,14 +85,38 @@ class Retrieval:
             and (target_time is None or node.created <= target_time)
         ]
         nodes.sort(key=_last_accessed)
+
+        @cache
+        def compared() -> Compared:
+            """Once, and only after what the host looks at before it asks for the embedding."""
+            focal = as_vector(self._module.get_embedding(focal_point))
+            embeddings = list(map(memory.embeddings.__getitem__, map(_embedding_key, nodes)))
+            return Compared(self._vectors[scratch.name], embeddings, focal)
+
+        best = None
+        if prints_are_dropped(self._modules) and 0 < n_count < len(nodes):
+            best = self._first(scratch, nodes, compared, n_count)
+        if best is None:
+            best = self._order(scratch, nodes, compared)[:n_count]
+        return [nodes[i] for i in best]
+
+    def _first(
+        self, scratch: Any, nodes: list[Any], compared: Callable[[], Compared], n_count: int
+    ) -> list[int] | None:
+        """The first of :meth:`_order`, or None if that is not certain without it."""
+        terms = self._powers.terms(scratch, nodes)
+        return None if terms is None else first_of(n_count, terms, compared())
+
+    def _order(self, scratch: Any, nodes: list[Any], compared: Callable[[], Compared]) -> list[int]:
+        """All nodes as the host does, the best first."""
         decay = scratch.recency_decay
         recency = _scaled([decay**age for age in range(1, len(nodes) + 1)])
         importance = _scaled([node.poignancy for node in nodes])
-        relevance = _scaled(self._relevance(memory.embeddings, nodes, focal_point))
+        relevance = _scaled(compared().exact())
         scores = [
-            scratch.recency_w * recent * _RECENCY
-            + scratch.relevance_w * relevant * _RELEVANCE
-            + scratch.importance_w * important * _IMPORTANCE
+            scratch.recency_w * recent * RECENCY
+            + scratch.relevance_w * relevant * RELEVANCE
+            + scratch.importance_w * important * IMPORTANCE
             for recent, relevant, important in zip(recency, relevance, importance, strict=True)
         ]
         order = sorted(range(len(nodes)), key=scores.__getitem__, reverse=True)
@@ -113,24 +129,11 @@ class Retrieval:
                     scratch.importance_w * importance[i],
                 )
         # Twice, as the host does: among numbers that are none, sorting again changes the order.
-        return [nodes[i] for i in sorted(order, key=scores.__getitem__, reverse=True)]
+        return sorted(order, key=scores.__getitem__, reverse=True)
 
     def _print(self, *values: object) -> None:
         """As the host's own code would, wherever its prints go."""
         self._modules.builtins["print"](*values)
-
-    def _relevance(
-        self, embeddings: dict[str, Any], nodes: Sequence[Any], focal_point: str
-    ) -> list[float]:
-        """Cosine similarity of each node to the focal point."""
-        focal = np.asarray(self._module.get_embedding(focal_point))
-        length = np.linalg.norm(focal)
-        similar = []
-        for node in nodes:
-            vector, norm = self._vectors.get(embeddings[node.embedding_key])
-            # One by one: the sums of a matrix product may differ in the last bit.
-            similar.append((np.dot(vector, focal) / (norm * length)).item())
-        return similar
 
 
 def _scaled(values: list[Any]) -> list[float]:
@@ -151,11 +154,13 @@ class MatrixRelevance:
 
     def __init__(self, module: ModuleType) -> None:
         self._module = module
-        self._vectors = Vectors()
+        self._vectors: defaultdict[str, Vectors] = defaultdict(Vectors)
 
     def __call__(self, persona: Any, nodes: Sequence[Any], focal_pt: str) -> Any:
         focal = np.array(self._module.get_embedding(focal_pt))
         embeddings = persona.a_mem.embeddings
-        known = np.array([self._vectors.get(embeddings[node.embedding_key])[0] for node in nodes])
+        vectors = self._vectors[persona.scratch.name]
+        rows = vectors.rows([embeddings[node.embedding_key] for node in nodes])
+        known = np.array([vectors.kept[row].array for row in rows])
         lengths = np.sqrt((known * known).sum(axis=1) * (focal * focal).sum())
         return (known * focal).sum(axis=1) / np.maximum(lengths, 1e-12)

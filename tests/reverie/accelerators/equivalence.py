@@ -21,7 +21,9 @@ from ga_ooo.reverie.accelerators.paths import PathFinder
 from ga_ooo.reverie.accelerators.recognition import unrecognised_live
 from ga_ooo.reverie.accelerators.retrieval import MatrixRelevance, Retrieval
 from ga_ooo.reverie.accelerators.scan import PerceiveNews
+from ga_ooo.reverie.accelerators.shortlist import Compared
 from ga_ooo.reverie.accelerators.templates import KeptTexts
+from ga_ooo.reverie.accelerators.vectors import Vectors, as_vector
 from ga_ooo.reverie.prints import redirect_prints
 from ga_ooo.reverie.snapshot import put_back, take_copy
 from tests.reverie.accelerators.stories import MORNING, Stage, open_stage
@@ -160,26 +162,30 @@ def retrieval(stage: Stage) -> None:
                     module._relevance = relevance
         else:
             stand_in = Retrieval(stage.modules)
-            _same_bits(module, stand_in, persona, points)
+            _same_bits(module, persona, points)
 
             def accelerated() -> Any:
                 return stand_in(persona, points, count)
 
-        stage.same(
-            lambda: own(persona, points, count),
-            accelerated,
-            lambda found: {point: [node.node_id for node in nodes]
-                           for point, nodes in found.items()},
-        )  # fmt: skip
+        for prints in (True, False):
+            stage.same(
+                lambda: own(persona, points, count),
+                accelerated,
+                lambda found: {point: [node.node_id for node in nodes]
+                               for point, nodes in found.items()},
+                prints=prints,
+            )  # fmt: skip
 
     best()
 
 
-def _same_bits(module: Any, stand_in: Retrieval, persona: Any, points: list[str]) -> None:
-    nodes = persona.a_mem.seq_event + persona.a_mem.seq_thought
+def _same_bits(module: Any, persona: Any, points: list[str]) -> None:
+    nodes, vectors = persona.a_mem.seq_event + persona.a_mem.seq_thought, Vectors()
+    embeddings = [persona.a_mem.embeddings[node.embedding_key] for node in nodes]
     for point in points:
         expected = [float(x) for x in module.extract_relevance(persona, nodes, point).values()]
-        found = stand_in._relevance(persona.a_mem.embeddings, nodes, point)
+        focal = as_vector(module.get_embedding(point))
+        found = Compared(vectors, embeddings, focal).exact()
         assert [struct.pack("d", x) for x in found] == [struct.pack("d", x) for x in expected]
 
 
@@ -193,14 +199,19 @@ def wide_embeddings(stage: Stage) -> None:
     module.get_embedding = vectors.__getitem__
     for text, vector in vectors.items():
         memory.add_event(MORNING, None, "a", "is", "b", text, {"a"}, 3, (text, vector), None)
+    old = [node.embedding_key for node in memory.seq_event + memory.seq_thought]
     for width in (1536, 1535, 7):
         for text in vectors:
-            vectors[text] = memory.embeddings[text] = vectors[text][:width]
-        nodes = [node for node in memory.seq_event if node.embedding_key in vectors]
-        for point in list(vectors)[:5]:
-            expected = [float(module.cos_sim(vectors[n.embedding_key], vectors[point]))
-                        for n in nodes]  # fmt: skip
-            assert stand_in._relevance(memory.embeddings, nodes, point) == expected
+            vectors[text] = vectors[text][:width]
+        for text in old:
+            memory.embeddings[text] = vectors.get(text, vectors["0"])
+        _same_bits(module, stage.persona, list(vectors)[:5])
+        stage.same(
+            lambda: module.new_retrieve(stage.persona, list(vectors)[:5], 9),
+            lambda: stand_in(stage.persona, list(vectors)[:5], 9),
+            lambda found: [[node.node_id for node in nodes] for nodes in found.values()],
+            prints=False,
+        )
 
 
 def action_end(stage: Stage) -> None:

@@ -42,12 +42,18 @@ class Stage:
     maze: Any
 
     def same(
-        self, own: Callable[[], Any], accelerated: Callable[[], Any], look: Callable[[Any], Any]
+        self,
+        own: Callable[[], Any],
+        accelerated: Callable[[], Any],
+        look: Callable[[Any], Any],
+        *,
+        prints: bool = True,
     ) -> Any:
         """Do both from the same state: the same is printed, comes back, or is raised, and is left.
 
         Args:
             look: makes results comparable.
+            prints: whether somebody takes what is printed.
 
         Returns:
             what came back.
@@ -58,7 +64,7 @@ class Stage:
             put_back(self.persona, clean)
             printed: list[str] = []
             try:
-                with redirect_prints(self.modules, printed.append):
+                with redirect_prints(self.modules, printed.append if prints else None):
                     result = look(function())
             except (ValueError, TypeError, KeyError, AttributeError) as error:
                 result = type(error)
