@@ -11,8 +11,7 @@ the scores that the host prints, only those are computed that may be among the b
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from types import ModuleType
 from typing import Any, Final
@@ -86,33 +85,34 @@ class Retrieval:
         ]
         nodes.sort(key=_last_accessed)
 
-        @cache
-        def compared() -> Compared:
-            """Once, and only after what the host looks at before it asks for the embedding."""
-            focal = as_vector(self._module.get_embedding(focal_point))
-            embeddings = list(map(memory.embeddings.__getitem__, map(_embedding_key, nodes)))
-            return Compared(self._vectors[scratch.name], embeddings, focal)
-
-        best = None
-        if prints_are_dropped(self._modules) and 0 < n_count < len(nodes):
-            best = self._first(scratch, nodes, compared, n_count)
+        few = prints_are_dropped(self._modules) and 0 < n_count < len(nodes)
+        terms = self._powers.terms(scratch, nodes) if few else None
+        # Before the embedding is asked for, as in the host: it may fail.
+        scaled = None if terms else _scaled_terms(scratch, nodes)
+        compared = self._compared(persona, nodes, focal_point)
+        best = first_of(n_count, terms, compared) if terms else None
         if best is None:
-            best = self._order(scratch, nodes, compared)[:n_count]
+            scaled = scaled or _scaled_terms(scratch, nodes)
+            best = self._order(scratch, nodes, *scaled, compared)[:n_count]
         return [nodes[i] for i in best]
 
-    def _first(
-        self, scratch: Any, nodes: list[Any], compared: Callable[[], Compared], n_count: int
-    ) -> list[int] | None:
-        """The first of :meth:`_order`, or None if that is not certain without it."""
-        terms = self._powers.terms(scratch, nodes)
-        return None if terms is None else first_of(n_count, terms, compared())
+    def _compared(self, persona: Any, nodes: list[Any], focal_point: str) -> Compared:
+        """Asked from one place only: whoever is asked tells calls apart by where they come from."""
+        focal = as_vector(self._module.get_embedding(focal_point))
+        known = persona.a_mem.embeddings
+        embeddings = list(map(known.__getitem__, map(_embedding_key, nodes)))
+        return Compared(self._vectors[persona.scratch.name], embeddings, focal)
 
-    def _order(self, scratch: Any, nodes: list[Any], compared: Callable[[], Compared]) -> list[int]:
+    def _order(
+        self,
+        scratch: Any,
+        nodes: list[Any],
+        recency: list[float],
+        importance: list[float],
+        compared: Compared,
+    ) -> list[int]:
         """All nodes as the host does, the best first."""
-        decay = scratch.recency_decay
-        recency = _scaled([decay**age for age in range(1, len(nodes) + 1)])
-        importance = _scaled([node.poignancy for node in nodes])
-        relevance = _scaled(compared().exact())
+        relevance = _scaled(compared.exact())
         scores = [
             scratch.recency_w * recent * RECENCY
             + scratch.relevance_w * relevant * RELEVANCE
@@ -134,6 +134,13 @@ class Retrieval:
     def _print(self, *values: object) -> None:
         """As the host's own code would, wherever its prints go."""
         self._modules.builtins["print"](*values)
+
+
+def _scaled_terms(scratch: Any, nodes: list[Any]) -> tuple[list[float], list[float]]:
+    """Recency and importance."""
+    decay = scratch.recency_decay
+    recency = _scaled([decay**age for age in range(1, len(nodes) + 1)])
+    return recency, _scaled([node.poignancy for node in nodes])
 
 
 def _scaled(values: list[Any]) -> list[float]:
