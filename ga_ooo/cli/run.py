@@ -68,9 +68,11 @@ def _run(arguments: argparse.Namespace) -> int:
     headless = HeadlessRun(arguments.fork, arguments.sim, arguments.steps, arguments.mode)
     plugins.check_rule(arguments.rule)
     checkout = locate(arguments.host)
-    where = checkout
-    if arguments.storage is not None:
-        where = replace(checkout, storage=arguments.storage.absolute())
+    where = replace(
+        checkout,
+        storage=(arguments.storage or checkout.storage).absolute(),
+        temp_storage=(arguments.temp_storage or checkout.temp_storage).absolute(),
+    )
     check_scenario(where, arguments.fork)
     check_new_simulation(where, arguments.sim)
     trace = _trace_file(arguments)

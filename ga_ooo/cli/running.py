@@ -14,6 +14,7 @@ from ga_ooo.cli import measures, options, settings
 from ga_ooo.cli.progress import Progress
 from ga_ooo.cli.serve import ServersOfARun, serve_options
 from ga_ooo.config import ModelOptions, RunOptions
+from ga_ooo.disk import naming_file
 from ga_ooo.errors import UsageError
 from ga_ooo.llm.serving.options import ServeOptions
 from ga_ooo.plugin import Plugins
@@ -142,6 +143,8 @@ def open_session(
     **more: Any,
 ) -> Session:
     """A session on a loop of its own; nothing is written before the model answers."""
+    # The session changes the working folder, as the host needs it.
+    shared: Path = (more.get("temp_storage") or checkout.temp_storage).absolute()
     loop = make_loop(arguments.clock == "virtual")
     asyncio.set_event_loop(loop)
     try:
@@ -149,7 +152,8 @@ def open_session(
     except BaseException:
         loop.close()
         raise
-    checkout.temp_storage.mkdir(exist_ok=True)
+    with naming_file(shared, "name another folder, or mend the permissions", "cannot make {}"):
+        shared.mkdir(parents=True, exist_ok=True)
     return session
 
 

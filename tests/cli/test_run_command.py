@@ -47,11 +47,19 @@ def test_relative_folders_are_those_of_the_user(host: Path) -> None:
     (storage / FORK).parent.mkdir()
     (host / STORAGE / FORK).rename(storage / FORK)
     flags = ("--storage", "mine", "--temp-storage", "shared")
-    (host / "shared").mkdir()
     done = run(host, "--fork", FORK, "--sim", "new", "--steps", "2", *flags)
     assert done.returncode == 0, done.stderr
     assert (storage / "new" / "movement" / "1.json").is_file()
     assert (host / "shared" / "curr_sim_code.json").is_file()
+    assert not (host / STORAGE / "new").exists()
+
+
+def test_a_file_where_the_shared_folder_is_to_be(host: Path) -> None:
+    (host / "shared").write_text("mine")
+    flags = ("--steps", "2", "--temp-storage", "shared")
+    done = run(host, "--fork", FORK, "--sim", "new", *flags)
+    assert done.returncode == 3, done.stderr
+    assert "shared is not a folder" in done.stderr and "Traceback" not in done.stderr
     assert not (host / STORAGE / "new").exists()
 
 
