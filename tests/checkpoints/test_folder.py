@@ -71,7 +71,7 @@ def test_of_another_run_or_format(tmp_path: Path, folder: CheckpointFolder) -> N
 def test_only_the_newest_are_kept(folder: CheckpointFolder) -> None:
     for step in (1, 2, 10, 11):
         folder.write(step, fill)
-    folder.keep(2)
+    folder.keep(2, max(folder.steps()))
     assert folder.steps() == [10, 11]
     assert sorted(path.name for path in folder.path.iterdir()) == ["10", "11"]
 
@@ -101,3 +101,14 @@ def test_a_failed_write_leaves_none(tmp_path: Path) -> None:
     assert folder.steps() == []
     folder.clear_aside()
     assert list(folder.path.iterdir()) == []
+
+
+def test_what_is_later_and_not_whole_does_not_push_out_what_was_just_written(
+    folder: CheckpointFolder,
+) -> None:
+    for step in (1, 2, 6):
+        folder.write(step, fill)
+    (folder.at(6) / "personas" / "a.json").write_text("decayed")
+    folder.keep(1, 2)
+    assert folder.steps() == [2, 6]
+    assert folder.newest_whole() == 2

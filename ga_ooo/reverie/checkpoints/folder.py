@@ -119,13 +119,16 @@ class CheckpointFolder:
             self._disk.rename(self.at(step), dropped)
             self._disk.remove_folder(dropped)
 
-    def keep(self, newest: int) -> None:
-        """Remove all but the newest so many.
+    def keep(self, newest: int, until: int) -> None:
+        """Remove all but the newest so many of those up to the step ``until``.
+
+        Later ones are not whole, or the run would have gone on from them: they count for nothing,
+        and are replaced when the run gets there.
 
         Raises:
             OSError: the disk does not let us.
         """
-        for step in self.steps()[:-newest]:
+        for step in [step for step in self.steps() if step <= until][:-newest]:
             self.drop(step)
 
     def clear_aside(self) -> None:

@@ -169,7 +169,7 @@ class CheckpointKeeper:
 
     def _drop_old(self) -> None:
         try:
-            self.folder.keep(self._options.keep_checkpoints)
+            self.folder.keep(self._options.keep_checkpoints, self.durable)
         except OSError as error:
             raise RunStoppedError(
                 f"cannot remove an old checkpoint in {self.folder.path}: {error.strerror}",
