@@ -164,12 +164,12 @@ class CheckpointKeeper:
             return
         self.written += 1
         self.durable = self._writing
-        if self._options.keep_checkpoints:
-            self._drop_old()
+        if self._options.keep_checkpoints and self.durable is not None:
+            self._drop_old(self.durable)
 
-    def _drop_old(self) -> None:
+    def _drop_old(self, written: int) -> None:
         try:
-            self.folder.keep(self._options.keep_checkpoints, self.durable)
+            self.folder.keep(self._options.keep_checkpoints, written)
         except OSError as error:
             raise RunStoppedError(
                 f"cannot remove an old checkpoint in {self.folder.path}: {error.strerror}",
