@@ -17,8 +17,9 @@ STATEMENTS = st.lists(
         st.sampled_from(["Ida Berg is baking bread", "Max Roe is conversing about cats. Really"]),
         st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=80)
         .filter(innocent)
-        # Nobody remembers a blank: prompts are stripped at their ends.
-        .filter(str.strip),
+        # Prompts are stripped at their ends, and nobody remembers a blank.
+        .map(str.strip)
+        .filter(bool),
     ),
     min_size=1,
     max_size=30,
