@@ -50,7 +50,7 @@ def _usage(answer: ModelAnswer) -> Reply:
     return Reply(
         prompt_tokens=answer.prompt_tokens,
         completion_tokens=answer.output_tokens,
-        total_tokens=answer.prompt_tokens + answer.output_tokens,
+        total_tokens=answer.tokens,
     )
 
 

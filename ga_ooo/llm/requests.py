@@ -132,6 +132,11 @@ class ModelAnswer:
     model: str = ""
     seconds: float = field(default=0.0, compare=False)
 
+    @property
+    def tokens(self) -> int:
+        """Tokens in and out."""
+        return self.prompt_tokens + self.output_tokens
+
 
 class ModelClient(Protocol):
     """Answers model calls. Layers implement it by asking the layer below."""

@@ -145,10 +145,7 @@ class Runahead:
                 self._switch(chain, chain.waits_for.answer)
             elif chain.waits_for.done.done():
                 self._drop(persona)
-        elif self._is_wiser(chain):
-            self._drop(persona)
-            self._mark(persona)
-        elif chain.state is State.STALLED:
+        elif not self._restart_if_wiser(chain) and chain.state is State.STALLED:
             self._switch(chain, None)
 
     def _limit(self, persona: PersonaIndex) -> Step:

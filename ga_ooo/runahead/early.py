@@ -64,5 +64,4 @@ class Early:
     @property
     def tokens(self) -> int:
         """Tokens in and out; 0 before the answer is there."""
-        answer = self.answer
-        return answer.prompt_tokens + answer.output_tokens if answer is not None else 0
+        return self.answer.tokens if self.answer is not None else 0

@@ -12,6 +12,7 @@ from typing import Final
 
 from ga_ooo.llm.requests import ModelAnswer
 from ga_ooo.runahead.rates import Outlook, Rates
+from ga_ooo.runahead.window import FIXED_TOKENS
 
 _START_TOKENS: Final = 20_000
 """Tokens that may be wasted before any share can be told."""
@@ -23,16 +24,12 @@ _MOST: Final = 0.85
 _FREE: Final = 0.05
 """Rate that is asked for if there is no budget."""
 
-_FIXED_TOKENS: Final = 3.0
-"""What a call takes beside its output, in output tokens."""
-
 _RECENT: Final = 0.01
 """Weight of the last call in means."""
 
 _MOST_WORTH: Final = 4.0
 """What a call saves for its tokens is looked at up to so many times the usual, and down to such
 a part of it."""
-
 
 _TRIED: Final = 3
 """Calls of one kind that may be in flight before any has settled. Each that settles makes room for
@@ -98,7 +95,7 @@ class Gate:
         rate = self.rates.rate(outlook)
         if self._budget is None:
             return rate >= _FREE
-        spent = self._spent()
+        spent = self._spent(self._budget)
         if spent >= 1.0 and rate < _MOST:
             return False
         threshold = _LEAST + (_MOST - _LEAST) * spent**2
@@ -136,9 +133,9 @@ class Gate:
 
     def real(self, site: str, answer: ModelAnswer) -> None:
         """A move's call was answered."""
-        tokens = answer.prompt_tokens + answer.output_tokens
+        tokens = answer.tokens
         self.real_tokens += tokens
-        time = answer.output_tokens + _FIXED_TOKENS
+        time = answer.output_tokens + FIXED_TOKENS
         self._mean.count(time, tokens)
         size = self._sizes.get(site)
         if size is None:
@@ -165,9 +162,7 @@ class Gate:
         worth = size.time / size.tokens * self._mean.tokens / self._mean.time
         return min(_MOST_WORTH, max(1 / _MOST_WORTH, worth))
 
-    def _spent(self) -> float:
+    def _spent(self, budget: float) -> float:
         """Share of the budget that is spent, in [0, 1]."""
-        if self._budget is None:
-            return 0.0
         spent = self.wasted_tokens + self._at_risk * self._mean.tokens
-        return min(1.0, spent / (self._budget * self.real_tokens + _START_TOKENS))
+        return min(1.0, spent / (budget * self.real_tokens + _START_TOKENS))

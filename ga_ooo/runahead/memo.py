@@ -135,10 +135,10 @@ class Memo:
     def passed(self, persona: str, step: Step) -> None:
         """A persona has committed ``step``: what was rehearsed for it has missed."""
         self._untaken.passed(persona, step)
+        ageing = self._ageing[persona]
         slots = self._by_persona.get(persona)
         if slots:
-            self._settle(slots, self._ageing[persona], step)
-        ageing = self._ageing[persona]
+            self._settle(slots, ageing, step)
         while ageing and ageing[0].step < step - _KEPT_STEPS:
             early = ageing.popleft()
             if self._kept.get(_slot(early.call)) is early:

@@ -18,7 +18,7 @@ _SHRINK: Final = 0.8
 _SLOW: Final = 2.0
 """Times the usual best pace from which a server counts as full: a batch of some dozen is not."""
 
-_FIXED_TOKENS: Final = 3.0
+FIXED_TOKENS: Final = 3.0
 """What a call takes beside its output, in output tokens."""
 
 _RECENT: Final = 0.1
@@ -48,7 +48,7 @@ class Window:
 
     def measured(self, site: str, seconds: float, output_tokens: int) -> None:
         """A call from ``site`` was answered after so many seconds."""
-        pace = seconds / (output_tokens + _FIXED_TOKENS)
+        pace = seconds / (output_tokens + FIXED_TOKENS)
         best = self._best.setdefault(site, pace)
         if best <= 0.0:
             return

@@ -98,7 +98,8 @@ def perceive(stage: Stage) -> None:
     ]
     seen = {"news": 0, "nothing": 0}
 
-    @quick
+    # A draw in ten has news; of 60, it was five once.
+    @settings(quick, max_examples=200)
     @given(st.integers(0, len(tiles) - 1), st.integers(0, 2**16), st.booleans(), st.booleans())
     def anywhere(where: int, seed: int, knows_places: bool, remembers: bool) -> None:
         rng = Random(seed)
@@ -126,7 +127,7 @@ def perceive(stage: Stage) -> None:
         seen["news" if found else "nothing"] += 1
 
     anywhere()
-    assert all(seen.values()), seen
+    assert min(seen.values()) > 5, seen
 
 
 def retrieval(stage: Stage) -> None:
