@@ -114,6 +114,21 @@ def test_sets_come_back_in_their_order(members: list[str], seed: int) -> None:
     assert list(same.colliding) == list(persona(server).scratch.colliding)
 
 
+@given(st.lists(st.floats(), max_size=40), st.sampled_from([None, 1, True, "a", []]))
+def test_vectors_come_back_bit_for_bit(numbers: list[float], other: Any) -> None:
+    """Lists of floats are written in one piece; any other list as usual, types kept."""
+    server = town(1)
+    scratch = persona(server).scratch
+    scratch.vector = scratch.again = numbers
+    scratch.equal, scratch.mixed = list(numbers), [*numbers, other]
+    same = persona(there_and_back(server)).scratch
+    assert pickle.dumps(same.vector) == pickle.dumps(numbers)
+    assert same.vector is same.again
+    assert same.vector is not same.equal
+    assert [type(number) for number in same.mixed] == [type(number) for number in scratch.mixed]
+    assert pickle.dumps(same.mixed) == pickle.dumps(scratch.mixed)
+
+
 def test_order_that_naive_filling_would_change() -> None:
     orders = {tuple({a, b, c}) for a in (0, 8) for b in (8, 16) for c in (16, 0)}
     members = {16, 8, 0}

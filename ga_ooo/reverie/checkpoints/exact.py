@@ -40,6 +40,9 @@ _PLAIN: Final[Mapping[str, frozenset[str]]] = {
 """What may be named besides the host's classes: none of these does anything when it is made."""
 
 _ATOMS: Final = (str, int, float, bool, type(None))
+_VECTOR: Final = 16
+"""Lists of so many numbers or more are written down in one piece."""
+_DOUBLES: Final = "<f8"
 _PERMUTED: Final = 7
 """Sets of so many members are tried in every order of insertion (5,040 at most)."""
 _TRIES: Final = 20_000
@@ -158,11 +161,15 @@ class _Pickler(pickle.Pickler):
         self._modules = modules
         self._sets = 0
         self._numbers: dict[int, tuple[int, Any]] = {}
+        self._vectors: dict[int, int] = {}
 
     def persistent_id(self, thing: Any) -> Any:
         """Called for every object; None: written down as usual."""
-        if type(thing) is set and len(thing) > 1:
+        kind = type(thing)
+        if kind is set and len(thing) > 1:
             return self._set(thing)
+        if kind is list and len(thing) >= _VECTOR and type(thing[0]) is float:
+            return self._vector(thing)
         return self._names.get(id(thing))
 
     def reducer_override(self, thing: Any) -> Any:
@@ -190,6 +197,14 @@ class _Pickler(pickle.Pickler):
             self._numbers[id(members)] = number, filled
         return ("set", number, filled)
 
+    def _vector(self, numbers: list[Any]) -> Any:
+        """A list of floats alone, in one piece: embeddings are most of a state by far, and this
+        pickler is called for every object that it meets. None for any other list."""
+        if set(map(type, numbers)) != {float}:
+            return None
+        number = self._vectors.setdefault(id(numbers), len(self._vectors))
+        return ("vector", number, np.array(numbers, _DOUBLES).tobytes())
+
 
 class _Unpickler(pickle.Unpickler):
     def __init__(self, file: io.BytesIO, own: Mapping[str, Any], modules: Modules) -> None:
@@ -197,6 +212,7 @@ class _Unpickler(pickle.Unpickler):
         self._own = own
         self._modules = modules
         self._sets: dict[int, set[Any]] = {}
+        self._vectors: dict[int, list[float]] = {}
 
     def persistent_load(self, name: Any) -> Any:
         """The inverse of ``_Pickler.persistent_id``."""
@@ -204,6 +220,9 @@ class _Unpickler(pickle.Unpickler):
             return self._own[name]
         if isinstance(name, tuple) and name[0] == "set":
             return self._sets.setdefault(name[1], set(name[2]))
+        if isinstance(name, tuple) and name[0] == "vector":
+            vector = np.frombuffer(name[2], _DOUBLES).tolist()
+            return self._vectors.setdefault(name[1], vector)
         raise pickle.UnpicklingError(f"there is no {name!r}")
 
     def find_class(self, module: str, name: str) -> Any:

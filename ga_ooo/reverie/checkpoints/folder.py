@@ -16,7 +16,7 @@ from ga_ooo.reverie.files import OWN_FOLDER
 
 logger = logging.getLogger(__name__)
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Goes up with every change of what a checkpoint holds."""
 
 CHECKPOINTS: Final = "checkpoints"
