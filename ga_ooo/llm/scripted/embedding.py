@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from collections import defaultdict
 from functools import lru_cache
 
 _WORD = re.compile(r"[a-z0-9]+")
@@ -37,19 +38,19 @@ def embed(text: str, width: int) -> tuple[float, ...]:
 
     Sums are whole numbers, so the result is the same on every machine.
     """
-    sums = [0] * width
-    touched = set()
+    sums: defaultdict[int, int] = defaultdict(int)
     for word in _WORD.findall(text.lower()):
         if word not in _COMMON:
             for place, sign in _places(word, width):
                 sums[place] += sign * _WORD_WEIGHT
-                touched.add(place)
     for place, sign in _places("\0" + text, width):
         sums[place] += sign * _TEXT_WEIGHT
-        touched.add(place)
-    squares = sum(sums[place] * sums[place] for place in touched)
+    squares = sum(value * value for value in sums.values())
     if squares == 0:
-        sums[_places("\0" + text, width)[0][0]] = 1
-        squares = 1
+        sums[_places("\0" + text, width)[0][0]] = squares = 1
     norm = math.sqrt(squares)
-    return tuple([value / norm for value in sums])
+    # Nearly all components are the same zero: one object, and not a thousand in each memory.
+    vector = [0.0] * width
+    for place, value in sums.items():
+        vector[place] = value / norm
+    return tuple(vector)
