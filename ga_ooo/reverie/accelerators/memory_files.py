@@ -8,6 +8,7 @@ A town with 1,536-wide embeddings saves forty million numbers.
 from __future__ import annotations
 
 import json
+from json.encoder import encode_basestring_ascii as _quoted
 from types import ModuleType
 from typing import Any
 
@@ -26,7 +27,25 @@ class FastJson(ModuleType):
     @staticmethod
     def dump(obj: Any, fp: Any, **options: Any) -> None:
         """See :func:`json.dump`."""
-        fp.write(json.dumps(obj, **options))
+        text = None if options else _vectors_text(obj)
+        fp.write(json.dumps(obj, **options) if text is None else text)
+
+
+def _vectors_text(vectors: Any) -> str | None:
+    """JSON of texts to lists of finite floats, by Python's text of each list, which is the same and
+    takes half the time; None for anything else."""
+    if type(vectors) is not dict:
+        return None
+    items = []
+    for key, vector in vectors.items():
+        if type(key) is not str or type(vector) is not list or set(map(type, vector)) != {float}:
+            return None
+        text = repr(vector)
+        if "n" in text:
+            # Of nan or inf, which JSON spells otherwise.
+            return None
+        items.append(f"{_quoted(key)}: {text}")
+    return "{" + ", ".join(items) + "}"
 
 
 def install(modules: HostModules) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -76,9 +77,14 @@ def fork_again(scenario: Path, simulation: Path, first: int, disk: Disk) -> None
     write_whole(disk, simulation / where, disk.read(scenario / where))
 
 
-def _inner_folders(simulation: Path, disk: Disk) -> list[Path]:
-    inner = [path.relative_to(simulation) for path in disk.folders(simulation)]
-    return [path for path in inner if path.parts[:1] != (OWN_FOLDER,)]
+def _inner_folders(simulation: Path, disk: Disk) -> Iterator[Path]:
+    for name in disk.names(simulation):
+        top = simulation / name
+        if name in _STEPS:
+            # Thousands of files, and no folders.
+            yield Path(name)
+        elif name != OWN_FOLDER and disk.is_folder(top):
+            yield from (path.relative_to(simulation) for path in disk.folders(top))
 
 
 def _saved_step(folder: Path, disk: Disk) -> Any:
