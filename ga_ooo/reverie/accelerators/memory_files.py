@@ -12,6 +12,7 @@ from json.encoder import encode_basestring_ascii as _quoted
 from types import ModuleType
 from typing import Any
 
+from ga_ooo.reverie.floats import doubles_of
 from ga_ooo.reverie.importing import HostModules
 
 
@@ -38,7 +39,7 @@ def _vectors_text(vectors: Any) -> str | None:
         return None
     items = []
     for key, vector in vectors.items():
-        if type(key) is not str or type(vector) is not list or set(map(type, vector)) != {float}:
+        if type(key) is not str or type(vector) is not list or not doubles_of(vector):
             return None
         text = repr(vector)
         if "n" in text:

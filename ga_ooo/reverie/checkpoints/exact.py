@@ -24,6 +24,7 @@ from ga_ooo.core.ids import Event, TileIndex
 from ga_ooo.core.versions import Presence
 from ga_ooo.errors import HostError
 from ga_ooo.reverie.checkpoints.memory import Checkpoint
+from ga_ooo.reverie.floats import doubles_of, floats_of
 from ga_ooo.reverie.snapshot import take_copy, with_accessed
 
 _PLAIN: Final[Mapping[str, frozenset[str]]] = {
@@ -42,7 +43,6 @@ _PLAIN: Final[Mapping[str, frozenset[str]]] = {
 _ATOMS: Final = (str, int, float, bool, type(None))
 _VECTOR: Final = 16
 """Lists of so many numbers or more are written down in one piece."""
-_DOUBLES: Final = "<f8"
 _PERMUTED: Final = 7
 """Sets of so many members are tried in every order of insertion (5,040 at most)."""
 _TRIES: Final = 20_000
@@ -200,10 +200,10 @@ class _Pickler(pickle.Pickler):
     def _vector(self, numbers: list[Any]) -> Any:
         """A list of floats alone, in one piece: embeddings are most of a state by far, and this
         pickler is called for every object that it meets. None for any other list."""
-        if set(map(type, numbers)) != {float}:
+        doubles = doubles_of(numbers)
+        if doubles is None:
             return None
-        number = self._vectors.setdefault(id(numbers), len(self._vectors))
-        return ("vector", number, np.array(numbers, _DOUBLES).tobytes())
+        return ("vector", self._vectors.setdefault(id(numbers), len(self._vectors)), doubles)
 
 
 class _Unpickler(pickle.Unpickler):
@@ -221,8 +221,7 @@ class _Unpickler(pickle.Unpickler):
         if isinstance(name, tuple) and name[0] == "set":
             return self._sets.setdefault(name[1], set(name[2]))
         if isinstance(name, tuple) and name[0] == "vector":
-            vector = np.frombuffer(name[2], _DOUBLES).tolist()
-            return self._vectors.setdefault(name[1], vector)
+            return self._vectors.setdefault(name[1], floats_of(name[2]))
         raise pickle.UnpicklingError(f"there is no {name!r}")
 
     def find_class(self, module: str, name: str) -> Any:
