@@ -1,10 +1,14 @@
-"""What goes into the scheduler (stimuli) and what comes out (instructions)."""
+"""What goes into the scheduler (stimuli) and what comes out (instructions).
+
+What there is of each at every step of every persona is a named tuple: it is made in a third of the
+time of a frozen dataclass.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from ga_ooo.core.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.core.reach import Row
@@ -67,8 +71,7 @@ class Drain:
     """Bring everybody to the step of the one that is furthest ahead, then stop issuing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(NamedTuple):
     """A persona's move returned; it stands on ``next_tile`` at the next step."""
 
     persona: PersonaIndex
@@ -103,8 +106,7 @@ Stimulus: TypeAlias = RunUntil | Drain | Completed | Waits | Touches | Restarted
 # --- instructions -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
+class Issue(NamedTuple):
     """Start the move of ``persona`` at ``step``."""
 
     persona: PersonaIndex
@@ -118,16 +120,14 @@ class Wake:
     persona: PersonaIndex
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(NamedTuple):
     """All effects of ``persona`` at ``step`` are final: publish its next tile and events."""
 
     persona: PersonaIndex
     step: Step
 
 
-@dataclass(frozen=True, slots=True)
-class Retire:
+class Retire(NamedTuple):
     """Everybody has committed ``step``: its files can be written."""
 
     step: Step
@@ -150,8 +150,7 @@ class Hazard(StrEnum):
     LOOKAHEAD = "lookahead"
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(NamedTuple):
     """Persona is held by ``blocker`` at least until that one has committed or completed a step.
 
     Attributes:

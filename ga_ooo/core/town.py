@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +35,7 @@ class TownMap:
         rows = [[numbers.setdefault(address, len(numbers)) for address in row] for row in arena]
         return cls(np.array(walkable, dtype=np.bool_), np.array(rows, dtype=np.int32))
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Tiles per row."""
         return int(self.walkable.shape[1])

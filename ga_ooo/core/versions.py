@@ -18,7 +18,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, KeysView, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from ga_ooo.core.ids import Event, PersonaIndex, Step, TileIndex, event_order
 
@@ -26,8 +26,7 @@ Events: TypeAlias = tuple[Event, ...]
 """The events of a tile in the fixed order of :func:`~ga_ooo.core.ids.event_order`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Presence:
+class Presence(NamedTuple):
     """Where a persona is at a step and what it shows there.
 
     Attributes:

@@ -78,7 +78,9 @@ class OrderedEvents(set[Event]):
 
 
 def _node_hash(node: Any) -> int:
-    return int(node.node_count)
+    # A whole number already; this is asked of each memory in each set of them.
+    count: int = node.node_count
+    return count
 
 
 def make_deterministic(modules: HostModules, run_seed: int) -> RandomStreams:

@@ -93,11 +93,12 @@ class _Import:
         fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> ModuleType:
-        top, *inner = name.split(".")
+        top, _, inner = name.partition(".")
         if level or top not in self._stand_ins:
+            # Often: each ``strftime`` of the host imports ``time`` from here.
             return builtins.__import__(name, globals, locals, fromlist or (), level)
         module: Any = self._stand_ins[top]
-        for part in inner:
+        for part in inner.split(".") if inner else ():
             module = getattr(module, part, _MISSING)
             if module is _MISSING:
                 raise ModuleNotFoundError(f"No module named {name!r}", name=name)

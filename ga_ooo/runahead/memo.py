@@ -63,6 +63,7 @@ class Memo:
         self.on_asked: list[Callable[[Early], None]] = []
         self.on_adopted: list[Callable[[Early, ModelCall], None]] = []
         self._client = client
+        self._reporting = client if isinstance(client, ReportingClient) else None
         self._gate = gate
         self._guesses = guesses
         self._kept: dict[_Slot, Early] = {}
@@ -207,8 +208,8 @@ class Memo:
         return early
 
     async def _ask_client(self, call: ModelCall) -> tuple[ModelAnswer, CallReport]:
-        if isinstance(self._client, ReportingClient):
-            return await self._client.answer_with_report(call)
+        if self._reporting is not None:
+            return await self._reporting.answer_with_report(call)
         return await self._client.answer(call), UNTOLD
 
     async def _fetch(self, early: Early) -> None:
