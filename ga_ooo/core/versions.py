@@ -15,6 +15,7 @@ What stays behind on a tile (residue) is part of the world and carried from vers
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, KeysView, Mapping
 from dataclasses import dataclass
@@ -65,12 +66,18 @@ def _blank(event: Event) -> Event:
 class _TileLog:
     """History of one tile: presences by step, and the versions built so far."""
 
-    __slots__ = ("built", "last", "presences")
+    __slots__ = ("built", "first", "last", "presences")
 
     def __init__(self, step: Step, events: frozenset[Event]) -> None:
         self.presences: dict[Step, list[Presence]] = {}
+        # Steps of the earliest and the latest presence: nothing changes before, nor after a leave.
+        self.first = sys.maxsize
         self.last = step - 1
         self.built: list[tuple[Step, frozenset[Event], Events]] = [(step, events, _ordered(events))]
+
+    def is_empty(self) -> bool:
+        """Nothing lies there, and there is nobody to change that."""
+        return not self.presences and not self.built[-1][1]
 
 
 def _ordered(events: Iterable[Event]) -> Events:
@@ -145,7 +152,7 @@ class VersionedWorld:
         if known == step or log.last < known:
             return ordered
         start = events
-        for u in range(known + 1, min(step, log.last + 1) + 1):
+        for u in range(max(known + 1, log.first), min(step, log.last + 1) + 1):
             outcome = self._apply(log, tile, u, events, is_clear)
             if isinstance(outcome, SharedKey):
                 return outcome
@@ -166,7 +173,7 @@ class VersionedWorld:
         if log is not None:
             at = bisect_right(log.built, step, key=lambda version: version[0]) - 1
             known, events, ordered = log.built[at]
-            for u in range(known + 1, min(step, log.last + 1) + 1):
+            for u in range(max(known + 1, log.first), min(step, log.last + 1) + 1):
                 outcome = self._apply(log, tile, u, events, lambda _: True)
                 assert not isinstance(outcome, SharedKey)
                 events = outcome
@@ -177,11 +184,15 @@ class VersionedWorld:
             _arrive(result, presence)
         return _ordered(result)
 
-    def forget(self, horizon: Step) -> None:
+    def forget(self, horizon: Step) -> list[TileIndex]:
         """Drop what no step from ``horizon`` on can need (fossil collection).
 
         Everybody has published every step before ``horizon``, so all far reads there are settled.
+
+        Returns:
+            tiles that have no history any more: they are empty, and nobody has come since.
         """
+        self._first = horizon
         for tile, log in self._logs.items():
             if not log.presences:
                 continue
@@ -189,7 +200,11 @@ class VersionedWorld:
             at = bisect_right(log.built, horizon - 1, key=lambda version: version[0]) - 1
             del log.built[:at]
             log.presences = {u: here for u, here in log.presences.items() if u >= horizon - 1}
+        empty = [tile for tile, log in self._logs.items() if log.is_empty()]
+        for tile in empty:
+            del self._logs[tile]
         self._holders = {u: held for u, held in self._holders.items() if u >= horizon - 1}
+        return empty
 
     # --- building ------------------------------------------------------------------------------
 
@@ -198,6 +213,7 @@ class VersionedWorld:
         if log is None:
             log = self._logs[presence.tile] = _TileLog(self._first - 1, frozenset())
         log.presences.setdefault(step, []).append(presence)
+        log.first = min(log.first, step)
         log.last = max(log.last, step)
 
     def _apply(

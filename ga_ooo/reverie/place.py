@@ -96,6 +96,13 @@ class Place:
             if isinstance(view, MarkedTileEvents):
                 view.mark()
 
+    def unmark(self, tiles: Iterable[TileIndex]) -> None:
+        """Nothing lies on these tiles any more, so they need not be looked at."""
+        for tile in tiles:
+            view = self._views.get(tile)
+            if isinstance(view, MarkedTileEvents):
+                view.unmark()
+
     def give_events(self, events: dict[TileIndex, Iterable[Any]]) -> None:
         """Put plain sets back in place of the views; tiles that are not named are empty."""
         for tile in self._views:

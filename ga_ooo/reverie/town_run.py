@@ -336,6 +336,9 @@ class TownRun:
         return Clear(row, key.step, first=key.after + 1)
 
     def _is_clear(self, key: SharedKey) -> bool:
+        if self.scheduler.horizon >= key.step:
+            # Nobody is behind, wherever they could come: the row need not be known.
+            return True
         move = current_move()
         assert move is not None
         return self.scheduler.progress.wait_hold(move.persona, self._condition(key)) is None
@@ -357,7 +360,9 @@ class TownRun:
         )
 
     def _forget(self, horizon: Step) -> None:
-        self._world.forget(horizon)
+        emptied = self._world.forget(horizon)
+        if self._is_exact:
+            self._place.unmark(emptied)
         self._stillness.forget_before(horizon)
         for presences in self._presences:
             for step in [u for u in presences if u < horizon - 1]:

@@ -114,7 +114,7 @@ class MarkedTileEvents(_ReadInPlace, set[Any]):
     :mod:`ga_ooo.reverie.event_tests`): its truth is that of a set, which costs a tenth of
     :class:`TileEvents`.
 
-    What the set itself holds is a mark, put there once something may ever have lain on the tile,
+    What the set itself holds is a mark, put there once something may lie on the tile,
     and no event: ``len`` alone says nothing, and no such host asks it.
     """
 
@@ -128,6 +128,10 @@ class MarkedTileEvents(_ReadInPlace, set[Any]):
     def mark(self) -> None:
         """From now on it is true."""
         set.add(self, None)
+
+    def unmark(self) -> None:
+        """It is false again, until it is marked anew."""
+        set.clear(self)
 
     def _refuse(self, *_: object) -> NoReturn:
         raise TypeError("the events of a tile are read, one by one, and not changed in a move")

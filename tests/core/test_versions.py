@@ -97,3 +97,16 @@ def test_forgetting_keeps_what_is_still_needed() -> None:
     assert town.events(HERE, 4, yes) == (doing(ADA), USED)
     assert town.events(HERE, 5, yes) == (BLANK,)
     assert set(town.tiles) == {HERE, THERE, AWAY}
+
+
+def test_forgetting_tiles_that_are_empty() -> None:
+    """Whoever comes there later finds nothing, and leaves what it would have left."""
+    town = world([at(ADA, THERE)], [at(ADA, HERE)], [at(ADA, HERE)], [at(ADA, AWAY, USED)])
+    assert town.forget(3) == [THERE]
+    assert set(town.tiles) == {HERE, AWAY}
+    town.publish(4, at(ADA, THERE))
+    assert town.events(THERE, 3, yes) == ()
+    assert town.events(THERE, 4, yes) == (doing(ADA),)
+    assert town.forget(5) == []
+    assert town.events(AWAY, 4, yes) == (BLANK,)
+    assert set(town.tiles) == {HERE, AWAY, THERE}

@@ -50,8 +50,10 @@ def in_sight(persona: Persona, maze: Maze, here: tuple[int, int]) -> Seen:
     tiles = [(x, y) for x in range(here[0] - radius, here[0] + radius + 1)
              for y in range(here[1] - radius, here[1] + radius + 1)
              if 0 <= x < maze.layout.width and 0 <= y < maze.layout.height]  # fmt: skip
-    return {tile: tuple(maze.events(tile)) for tile in tiles
-            if maze.arena(tile) == maze.arena(here) and maze.events(tile)}  # fmt: skip
+    lively = {tile: tuple(maze.events(tile)) for tile in tiles
+              if maze.arena(tile) == maze.arena(here) and maze.events(tile)}  # fmt: skip
+    # A tile on which something has lain may be true for a while, and is empty all the same.
+    return {tile: events for tile, events in lively.items() if events}
 
 
 CALM = replace(corridor(1), temper=Temper((6,), act=0.1, talk=0.0, look=0.0, think=0.3))

@@ -61,6 +61,8 @@ class TestViews:
         place.take_events([])
         place.mark([1])
         assert [bool(tile["events"]) for tile in place.maze.tiles[0]] == [False, True, False]
+        place.unmark([1, 2])
+        assert not any(tile["events"] for tile in place.maze.tiles[0])
         place.mark(None)
         assert all(tile["events"] for tile in place.maze.tiles[0])
 

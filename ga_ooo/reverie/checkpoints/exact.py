@@ -158,6 +158,7 @@ class _Pickler(pickle.Pickler):
     def __init__(self, file: io.BytesIO, own: Mapping[str, Any], modules: Modules) -> None:
         super().__init__(file, protocol=5)
         self._names = {id(thing): name for name, thing in own.items()}
+        self._told_apart = frozenset((set, list, *map(type, own.values())))
         self._modules = modules
         self._sets = 0
         self._numbers: dict[int, tuple[int, Any]] = {}
@@ -166,6 +167,9 @@ class _Pickler(pickle.Pickler):
     def persistent_id(self, thing: Any) -> Any:
         """Called for every object; None: written down as usual."""
         kind = type(thing)
+        if kind not in self._told_apart:
+            # Asked first: it settles nearly all, texts and numbers above all.
+            return None
         if kind is set and len(thing) > 1:
             return self._set(thing)
         if kind is list and len(thing) >= _VECTOR and type(thing[0]) is float:
