@@ -15,6 +15,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final, Protocol, runtime_checkable
 
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=True)
+
 
 class CallKind(StrEnum):
     """Which endpoint of the OpenAI API a request is for."""
@@ -64,7 +66,7 @@ class ModelRequest:
     @cached_property
     def fingerprint(self) -> str:
         """What is asked, as 32 hex digits: equal requests and no others share it."""
-        canonical = json.dumps([self.kind, self.body()], sort_keys=True, ensure_ascii=True)
+        canonical = _CANONICAL.encode([self.kind, self.body()])
         return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
 
 

@@ -215,10 +215,9 @@ class TownRun:
         if not self._guard.grant(move, other):
             return self._far[other]
         persona = self.personas[other]
-        copy = take_copy(persona)
+        copy = self._last_copies[other] = take_copy(persona, self._last_copies[other])
         accesses = move.on_first_access is None
         active.copies[other] = with_accessed(copy, persona) if accesses else copy
-        self._last_copies[other] = None
         return persona
 
     def tile_of(self, other: PersonaIndex) -> Any:

@@ -12,6 +12,8 @@ from json.encoder import encode_basestring_ascii as _quoted
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from ga_ooo.reverie.floats import doubles_of
 from ga_ooo.reverie.importing import HostModules
 
@@ -39,14 +41,27 @@ def _vectors_text(vectors: Any) -> str | None:
         return None
     items = []
     for key, vector in vectors.items():
-        if type(key) is not str or type(vector) is not list or not doubles_of(vector):
+        if type(key) is not str or type(vector) is not list:
             return None
-        text = repr(vector)
+        doubles = doubles_of(vector)
+        text = _vector_text(vector, doubles) if doubles else "n"
         if "n" in text:
             # Of nan or inf, which JSON spells otherwise.
             return None
         items.append(f"{_quoted(key)}: {text}")
     return "{" + ", ".join(items) + "}"
+
+
+def _vector_text(vector: list[float], doubles: bytes) -> str:
+    """What ``repr`` gives. Of vectors that are mostly zero, as the scripted model's are, only the
+    other numbers are spelled out."""
+    others = np.frombuffer(doubles, np.uint64).nonzero()[0].tolist()
+    if len(others) > len(vector) // 2:
+        return repr(vector)
+    texts = ["0.0"] * len(vector)
+    for place in others:
+        texts[place] = repr(vector[place])
+    return "[" + ", ".join(texts) + "]"
 
 
 def install(modules: HostModules) -> None:

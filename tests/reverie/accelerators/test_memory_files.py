@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ga_ooo.reverie.accelerators.memory_files import FastJson
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
-vectors = st.dictionaries(st.text(), st.lists(finite, min_size=1))
+vectors = st.dictionaries(st.text(), st.lists(finite | st.sampled_from([0.0, -0.0]), min_size=1))
 others = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.integers(), inner),
