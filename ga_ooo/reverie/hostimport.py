@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import builtins
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
@@ -35,7 +35,7 @@ class HostFinder(MetaPathFinder):
 
     def __init__(self, root: Path, backend: Path, stand_ins: Mapping[str, ModuleType]) -> None:
         self.builtins: dict[str, Any] = dict(vars(builtins))
-        self.builtins["__import__"] = _Import(stand_ins)
+        self.builtins["__import__"] = _make_import(stand_ins)
         self.registry: dict[str, ModuleType] = {}
         self._root = root
         self._backend = str(backend)
@@ -79,14 +79,11 @@ class _HostLoader(SourceFileLoader):
             return super().get_code(fullname)
 
 
-class _Import:
+def _make_import(stand_ins: Mapping[str, ModuleType]) -> Callable[..., ModuleType]:
     """``__import__`` for host modules: stand-ins for some packages, the real one for the rest."""
+    own = builtins.__import__
 
-    def __init__(self, stand_ins: Mapping[str, ModuleType]) -> None:
-        self._stand_ins = stand_ins
-
-    def __call__(
-        self,
+    def import_module(
         name: str,
         globals: Mapping[str, object] | None = None,
         locals: Mapping[str, object] | None = None,
@@ -94,17 +91,19 @@ class _Import:
         level: int = 0,
     ) -> ModuleType:
         top, _, inner = name.partition(".")
-        if level or top not in self._stand_ins:
+        if level or top not in stand_ins:
             # Often: each ``strftime`` of the host imports ``time`` from here.
-            return builtins.__import__(name, globals, locals, fromlist or (), level)
-        module: Any = self._stand_ins[top]
+            return own(name, globals, locals, fromlist or (), level)
+        module: Any = stand_ins[top]
         for part in inner.split(".") if inner else ():
             module = getattr(module, part, _MISSING)
             if module is _MISSING:
                 raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         # ``import a.b`` binds a, ``from a.b import c`` looks into b.
-        found: ModuleType = module if fromlist else self._stand_ins[top]
+        found: ModuleType = module if fromlist else stand_ins[top]
         return found
+
+    return import_module
 
 
 class AbsentPackage(ModuleType):
