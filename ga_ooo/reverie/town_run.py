@@ -361,6 +361,7 @@ class TownRun:
     def _forget(self, horizon: Step) -> None:
         emptied = self._world.forget(horizon)
         if self._is_exact:
+            # Under any other rule all tiles stay marked.
             self._place.unmark(emptied)
         self._stillness.forget_before(horizon)
         for presences in self._presences:

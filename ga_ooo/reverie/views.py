@@ -21,7 +21,7 @@ class Reader(Protocol):
 
     @property
     def touched(self) -> Collection[TileIndex]:
-        """Tiles on which anything is known ever to have lain."""
+        """Tiles on which anything may lie, as far as is known."""
         ...
 
     @property

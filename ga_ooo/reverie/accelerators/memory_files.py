@@ -41,10 +41,10 @@ def _vectors_text(vectors: Any) -> str | None:
         return None
     items = []
     for key, vector in vectors.items():
-        if type(key) is not str or type(vector) is not list:
+        doubles = doubles_of(vector) if type(vector) is list else None
+        if type(key) is not str or not doubles:
             return None
-        doubles = doubles_of(vector)
-        text = _vector_text(vector, doubles) if doubles else "n"
+        text = _vector_text(vector, doubles)
         if "n" in text:
             # Of nan or inf, which JSON spells otherwise.
             return None
