@@ -15,7 +15,6 @@ What stays behind on a tile (residue) is part of the world and carried from vers
 
 from __future__ import annotations
 
-import sys
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, KeysView, Mapping
 from dataclasses import dataclass
@@ -71,7 +70,7 @@ class _TileLog:
     def __init__(self, step: Step, events: frozenset[Event]) -> None:
         self.presences: dict[Step, list[Presence]] = {}
         # Steps of the earliest and the latest presence: nothing changes before, nor after a leave.
-        self.first = sys.maxsize
+        self.first = step
         self.last = step - 1
         self.built: list[tuple[Step, frozenset[Event], Events]] = [(step, events, _ordered(events))]
 
@@ -212,8 +211,8 @@ class VersionedWorld:
         log = self._logs.get(presence.tile)
         if log is None:
             log = self._logs[presence.tile] = _TileLog(self._first - 1, frozenset())
+        log.first = min(log.first, step) if log.presences else step
         log.presences.setdefault(step, []).append(presence)
-        log.first = min(log.first, step)
         log.last = max(log.last, step)
 
     def _apply(
