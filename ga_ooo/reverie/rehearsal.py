@@ -104,6 +104,19 @@ class TownStage:
         )
         return _presence(scene.persona, place.index(next_tile), scene.actor.scratch)
 
+    def keep(self, scene: Scene) -> dict[PersonaIndex, PersonaCopy]:
+        """See :class:`~ga_ooo.runahead.stage.Stage`."""
+        actors = {scene.persona: scene.actor, **scene.guests}
+        return {persona: take_copy(actor) for persona, actor in actors.items()}
+
+    def revive(self, persona: PersonaIndex, kept: PersonaCopy) -> Any:
+        """See :class:`~ga_ooo.runahead.stage.Stage`."""
+        return stand_in(self._run.personas[persona], kept)
+
+    def shown(self, persona: PersonaIndex, tile: TileIndex, actor: Any) -> Presence:
+        """See :class:`~ga_ooo.runahead.stage.Stage`."""
+        return _presence(persona, tile, actor.scratch)
+
     def enter(self, scene: Scene, chains: dict[PersonaIndex, Chain]) -> None:
         """See :class:`~ga_ooo.runahead.stage.Stage`."""
         self._scene, self._chains = scene, chains
@@ -146,6 +159,8 @@ class TownStage:
                 return self._as_before(other, clean, scene.accesses)
         if chain is not None and chain.step == scene.step and chain.state is State.BETWEEN:
             return stand_in(chain.actor, take_copy(chain.actor))
+        if chain is not None and chain.forwarded is not None:
+            return self.revive(other, chain.forwarded.left[other])
         return self._copy(other, self._run.personas[other])
 
     def tile_of(self, other: PersonaIndex) -> Any:

@@ -76,15 +76,30 @@ class RehearsedCalls:
                 break
             guessed = self._guesses.guess(call)
             if guessed is not None and len(current.blind) < _MOST_BLIND:
-                current.blind.append((call, guessed))
+                current.blind.append((call, guessed, self._outlook(chain, call)))
                 return guessed
             self._suspend(chain, Stall(call))
             early = self._memo.find(call)
         return self._answer_of(chain, call, early)
 
+    def would_ask(self, chain: Chain) -> bool:
+        """Whether a call that the chain has passed over is there, or worth asking by now: its
+        persona has come nearer."""
+        ahead = ahead_bucket(self._ahead(chain))
+        return any(
+            self._memo.find(call) is not None or self._is_worth(outlook._replace(ahead=ahead))
+            for call, _, outlook in chain.current.blind
+        )
+
+    def _is_worth(self, outlook: Outlook) -> bool:
+        return self._memo.window.open and self._gate.allows(outlook)
+
+    def _outlook(self, chain: Chain, call: ModelCall) -> Outlook:
+        return Outlook(call.site, ahead_bucket(self._ahead(chain)), chain.open_guesses())
+
     def _ask_early(self, chain: Chain, call: ModelCall) -> Early | None:
-        outlook = Outlook(call.site, ahead_bucket(self._ahead(chain)), chain.open_guesses())
-        if self._memo.window.open and self._gate.allows(outlook):
+        outlook = self._outlook(chain, call)
+        if self._is_worth(outlook):
             return self._memo.ask_early(call, outlook)
         self._memo.leave(call, outlook)
         if outlook.guessed:

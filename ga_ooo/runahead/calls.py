@@ -8,6 +8,7 @@ from ga_ooo.llm.requests import ModelClient
 from ga_ooo.runahead.gate import Gate
 from ga_ooo.runahead.guesses import Guesses
 from ga_ooo.runahead.memo import Memo
+from ga_ooo.runahead.rates import Rates
 
 
 class EarlyCalls:
@@ -21,4 +22,5 @@ class EarlyCalls:
     def __init__(self, client: ModelClient, budget: float) -> None:
         self.gate = Gate(None if budget == inf else budget)
         self.guesses = Guesses()
+        self.forecasts = Rates()
         self.memo = Memo(client, self.gate, self.guesses)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
@@ -12,6 +12,7 @@ from ga_ooo.core.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.core.versions import Presence
 from ga_ooo.llm.requests import ModelAnswer, ModelCall
 from ga_ooo.runahead.early import Early
+from ga_ooo.runahead.rates import Outlook
 from ga_ooo.runtime.fibers import Fiber
 
 _UNWINDINGS: Final = 100
@@ -56,13 +57,13 @@ class Rehearsed:
         scene: its world.
         asked: how often each fingerprint was asked.
         guessed: answers that were guessed while they are under way: what was asked, the guess.
-        blind: guesses for calls that were not worth asking yet.
+        blind: guesses for calls that were not worth asking yet, and what was known of them.
     """
 
     scene: Scene
     asked: Counter[str] = field(default_factory=Counter)
     guessed: list[tuple[Early, ModelAnswer]] = field(default_factory=list)
-    blind: list[tuple[ModelCall, ModelAnswer]] = field(default_factory=list)
+    blind: list[tuple[ModelCall, ModelAnswer, Outlook]] = field(default_factory=list)
 
     @property
     def guessed_wrong(self) -> bool:
@@ -80,10 +81,18 @@ class Rehearsed:
         for early, guess in self.guessed:
             if early.call.request.fingerprint == fingerprint:
                 return guess
-        for guessed, guess in self.blind:
+        for guessed, guess, _ in self.blind:
             if guessed.request.fingerprint == fingerprint:
                 return guess
         return None
+
+    @property
+    def guessed_sites(self) -> Iterator[str]:
+        """Sites of all guesses."""
+        for early, _ in self.guessed:
+            yield early.call.site
+        for call, _, _ in self.blind:
+            yield call.site
 
     @property
     def open_guesses(self) -> Iterator[str]:
@@ -91,8 +100,28 @@ class Rehearsed:
         for early, guess in self.guessed:
             if early.answer is None or not same_answer(early.answer, guess):
                 yield early.call.site
-        for call, _ in self.blind:
+        for call, _, _ in self.blind:
             yield call.site
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forwarded:
+    """What a real move under way will leave, by its rehearsal (:mod:`ga_ooo.runahead.forwarding`).
+
+    Attributes:
+        by: the persona that moves.
+        move: the rehearsal.
+        presences: at the next step, of the mover and of those whom it was handed and who have
+            taken their own move of the step.
+        left: everybody that the move was handed, and the mover, as they will be (the stage's).
+        accesses: access times of memory nodes as they will be (the stage's).
+    """
+
+    by: PersonaIndex
+    move: Rehearsed
+    presences: Mapping[PersonaIndex, Presence]
+    left: Mapping[PersonaIndex, Any]
+    accesses: Mapping[int, tuple[Any, Any]]
 
 
 class State(Enum):
@@ -120,11 +149,14 @@ class Chain:
         presences: own predicted presences by step.
         told: those of them that rest on no guess, for others to rely on.
         blocked_by: sites of guesses without which a call would have been asked.
+        settled: sites of the guesses of moves that the persona has committed since.
         done: rehearsed moves by step, the current one included.
         fiber: of the current move.
         state: see :class:`State`.
         waits_for: the answer that it waits for.
         accesses: access times of memory nodes as the chain has written them (the stage's).
+        forwarded: what a real move will leave of the persona, if the chain goes on from that;
+            others may rely on the chain in spite of the guesses in there.
     """
 
     persona: PersonaIndex
@@ -134,25 +166,40 @@ class Chain:
     presences: dict[Step, Presence] = field(default_factory=dict)
     told: dict[Step, Presence] = field(default_factory=dict)
     blocked_by: set[str] = field(default_factory=set)
+    settled: set[str] = field(default_factory=set)
     done: dict[Step, Rehearsed] = field(default_factory=dict)
     fiber: Fiber | None = None
     state: State = State.BETWEEN
     waits_for: Early | None = None
     accesses: dict[int, tuple[Any, Any]] = field(default_factory=dict)
+    forwarded: Forwarded | None = None
 
     @property
     def current(self) -> Rehearsed:
         """The move under way."""
         return self.done[self.step]
 
+    @property
+    def relied(self) -> Rehearsed | None:
+        """The rehearsal of a real move whose guesses the chain takes for harmless."""
+        return self.forwarded.move if self.forwarded is not None else None
+
     def open_guesses(self) -> frozenset[str]:
         """Sites of the guesses that the chain still rests on."""
-        return frozenset(site for move in self.done.values() for site in move.open_guesses)
+        relied = self.relied
+        harmless = relied.open_guesses if relied is not None else ()
+        return self.doubtful_guesses() | frozenset(harmless)
+
+    def doubtful_guesses(self) -> frozenset[str]:
+        """The same without those that it relies on."""
+        relied = self.relied
+        moves = (move for move in self.done.values() if move is not relied)
+        return frozenset(site for move in moves for site in move.open_guesses)
 
     def forget_before(self, step: Step) -> None:
         """The persona has committed everything before ``step``."""
         for u in [u for u in self.done if u < step]:
-            del self.done[u]
+            self.settled.update(self.done.pop(u).guessed_sites)
         for known in (self.presences, self.told):
             for u in [u for u in known if u < step]:
                 del known[u]

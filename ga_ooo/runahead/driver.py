@@ -13,15 +13,24 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
-from ga_ooo.core.hazards import Phase
 from ga_ooo.core.ids import PersonaIndex, Step
 from ga_ooo.core.scheduler import Scheduler
 from ga_ooo.core.versions import Presence
 from ga_ooo.runahead.asking import AwaitEarly, RehearsedCalls, Stall
+from ga_ooo.runahead.beginnings import Beginnings
 from ga_ooo.runahead.calls import EarlyCalls
-from ga_ooo.runahead.chains import Chain, RehearsalOverError, Rehearsed, Scene, State, unwind
+from ga_ooo.runahead.chains import (
+    Chain,
+    RehearsalOverError,
+    Rehearsed,
+    Scene,
+    State,
+    same_answer,
+    unwind,
+)
+from ga_ooo.runahead.forwarding import Forwarding
 from ga_ooo.runahead.stage import Stage
 from ga_ooo.runtime.fibers import Fiber, Move
 
@@ -54,9 +63,9 @@ class Runahead:
         self._memo.active = True
         self._calls = RehearsedCalls(calls, self._is_alive, self._ahead, self._note_guess)
         self._steps = steps
-        self._first = first
         self._chains: dict[PersonaIndex, Chain] = {}
-        self._barren: dict[PersonaIndex, Step] = {}
+        self._forwarding = Forwarding(scheduler, stage, calls.forecasts)
+        self._beginnings = Beginnings(scheduler, stage, self._forwarding, first)
         self._queue: list[tuple[Step, PersonaIndex]] = []
         self._queued: set[PersonaIndex] = set()
         self.wake: Callable[[], None] = lambda: None
@@ -69,6 +78,8 @@ class Runahead:
 
     def completed(self, move: Move) -> None:
         """A real move is done."""
+        self._news()
+        self._forwarding.over(move.persona)
         for persona in list(self._stage.touched_by(move.persona)):
             if persona != move.persona:
                 self._drop(persona)
@@ -83,13 +94,16 @@ class Runahead:
                 or rehearsed.asked != move.occurrences
             ):
                 self._drop(move.persona)
+            else:
+                chain.forwarded = None
         self._mark(move.persona)
 
     def committed(self, persona: PersonaIndex, step: Step) -> None:
         """A persona has committed ``step``, and its presence at the next one is known."""
+        self._news()
         self._memo.passed(self._scheduler.story.names[persona], step)
-        self._barren.pop(persona, None)
         presence = self._stage.known(persona, step + 1)
+        self._forwarding.committed(presence, step + 1)
         chain = self._chains.get(persona)
         if chain is not None:
             predicted = chain.presences.get(step + 1)
@@ -102,6 +116,7 @@ class Runahead:
 
     def restarted(self, persona: PersonaIndex) -> None:
         """A real move starts over."""
+        self._forwarding.over(persona)
         self._drop(persona)
 
     # --- working -------------------------------------------------------------------------------
@@ -120,6 +135,7 @@ class Runahead:
         """Everybody may have changed: forget all rehearsals."""
         for persona in list(self._chains):
             self._drop(persona)
+        self._forwarding.clear()
         self._queue.clear()
         self._queued.clear()
 
@@ -131,11 +147,10 @@ class Runahead:
     def _go_on(self, persona: PersonaIndex) -> None:
         chain = self._chains.get(persona)
         if chain is None:
-            if self._scheduler.commit_step(persona) < self._first:
+            chain = self._beginnings.begin(persona)
+            if chain is None:
                 return
-            if self._barren.get(persona) == self._scheduler.commit_step(persona):
-                return
-            chain = self._chains[persona] = self._begin(persona)
+            self._chains[persona] = chain
         if chain.state is State.BETWEEN:
             if chain.step < self._limit(persona):
                 self._start(chain)
@@ -151,15 +166,6 @@ class Runahead:
     def _limit(self, persona: PersonaIndex) -> Step:
         scheduler = self._scheduler
         return min(scheduler.commit_step(persona) + self._steps, scheduler.until)
-
-    def _begin(self, persona: PersonaIndex) -> Chain:
-        scheduler = self._scheduler
-        step, tile = scheduler.commit_step(persona), scheduler.tile(persona)
-        if scheduler.phase(persona) is Phase.COMPLETED:
-            step, tile = step + 1, scheduler.next_tile(persona)
-        accesses: dict[int, tuple[Any, Any]] = {}
-        actor = self._stage.actor(persona, accesses)
-        return Chain(persona, actor, step, tile, accesses=accesses)
 
     def _start(self, chain: Chain) -> None:
         cast = self._stage.cast(chain.step, self._chains)
@@ -216,15 +222,30 @@ class Runahead:
         chain.step += 1
         chain.tile = outcome.tile
         chain.presences[chain.step] = outcome
-        if not chain.open_guesses():
+        self._forward(chain, outcome)
+        if not chain.doubtful_guesses():
             chain.told[chain.step] = outcome
             self._refute(outcome, chain.step)
         self._mark(chain.persona)
 
+    def _forward(self, chain: Chain, outcome: Presence) -> None:
+        """Let others go on from what a move under way will leave."""
+        forwarded = self._forwarding.forward(chain, outcome)
+        if forwarded is None:
+            return
+        chain.forwarded = forwarded
+        for other in forwarded.left:
+            if other != chain.persona:
+                self._drop(other)
+                self._mark(other)
+        for other, presence in forwarded.presences.items():
+            if other != chain.persona:
+                self._refute(presence, chain.step)
+
     def _give_up(self, chain: Chain) -> None:
         self._drop(chain.persona)
         self._queued.discard(chain.persona)
-        self._barren[chain.persona] = self._scheduler.commit_step(chain.persona)
+        self._beginnings.give_up(chain.persona)
 
     # --- what its calls ask --------------------------------------------------------------------
 
@@ -236,6 +257,7 @@ class Runahead:
 
     def _note_guess(self, chain: Chain) -> None:
         """An answer that the chain has guessed is there."""
+        self._news()
         if self._is_alive(chain) and self._restart_if_wiser(chain):
             self.wake()
 
@@ -249,11 +271,16 @@ class Runahead:
 
     def _is_wiser(self, chain: Chain) -> bool:
         """Whether a guess that stood in the way, or a call that was not asked, is there by now."""
+        if not chain.blocked_by.isdisjoint(chain.settled):
+            return True
         return any(
-            early.call.site in chain.blocked_by and early.answer is not None
+            early.call.site in chain.blocked_by
+            and early.answer is not None
+            # To go on again from what was relied on brings nothing new, unless that was wrong.
+            and (move is not chain.relied or not same_answer(early.answer, guess))
             for move in chain.done.values()
-            for early, _ in move.guessed
-        ) or any(self._memo.find(call) is not None for call, _ in chain.current.blind)
+            for early, guess in move.guessed
+        ) or self._calls.would_ask(chain)
 
     # --- dropping --------------------------------------------------------------------------------
 
@@ -285,6 +312,10 @@ class Runahead:
         finally:
             self._stage.leave(scene)
 
+    def _news(self) -> None:
+        for persona in self._beginnings.news():
+            self._mark(persona)
+
     # --- the queue -------------------------------------------------------------------------------
 
     def _mark(self, persona: PersonaIndex) -> None:
@@ -296,5 +327,6 @@ class Runahead:
         heapq.heappush(self._queue, (step, persona))
 
     def _mark_and_wake(self, persona: PersonaIndex) -> None:
+        self._news()
         self._mark(persona)
         self.wake()

@@ -43,6 +43,18 @@ class Stage(Protocol):
         """Run the host's own move on the copy. Returns its presence at the next step."""
         ...
 
+    def keep(self, scene: Scene) -> dict[PersonaIndex, Any]:
+        """Copies of the actor and of everybody the move was handed, after it was played."""
+        ...
+
+    def revive(self, persona: PersonaIndex, kept: Any) -> Any:
+        """An actor that goes on from such a copy."""
+        ...
+
+    def shown(self, persona: PersonaIndex, tile: TileIndex, actor: Any) -> Presence:
+        """The presence of an actor at a step that it begins on a tile."""
+        ...
+
     def enter(self, scene: Scene, chains: dict[PersonaIndex, Chain]) -> None:
         """Host code is about to run in this scene."""
         ...

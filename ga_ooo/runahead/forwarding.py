@@ -1,0 +1,105 @@
+"""Forwarding: what a move under way will leave, for others, before it is done.
+
+A talk is over, as far as anybody sees, when its move still waits for the longest answers of all, a
+new schedule for each of the two. So what the rehearsal of that move has come to with guessed
+answers is handed on, as a CPU forwards a result that has not been
+committed to those who need it: where its persona will be, what it will show, and the state in
+which it leaves everybody that it was handed. Whether moves end the same with guesses at these
+places of the host's code has been learned from moves before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ga_ooo.core.hazards import Phase
+from ga_ooo.core.ids import PersonaIndex, Step
+from ga_ooo.core.scheduler import Scheduler
+from ga_ooo.core.versions import Presence
+from ga_ooo.runahead.chains import Chain, Forwarded
+from ga_ooo.runahead.rates import Outlook, Rates
+from ga_ooo.runahead.stage import Stage
+
+_RELIABLE: Final = 0.7
+"""Share of right forecasts from which others rely on the like: more than is taken for granted
+before there was any."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Forecast:
+    step: Step
+    presence: Presence
+    guessed: frozenset[str]
+
+
+class Forwarding:
+    """Remembers what is forwarded to whom, and how often the like was right.
+
+    Args:
+        scheduler: of the run; only asked.
+        stage: copies who was on it.
+        rates: of moves that showed what was forecast, by the sites that were guessed.
+    """
+
+    def __init__(self, scheduler: Scheduler, stage: Stage, rates: Rates) -> None:
+        self._scheduler = scheduler
+        self._stage = stage
+        self._rates = rates
+        self._to: dict[PersonaIndex, Forwarded] = {}
+        self._forecasts: dict[PersonaIndex, _Forecast] = {}
+
+    def to(self, persona: PersonaIndex) -> Forwarded | None:
+        """What is forwarded to a persona."""
+        return self._to.get(persona)
+
+    def forward(self, chain: Chain, presence: Presence) -> Forwarded | None:
+        """A chain has rehearsed a move to its end: hand on what it will leave, if the move is
+        really under way and the like was right before.
+
+        Args:
+            presence: what the persona shows after it.
+        """
+        persona, step = chain.persona, chain.step - 1
+        move = chain.done[step]
+        guessed = frozenset(move.open_guesses)
+        if not guessed or not self._is_under_way(persona, step):
+            return None
+        self._forecasts[persona] = _Forecast(chain.step, presence, guessed)
+        if self._rates.rate(_outlook(guessed)) < _RELIABLE:
+            return None
+        touched = set(self._stage.touched_by(persona))
+        left = {p: copy for p, copy in self._stage.keep(move.scene).items() if p in touched}
+        presences = {persona: presence}
+        for other in left:
+            if other != persona and self._scheduler.phase(other) is Phase.COMPLETED:
+                tile = self._scheduler.next_tile(other)
+                presences[other] = self._stage.shown(other, tile, move.scene.guests[other])
+        forwarded = Forwarded(persona, move, presences, left, dict(chain.accesses))
+        for other in left:
+            self._to[other] = forwarded
+        return forwarded
+
+    def over(self, persona: PersonaIndex) -> None:
+        """The move of a persona is done or starts over: what it leaves is known, or nothing."""
+        for other in [p for p, forwarded in self._to.items() if forwarded.by == persona]:
+            del self._to[other]
+
+    def committed(self, presence: Presence, step: Step) -> None:
+        """What a persona really shows at a step."""
+        forecast = self._forecasts.pop(presence.persona, None)
+        if forecast is not None and forecast.step == step:
+            self._rates.learn(_outlook(forecast.guessed), forecast.presence == presence)
+
+    def clear(self) -> None:
+        """Everybody may have changed."""
+        self._to.clear()
+        self._forecasts.clear()
+
+    def _is_under_way(self, persona: PersonaIndex, step: Step) -> bool:
+        running = self._scheduler.phase(persona) is Phase.RUNNING
+        return running and step == self._scheduler.commit_step(persona)
+
+
+def _outlook(guessed: frozenset[str]) -> Outlook:
+    return Outlook("", 0, guessed)

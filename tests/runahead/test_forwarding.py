@@ -1,0 +1,188 @@
+"""What a move under way will leave is handed on if the like was right before."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from ga_ooo.core.policies import ReachRule
+from ga_ooo.core.protocol import Issue, RunUntil
+from ga_ooo.core.reach import Reach
+from ga_ooo.core.scheduler import Scheduler
+from ga_ooo.core.town import TownMap
+from ga_ooo.core.versions import Presence
+from ga_ooo.llm.requests import UNTOLD, CallKey, CallKind, ModelAnswer, ModelCall, ModelRequest
+from ga_ooo.runahead.beginnings import Beginnings
+from ga_ooo.runahead.chains import Chain, Forwarded, Rehearsed, Scene
+from ga_ooo.runahead.early import Early
+from ga_ooo.runahead.forwarding import Forwarding
+from ga_ooo.runahead.rates import Rates
+from ga_ooo.runahead.stage import Stage
+
+MOVER, GUEST, OTHER = 0, 1, 2
+TILE, NEXT = 0, 1
+SCHEDULE = "react>schedule"
+
+
+class Table:
+    """A stage on which actors are words."""
+
+    def actor(self, persona: int, accesses: dict[int, tuple[Any, Any]]) -> str:
+        return "real"
+
+    def touched_by(self, persona: int) -> Iterable[int]:
+        return (MOVER, GUEST) if persona == MOVER else (persona,)
+
+    def keep(self, scene: Scene) -> dict[int, Any]:
+        return {scene.persona: scene.actor, **scene.guests}
+
+    def revive(self, persona: int, kept: Any) -> str:
+        return f"{kept} again"
+
+    def shown(self, persona: int, tile: int, actor: Any) -> Presence:
+        return shows(persona, actor)
+
+
+def shows(persona: int, word: str) -> Presence:
+    """A presence by which an actor is known."""
+    return Presence(persona, NEXT, (word, "is", "here", word), None)
+
+
+@pytest.fixture(autouse=True)
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """Answers that are awaited belong to one."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield loop
+    asyncio.set_event_loop(None)
+    loop.close()
+
+
+@pytest.fixture
+def scheduler() -> Scheduler:
+    """Three in a room; the first has been told to move."""
+    town = TownMap(np.ones((1, 3), np.bool_), np.zeros((1, 3), np.int32))
+    scheduler = Scheduler(["a", "b", "c"], [TILE] * 3, 0, ReachRule(Reach(town, 4)))
+    assert scheduler.handle(RunUntil(8)) == [Issue(MOVER, 0)]
+    return scheduler
+
+
+@pytest.fixture
+def forwarding(scheduler: Scheduler) -> Forwarding:
+    """Of a run in which nothing was learned."""
+    return Forwarding(scheduler, cast(Stage, Table()), Rates())
+
+
+def under_way(site: str = SCHEDULE) -> Early:
+    """A call that has not been answered."""
+    call = ModelCall(
+        ModelRequest(CallKind.CHAT, "m", (("user", "?"),)), CallKey("a", 0, 0), site=site
+    )
+    return Early(call, 0, None, 1.0, asyncio.get_event_loop().create_future(), 0.0)
+
+
+def rehearsed(persona: int = MOVER, *guessed: Early) -> Chain:
+    """A chain whose first move, of step 0, has ended."""
+    scene = Scene("after", persona, 0, TILE, [], {}, {GUEST: "met", OTHER: "seen"})
+    move = Rehearsed(scene, guessed=[(early, ModelAnswer("as ever")) for early in guessed])
+    return Chain(persona, "after", 1, NEXT, done={0: move})
+
+
+def experienced(forwarding: Forwarding, *words: str) -> None:
+    """Moves end, each with a word that differs from the forecast or not."""
+    for word in words:
+        forwarding.forward(rehearsed(MOVER, under_way()), shows(MOVER, "talks"))
+        forwarding.over(MOVER)
+        forwarding.committed(shows(MOVER, word), 1)
+
+
+def forwarded(forwarding: Forwarding, *early: Early) -> Forwarded | None:
+    """What is handed on of one more move."""
+    return forwarding.forward(rehearsed(MOVER, *early), shows(MOVER, "talks"))
+
+
+def test_nobody_relies_on_what_was_never_seen_to_be_right(forwarding: Forwarding) -> None:
+    assert forwarded(forwarding, under_way()) is None
+    assert forwarding.to(MOVER) is None
+
+
+def test_to_those_whom_the_move_was_handed_if_the_like_was_right(forwarding: Forwarding) -> None:
+    experienced(forwarding, "talks", "talks")
+    left = forwarded(forwarding, under_way())
+    assert left is not None and left.left == {MOVER: "after", GUEST: "met"}
+    assert forwarding.to(MOVER) is left and forwarding.to(GUEST) is left
+    assert forwarding.to(OTHER) is None
+    # The guest has not taken its step: what it shows then is not known.
+    assert left.presences == {MOVER: shows(MOVER, "talks")}
+    forwarding.over(MOVER)
+    assert forwarding.to(MOVER) is None and forwarding.to(GUEST) is None
+
+
+def test_no_more_once_the_like_was_wrong(forwarding: Forwarding) -> None:
+    experienced(forwarding, "talks", "talks", "sleeps", "sleeps")
+    assert forwarded(forwarding, under_way()) is None
+
+
+def test_what_other_guesses_bring_is_another_matter(forwarding: Forwarding) -> None:
+    experienced(forwarding, "talks", "talks")
+    assert forwarded(forwarding, under_way("react>utterance")) is None
+
+
+def test_not_what_has_no_guess_or_is_not_under_way(forwarding: Forwarding) -> None:
+    experienced(forwarding, "talks", "talks")
+    assert forwarded(forwarding) is None
+    held = rehearsed(GUEST, under_way())
+    assert forwarding.forward(held, shows(GUEST, "talks")) is None
+
+
+@pytest.fixture
+def beginnings(scheduler: Scheduler, forwarding: Forwarding) -> Beginnings:
+    """Where chains begin."""
+    return Beginnings(scheduler, cast(Stage, Table()), forwarding, 0)
+
+
+def test_chains_go_on_from_what_will_be_left(
+    forwarding: Forwarding, beginnings: Beginnings
+) -> None:
+    experienced(forwarding, "talks", "talks")
+    early = under_way()
+    assert forwarded(forwarding, early) is not None
+    mover, guest, other = (beginnings.begin(persona) for persona in (MOVER, GUEST, OTHER))
+    assert mover is not None and guest is not None and other is not None
+    assert (mover.step, mover.tile, mover.actor) == (1, NEXT, "after again")
+    assert mover.told == {1: shows(MOVER, "talks")}
+    assert (guest.step, guest.actor, guest.told) == (0, "met again", {})
+    # Others may rely on them, calls are judged by what they rest on.
+    for chain in (mover, guest):
+        assert not chain.doubtful_guesses() and chain.open_guesses() == {SCHEDULE}
+    assert other.actor == "real" and not other.open_guesses()
+
+
+def test_the_mover_begins_anew_when_a_guess_was_wrong(
+    forwarding: Forwarding, beginnings: Beginnings
+) -> None:
+    experienced(forwarding, "talks", "talks")
+    early = under_way()
+    assert forwarded(forwarding, early) is not None
+    early.arrive(ModelAnswer("otherwise"), UNTOLD, 1.0)
+    mover, guest = beginnings.begin(MOVER), beginnings.begin(GUEST)
+    assert mover is not None and (mover.step, mover.actor) == (0, "real")
+    # The guest's state is still nearer to what it will be than the real one.
+    assert guest is not None and guest.actor == "met again"
+
+
+def test_those_who_refute_each_other_stop_until_there_is_news(beginnings: Beginnings) -> None:
+    begun = [beginnings.begin(OTHER) is not None for _ in range(6)]
+    assert begun == [True] * 4 + [False] * 2
+    assert beginnings.news() == {OTHER}
+    assert beginnings.begin(OTHER) is not None
+    assert not beginnings.news()
+
+
+def test_what_cannot_be_rehearsed_waits_for_its_step(beginnings: Beginnings) -> None:
+    beginnings.give_up(OTHER)
+    assert beginnings.begin(OTHER) is None and beginnings.begin(GUEST) is not None
