@@ -19,6 +19,7 @@ from ga_ooo.reverie.checkpoints.record import RunRecord, write_record
 from ga_ooo.reverie.checkpoints.writer import STATE_FILE
 from ga_ooo.reverie.files import OWN_FOLDER, RESUME_REMEDY, StepFiles, write_json
 from ga_ooo.reverie.headless import saved_at_the_end
+from ga_ooo.reverie.learned import take_profile
 from ga_ooo.reverie.session import Session
 from ga_ooo.reverie.takeover import run_steps, take_over
 
@@ -67,6 +68,8 @@ def resume_headless(
         start = _restore(session, server, checkpoints.at(step))
     server.sim_code = simulation
     _tell_frontend(session, server)
+    if session.early is not None:
+        take_profile(session.early, folder, session.disk)
     write_record(folder, record, session.disk)
     with naming_file(folder, RESUME_REMEDY):
         StepFiles(folder, server.maze.maze_name, session.disk).remove_after(server.step)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ga_ooo.errors import UsageError
+from ga_ooo.reverie.files import OWN_FOLDER
 
 MEMORY_FILES: Final = (
     "scratch.json",
@@ -100,7 +101,8 @@ def read_scenario(storage: Path, map_size: tuple[int, int], name: str) -> Scenar
     for persona in tiles:
         _check_memory(folder / "personas" / persona / "bootstrap_memory", persona)
     for path in sorted(folder.rglob("*.json")):
-        if "personas" not in path.relative_to(folder).parts[:1]:
+        # Memories are checked above, and what is this package's is no part of the scenario.
+        if path.relative_to(folder).parts[0] not in ("personas", OWN_FOLDER):
             read_json(path)
     return Scenario(
         name=name,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -29,8 +28,8 @@ from ga_ooo.reverie.checkpoints.keeper import CheckpointKeeper
 from ga_ooo.reverie.checkpoints.memory import Checkpoint
 from ga_ooo.reverie.determinism import make_deterministic, order_events
 from ga_ooo.reverie.event_tests import arena_is_asked_first
-from ga_ooo.reverie.files import OWN_FOLDER
 from ga_ooo.reverie.importing import import_host, remove_sleeps
+from ga_ooo.reverie.learned import clear_but_profile, take_profile
 from ga_ooo.reverie.place import Place
 from ga_ooo.reverie.prints import redirect_prints
 from ga_ooo.reverie.recipe import HostRecipe
@@ -219,8 +218,9 @@ class Session:
             construct(server, *args, **kwargs)
             order_events(server.maze)
             simulation = self.storage / server.sim_code
-            # Copied along with the fork's own: another simulation's journal.
-            shutil.rmtree(simulation / OWN_FOLDER, ignore_errors=True)
+            clear_but_profile(simulation, self.disk)
+            if self.early is not None:
+                take_profile(self.early, simulation, self.disk)
             for tell in self.on_forked:
                 tell(simulation)
 

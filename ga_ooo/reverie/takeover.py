@@ -15,6 +15,7 @@ from ga_ooo.llm.gateway import CallObserver
 from ga_ooo.reverie.accelerators.idle import IdleMoves
 from ga_ooo.reverie.checkpoints.memory import Checkpoint
 from ga_ooo.reverie.files import StepFiles
+from ga_ooo.reverie.learned import keep_profile
 from ga_ooo.reverie.place import Place
 from ga_ooo.reverie.rehearsal import TownStage
 from ga_ooo.reverie.session import Session
@@ -103,6 +104,8 @@ class _Takeover:
                 session.standing = start
             session.recent.forget_before(until)
             self._place.reach.save()
+            if session.early is not None:
+                keep_profile(session.early, session.storage / server.sim_code, session.disk)
 
     # --- starting -----------------------------------------------------------------------------
 

@@ -7,8 +7,9 @@ more of the budget is spent, the more they must be worth.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from ga_ooo.llm.requests import ModelAnswer
 from ga_ooo.runahead.rates import Outlook, Rates
@@ -54,6 +55,21 @@ class _Size:
     def count(self, time: float, tokens: float) -> None:
         self.time += _RECENT * (time - self.time)
         self.tokens += _RECENT * (tokens - self.tokens)
+
+
+class Experience(NamedTuple):
+    """What a gate knows of calls besides their shares of hits.
+
+    Attributes:
+        settled: site, whether anything was guessed, and how many of those are known to have hit
+            or not.
+        sizes: site, mean time in output tokens, mean tokens.
+        mean: the same of all calls.
+    """
+
+    settled: Sequence[tuple[str, bool, int]]
+    sizes: Sequence[tuple[str, float, float]]
+    mean: tuple[float, float]
 
 
 class Gate:
@@ -142,6 +158,21 @@ class Gate:
             self._sizes[site] = _Size(time, tokens)
         else:
             size.count(time, tokens)
+
+    def experience(self) -> Experience:
+        """What was learned but for the shares of hits, to be noted down."""
+        return Experience(
+            settled=[(site, guessed, t.settled) for (site, guessed), t in self._trials.items()],
+            sizes=[(site, size.time, size.tokens) for site, size in self._sizes.items()],
+            mean=(self._mean.time, self._mean.tokens),
+        )
+
+    def begin_with(self, experience: Experience) -> None:
+        """Begin with what was noted down."""
+        for site, guessed, settled in experience.settled:
+            self._trials[site, guessed] = _Trial(settled)
+        self._sizes.update({site: _Size(*means) for site, *means in experience.sizes})
+        self._mean = _Size(*experience.mean)
 
     def _no_longer_pending(self, outlook: Outlook, rate_then: float) -> None:
         self._at_risk = max(0.0, self._at_risk - (1 - rate_then))

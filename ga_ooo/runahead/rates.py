@@ -7,6 +7,7 @@ the first two say what to expect of a combination that has not been met often.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
@@ -38,6 +39,24 @@ def ahead_bucket(steps: int) -> int:
     return steps.bit_length()
 
 
+class Row(NamedTuple):
+    """A count of hits.
+
+    Attributes:
+        site: of the calls.
+        ahead: bucket of their distance; None: whatever it was.
+        guessed: what they rested on; None: whatever it was.
+        hits: how many hit.
+        calls: how many there were.
+    """
+
+    site: str
+    ahead: int | None
+    guessed: list[str] | None
+    hits: float
+    calls: float
+
+
 @dataclass(slots=True)
 class _Record:
     hits: float = 0.0
@@ -53,6 +72,9 @@ class _Record:
     def rate(self, prior: float) -> float:
         return (self.hits + _PRIOR_CALLS * prior) / (self.calls + _PRIOR_CALLS)
 
+
+_TOLD: Final = 3.0
+"""Calls from which on it is worth noting down what came of a combination."""
 
 _NONE: Final = _Record()
 _Key: TypeAlias = tuple[str, int] | tuple[str, str] | Outlook
@@ -84,6 +106,31 @@ class Rates:
     def blames(self, outlook: Outlook) -> str:
         """The guess that speaks most against a call."""
         return min(sorted(outlook.guessed), key=lambda guess: self._rate((outlook.site, guess)))
+
+    def rows(self) -> Iterator[Row]:
+        """What was learned, to be noted down."""
+        for key, record in self._records.items():
+            if not isinstance(key, Outlook):
+                site, other = key
+                ahead, guess = (other, None) if isinstance(other, int) else (None, [other])
+                yield Row(site, ahead, guess, record.hits, record.calls)
+            elif record.calls >= _TOLD:
+                yield Row(key.site, key.ahead, sorted(key.guessed), record.hits, record.calls)
+
+    def learn_rows(self, rows: Iterable[Row]) -> None:
+        """Begin with what was noted down."""
+        for site, ahead, guessed, hits, calls in rows:
+            key: _Key
+            if guessed is None:
+                assert ahead is not None
+                key = (site, ahead)
+            else:
+                key = (
+                    (site, guessed[0])
+                    if ahead is None
+                    else Outlook(site, ahead, frozenset(guessed))
+                )
+            self._records[key] = _Record(hits, calls)
 
     def _expected(self, outlook: Outlook) -> float:
         """What its distance and each of its guesses let expect."""

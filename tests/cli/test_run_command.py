@@ -90,3 +90,27 @@ def test_measures_for_programs(host: Path) -> None:
     again = run(host, "--fork", FORK, "--sim", "other", *flags[4:])
     assert again.returncode == 2 and "told.json is there already" in again.stderr
     assert not (host / STORAGE / "other").exists()
+
+
+def test_what_rehearsals_have_learned_goes_with_the_simulation(host: Path) -> None:
+    """A fork begins with it; a broken one is named and the run goes on without."""
+    virtual = ("--clock", "virtual", "--latency", "0.05:0.02:0.0001")
+
+    def profile(simulation: str) -> Path:
+        return host / STORAGE / simulation / "ga_ooo" / "profile.json"
+
+    first = run(host, "--fork", FORK, "--sim", "first", "--steps", "40", *virtual)
+    assert first.returncode == 0, first.stderr
+    learned = json.loads(profile("first").read_text())
+    assert learned["rates"] and "prompt" not in learned
+
+    off = run(host, "--fork", "first", "--sim", "off", "--steps", "2", "--runahead", "0", *virtual)
+    assert off.returncode == 0, off.stderr
+    assert profile("off").read_bytes() == profile("first").read_bytes()
+    # Its journal and its checkpoints are its own.
+    assert {path.name for path in profile("off").parent.iterdir()} >= {"run.json"}
+
+    profile("first").write_text("{")
+    broken = run(host, "--fork", "first", "--sim", "broken", "--steps", "2", *virtual)
+    assert broken.returncode == 0
+    assert "profile.json is of no use" in broken.stderr and "learn anew" in broken.stderr
