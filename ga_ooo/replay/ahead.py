@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ga_ooo.core.ids import PersonaIndex, Step
@@ -15,6 +15,9 @@ from ga_ooo.replay.running import Ahead, Meter
 from ga_ooo.replay.serving import Done
 from ga_ooo.replay.towns import Towns
 from ga_ooo.replay.trace import NOBODY, Trace
+
+_FORESIGHT: Final = 64
+"""Steps, as many as the engine rehearses ahead by default."""
 
 _AFTER_ALL_REAL: Final = 1 << 30
 """Added to the step in the priority of a rehearsed call."""
@@ -87,6 +90,46 @@ def same_step(towns: Towns) -> list[Rehearsed]:
             found.append(Rehearsed(persona, step, step, answer, after, *tokens, Hazard.ORDER))
             after = answer
     return found
+
+
+def asked_ahead(towns: Towns) -> list[Rehearsed]:
+    """What the recorded run asked ahead; where it asked nothing, :func:`same_step`."""
+    return recorded(towns) if has_rehearsals(towns) else same_step(towns)
+
+
+def hits(towns: Towns) -> list[Rehearsed]:
+    """The same without what was in vain; what came after such an answer comes after the one
+    before it."""
+    own, calls = towns.first_call[-1], asked_ahead(towns)
+    in_vain = {call.answer: call.after for call in calls if call.answer >= own}
+    found = []
+    for call in calls:
+        if call.answer >= own:
+            continue
+        after = call.after
+        while after in in_vain:
+            after = in_vain[after]
+        found.append(replace(call, after=after))
+    return found
+
+
+def foreseen(towns: Towns) -> list[Rehearsed]:
+    """Every call, as soon as its persona is 64 steps from it and the call before it in its move is
+    answered: all that could be asked ahead if nothing but the answers had to be waited for."""
+    answers, (tokens_in, tokens_out) = towns.answer_of, towns.tokens
+    found: list[Rehearsed] = []
+    for (persona, step), calls in towns.calls_of.items():
+        at_step, after = max(towns.first_step, step - _FORESIGHT), NOBODY
+        for call in calls:
+            tokens = (tokens_in[call], tokens_out[call])
+            found.append(Rehearsed(persona, at_step, step, answers[call], after, *tokens))
+            after = answers[call]
+    return found
+
+
+def has_rehearsals(towns: Towns) -> bool:
+    """Whether the runs that were recorded asked ahead."""
+    return any(len(trace.rehearsals) for trace in towns.traces)
 
 
 def _each(towns: Towns) -> Iterable[tuple[Trace, PersonaIndex, int]]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ga_ooo.errors import UsageError
-from ga_ooo.replay.policies import find_policy, find_serving, has_rehearsals, replay
+from ga_ooo.replay.ahead import has_rehearsals
+from ga_ooo.replay.policies import find_policy, find_serving, replay
 from ga_ooo.replay.running import Outcome
 from ga_ooo.replay.towns import side_by_side
 from ga_ooo.replay.trace import Trace

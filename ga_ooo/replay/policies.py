@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from ga_ooo.core.policies import DependencyRule, ReachRule
 from ga_ooo.core.reach import Reach
 from ga_ooo.errors import UsageError
-from ga_ooo.replay.ahead import Rehearsing, recorded, same_step
+from ga_ooo.replay.ahead import Rehearsed, Rehearsing, asked_ahead, foreseen, hits
 from ga_ooo.replay.clusters import Clusters
 from ga_ooo.replay.events import Events
 from ga_ooo.replay.feeders import Barrier, Feeder, Free, Oracle, Scheduled, Serial, Unordered
@@ -27,7 +27,7 @@ class Policy:
         feeder: who may move when.
         exact: the results are those of the host's loop.
         in_order_of_step: servers answer who is furthest behind first.
-        ahead: calls are asked ahead of their move.
+        ahead: which calls are asked ahead of their move; None: none.
         alone: servers answer every call as if it were the only one.
     """
 
@@ -35,7 +35,7 @@ class Policy:
     feeder: Callable[[Towns], Feeder]
     exact: bool = False
     in_order_of_step: bool = True
-    ahead: bool = False
+    ahead: Callable[[Towns], Iterable[Rehearsed]] | None = None
     alone: bool = False
 
 
@@ -72,7 +72,16 @@ POLICIES: Final[Mapping[str, Policy]] = {
         "reach without the order inside a step",
         _scheduled(lambda reach: Unordered(ReachRule(reach))),
     ),
-    "runahead": Policy("the engine", _scheduled(ReachRule), exact=True, ahead=True),
+    "runahead": Policy("the engine", _scheduled(ReachRule), exact=True, ahead=asked_ahead),
+    "runahead:hits": Policy(
+        "the same, nothing asked in vain", _scheduled(ReachRule), exact=True, ahead=hits
+    ),
+    "foresight": Policy(
+        "reach, all calls of the next 64 steps known, one after the other in each move",
+        _scheduled(ReachRule),
+        exact=True,
+        ahead=foreseen,
+    ),
     "oracle": Policy("only dependencies that the trace shows", _oracle(ordered=False)),
     "oracle:ordered": Policy(
         "the same and the order that exactness needs", _oracle(ordered=True), exact=True
@@ -127,13 +136,7 @@ def replay(towns: Towns, policy: Policy, model: ServingModel, gpus: int = 1) -> 
     feeder = policy.feeder(towns)
     ahead = Ahead()
     if policy.ahead and isinstance(feeder, Scheduled):
-        rehearsed = recorded(towns) if has_rehearsals(towns) else same_step(towns)
-        ahead = rehearsing = Rehearsing(rehearsed, towns.answer_of, events, meter)
+        ahead = rehearsing = Rehearsing(policy.ahead(towns), towns.answer_of, events, meter)
         feeder.arrived = rehearsing.arrived
     run = Replay(towns, feeder, events, meter, ahead, in_order_of_step=policy.in_order_of_step)
     return run.run()
-
-
-def has_rehearsals(towns: Towns) -> bool:
-    """Whether the runs that were recorded asked ahead."""
-    return any(len(trace.rehearsals) for trace in towns.traces)

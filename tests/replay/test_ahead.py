@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from ga_ooo.core.town import TownMap
-from ga_ooo.replay.policies import POLICIES, has_rehearsals, replay
+from ga_ooo.replay.ahead import has_rehearsals
+from ga_ooo.replay.policies import POLICIES, replay
 from ga_ooo.replay.recording import CallRow, Position, RehearsalRow, TraceBuilder
 from ga_ooo.replay.running import Outcome
 from ga_ooo.replay.serving import ServingModel
@@ -114,3 +115,16 @@ def test_what_was_recorded_is_asked_again_whether_held_or_not() -> None:
     recorded = two_in_a_room(ahead(8, None), ahead(5, 0), ahead(5, 1))
     assert run(out_of_sight(recorded)).wasted == 1
     assert run(out_of_sight(recorded)).makespan == pytest.approx(10)
+
+
+def test_hits_alone() -> None:
+    wrong = ahead(8, None)
+    trace = two_in_a_room(wrong, ahead(5, 0, wrong), ahead(5, 1))
+    outcome = run(trace, "runahead:hits")
+    # The first no longer waits for the one in vain.
+    assert outcome.wasted == 0 and outcome.makespan == pytest.approx(10)
+
+
+def test_foresight_waits_for_nothing_but_the_answers_of_a_move() -> None:
+    outcome = run(two_in_a_room(partner=1), "foresight")
+    assert outcome.wasted == 0 and outcome.makespan == pytest.approx(10)
