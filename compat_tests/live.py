@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from compat_tests.town import TIMEOUT, Done, command, environment
+from compat_tests.town import TIMEOUT, Done, command, environment, heed_hangups
 
 _LOOK_EVERY: Final = 0.002
 """Seconds between two looks at the files: a step takes longer."""
@@ -91,7 +91,11 @@ def _live(arguments: list[str], simulation: Path) -> Iterator[LiveRun]:
     log = simulation.with_name(f"{simulation.name}.log")
     with log.open("wb") as output:
         process = subprocess.Popen(
-            arguments, env=environment(), stdout=output, stderr=subprocess.STDOUT
+            arguments,
+            env=environment(),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            preexec_fn=heed_hangups,
         )
         try:
             yield LiveRun(process, log, simulation)

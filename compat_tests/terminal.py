@@ -11,7 +11,7 @@ from typing import Final
 
 import pexpect
 
-from compat_tests.town import BACKEND, FRONTEND, command, environment
+from compat_tests.town import BACKEND, FRONTEND, command, environment, heed_hangups
 from ga_ooo.reverie.locate import locate
 
 HISTORY: Final = "short_history.csv"
@@ -101,6 +101,7 @@ def on_a_terminal(arguments: list[str]) -> pexpect.spawn[str]:
         timeout=_PATIENCE,
         echo=False,
         dimensions=(50, 200),
+        preexec_fn=heed_hangups,
     )
 
 
