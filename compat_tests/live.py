@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from compat_tests.town import TIMEOUT, Done, command, environment, heed_hangups
+from compat_tests.town import TIMEOUT, Done, command, environment
+from tests.hangups import heed_hangups
 
 _LOOK_EVERY: Final = 0.002
 """Seconds between two looks at the files: a step takes longer."""

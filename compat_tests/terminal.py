@@ -11,8 +11,9 @@ from typing import Final
 
 import pexpect
 
-from compat_tests.town import BACKEND, FRONTEND, command, environment, heed_hangups
+from compat_tests.town import BACKEND, FRONTEND, command, environment
 from ga_ooo.reverie.locate import locate
+from tests.hangups import heed_hangups
 
 HISTORY: Final = "short_history.csv"
 """A file of memories for ``call -- load history``, in the folder of maps."""

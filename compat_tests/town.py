@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -23,12 +22,6 @@ LATENCY: Final = ("--clock", "virtual", "--latency", "0.05:0.02:0.0001", "--late
 WHOLE_DAYS: Final = os.environ.get("GA_OOO_LONG") == "1"
 TIMEOUT: Final = 6 * 3600 if WHOLE_DAYS else 900
 """Seconds after which a child process is given up: a hang must not look like patience."""
-
-
-def heed_hangups() -> None:
-    """To be called in a child: what was started under ``nohup`` ignores a terminal that closes, and
-    so would all that the tests start."""
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def environment(**more: str) -> dict[str, str]:

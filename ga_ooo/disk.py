@@ -128,6 +128,19 @@ def naming_file(path: Path, remedy: str, problem: str = "cannot write {}") -> It
         raise RunStoppedError(f"{problem.format(named)}: {why}", remedy) from error
 
 
+def remove_aside(disk: Disk, path: Path) -> None:
+    """Remove what a process that was killed in :func:`write_whole` may have left beside a file.
+
+    Raises:
+        OSError: it cannot be removed.
+    """
+    disk.remove(_aside(path))
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.tmp")
+
+
 def write_whole(disk: Disk, path: Path, content: bytes, *, durable: bool = False) -> None:
     """Write a file aside and rename it into place: it is there whole or not at all.
 
@@ -137,7 +150,7 @@ def write_whole(disk: Disk, path: Path, content: bytes, *, durable: bool = False
     Raises:
         OSError: it cannot be written; names ``path``, and nothing is left aside.
     """
-    aside = path.with_name(f".{path.name}.tmp")
+    aside = _aside(path)
     _written_aside.add((disk, aside))
     try:
         disk.write(aside, content)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from ga_ooo.disk import Disk, write_whole
+from ga_ooo.disk import Disk, remove_aside, write_whole
 from ga_ooo.reverie.files import OWN_FOLDER
 from ga_ooo.runahead.calls import EarlyCalls
 from ga_ooo.runahead.profile import begin_with, profile_of
@@ -28,6 +29,8 @@ def clear_but_profile(simulation: Path, disk: Disk) -> None:
 
 def take_profile(calls: EarlyCalls, simulation: Path, disk: Disk) -> None:
     """Let rehearsals begin with what the simulation knows, if it knows anything."""
+    with suppress(OSError):
+        remove_aside(disk, simulation / _PROFILE_FILE)
     profile = _read(simulation, disk)
     if profile is None:
         return
