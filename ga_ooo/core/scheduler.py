@@ -103,6 +103,17 @@ class Scheduler:
         """Where ``persona`` is within its step."""
         return self.progress.phase[persona]
 
+    def is_running(self, persona: PersonaIndex, step: Step) -> bool:
+        """Whether the move of ``persona`` at ``step`` is under way."""
+        return self.phase(persona) is RUNNING and self.commit_step(persona) == step
+
+    def next_move(self, persona: PersonaIndex) -> tuple[Step, TileIndex]:
+        """The step of the move that ``persona`` has not completed yet, and where it takes it."""
+        step = self.commit_step(persona)
+        if self.phase(persona) is COMPLETED:
+            return step + 1, self.next_tile(persona)
+        return step, self.tile(persona)
+
     def row(self, persona: PersonaIndex) -> Row:
         """Steps to matter to ``persona`` where it stands now."""
         return self._rows[persona]

@@ -14,14 +14,13 @@ from ga_ooo.journal.records import JournalMode, RecordedCall, Transport
 from ga_ooo.journal.rows import OUTSIDE
 from ga_ooo.journal.store import Journal
 from ga_ooo.llm.requests import (
-    UNTOLD,
     CallKey,
     CallKind,
     ModelAnswer,
     ModelCall,
     ModelClient,
     ModelRequest,
-    ReportingClient,
+    reporting,
 )
 
 _CHANGED: Final = (
@@ -87,7 +86,7 @@ class JournalClient:
         self.journal = journal
         self._statistics = JournalStatistics()
         self._client = client
-        self._reporting = client if isinstance(client, ReportingClient) else None
+        self._ask_client = reporting(client)
         self._replaying = journal.mode is JournalMode.REPLAY
         self._delay = delay
         self._asking: dict[str, asyncio.Task[ModelAnswer]] = {}
@@ -191,11 +190,7 @@ class JournalClient:
     async def _answer_below(self, call: ModelCall) -> tuple[ModelAnswer, Transport]:
         loop = asyncio.get_running_loop()
         began, started = loop.time(), time.time()
-        report = UNTOLD
-        if self._reporting is not None:
-            answer, report = await self._reporting.answer_with_report(call)
-        else:
-            answer = await self._client.answer(call)
+        answer, report = await self._ask_client(call)
         seconds = loop.time() - began
         return answer, Transport(seconds, started, time.time(), report.endpoint, report.attempts)
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
 _CANONICAL: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=True)
 
@@ -169,6 +169,8 @@ class CallReport:
     attempts: int = 0
 
 
+Reported: TypeAlias = tuple[ModelAnswer, CallReport]
+
 UNTOLD: Final = CallReport()
 """Of a client that does not say."""
 
@@ -180,6 +182,17 @@ class ReportingClient(Protocol):
     async def answer_with_report(self, call: ModelCall) -> tuple[ModelAnswer, CallReport]:
         """As ``answer`` of :class:`ModelClient`."""
         ...
+
+
+def reporting(client: ModelClient) -> Callable[[ModelCall], Awaitable[Reported]]:
+    """How to ask a client so that it tells how it came by its answers, if it can."""
+    if isinstance(client, ReportingClient):
+        return client.answer_with_report
+
+    async def answer(call: ModelCall) -> Reported:
+        return await client.answer(call), UNTOLD
+
+    return answer
 
 
 def derive_seed(

@@ -79,16 +79,11 @@ def same_step(towns: Towns) -> list[Rehearsed]:
     this very step (``partner`` in the trace): then all of them are taken to be wrong.
     """
     found: list[Rehearsed] = []
-    tokens_in, tokens_out = towns.tokens
     own = towns.first_call[-1]
     disturbed = {turn for town in _each(towns) for turn in _talked_to(*town)}
-    for (persona, step), calls in towns.calls_of.items():
-        after = NOBODY
-        for call in calls:
-            answer = own + call if (persona, step) in disturbed else call
-            tokens = (tokens_in[call], tokens_out[call])
-            found.append(Rehearsed(persona, step, step, answer, after, *tokens, Hazard.ORDER))
-            after = answer
+    for turn, calls in towns.calls_of.items():
+        answers = [own + call for call in calls] if turn in disturbed else calls
+        found += _one_by_one(towns, turn, turn[1], answers, Hazard.ORDER)
     return found
 
 
@@ -116,20 +111,36 @@ def hits(towns: Towns) -> list[Rehearsed]:
 def foreseen(towns: Towns) -> list[Rehearsed]:
     """Every call, as soon as its persona is 64 steps from it and the call before it in its move is
     answered: all that could be asked ahead if nothing but the answers had to be waited for."""
-    answers, (tokens_in, tokens_out) = towns.answer_of, towns.tokens
     found: list[Rehearsed] = []
-    for (persona, step), calls in towns.calls_of.items():
-        at_step, after = max(towns.first_step, step - _FORESIGHT), NOBODY
-        for call in calls:
-            tokens = (tokens_in[call], tokens_out[call])
-            found.append(Rehearsed(persona, at_step, step, answers[call], after, *tokens))
-            after = answers[call]
+    for turn, calls in towns.calls_of.items():
+        at_step = max(towns.first_step, turn[1] - _FORESIGHT)
+        found += _one_by_one(towns, turn, at_step, [towns.answer_of[call] for call in calls])
     return found
 
 
 def has_rehearsals(towns: Towns) -> bool:
     """Whether the runs that were recorded asked ahead."""
     return any(len(trace.rehearsals) for trace in towns.traces)
+
+
+def _one_by_one(
+    towns: Towns,
+    turn: Turn,
+    at_step: Step,
+    answers: Sequence[int],
+    hazard: Hazard | None = None,
+) -> Iterable[Rehearsed]:
+    """The calls of a move, each once the one before it is answered.
+
+    Args:
+        answers: the number of each one's answer.
+    """
+    (persona, step), after = turn, NOBODY
+    tokens_in, tokens_out = towns.tokens
+    for call, answer in zip(towns.calls_of[turn], answers, strict=True):
+        tokens = (tokens_in[call], tokens_out[call])
+        yield Rehearsed(persona, at_step, step, answer, after, *tokens, hazard)
+        after = answer
 
 
 def _each(towns: Towns) -> Iterable[tuple[Trace, PersonaIndex, int]]:

@@ -104,10 +104,9 @@ class TownStage:
         )
         return _presence(scene.persona, place.index(next_tile), scene.actor.scratch)
 
-    def keep(self, scene: Scene) -> dict[PersonaIndex, PersonaCopy]:
+    def keep(self, actor: Any) -> PersonaCopy:
         """See :class:`~ga_ooo.runahead.stage.Stage`."""
-        actors = {scene.persona: scene.actor, **scene.guests}
-        return {persona: take_copy(actor) for persona, actor in actors.items()}
+        return take_copy(actor)
 
     def revive(self, persona: PersonaIndex, kept: PersonaCopy) -> Any:
         """See :class:`~ga_ooo.runahead.stage.Stage`."""
@@ -151,9 +150,8 @@ class TownStage:
         return scene.guests[other]
 
     def _guest(self, scene: Scene, other: PersonaIndex) -> Any:
-        scheduler, chain = self._run.scheduler, self._chains.get(other)
-        real_step = scheduler.commit_step(scene.persona) == scene.step
-        if real_step and scheduler.phase(scene.persona) is Phase.RUNNING:
+        chain = self._chains.get(other)
+        if self._run.scheduler.is_running(scene.persona, scene.step):
             clean = self._run.handed_to(scene.persona).get(other)
             if clean is not None:
                 return self._as_before(other, clean, scene.accesses)
@@ -188,16 +186,13 @@ class TownStage:
         return scene.arrivals
 
     def _predict(self, persona: PersonaIndex, step: Step, chain: Chain | None) -> Presence:
-        scheduler = self._run.scheduler
         if chain is not None:
             rehearsed = chain.told.get(step)
             if rehearsed is not None:
                 return rehearsed
             if chain.step in chain.told and chain.state is State.BETWEEN and chain.step <= step:
                 return self._walk_on(persona, chain.actor, chain.tile, step - chain.step)
-        since, tile = scheduler.commit_step(persona), scheduler.tile(persona)
-        if scheduler.phase(persona) is Phase.COMPLETED:
-            since, tile = since + 1, scheduler.next_tile(persona)
+        since, tile = self._run.scheduler.next_move(persona)
         return self._walk_on(persona, self._run.personas[persona], tile, step - since)
 
     def _walk_on(

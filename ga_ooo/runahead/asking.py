@@ -71,12 +71,13 @@ class RehearsedCalls:
             return earlier
         early = self._memo.find(call)
         while early is None:
-            early = self._ask_early(chain, call)
+            outlook = Outlook(call.site, ahead_bucket(self._ahead(chain)), chain.open_guesses())
+            early = self._ask_early(chain, call, outlook)
             if early is not None:
                 break
             guessed = self._guesses.guess(call)
             if guessed is not None and len(current.blind) < _MOST_BLIND:
-                current.blind.append((call, guessed, self._outlook(chain, call)))
+                current.blind.append((call, guessed, outlook))
                 return guessed
             self._suspend(chain, Stall(call))
             early = self._memo.find(call)
@@ -94,11 +95,7 @@ class RehearsedCalls:
     def _is_worth(self, outlook: Outlook) -> bool:
         return self._memo.window.open and self._gate.allows(outlook)
 
-    def _outlook(self, chain: Chain, call: ModelCall) -> Outlook:
-        return Outlook(call.site, ahead_bucket(self._ahead(chain)), chain.open_guesses())
-
-    def _ask_early(self, chain: Chain, call: ModelCall) -> Early | None:
-        outlook = self._outlook(chain, call)
+    def _ask_early(self, chain: Chain, call: ModelCall, outlook: Outlook) -> Early | None:
         if self._is_worth(outlook):
             return self._memo.ask_early(call, outlook)
         self._memo.leave(call, outlook)

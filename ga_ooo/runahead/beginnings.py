@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Final
 
-from ga_ooo.core.hazards import Phase
 from ga_ooo.core.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.core.scheduler import Scheduler
 from ga_ooo.runahead.chains import Chain, Forwarded
@@ -57,9 +56,7 @@ class Beginnings:
             self._refused.add(persona)
             return None
         self._begun[persona] += 1
-        tile = self._scheduler.tile(persona)
-        if self._scheduler.phase(persona) is Phase.COMPLETED:
-            step, tile = step + 1, self._scheduler.next_tile(persona)
+        step, tile = self._scheduler.next_move(persona)
         forwarded = self._forwarding.to(persona)
         # An answer that was guessed wrong is known by now: better begin with it.
         if forwarded is None or (forwarded.by == persona and forwarded.move.guessed_wrong):

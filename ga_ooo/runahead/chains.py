@@ -147,7 +147,7 @@ class Chain:
         step: the step being rehearsed, or next.
         tile: where the actor stands at ``step``.
         presences: own predicted presences by step.
-        told: those of them that rest on no guess, for others to rely on.
+        told: those of them that rest on no doubtful guess, for others to rely on.
         blocked_by: sites of guesses without which a call would have been asked.
         settled: sites of the guesses of moves that the persona has committed since.
         done: rehearsed moves by step, the current one included.

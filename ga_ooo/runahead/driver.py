@@ -270,7 +270,8 @@ class Runahead:
         return True
 
     def _is_wiser(self, chain: Chain) -> bool:
-        """Whether a guess that stood in the way, or a call that was not asked, is there by now."""
+        """Whether the answer to a guess that stood in the way is there by now, or a call that was
+        not asked is there or worth asking."""
         if not chain.blocked_by.isdisjoint(chain.settled):
             return True
         return any(

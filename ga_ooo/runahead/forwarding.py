@@ -63,18 +63,19 @@ class Forwarding:
         persona, step = chain.persona, chain.step - 1
         move = chain.done[step]
         guessed = frozenset(move.open_guesses)
-        if not guessed or not self._is_under_way(persona, step):
+        if not guessed or not self._scheduler.is_running(persona, step):
             return None
         self._forecasts[persona] = _Forecast(chain.step, presence, guessed)
         if self._rates.rate(_outlook(guessed)) < _RELIABLE:
             return None
-        touched = set(self._stage.touched_by(persona))
-        left = {p: copy for p, copy in self._stage.keep(move.scene).items() if p in touched}
+        actors = {persona: move.scene.actor, **move.scene.guests}
+        touched = [p for p in self._stage.touched_by(persona) if p in actors]
+        left = {p: self._stage.keep(actors[p]) for p in touched}
         presences = {persona: presence}
-        for other in left:
+        for other in touched:
             if other != persona and self._scheduler.phase(other) is Phase.COMPLETED:
                 tile = self._scheduler.next_tile(other)
-                presences[other] = self._stage.shown(other, tile, move.scene.guests[other])
+                presences[other] = self._stage.shown(other, tile, actors[other])
         forwarded = Forwarded(persona, move, presences, left, dict(chain.accesses))
         for other in left:
             self._to[other] = forwarded
@@ -95,10 +96,6 @@ class Forwarding:
         """Everybody may have changed."""
         self._to.clear()
         self._forecasts.clear()
-
-    def _is_under_way(self, persona: PersonaIndex, step: Step) -> bool:
-        running = self._scheduler.phase(persona) is Phase.RUNNING
-        return running and step == self._scheduler.commit_step(persona)
 
 
 def _outlook(guessed: frozenset[str]) -> Outlook:

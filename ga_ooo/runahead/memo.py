@@ -17,13 +17,12 @@ from typing import Final, TypeAlias
 from ga_ooo.core.ids import Step
 from ga_ooo.errors import ModelError
 from ga_ooo.llm.requests import (
-    UNTOLD,
     CallKind,
     CallReport,
     ModelAnswer,
     ModelCall,
     ModelClient,
-    ReportingClient,
+    reporting,
 )
 from ga_ooo.runahead.early import Early
 from ga_ooo.runahead.gate import Gate
@@ -63,7 +62,7 @@ class Memo:
         self.on_asked: list[Callable[[Early], None]] = []
         self.on_adopted: list[Callable[[Early, ModelCall], None]] = []
         self._client = client
-        self._reporting = client if isinstance(client, ReportingClient) else None
+        self._ask_client = reporting(client)
         self._gate = gate
         self._guesses = guesses
         self._kept: dict[_Slot, Early] = {}
@@ -206,11 +205,6 @@ class Memo:
         early.arrive(answer, report, _now())
         self._measure(early)
         return early
-
-    async def _ask_client(self, call: ModelCall) -> tuple[ModelAnswer, CallReport]:
-        if self._reporting is not None:
-            return await self._reporting.answer_with_report(call)
-        return await self._client.answer(call), UNTOLD
 
     async def _fetch(self, early: Early) -> None:
         self.window.in_flight += 1

@@ -43,8 +43,8 @@ class Stage(Protocol):
         """Run the host's own move on the copy. Returns its presence at the next step."""
         ...
 
-    def keep(self, scene: Scene) -> dict[PersonaIndex, Any]:
-        """Copies of the actor and of everybody the move was handed, after it was played."""
+    def keep(self, actor: Any) -> Any:
+        """A copy of an actor as it is now, to go on from."""
         ...
 
     def revive(self, persona: PersonaIndex, kept: Any) -> Any:

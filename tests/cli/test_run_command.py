@@ -103,12 +103,17 @@ def test_what_rehearsals_have_learned_goes_with_the_simulation(host: Path) -> No
     assert first.returncode == 0, first.stderr
     learned = json.loads(profile("first").read_text())
     assert learned["rates"] and "prompt" not in learned
+    # Nothing of what was said: that would name them.
+    for persona in (host / STORAGE / "first" / "personas").iterdir():
+        assert persona.name not in profile("first").read_text()
 
     off = run(host, "--fork", "first", "--sim", "off", "--steps", "2", "--runahead", "0", *virtual)
     assert off.returncode == 0, off.stderr
     assert profile("off").read_bytes() == profile("first").read_bytes()
     # Its journal and its checkpoints are its own.
     assert {path.name for path in profile("off").parent.iterdir()} >= {"run.json"}
+    assert (profile("first").parent / "checkpoints" / "40").is_dir()
+    assert not (profile("off").parent / "checkpoints" / "40").exists()
 
     profile("first").write_text("{")
     broken = run(host, "--fork", "first", "--sim", "broken", "--steps", "2", *virtual)

@@ -6,14 +6,10 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
-import numpy as np
 import pytest
 
-from ga_ooo.core.policies import ReachRule
-from ga_ooo.core.protocol import Issue, RunUntil
-from ga_ooo.core.reach import Reach
+from ga_ooo.core.protocol import Issue
 from ga_ooo.core.scheduler import Scheduler
-from ga_ooo.core.town import TownMap
 from ga_ooo.core.versions import Presence
 from ga_ooo.llm.requests import UNTOLD, CallKey, CallKind, ModelAnswer, ModelCall, ModelRequest
 from ga_ooo.runahead.beginnings import Beginnings
@@ -22,6 +18,7 @@ from ga_ooo.runahead.early import Early
 from ga_ooo.runahead.forwarding import Forwarding
 from ga_ooo.runahead.rates import Rates
 from ga_ooo.runahead.stage import Stage
+from tests.core.drawing import draw, run_until, start
 
 MOVER, GUEST, OTHER = 0, 1, 2
 TILE, NEXT = 0, 1
@@ -37,8 +34,8 @@ class Table:
     def touched_by(self, persona: int) -> Iterable[int]:
         return (MOVER, GUEST) if persona == MOVER else (persona,)
 
-    def keep(self, scene: Scene) -> dict[int, Any]:
-        return {scene.persona: scene.actor, **scene.guests}
+    def keep(self, actor: Any) -> Any:
+        return actor
 
     def revive(self, persona: int, kept: Any) -> str:
         return f"{kept} again"
@@ -65,9 +62,8 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
 @pytest.fixture
 def scheduler() -> Scheduler:
     """Three in a room; the first has been told to move."""
-    town = TownMap(np.ones((1, 3), np.bool_), np.zeros((1, 3), np.int32))
-    scheduler = Scheduler(["a", "b", "c"], [TILE] * 3, 0, ReachRule(Reach(town, 4)))
-    assert scheduler.handle(RunUntil(8)) == [Issue(MOVER, 0)]
+    scheduler = start(draw("rrr"), dict.fromkeys("abc", (TILE, 0)))
+    assert run_until(scheduler, 8) == [Issue(MOVER, 0)]
     return scheduler
 
 
@@ -145,12 +141,17 @@ def beginnings(scheduler: Scheduler, forwarding: Forwarding) -> Beginnings:
     return Beginnings(scheduler, cast(Stage, Table()), forwarding, 0)
 
 
-def test_chains_go_on_from_what_will_be_left(
-    forwarding: Forwarding, beginnings: Beginnings
-) -> None:
+@pytest.fixture
+def schedule(forwarding: Forwarding) -> Early:
+    """What a move that was forwarded waits for."""
     experienced(forwarding, "talks", "talks")
     early = under_way()
     assert forwarded(forwarding, early) is not None
+    return early
+
+
+@pytest.mark.usefixtures("schedule")
+def test_chains_go_on_from_what_will_be_left(beginnings: Beginnings) -> None:
     mover, guest, other = (beginnings.begin(persona) for persona in (MOVER, GUEST, OTHER))
     assert mover is not None and guest is not None and other is not None
     assert (mover.step, mover.tile, mover.actor) == (1, NEXT, "after again")
@@ -163,12 +164,9 @@ def test_chains_go_on_from_what_will_be_left(
 
 
 def test_the_mover_begins_anew_when_a_guess_was_wrong(
-    forwarding: Forwarding, beginnings: Beginnings
+    schedule: Early, beginnings: Beginnings
 ) -> None:
-    experienced(forwarding, "talks", "talks")
-    early = under_way()
-    assert forwarded(forwarding, early) is not None
-    early.arrive(ModelAnswer("otherwise"), UNTOLD, 1.0)
+    schedule.arrive(ModelAnswer("otherwise"), UNTOLD, 1.0)
     mover, guest = beginnings.begin(MOVER), beginnings.begin(GUEST)
     assert mover is not None and (mover.step, mover.actor) == (0, "real")
     # The guest's state is still nearer to what it will be than the real one.

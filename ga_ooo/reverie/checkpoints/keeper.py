@@ -163,8 +163,9 @@ class CheckpointKeeper:
             logger.warning(_NOT_BY_DISK, outcome.problem)
             return
         self.written += 1
+        assert self._writing is not None, "what has been written was begun"
         self.durable = self._writing
-        if self._options.keep_checkpoints and self.durable is not None:
+        if self._options.keep_checkpoints:
             self._drop_old(self.durable)
 
     def _drop_old(self, written: int) -> None:
