@@ -18,6 +18,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, KeysView, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 from ga_ooo.core.ids import Event, PersonaIndex, Step, TileIndex, event_order
@@ -74,9 +75,19 @@ class _TileLog:
         self.last = step - 1
         self.built: list[tuple[Step, frozenset[Event], Events]] = [(step, events, _ordered(events))]
 
+    def at(self, step: Step) -> int:
+        """Which of the versions built is the latest up to ``step``: mostly the last."""
+        last = len(self.built) - 1
+        if self.built[last][0] <= step:
+            return last
+        return bisect_right(self.built, step, key=_step_of) - 1
+
     def is_empty(self) -> bool:
         """Nothing lies there, and there is nobody to change that."""
         return not self.presences and not self.built[-1][1]
+
+
+_step_of = itemgetter(0)
 
 
 def _ordered(events: Iterable[Event]) -> Events:
@@ -144,9 +155,7 @@ class VersionedWorld:
         log = self._logs.get(tile)
         if log is None:
             return ()
-        at = len(log.built) - 1
-        if log.built[at][0] > step:
-            at = bisect_right(log.built, step, key=lambda version: version[0]) - 1
+        at = log.at(step)
         known, events, ordered = log.built[at]
         if known == step or log.last < known:
             return ordered
@@ -170,8 +179,10 @@ class VersionedWorld:
         log = self._logs.get(tile)
         result: set[Event] = set()
         if log is not None:
-            at = bisect_right(log.built, step, key=lambda version: version[0]) - 1
+            at = log.at(step)
             known, events, ordered = log.built[at]
+            if not arrivals and (known == step or log.last < known):
+                return ordered
             for u in range(max(known + 1, log.first), min(step, log.last + 1) + 1):
                 outcome = self._apply(log, tile, u, events, lambda _: True)
                 assert not isinstance(outcome, SharedKey)
@@ -196,8 +207,7 @@ class VersionedWorld:
             if not log.presences:
                 continue
             self.events(tile, horizon - 1, lambda _: True)
-            at = bisect_right(log.built, horizon - 1, key=lambda version: version[0]) - 1
-            del log.built[:at]
+            del log.built[: log.at(horizon - 1)]
             log.presences = {u: here for u, here in log.presences.items() if u >= horizon - 1}
         empty = [tile for tile, log in self._logs.items() if log.is_empty()]
         for tile in empty:

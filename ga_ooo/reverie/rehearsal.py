@@ -57,6 +57,7 @@ class TownStage:
         self._access_times = access_times
         self._seed = seed
         self._scene: Scene | None = None
+        self._read: dict[TileIndex, Events] = {}
         self._chains: dict[PersonaIndex, Chain] = {}
         self._copies: list[PersonaCopy | None] = [None] * len(run.names)
 
@@ -119,6 +120,8 @@ class TownStage:
     def enter(self, scene: Scene, chains: dict[PersonaIndex, Chain]) -> None:
         """See :class:`~ga_ooo.runahead.stage.Stage`."""
         self._scene, self._chains = scene, chains
+        # Until it is left nothing real changes, and the host looks at its tiles twice.
+        self._read = {}
         self._place.slot.reader = self
         self.in_sight = self._place.sight_mask(scene.tile)
         arrivals = self._predicted(scene)
@@ -136,9 +139,13 @@ class TownStage:
 
     def read(self, tile: TileIndex) -> Events:
         """See :class:`~ga_ooo.reverie.views.Reader`."""
-        scene = self._the_scene
-        arrivals = self._predicted(scene).get(tile, ())
-        return self._run.predicted_events(tile, scene.step, arrivals)
+        events = self._read.get(tile)
+        if events is None:
+            scene = self._the_scene
+            arrivals = self._predicted(scene).get(tile, ())
+            events = self._run.predicted_events(tile, scene.step, arrivals)
+            self._read[tile] = events
+        return events
 
     def hand_over(self, other: PersonaIndex) -> Any:
         """See :class:`~ga_ooo.reverie.views.Reader`."""

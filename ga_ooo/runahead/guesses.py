@@ -8,7 +8,7 @@ where they do, the gate learns that calls after such a guess are not worth askin
 from __future__ import annotations
 
 import re
-from collections import Counter, OrderedDict, deque
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Sequence
 from typing import Final
 
@@ -25,20 +25,43 @@ _COMMON: Final = 0.3
 _WORDS: Final = re.compile(r"\w+")
 
 
+class _Answers:
+    """The latest answers at one place."""
+
+    __slots__ = ("_answers", "_usual")
+
+    def __init__(self) -> None:
+        self._answers: deque[ModelAnswer] = deque(maxlen=_KEPT_ANSWERS)
+        self._usual: ModelAnswer | None = None
+
+    def __len__(self) -> int:
+        return len(self._answers)
+
+    def add(self, answer: ModelAnswer) -> None:
+        """One more; the oldest may go."""
+        self._answers.append(answer)
+        self._usual = None
+
+    def usual(self) -> ModelAnswer | None:
+        """The likeliest one. Rehearsals guess far more often than anything is answered."""
+        if self._usual is None and self._answers:
+            self._usual = _most_usual(self._answers)
+        return self._usual
+
+
 class Guesses:
     """Remembers answers by what was asked, and by who asked and where in the host's code."""
 
     def __init__(self) -> None:
         self._by_request: OrderedDict[str, ModelAnswer] = OrderedDict()
-        self._by_place: dict[tuple[str, str], deque[ModelAnswer]] = {}
+        self._by_place: defaultdict[tuple[str, str], _Answers] = defaultdict(_Answers)
 
     def learn(self, call: ModelCall, answer: ModelAnswer) -> None:
         """A move's call was answered."""
         if call.key is None:
             return
         for persona in ("", call.key.persona):
-            place = (persona, call.site)
-            self._by_place.setdefault(place, deque(maxlen=_KEPT_ANSWERS)).append(answer)
+            self._by_place[persona, call.site].add(answer)
         if not answer.embedding:
             self._by_request[call.request.fingerprint] = answer
             if len(self._by_request) > _KEPT_REQUESTS:
@@ -50,10 +73,9 @@ class Guesses:
         same = self._by_request.get(call.request.fingerprint)
         if same is not None:
             return same
-        own = self._by_place.get((call.key.persona, call.site), ())
-        everybodys = self._by_place.get(("", call.site), ())
-        answers = own if len(own) >= _ENOUGH else everybodys
-        return _most_usual(answers) if answers else None
+        own = self._by_place[call.key.persona, call.site]
+        answers = own if len(own) >= _ENOUGH else self._by_place["", call.site]
+        return answers.usual()
 
 
 def _most_usual(answers: Sequence[ModelAnswer]) -> ModelAnswer:

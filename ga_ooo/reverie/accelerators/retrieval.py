@@ -18,15 +18,18 @@ from typing import Any, Final
 
 import numpy as np
 
+from ga_ooo.reverie.accelerators.repeats import Question, Repeats
 from ga_ooo.reverie.accelerators.shortlist import (
     IMPORTANCE,
     RECENCY,
     RELEVANCE,
     Compared,
     Powers,
+    are_usual,
     first_of,
+    numbers_of,
 )
-from ga_ooo.reverie.accelerators.vectors import Vectors, as_vector
+from ga_ooo.reverie.accelerators.vectors import Vectors
 from ga_ooo.reverie.importing import HostModules, replace_everywhere
 from ga_ooo.reverie.prints import prints_are_dropped
 
@@ -34,6 +37,7 @@ _MODULE: Final = "persona.cognitive_modules.retrieve"
 
 _embedding_key = attrgetter("embedding_key")
 _last_accessed = attrgetter("last_accessed")
+_poignancy = attrgetter("poignancy")
 
 
 def install(modules: HostModules) -> None:
@@ -58,6 +62,7 @@ class Retrieval:
         self._module: Any = modules.all[_MODULE]
         self._vectors: defaultdict[str, Vectors] = defaultdict(Vectors)
         self._powers = Powers()
+        self._repeats = Repeats()
 
     def __call__(
         self,
@@ -84,21 +89,28 @@ class Retrieval:
             and (target_time is None or node.created <= target_time)
         ]
         nodes.sort(key=_last_accessed)
-
+        poignancies = list(map(_poignancy, nodes))
+        numbers = numbers_of(scratch)
         few = prints_are_dropped(self._modules) and 0 < n_count < len(nodes)
-        terms = self._powers.terms(scratch, nodes) if few else None
+        usual = few and are_usual(numbers, poignancies)
         # Before the embedding is asked for, as in the host: it may fail.
-        scaled = None if terms else _scaled_terms(scratch, nodes)
+        scaled = None if usual else _scaled_terms(scratch, poignancies)
         compared = self._compared(persona, nodes, focal_point)
-        best = first_of(n_count, terms, compared) if terms else None
+        best = None
+        if usual:
+            known = (nodes, poignancies, compared.embeddings, compared.given)
+            best = self._repeats.answer(
+                Question(numbers, *known, n_count),
+                lambda _: first_of(n_count, self._powers.terms(numbers, poignancies), compared),
+            )
         if best is None:
-            scaled = scaled or _scaled_terms(scratch, nodes)
+            scaled = scaled or _scaled_terms(scratch, poignancies)
             best = self._order(scratch, nodes, *scaled, compared)[:n_count]
         return [nodes[i] for i in best]
 
     def _compared(self, persona: Any, nodes: list[Any], focal_point: str) -> Compared:
         """Asked from one place only: whoever is asked tells calls apart by where they come from."""
-        focal = as_vector(self._module.get_embedding(focal_point))
+        focal = self._module.get_embedding(focal_point)
         known = persona.a_mem.embeddings
         embeddings = list(map(known.__getitem__, map(_embedding_key, nodes)))
         return Compared(self._vectors[persona.scratch.name], embeddings, focal)
@@ -136,11 +148,11 @@ class Retrieval:
         self._modules.builtins["print"](*values)
 
 
-def _scaled_terms(scratch: Any, nodes: list[Any]) -> tuple[list[float], list[float]]:
+def _scaled_terms(scratch: Any, poignancies: list[Any]) -> tuple[list[float], list[float]]:
     """Recency and importance."""
     decay = scratch.recency_decay
-    recency = _scaled([decay**age for age in range(1, len(nodes) + 1)])
-    return recency, _scaled([node.poignancy for node in nodes])
+    recency = _scaled([decay**age for age in range(1, len(poignancies) + 1)])
+    return recency, _scaled(poignancies)
 
 
 def _scaled(values: list[Any]) -> list[float]:

@@ -17,13 +17,13 @@ Why the result is that of the host's order of all, to the last bit and tie:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import attrgetter
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ga_ooo.reverie.accelerators.vectors import Vector, Vectors, cosine_error
+from ga_ooo.reverie.accelerators.vectors import Vector, Vectors, as_vector, cosine_error
 
 RECENCY: Final = 0.5
 RELEVANCE: Final = 3
@@ -38,8 +38,6 @@ _GREATEST: Final = 1e100
 _ROUNDING: Final = 2.0**-44
 """Far more than the dozen roundings of a score, as a share of the greatest score there may be."""
 
-_poignancy = attrgetter("poignancy")
-
 _Floats = npt.NDArray[np.float64]
 
 
@@ -49,18 +47,28 @@ class Compared:
     Args:
         vectors: the persona's.
         embeddings: of the memories.
-        focal: of the focal point.
+        focal: embedding of the focal point.
     """
 
-    def __init__(self, vectors: Vectors, embeddings: Sequence[Any], focal: Vector) -> None:
-        self.focal = focal
-        self._rows = np.array(vectors.rows(embeddings), np.intp)
+    def __init__(self, vectors: Vectors, embeddings: Sequence[Any], focal: Any) -> None:
+        self.embeddings = embeddings
+        self.given = focal
         self._vectors = vectors
         self._known: dict[int, float] = {}
 
+    @cached_property
+    def focal(self) -> Vector:
+        """Of the focal point."""
+        return as_vector(self.given)
+
+    @cached_property
+    def _rows(self) -> npt.NDArray[np.intp]:
+        return np.array(self._vectors.rows(self.embeddings), np.intp)
+
     def about(self) -> _Floats:
         """Estimates for all, within ``cosine_error``; NaN where there is none."""
-        return self._vectors.cosines(self.focal)[self._rows].astype(np.float64)
+        rows = self._rows
+        return self._vectors.cosines(self.focal)[rows].astype(np.float64)
 
     def exact(self, which: Any = ...) -> list[float]:
         """The host's numbers for all, or for those that an index of arrays picks."""
@@ -86,6 +94,34 @@ class Terms(NamedTuple):
     """Most that the absolute value of a score may be."""
 
 
+def numbers_of(scratch: Any) -> tuple[Any, ...]:
+    """A persona's decay and weights: what scores depend on but for its memories."""
+    weights = (scratch.recency_w, scratch.relevance_w, scratch.importance_w)
+    return (scratch.recency_decay, *weights)
+
+
+def are_usual(numbers: tuple[Any, ...], poignancies: Sequence[Any]) -> bool:
+    """Whether an array of such numbers gives the bits that the host's own arithmetic does.
+
+    Args:
+        numbers: see :func:`numbers_of`.
+    """
+    decay, *weights = numbers
+    return (
+        type(decay) is float
+        and 0 < decay < 1
+        and {int, float}.issuperset(map(type, weights))
+        and _greatest(numbers) < _GREATEST
+        and {int}.issuperset(map(type, poignancies))
+        and -_WHOLE < min(poignancies) <= max(poignancies) < _WHOLE
+    )
+
+
+def _greatest(numbers: tuple[Any, ...]) -> float:
+    _, recent, relevant, important = numbers
+    return float(RECENCY * abs(recent) + RELEVANCE * abs(relevant) + IMPORTANCE * abs(important))
+
+
 class Powers:
     """Powers of the last decay that was asked for: numpy's may differ from Python's."""
 
@@ -93,33 +129,20 @@ class Powers:
         self._decay = 1.0
         self._powers = np.empty(0)
 
-    def terms(self, scratch: Any, nodes: Sequence[Any]) -> Terms | None:
-        """Recency and importance as the host has them, or None if its numbers are unusual ones.
+    def terms(self, numbers: tuple[Any, ...], poignancies: Sequence[int]) -> Terms:
+        """Recency and importance as the host has them.
 
         Args:
-            scratch: the persona's: its decay and weights.
-            nodes: two memories or more, the one not accessed for longest first.
+            numbers: usual ones.
+            poignancies: usual ones, of two memories or more, the one not accessed for longest
+                first.
         """
-        decay = scratch.recency_decay
-        weights = (scratch.recency_w, scratch.relevance_w, scratch.importance_w)
-        poignancy = np.array(list(map(_poignancy, nodes)))
-        if (
-            type(decay) is not float
-            or not 0 < decay < 1
-            or not {int, float}.issuperset(map(type, weights))
-            or poignancy.dtype.kind != "i"
-            or not -_WHOLE < poignancy.min() <= poignancy.max() < _WHOLE
-        ):
-            return None
-        recent, relevant, important = map(float, weights)
-        greatest = RECENCY * abs(recent) + RELEVANCE * abs(relevant) + IMPORTANCE * abs(important)
-        if not greatest < _GREATEST:
-            return None
+        decay, recent, relevant, important = map(float, numbers)
         return Terms(
-            recent * _scaled(self._first(decay, len(nodes))) * RECENCY,
-            important * _scaled(poignancy) * IMPORTANCE,
+            recent * _scaled(self._first(decay, len(poignancies))) * RECENCY,
+            important * _scaled(np.array(poignancies)) * IMPORTANCE,
             relevant,
-            greatest,
+            _greatest(numbers),
         )
 
     def _first(self, decay: float, count: int) -> _Floats:

@@ -23,7 +23,7 @@ from ga_ooo.reverie.accelerators.retrieval import MatrixRelevance, Retrieval
 from ga_ooo.reverie.accelerators.scan import PerceiveNews
 from ga_ooo.reverie.accelerators.shortlist import Compared
 from ga_ooo.reverie.accelerators.templates import KeptTexts
-from ga_ooo.reverie.accelerators.vectors import Vectors, as_vector
+from ga_ooo.reverie.accelerators.vectors import Vectors
 from ga_ooo.reverie.prints import redirect_prints
 from ga_ooo.reverie.snapshot import put_back, take_copy
 from tests.reverie.accelerators.stories import MORNING, Stage, open_stage
@@ -185,8 +185,7 @@ def _same_bits(module: Any, persona: Any, points: list[str]) -> None:
     embeddings = [persona.a_mem.embeddings[node.embedding_key] for node in nodes]
     for point in points:
         expected = [float(x) for x in module.extract_relevance(persona, nodes, point).values()]
-        focal = as_vector(module.get_embedding(point))
-        found = Compared(vectors, embeddings, focal).exact()
+        found = Compared(vectors, embeddings, module.get_embedding(point)).exact()
         assert [struct.pack("d", x) for x in found] == [struct.pack("d", x) for x in expected]
 
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ga_ooo.reverie.accelerators import shortlist
+from ga_ooo.reverie.accelerators import retrieval, shortlist
 from ga_ooo.reverie.accelerators.retrieval import Retrieval
 from ga_ooo.reverie.accelerators.vectors import Vectors, as_vector, cosine_error
 from ga_ooo.reverie.importing import HostModules
@@ -179,6 +179,51 @@ def test_most_are_not_compared_exactly(width: int, monkeypatch: pytest.MonkeyPat
     assert len(set(exact)) < 45
 
 
+def test_what_was_found_before_is_only_found_again_if_nothing_is_different(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One thing after another that the best memories depend on."""
+    rng, town, searched = Random(5), Town(), list[int]()
+    scratch, memory = town.persona.scratch, town.persona.a_mem
+    for index in range(60):
+        memory.embeddings[str(index)] = [rng.gauss(0, 1) for _ in range(8)]
+        town.remember(str(index), rng.randint(1, 8), index)
+    town.focal["point"] = [rng.gauss(0, 1) for _ in range(8)]
+
+    def searching(count: int, *args: Any) -> list[int] | None:
+        searched.append(count)
+        return shortlist.first_of(count, *args)
+
+    monkeypatch.setattr(retrieval, "first_of", searching)
+
+    def changed(by: str) -> None:
+        searched.clear()
+        found = town.both(5)
+        assert searched == [5], by
+        assert town.best(town.retrieval, 5, prints=False) == found
+        assert searched == [5], f"{by}: asked again"
+
+    changed("asked for the first time")
+    town.focal["point"] = list(town.focal["point"])
+    town.both(5)
+    assert searched == [5], "another list of the same numbers"
+    town.focal["point"][7] += 1
+    changed("focal point")
+    memory.embeddings["3"] = [-x for x in memory.embeddings["3"]]
+    changed("embedding")
+    memory.seq_event[4].poignancy += 1
+    changed("poignancy")
+    memory.seq_event[0].last_accessed = MORNING + datetime.timedelta(days=1)
+    changed("access")
+    town.remember("3", 5, 7)
+    changed("memory")
+    scratch.recency_w = 3
+    changed("weight")
+    scratch.recency_decay = 0.7
+    changed("decay")
+    assert town.both(6)[:5] == town.both(5), "how many are wanted"
+
+
 @pytest.mark.parametrize("width", [1, 7, 64, 1536])
 def test_estimates_are_within_the_error(width: int) -> None:
     """Also of vectors whose every number is rounded in the same direction."""
@@ -214,5 +259,6 @@ def test_what_is_not_asked_for_again_is_dropped() -> None:
         del new
         alive = [one for one in alive if one() is not None]
         kept.append(len(alive))
-    assert max(kept) < 40 * 1.25 + 70
-    assert min(kept[200:]) <= 45
+    # Each of the latest questions keeps what it was about.
+    assert max(kept) < 40 * 1.25 + 70 + 256
+    assert min(kept[500:]) <= 45 + 256
