@@ -18,7 +18,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, KeysView, Mapping
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 from ga_ooo.core.ids import Event, PersonaIndex, Step, TileIndex, event_order
@@ -80,14 +79,11 @@ class _TileLog:
         last = len(self.built) - 1
         if self.built[last][0] <= step:
             return last
-        return bisect_right(self.built, step, key=_step_of) - 1
+        return bisect_right(self.built, step, key=lambda version: version[0]) - 1
 
     def is_empty(self) -> bool:
         """Nothing lies there, and there is nobody to change that."""
         return not self.presences and not self.built[-1][1]
-
-
-_step_of = itemgetter(0)
 
 
 def _ordered(events: Iterable[Event]) -> Events:
