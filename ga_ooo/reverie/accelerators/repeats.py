@@ -39,9 +39,7 @@ class Repeats:
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[Any, ...], tuple[list[int], Question]] = OrderedDict()
 
-    def answer(
-        self, question: Question, find: Callable[[Question], list[int] | None]
-    ) -> list[int] | None:
+    def answer(self, question: Question, find: Callable[[], list[int] | None]) -> list[int] | None:
         """Positions of the best.
 
         Args:
@@ -52,7 +50,7 @@ class Repeats:
         if kept is not None:
             self._kept.move_to_end(key)
             return kept[0]
-        best = find(question)
+        best = find()
         if best is not None:
             # With what is told apart by identity: while that lives, nothing else has it.
             self._kept[key] = (best, question)

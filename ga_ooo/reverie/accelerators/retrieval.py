@@ -101,7 +101,7 @@ class Retrieval:
             known = (nodes, poignancies, compared.embeddings, compared.given)
             best = self._repeats.answer(
                 Question(numbers, *known, n_count),
-                lambda _: first_of(n_count, self._powers.terms(numbers, poignancies), compared),
+                lambda: first_of(n_count, self._powers.terms(numbers, poignancies), compared),
             )
         if best is None:
             scaled = scaled or _scaled_terms(scratch, poignancies)

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ga_ooo.reverie.accelerators import retrieval, shortlist
+from ga_ooo.reverie.accelerators import repeats, retrieval, shortlist
 from ga_ooo.reverie.accelerators.retrieval import Retrieval
 from ga_ooo.reverie.accelerators.vectors import Vectors, as_vector, cosine_error
 from ga_ooo.reverie.importing import HostModules
@@ -242,8 +242,12 @@ class Embedding(list[float]):
     """A list of which one can tell when it is gone."""
 
 
-def test_what_is_not_asked_for_again_is_dropped() -> None:
+@pytest.mark.parametrize("questions", [0, 256])
+def test_what_is_not_asked_for_again_is_dropped(
+    questions: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Thousands of embeddings that come once; identities that come again mean something else."""
+    monkeypatch.setattr(repeats, "_KEPT", questions)
     rng, town, alive = Random(3), Town(), list[weakref.ref[Embedding]]()
     embeddings = town.persona.a_mem.embeddings
     for index in range(40):
@@ -260,5 +264,5 @@ def test_what_is_not_asked_for_again_is_dropped() -> None:
         alive = [one for one in alive if one() is not None]
         kept.append(len(alive))
     # Each of the latest questions keeps what it was about.
-    assert max(kept) < 40 * 1.25 + 70 + 256
-    assert min(kept[500:]) <= 45 + 256
+    assert max(kept) < 40 * 1.25 + 70 + questions
+    assert min(kept[200 + questions :]) <= 45 + questions
