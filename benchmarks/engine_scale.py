@@ -27,16 +27,16 @@ from typing import Final
 
 import numpy as np
 
-from ga_ooo.core.ids import PersonaIndex, Step, TileIndex
-from ga_ooo.core.policies import ReachRule
-from ga_ooo.core.protocol import Commit, Completed, Instruction, Issue, Retire, RunUntil
-from ga_ooo.core.reach import Reach
-from ga_ooo.core.scheduler import Scheduler
-from ga_ooo.core.versions import Presence, VersionedWorld
-from ga_ooo.replay.files import read_trace
-from ga_ooo.replay.towns import Towns, side_by_side
-from ga_ooo.replay.trace import Trace
-from ga_ooo.runtime.collector import collecting_rarely
+from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
+from ga_ooo.engine.loop.collector import collecting_rarely
+from ga_ooo.engine.protocol import Commit, Completed, Instruction, Issue, Retire, RunUntil
+from ga_ooo.engine.scheduler import Scheduler
+from ga_ooo.lab.replay.towns import Towns, side_by_side
+from ga_ooo.town.reach import Reach
+from ga_ooo.town.rules import ReachRule
+from ga_ooo.town.tile_history import Presence, VersionedWorld
+from ga_ooo.trace.files import read_trace
+from ga_ooo.trace.format import Trace
 
 FORGET_EVERY: Final = 360
 """Steps between two checkpoints, as in a run: then versions are forgotten."""

@@ -26,10 +26,10 @@ from benchmarks.model_side import ask_as_host, instant_server
 from ga_ooo.journal.client import JournalClient
 from ga_ooo.journal.records import JournalMode, RunIdentity
 from ga_ooo.journal.store import Journal
-from ga_ooo.llm.endpoint import EndpointConfig
-from ga_ooo.llm.model_names import ModelNames
-from ga_ooo.llm.openai_client import OpenAIClient
-from ga_ooo.llm.router import Router
+from ga_ooo.model.client.model_names import ModelNames
+from ga_ooo.model.client.openai_client import OpenAIClient
+from ga_ooo.model.routing.endpoint import EndpointConfig
+from ga_ooo.model.routing.router import Router
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ import numpy as np
 from ga_ooo.journal.client import JournalClient
 from ga_ooo.journal.records import Durability, JournalMode, RunIdentity
 from ga_ooo.journal.store import Journal
-from ga_ooo.llm.requests import (
+from ga_ooo.model.requests import (
     CallKey,
     CallKind,
     ModelAnswer,

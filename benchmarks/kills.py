@@ -26,8 +26,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.logged_model import MODEL, VARIABLE
-from ga_ooo.reverie.locate import locate
-from ga_ooo.verify.compare import compare
+from ga_ooo.host.checkout.locate import locate
+from ga_ooo.lab.verify.compare import compare
 
 _LOOK_EVERY = 0.002
 _JOURNAL = "ga_ooo/journal.sqlite"

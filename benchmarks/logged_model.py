@@ -11,8 +11,8 @@ import os
 
 from ga_ooo.config import ModelOptions
 from ga_ooo.hookspecs import hookimpl
-from ga_ooo.llm.requests import CallKind, ModelAnswer, ModelCall, ModelClient
-from ga_ooo.llm.scripted import Latency, ScriptedClient, ScriptedModel
+from ga_ooo.model.requests import CallKind, ModelAnswer, ModelCall, ModelClient
+from ga_ooo.scripted import Latency, ScriptedClient, ScriptedModel
 
 MODEL = "logged"
 VARIABLE = "GA_OOO_ASKED"
@@ -22,7 +22,7 @@ class LoggedModel(ScriptedClient):
     """Notes what it is asked."""
 
     async def answer(self, call: ModelCall) -> ModelAnswer:
-        """See :class:`~ga_ooo.llm.requests.ModelClient`."""
+        """See :class:`~ga_ooo.model.requests.ModelClient`."""
         with open(os.environ[VARIABLE], "ab", buffering=0) as log:  # noqa: PTH123 - unbuffered
             log.write(json.dumps(place_of(call)).encode() + b"\n")
         return await super().answer(call)

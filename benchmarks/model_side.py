@@ -32,18 +32,18 @@ from pathlib import Path
 import openai
 
 from benchmarks.instant_server import MODEL
+from ga_ooo.engine.loop.fibers import Await, Fiber, Move
+from ga_ooo.host.imported.gateway import Gateway
+from ga_ooo.host.imported.openai_module import make_openai_module
 from ga_ooo.journal.client import JournalClient
+from ga_ooo.journal.memory import RecentAnswers
 from ga_ooo.journal.records import JournalMode, RunIdentity
 from ga_ooo.journal.store import Journal
-from ga_ooo.llm.endpoint import EndpointConfig
-from ga_ooo.llm.facade import make_openai_module
-from ga_ooo.llm.gateway import Gateway
-from ga_ooo.llm.memo import RecentAnswers
-from ga_ooo.llm.model_names import ModelNames
-from ga_ooo.llm.openai_client import OpenAIClient
-from ga_ooo.llm.requests import CallKey, CallKind, ModelCall, ModelClient, ModelRequest
-from ga_ooo.llm.router import Router
-from ga_ooo.runtime.fibers import Await, Fiber, Move
+from ga_ooo.model.client.model_names import ModelNames
+from ga_ooo.model.client.openai_client import OpenAIClient
+from ga_ooo.model.requests import CallKey, CallKind, ModelCall, ModelClient, ModelRequest
+from ga_ooo.model.routing.endpoint import EndpointConfig
+from ga_ooo.model.routing.router import Router
 
 # As long as the host's prompts are in the middle.
 PROMPT = "Maria Lopez is a student at Oak Hill College who lives to stream games. " * 25

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from ga_ooo.reverie.data import data_folder
-from ga_ooo.reverie.locate import locate
+from ga_ooo.host.checkout.locate import locate
+from ga_ooo.host.checkout.shipped import data_folder
 from tests.hosts import WHERE_TO_PUT_HOSTS, find_hosts
 
 

@@ -12,7 +12,7 @@ from typing import Final
 import pexpect
 
 from compat_tests.town import BACKEND, FRONTEND, command, environment
-from ga_ooo.reverie.locate import locate
+from ga_ooo.host.checkout.locate import locate
 from tests.hangups import heed_hangups
 
 HISTORY: Final = "short_history.csv"

@@ -20,7 +20,7 @@ from compat_tests.terminal import (
     write_history,
 )
 from compat_tests.town import BACKEND, Town, environment, ga_ooo
-from ga_ooo.verify.compare import compare
+from ga_ooo.lab.verify.compare import compare
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from compat_tests.recipes import Stretch
 from compat_tests.town import WHOLE_DAYS, Done, Town, ga_ooo, run_arguments
-from ga_ooo.verify.compare import compare
+from ga_ooo.lab.verify.compare import compare
 
 SEEDS = (0, 1, 2)
 LATENCY_SEEDS = (0, 1, 2)

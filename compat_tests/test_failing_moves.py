@@ -10,7 +10,7 @@ import pytest
 
 from compat_tests.live import assert_all_whole, step_numbers
 from compat_tests.town import BACKEND, FRONTEND, Town, ga_ooo, run_arguments, saved_step
-from ga_ooo.verify.compare import compare
+from ga_ooo.lab.verify.compare import compare
 
 FAULT = """
 

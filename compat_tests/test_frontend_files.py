@@ -17,7 +17,7 @@ from compat_tests.terminal import (
     simulation_folder,
 )
 from compat_tests.town import Town, saved_step
-from ga_ooo.verify.compare import compare
+from ga_ooo.lab.verify.compare import compare
 
 STEPS = 60
 SLOW = ("--steps", str(STEPS), "--latency", "0.03")

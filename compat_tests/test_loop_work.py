@@ -9,8 +9,8 @@ import pytest
 
 from compat_tests.live import live_run, read, step_numbers
 from compat_tests.town import BACKEND, FRONTEND, Town, ga_ooo, saved_step
-from ga_ooo.reverie.locate import locate
-from ga_ooo.verify.compare import compare
+from ga_ooo.host.checkout.locate import locate
+from ga_ooo.lab.verify.compare import compare
 
 STEPS = 150
 

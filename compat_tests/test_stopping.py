@@ -19,7 +19,7 @@ from compat_tests.terminal import (
     simulation_folder,
 )
 from compat_tests.town import Town, run_arguments, saved_step
-from ga_ooo.verify.compare import compare
+from ga_ooo.lab.verify.compare import compare
 
 CHECKPOINT = 360
 """Steps between two of the engine's checkpoints, from which a stopped run finds its way."""

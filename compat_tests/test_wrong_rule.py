@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compat_tests.town import Town, ga_ooo
-from ga_ooo.reverie.locate import locate
+from ga_ooo.host.checkout.locate import locate
 
 
 def test_a_rule_too_narrow_for_the_host_is_caught(town: Town) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ga_ooo.errors import UsageError
-from ga_ooo.llm.router import RouterOptions
+from ga_ooo.model.routing.router import RouterOptions
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from ga_ooo.config import EndpointOptions, NamesOptions
 from ga_ooo.errors import UsageError
-from ga_ooo.llm.shaping.kinds import PROMPT_KINDS
+from ga_ooo.host.prompts.kinds import PROMPT_KINDS
 
 FILE_NAME: Final = "ga-ooo.toml"
 VARIABLE: Final = "GA_OOO_CONFIG"

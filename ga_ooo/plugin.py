@@ -20,25 +20,26 @@ import pluggy
 
 from ga_ooo import hookspecs
 from ga_ooo.config import SCRIPTED, ModelOptions, RunOptions
-from ga_ooo.core.policies import DependencyRule, IssueOrder, make_rule, straggler_first
-from ga_ooo.core.protocol import Commit, Instruction, Issue
-from ga_ooo.core.reach import Reach
-from ga_ooo.core.town import TownMap
+from ga_ooo.engine.protocol import Commit, Instruction, Issue
+from ga_ooo.engine.rules import DependencyRule, IssueOrder, straggler_first
 from ga_ooo.errors import GaOooError, HostError, RunStoppedError, UsageError
 from ga_ooo.hookspecs import hookimpl
-from ga_ooo.llm.requests import ModelClient, ModelRequest
-from ga_ooo.llm.router import Router
-from ga_ooo.llm.scripted import Latency, ScriptedClient, ScriptedModel
-from ga_ooo.llm.shaping.hook import RequestShaping
-from ga_ooo.reverie.checkout import Checkout
-from ga_ooo.reverie.journaling import (
+from ga_ooo.host.checkout.checkout import Checkout
+from ga_ooo.host.checkout.recipe import HostRecipe, read_recipe
+from ga_ooo.host.durable.run_journal import (
     JournalKeeper,
     JournalOptions,
     Nobody,
     Shaping,
 )
-from ga_ooo.reverie.recipe import HostRecipe, read_recipe
-from ga_ooo.reverie.session import Session
+from ga_ooo.host.prompts.shaping import RequestShaping
+from ga_ooo.host.run.session import Session
+from ga_ooo.model.requests import ModelClient, ModelRequest
+from ga_ooo.model.routing.router import Router
+from ga_ooo.scripted import Latency, ScriptedClient, ScriptedModel
+from ga_ooo.town.map import TownMap
+from ga_ooo.town.reach import Reach
+from ga_ooo.town.rules import make_rule
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ def ga_ooo_model_client(options: ModelOptions) -> ModelClient | None:
     """The model servers of the options, else the scripted model."""
     if options.servers:
         # Only here: the client library takes a third of a second to import.
-        from ga_ooo.llm.assembly import make_router
+        from ga_ooo.model.assembly import make_router
 
         return make_router(options)
     if options.model != SCRIPTED:
@@ -234,7 +235,7 @@ class Plugins:
         """Probe the model servers, and find out what form requests can have."""
         structured = options.structured_outputs
         if isinstance(client, Router):
-            from ga_ooo.llm.assembly import constrains_answers, refused_structured_outputs
+            from ga_ooo.model.assembly import constrains_answers, refused_structured_outputs
 
             self.router = client
             loop.run_until_complete(client.start())

@@ -1,76 +1,161 @@
-"""The arrows between packages (DESIGN section 5): who may import whom, held by reading the code.
+"""Who may import whom, and how large a room may grow: held by reading the code.
 
-A package that is not in the table fails: say there what it may know before it knows it.
+``ARROWS`` lists every arrow between two rooms that exists, and no other: a new arrow is written
+down here first, and an arrow that nobody draws any more goes. A room is a package that this file
+names; a package inside of it belongs to it.
 """
 
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+import networkx as nx
 import pytest
 
 import ga_ooo
 
 ROOT = Path(ga_ooo.__file__).parent
 
-MAY_IMPORT: dict[str, set[str]] = {
+ARROWS: Final[dict[str, set[str]]] = {
     "errors": set(),
     "disk": {"errors"},
-    "core": {"errors"},
-    "runtime": {"core", "errors"},
-    "replay": {"core", "disk", "errors"},
-    "llm": {"config", "core", "errors", "hookspecs", "runtime"},
-    "journal": {"core", "errors", "llm", "__version__"},
-    "config": {"errors", "llm"},
-    "config_file": {"config", "errors", "llm"},
-    "runahead": {"core", "errors", "llm", "runtime"},
-    "reverie": {
-        *("__version__", "config", "core", "disk", "errors", "journal", "llm", "replay"),
-        *("runahead", "runtime"),
+    "engine": set(),
+    "engine.loop": {"engine", "errors"},
+    "town": {"engine", "errors"},
+    "trace": {"disk", "engine", "errors", "town"},
+    "options": set(),
+    "config": {"errors", "model.routing"},
+    "config_file": {"config", "errors", "host.prompts"},
+    "model": {"config", "errors", "model.client", "model.routing"},
+    "model.client": {"errors", "model", "model.routing"},
+    "model.routing": {"errors", "model", "model.client"},
+    "model.serving": {"errors"},
+    "journal": {"__init__", "errors", "model"},
+    "runahead": {"engine", "engine.loop", "errors", "model", "town"},
+    "host": set(),
+    "host.checkout": {"errors", "host.run"},
+    "host.imported": {"engine.loop", "errors", "host.checkout", "model", "town"},
+    "host.world": {"engine", "engine.loop", "errors", "host.accelerators", "host.imported", "town"},
+    "host.run": {
+        "config",
+        "disk",
+        "engine",
+        "engine.loop",
+        "errors",
+        "host.accelerators",
+        "host.checkout",
+        "host.durable",
+        "host.imported",
+        "host.prompts",
+        "host.world",
+        "journal",
+        "model",
+        "runahead",
+        "town",
+        "trace",
     },
-    "hookspecs": {"config", "core", "llm", "reverie"},
-    "plugin": {"config", "core", "errors", "hookspecs", "journal", "llm", "reverie", "runtime"},
-    "verify": {"config_file", "errors", "reverie"},
-    "bench": {"reverie", "verify"},
-    "demo": {"core", "disk", "errors", "hookspecs", "llm", "reverie", "verify"},
+    "host.durable": {
+        "__init__",
+        "config",
+        "disk",
+        "engine",
+        "errors",
+        "host",
+        "host.checkout",
+        "host.run",
+        "host.world",
+        "journal",
+        "model",
+        "runahead",
+        "scripted",
+        "town",
+    },
+    "host.accelerators": {"errors", "host", "host.checkout", "host.imported"},
+    "host.prompts": {"hookspecs", "model", "scripted"},
+    "scripted": {"errors", "model"},
+    "lab.replay": {"disk", "engine", "errors", "town", "trace"},
+    "lab.bench": {"host.checkout", "lab.verify"},
+    "lab.verify": {"config_file", "errors", "host.checkout", "host.run"},
+    "lab.demo": {"disk", "engine", "hookspecs", "host.checkout", "lab.verify", "model"},
+    "lab": set(),
+    "hookspecs": {"config", "engine", "host.checkout", "model", "town"},
+    "plugin": {
+        "config",
+        "engine",
+        "errors",
+        "hookspecs",
+        "host.checkout",
+        "host.durable",
+        "host.prompts",
+        "host.run",
+        "model",
+        "model.routing",
+        "scripted",
+        "town",
+    },
     "cli": {
-        *("__version__", "bench", "config", "config_file", "core", "demo", "disk", "errors"),
-        *("journal", "llm", "plugin", "replay", "reverie", "runahead", "runtime", "verify"),
+        "__init__",
+        "cli.commands",
+        "config",
+        "config_file",
+        "disk",
+        "engine.loop",
+        "errors",
+        "host.accelerators",
+        "host.checkout",
+        "host.durable",
+        "host.run",
+        "journal",
+        "model.routing",
+        "model.serving",
+        "plugin",
+        "runahead",
+    },
+    "cli.commands": {
+        "cli",
+        "config",
+        "config_file",
+        "disk",
+        "errors",
+        "host.accelerators",
+        "host.checkout",
+        "host.durable",
+        "host.imported",
+        "host.run",
+        "journal",
+        "lab.bench",
+        "lab.demo",
+        "lab.replay",
+        "lab.verify",
+        "model.serving",
+        "plugin",
+        "scripted",
+        "trace",
     },
     "__main__": {"cli"},
     "__init__": set(),
 }
 
-ONLY_BY_WAY_OF: dict[tuple[str, str], set[tuple[str, str]]] = {
-    # Where a call leaves its fiber.
-    ("llm", "runtime"): {("llm.gateway", "runtime.fibers")},
-    # Composition: options and hook of the layer, not of its parts.
-    ("llm", "config"): {("llm.assembly", "config")},
-    ("llm", "hookspecs"): {("llm.shaping.hook", "hookspecs")},
-}
-"""Arrows that only these modules may draw: (from, to)."""
-
-ONLY_INTO: dict[tuple[str, str], set[str]] = {
-    # The words that every layer between host and server speaks, no more.
-    ("journal", "llm"): {"llm.requests"},
-    ("hookspecs", "llm"): {"llm.requests"},
-}
-"""Arrows that may only end in these modules."""
-
-PURE = {
+PURE: Final = {
     *("__future__", "abc", "bisect", "collections", "dataclasses", "enum", "functools"),
     *("hashlib", "heapq", "itertools", "math", "typing"),
     *("networkx", "numpy"),
 }
-"""What the core may import besides itself: no threads, clock, files, network, chance."""
+"""What the pure rooms may import besides each other: no threads, clock, files, network, chance."""
 
-HOST_MODULES = {
+HOST_MODULES: Final = {
     *("reverie", "maze", "persona", "path_finder", "global_methods", "utils", "gpt_structure"),
     "selenium",
 }
+
+MOST_MODULES: Final = 16
+MOST_LINES: Final = 300
+MOST_FUNCTION_LINES: Final = 40
 
 
 @dataclass(frozen=True)
@@ -85,12 +170,19 @@ class Import:
     for_types_only: bool
 
     @property
-    def package(self) -> str:
-        """The layer that imports."""
-        return self.by.split(".")[0]
+    def room(self) -> str:
+        """The room that imports."""
+        return room_of(self.by)
 
     def __str__(self) -> str:
         return f"ga_ooo.{self.by} (line {self.line}) imports {self.what}"
+
+
+def room_of(module: str) -> str:
+    """The room that a module (without ``ga_ooo.``) lies in: the longest name in the table."""
+    parts = module.split(".")
+    names = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
+    return next((name for name in names if name in ARROWS), parts[0])
 
 
 def _module_of(path: Path) -> str:
@@ -113,70 +205,72 @@ def _imports_of(path: Path) -> Iterator[Import]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}, line {node.lineno}: name the package in full"
             assert node.module is not None
-            names = (
-                [f"ga_ooo.{alias.name}" for alias in node.names]
-                if node.module == "ga_ooo"
-                else [node.module]
-            )
+            names = [
+                f"{node.module}.{alias.name}"
+                if _is_module(node.module, alias.name)
+                else node.module
+                for alias in node.names
+            ]
         else:
             continue
         for name in names:
             yield Import(_module_of(path), name, node.lineno, id(node) in typing_only)
 
 
-IMPORTS = [found for path in sorted(ROOT.rglob("*.py")) for found in _imports_of(path)]
+def _is_module(package: str, name: str) -> bool:
+    if package.split(".")[0] != "ga_ooo":
+        return False
+    folder = ROOT.joinpath(*package.split(".")[1:])
+    return (folder / f"{name}.py").is_file() or (folder / name / "__init__.py").is_file()
+
+
+FILES = sorted(path for path in ROOT.rglob("*.py") if "_data" not in path.parts)
+IMPORTS = [found for path in FILES for found in _imports_of(path)]
 OURS = [found for found in IMPORTS if found.what.split(".")[0] == "ga_ooo"]
 
 
 def _arrows() -> Iterator[tuple[Import, str]]:
-    """Imports of another layer, with the module (without ``ga_ooo.``) where they end."""
+    """Imports of another room, with the module (without ``ga_ooo.``) where they end."""
     for found in OURS:
-        _, _, target = found.what.partition(".")
-        if target.split(".")[0] != found.package:
+        target = found.what.partition(".")[2] or "__init__"
+        if room_of(target) != found.room:
             yield found, target
 
 
 def test_all_code_was_read() -> None:
     """The rules below would hold of nothing at all."""
     assert len(OURS) > 100
-    assert {found.package for found in OURS} >= {"core", "runtime", "llm", "reverie", "cli"}
+    assert {found.room for found in OURS} >= {"engine", "model", "host.run", "cli"}
 
 
-@pytest.mark.parametrize("package", sorted(MAY_IMPORT))
-def test_arrows(package: str) -> None:
-    """Each layer knows only those that the table names."""
-    wrong = [
-        str(found)
-        for found, target in _arrows()
-        if found.package == package and target.split(".")[0] not in MAY_IMPORT[package]
-    ]
-    assert not wrong
-
-
-def test_every_package_has_its_row() -> None:
-    """A new package says first what it may know."""
-    here = {path.stem for path in ROOT.iterdir() if path.suffix == ".py" or path.is_dir()}
-    unknown = {name for name in here - set(MAY_IMPORT) if not name.startswith(("__pyc", "_data"))}
-    assert not {name for name in unknown if name != "py"}
-
-
-def test_narrow_arrows() -> None:
-    """Some arrows are drawn by one module only, or end in one only."""
-    wrong = []
+@pytest.mark.parametrize("room", sorted(ARROWS))
+def test_arrows(room: str) -> None:
+    """A room imports from the rooms that the table names, from each of them, and no other."""
+    drawn = defaultdict(list)
     for found, target in _arrows():
-        arrow = (found.package, target.split(".")[0])
-        ways = ONLY_BY_WAY_OF.get(arrow)
-        if ways is not None and (found.by, target) not in ways:
-            wrong.append(str(found))
-        ends = ONLY_INTO.get(arrow)
-        if ends is not None and target not in ends:
-            wrong.append(str(found))
-    assert not wrong
+        if found.room == room:
+            drawn[room_of(target)].append(str(found))
+    new = {end: ways for end, ways in drawn.items() if end not in ARROWS[room]}
+    assert not new
+    assert ARROWS[room] - set(drawn) == set(), "nobody draws these arrows any more"
+
+
+def test_every_room_has_its_row() -> None:
+    """A new room says first what it may import."""
+    here = {path.stem for path in ROOT.iterdir() if path.suffix == ".py" or path.is_dir()}
+    named = {room.split(".")[0] for room in ARROWS}
+    assert {name for name in here - named if not name.startswith(("__pyc", "_data"))} == set()
+
+
+def test_no_cycles_between_rooms() -> None:
+    """Imports for types count too: a cycle of names is a cycle in the reader's head."""
+    graph = nx.DiGraph((found.room, room_of(target)) for found, target in _arrows())
+    assert sorted(map(sorted, nx.simple_cycles(graph))) == []
 
 
 def test_hookspecs_cost_nothing() -> None:
-    """A plugin that imports them for its decorators loads no layer: all of it is for types."""
-    assert not [str(f) for f, _ in _arrows() if f.package == "hookspecs" and not f.for_types_only]
+    """A plugin that imports them for its decorators loads no room: all of it is for types."""
+    assert not [str(f) for f, _ in _arrows() if f.room == "hookspecs" and not f.for_types_only]
 
 
 def test_nobody_imports_the_command_line() -> None:
@@ -185,18 +279,63 @@ def test_nobody_imports_the_command_line() -> None:
     assert users == {"__main__"}
 
 
-def test_the_core_is_pure() -> None:
+@pytest.mark.parametrize("room", ["engine", "town"])
+def test_the_core_is_pure(room: str) -> None:
     """No threads, clock, files, network, chance, and no host."""
     wrong = [
         str(found)
         for found in IMPORTS
-        if found.package == "core"
+        if found.room == room
         and found.what.split(".")[0] not in PURE
-        and not found.what.startswith(("ga_ooo.core", "ga_ooo.errors"))
+        and not found.what.startswith(("ga_ooo.engine", "ga_ooo.town", "ga_ooo.errors"))
     ]
     assert not wrong
 
 
 def test_nobody_imports_the_host_by_statement() -> None:
-    """Its modules exist while it runs only: ``reverie`` finds and imports them by path."""
+    """Its modules exist while it runs only: ``host.imported`` finds and imports them by path."""
     assert not [str(found) for found in IMPORTS if found.what.split(".")[0] in HOST_MODULES]
+
+
+def test_rooms_are_small() -> None:
+    """At most so many modules side by side."""
+    modules = defaultdict(list)
+    for path in FILES:
+        if path.name != "__init__.py":
+            modules[str(path.parent.relative_to(ROOT))].append(path.name)
+    assert {folder: names for folder, names in modules.items() if len(names) > MOST_MODULES} == {}
+
+
+def test_modules_are_short() -> None:
+    """At most so many lines."""
+    lines = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in FILES}
+    assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}
+
+
+def test_functions_are_short() -> None:
+    """At most so many lines, docstring and signature aside."""
+    long = {}
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = _body_lines(node)
+                if lines > MOST_FUNCTION_LINES:
+                    long[f"{path.relative_to(ROOT)}:{node.name}"] = lines
+    assert long == {}
+
+
+def _body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    has_text = ast.get_docstring(function) is not None
+    body = function.body[1:] if has_text else function.body
+    return 0 if not body else (body[-1].end_lineno or 0) - body[0].lineno + 1
+
+
+def test_every_package_says_what_it_is_for() -> None:
+    """One paragraph at least, in its ``__init__``."""
+    silent = [
+        str(path.parent.relative_to(ROOT))
+        for path in FILES
+        if path.name == "__init__.py"
+        and len(ast.get_docstring(ast.parse(path.read_text())) or "") < 80
+    ]
+    assert silent == []

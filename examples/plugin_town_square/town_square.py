@@ -19,11 +19,12 @@ from typing import Any
 
 import numpy as np
 
-from ga_ooo.core.policies import DependencyRule
-from ga_ooo.core.reach import NEVER, Reach, Row
+from ga_ooo.engine.ids import NEVER, Row
+from ga_ooo.engine.rules import DependencyRule
 from ga_ooo.errors import UsageError
 from ga_ooo.hookspecs import hookimpl
-from ga_ooo.llm.requests import ModelAnswer, ModelCall
+from ga_ooo.model.requests import ModelAnswer, ModelCall
+from ga_ooo.town.reach import Reach
 
 
 class ArenaMarginRule:

@@ -11,18 +11,18 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from ga_ooo import __version__
-from ga_ooo.cli import (
+from ga_ooo.cli import settings
+from ga_ooo.cli.commands import (
     bench,
     config,
     demo,
     host,
     journal,
-    model,
     replay,
     resume,
     run,
+    scripted_model,
     serve,
-    settings,
     verify,
 )
 from ga_ooo.errors import GaOooError
@@ -95,7 +95,19 @@ def _make_parser() -> tuple[argparse.ArgumentParser, Any]:
     )
     parser.add_argument("--version", action="version", version=f"ga-ooo {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    modules = (demo, run, resume, journal, verify, bench, replay, serve, host, model, config)
+    modules = (
+        demo,
+        run,
+        resume,
+        journal,
+        verify,
+        bench,
+        replay,
+        serve,
+        host,
+        scripted_model,
+        config,
+    )
     for module in modules:
         module.add_commands(commands)
     return parser, commands

@@ -8,12 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ga_ooo.disk import DISK, naming_file, write_whole
+from ga_ooo.engine.loop.measures import RunMeasures
 from ga_ooo.errors import UsageError
 from ga_ooo.journal.client import JournalClient
-from ga_ooo.llm.counters import RouterStatistics
-from ga_ooo.llm.router import Router
+from ga_ooo.model.routing.counters import RouterStatistics
+from ga_ooo.model.routing.router import Router
 from ga_ooo.runahead.gate import Gate
-from ga_ooo.runtime.measure import RunMeasures
 
 
 def add_option(parser: argparse.ArgumentParser) -> None:

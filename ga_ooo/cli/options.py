@@ -8,13 +8,13 @@ from pathlib import Path
 from ga_ooo.cli.settings import Settings
 from ga_ooo.config import SCRIPTED, ModelOptions, RunOptions
 from ga_ooo.errors import UsageError
-from ga_ooo.llm.health import HealthPolicy
-from ga_ooo.llm.retry import RetryPolicy
-from ga_ooo.llm.router import RouterOptions
-from ga_ooo.llm.serving.replicas import ServedUrls
-from ga_ooo.reverie.accelerators import ACCELERATORS
-from ga_ooo.reverie.accelerators import chosen as check_accelerators
-from ga_ooo.reverie.journaling import JournalOptions
+from ga_ooo.host.accelerators import ACCELERATORS
+from ga_ooo.host.accelerators import chosen as check_accelerators
+from ga_ooo.host.durable.run_journal import JournalOptions
+from ga_ooo.model.routing.health import HealthPolicy
+from ga_ooo.model.routing.retry import RetryPolicy
+from ga_ooo.model.routing.router import RouterOptions
+from ga_ooo.model.serving.replicas import ServedUrls
 
 
 def add_host(parser: argparse.ArgumentParser) -> None:

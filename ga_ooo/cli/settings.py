@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from ga_ooo.config_file import TABLES, ConfigFile, find_config, read_config
-from ga_ooo.reverie.locate import BACKEND
+from ga_ooo.host.checkout.locate import BACKEND
 
 Origin = Literal["default", "file", "flag"]
 

@@ -13,7 +13,7 @@ from ga_ooo.journal.differences import closest, difference, recorded_request, wh
 from ga_ooo.journal.records import JournalMode, RecordedCall, Transport
 from ga_ooo.journal.rows import OUTSIDE
 from ga_ooo.journal.store import Journal
-from ga_ooo.llm.requests import (
+from ga_ooo.model.requests import (
     CallKey,
     CallKind,
     ModelAnswer,

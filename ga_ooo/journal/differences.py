@@ -14,7 +14,7 @@ from typing import Final
 from ga_ooo.journal.records import RecordedRequest, stored_body
 from ga_ooo.journal.rows import AT_KEY, OUTSIDE, Row, key_values
 from ga_ooo.journal.store import Journal
-from ga_ooo.llm.requests import CallKey, CallKind, ModelCall, ModelRequest
+from ga_ooo.model.requests import CallKey, CallKind, ModelCall, ModelRequest
 
 _SHOWN: Final = 60
 """Characters of a text that are shown, the differing place among them."""

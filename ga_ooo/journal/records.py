@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ga_ooo.llm.requests import CallKey, CallKind, ModelAnswer, ModelRequest
+from ga_ooo.model.requests import CallKey, CallKind, ModelAnswer, ModelRequest
 
 
 class JournalMode(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, TypeAlias
 
 from ga_ooo.journal.records import Transport, write_body, write_text, write_vector
-from ga_ooo.llm.requests import CallKey, ModelAnswer, ModelCall
+from ga_ooo.model.requests import CallKey, ModelAnswer, ModelCall
 
 Row: TypeAlias = tuple[Any, ...]
 

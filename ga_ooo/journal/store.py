@@ -38,7 +38,7 @@ from ga_ooo.journal.rows import (
     key_values,
     reference_row,
 )
-from ga_ooo.llm.requests import CallKey, CallKind, ModelAnswer, ModelCall
+from ga_ooo.model.requests import CallKey, CallKind, ModelAnswer, ModelCall
 
 _FIND: Final = (
     "SELECT id, kind, fingerprint, answer, finish_reason, prompt_tokens, output_tokens, model "

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ga_ooo.llm.requests import ModelAnswer, ModelCall
+from ga_ooo.engine.loop.fibers import suspend
+from ga_ooo.model.requests import ModelAnswer, ModelCall
 from ga_ooo.runahead.calls import EarlyCalls
 from ga_ooo.runahead.chains import Chain, RehearsalOverError
 from ga_ooo.runahead.early import Early
 from ga_ooo.runahead.rates import Outlook, ahead_bucket
-from ga_ooo.runtime.fibers import suspend
 
 _MOST_BLIND: Final = 32
 """Calls of one rehearsed move that are passed over by a guess."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Final
 
-from ga_ooo.core.ids import PersonaIndex, Step, TileIndex
-from ga_ooo.core.scheduler import Scheduler
+from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
+from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.runahead.chains import Chain, Forwarded
 from ga_ooo.runahead.forwarding import Forwarding
 from ga_ooo.runahead.stage import Stage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from ga_ooo.llm.requests import ModelClient
+from ga_ooo.model.requests import ModelClient
 from ga_ooo.runahead.gate import Gate
 from ga_ooo.runahead.guesses import Guesses
 from ga_ooo.runahead.memo import Memo

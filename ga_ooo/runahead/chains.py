@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
 
-from ga_ooo.core.ids import PersonaIndex, Step, TileIndex
-from ga_ooo.core.versions import Presence
-from ga_ooo.llm.requests import ModelAnswer, ModelCall
+from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
+from ga_ooo.engine.loop.fibers import Fiber
+from ga_ooo.model.requests import ModelAnswer, ModelCall
 from ga_ooo.runahead.early import Early
 from ga_ooo.runahead.rates import Outlook
-from ga_ooo.runtime.fibers import Fiber
+from ga_ooo.town.tile_history import Presence
 
 _UNWINDINGS: Final = 100
 """How often a dropped move may catch the exception that ends it."""

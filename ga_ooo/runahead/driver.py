@@ -15,9 +15,9 @@ import heapq
 from collections.abc import Callable
 from typing import Final
 
-from ga_ooo.core.ids import PersonaIndex, Step
-from ga_ooo.core.scheduler import Scheduler
-from ga_ooo.core.versions import Presence
+from ga_ooo.engine.ids import PersonaIndex, Step
+from ga_ooo.engine.loop.fibers import Fiber, Move
+from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.runahead.asking import AwaitEarly, RehearsedCalls, Stall
 from ga_ooo.runahead.beginnings import Beginnings
 from ga_ooo.runahead.calls import EarlyCalls
@@ -32,7 +32,7 @@ from ga_ooo.runahead.chains import (
 )
 from ga_ooo.runahead.forwarding import Forwarding
 from ga_ooo.runahead.stage import Stage
-from ga_ooo.runtime.fibers import Fiber, Move
+from ga_ooo.town.tile_history import Presence
 
 MOVES_PER_TURN: Final = 4
 """Rehearsed moves between two turns of the loop."""

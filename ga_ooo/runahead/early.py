@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from ga_ooo.core.ids import Step
-from ga_ooo.llm.requests import UNTOLD, CallKind, CallReport, ModelAnswer, ModelCall
+from ga_ooo.engine.ids import Step
+from ga_ooo.model.requests import UNTOLD, CallKind, CallReport, ModelAnswer, ModelCall
 from ga_ooo.runahead.rates import Outlook
 
 

@@ -13,13 +13,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from ga_ooo.core.hazards import Phase
-from ga_ooo.core.ids import PersonaIndex, Step
-from ga_ooo.core.scheduler import Scheduler
-from ga_ooo.core.versions import Presence
+from ga_ooo.engine.hazards import Phase
+from ga_ooo.engine.ids import PersonaIndex, Step
+from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.runahead.chains import Chain, Forwarded
 from ga_ooo.runahead.rates import Outlook, Rates
 from ga_ooo.runahead.stage import Stage
+from ga_ooo.town.tile_history import Presence
 
 _RELIABLE: Final = 0.7
 """Share of right forecasts from which others rely on the like: more than is taken for granted

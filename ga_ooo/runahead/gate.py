@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from ga_ooo.llm.requests import ModelAnswer
+from ga_ooo.model.requests import ModelAnswer
 from ga_ooo.runahead.rates import Outlook, Rates
 from ga_ooo.runahead.window import FIXED_TOKENS
 

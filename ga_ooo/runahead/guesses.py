@@ -12,7 +12,7 @@ from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Sequence
 from typing import Final
 
-from ga_ooo.llm.requests import ModelAnswer, ModelCall
+from ga_ooo.model.requests import ModelAnswer, ModelCall
 
 _KEPT_REQUESTS: Final = 4096
 _KEPT_ANSWERS: Final = 9

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from ga_ooo.core.ids import Step
+from ga_ooo.engine.ids import Step
 from ga_ooo.errors import ModelError
-from ga_ooo.llm.requests import (
+from ga_ooo.model.requests import (
     CallKind,
     CallReport,
     ModelAnswer,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from ga_ooo.core.ids import PersonaIndex, Step, TileIndex
-from ga_ooo.core.versions import Presence
+from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
+from ga_ooo.engine.loop.fibers import Move
 from ga_ooo.runahead.chains import Chain, Scene
-from ga_ooo.runtime.fibers import Move
+from ga_ooo.town.tile_history import Presence
 
 
 class Stage(Protocol):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from ga_ooo.core.ids import Step
+from ga_ooo.engine.ids import Step
 from ga_ooo.runahead.rates import Outlook, Rates
 
 Slot = TypeVar("Slot")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ga_ooo.cli.main import main
-from ga_ooo.reverie.data import data_folder
+from ga_ooo.host.checkout.shipped import data_folder
 
 FORK = "demo_minitown_n5"
 STORAGE = Path("environment/frontend_server/storage")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import FORK, STORAGE, Command, everything
+from tests.cli.conftest import FORK, STORAGE, Command, everything
 
 RUN = {"--fork": FORK, "--sim": "new", "--steps": "5"}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import FORK, STORAGE, Command, everything
+from tests.cli.conftest import FORK, STORAGE, Command, everything
 
 REVERIE = Path("reverie/backend_server/reverie.py")
 

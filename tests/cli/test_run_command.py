@@ -8,9 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ga_ooo.llm.scripted.server import ServerThread
-
-from .conftest import FORK, STORAGE
+from ga_ooo.scripted.server import ServerThread
+from tests.cli.conftest import FORK, STORAGE
 
 
 def run(host: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

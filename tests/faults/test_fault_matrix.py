@@ -16,15 +16,15 @@ from pathlib import Path
 
 import pytest
 
-from ga_ooo.llm.endpoint import EndpointConfig
-from ga_ooo.llm.health import HealthPolicy
-from ga_ooo.llm.model_names import ModelNames
-from ga_ooo.llm.openai_client import ClientOptions, OpenAIClient
-from ga_ooo.llm.requests import CallKind, ModelAnswer, ModelCall
-from ga_ooo.llm.retry import RetryPolicy
-from ga_ooo.llm.router import Router, RouterOptions
-
-from ..llm.upstream import (
+from ga_ooo.model.client.model_names import ModelNames
+from ga_ooo.model.client.openai_client import ClientOptions, OpenAIClient
+from ga_ooo.model.requests import CallKind, ModelAnswer, ModelCall
+from ga_ooo.model.routing.endpoint import EndpointConfig
+from ga_ooo.model.routing.health import HealthPolicy
+from ga_ooo.model.routing.retry import RetryPolicy
+from ga_ooo.model.routing.router import Router, RouterOptions
+from tests.faults.proxy import AFTER_THE_SERVER, Fault, FaultPlan, FaultProxy
+from tests.model.upstream import (
     MODEL,
     Upstream,
     chat,
@@ -34,7 +34,6 @@ from ..llm.upstream import (
     upstream,
     vector_for,
 )
-from .proxy import AFTER_THE_SERVER, Fault, FaultPlan, FaultProxy
 
 NAMES = ModelNames.single(MODEL, MODEL)
 QUICK_HEALTH = HealthPolicy(interval_s=0.05, recheck_s=0.02, most_recheck_s=0.1)
@@ -232,7 +231,7 @@ async def test_server_process_is_killed_and_started_again() -> None:
 
     async def start() -> asyncio.subprocess.Process:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.llm.upstream", str(port), cwd=root
+            sys.executable, "-m", "tests.model.upstream", str(port), cwd=root
         )
         await until_listening(port)
         return process

@@ -13,12 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from ga_ooo.llm.scripted.server import ServerThread
-from ga_ooo.verify.compare import compare
-
-from .proxy import Fault, FaultPlan, FaultProxy
-from .test_fault_matrix import free_port, until, until_listening
-from .whole_runs import MODEL, ROOT, SCENARIO, Figures, Run, figures, run_against
+from ga_ooo.lab.verify.compare import compare
+from ga_ooo.scripted.server import ServerThread
+from tests.faults.proxy import Fault, FaultPlan, FaultProxy
+from tests.faults.test_fault_matrix import free_port, until, until_listening
+from tests.faults.whole_runs import MODEL, ROOT, SCENARIO, Figures, Run, figures, run_against
 
 OUTAGE_S = 20
 # Far above what an answer takes on a busy machine, or it would be asked for again with reason.

@@ -19,9 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ga_ooo.reverie.data import data_folder
-
-from .proxy import FaultPlan
+from ga_ooo.host.checkout.shipped import data_folder
+from tests.faults.proxy import FaultPlan
 
 ROOT: Final = Path(__file__).parents[2]
 SCENARIO: Final = "demo_minitown_n5"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ga_ooo.journal.records import Durability, JournalMode, RunIdentity
 from ga_ooo.journal.store import Journal
-from ga_ooo.llm.requests import CallKey, CallKind, ModelAnswer, ModelCall, ModelRequest
+from ga_ooo.model.requests import CallKey, CallKind, ModelAnswer, ModelCall, ModelRequest
 
 IDENTITY = RunIdentity(seed=7, host="fe05a71", scenario="the_ville_n3", model="llama; t=0.7")
 

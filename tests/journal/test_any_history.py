@@ -16,7 +16,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 
 from ga_ooo.journal.client import JournalClient
 from ga_ooo.journal.records import JournalMode
-from ga_ooo.llm.requests import CallKey, CallKind, ModelAnswer, ModelCall
+from ga_ooo.model.requests import CallKey, CallKind, ModelAnswer, ModelCall
 from tests.journal.runs import ForgetfulModel, chat, embed, open_journal
 
 personas = st.sampled_from(["Klaus", "Maria"])

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from ga_ooo.engine.loop.clock import VirtualTimeLoop
 from ga_ooo.errors import ModelError
 from ga_ooo.journal.client import JournalClient, JournalMismatchError, NotRecordedError
 from ga_ooo.journal.records import JournalMode
-from ga_ooo.llm.requests import CallKey, CallReport, ModelAnswer, ModelCall, ReportingClient
-from ga_ooo.llm.scripted import Latency, ScriptedClient, ScriptedModel
-from ga_ooo.runtime.clock import VirtualTimeLoop
+from ga_ooo.model.requests import CallKey, CallReport, ModelAnswer, ModelCall, ReportingClient
+from ga_ooo.scripted import Latency, ScriptedClient, ScriptedModel
 from tests.journal.runs import ForgetfulModel, chat, embed, open_journal
 
 RECORD, RESUME, REPLAY = JournalMode

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ga_ooo.journal.records import Durability, JournalMode
-from ga_ooo.llm.requests import CallKey
+from ga_ooo.model.requests import CallKey
 from tests.journal.runs import embed, open_journal
 
 EMBEDDED = 2
@@ -23,7 +23,7 @@ import asyncio, json, os, sys
 from pathlib import Path
 from ga_ooo.journal.client import JournalClient
 from ga_ooo.journal.records import Durability, JournalMode
-from ga_ooo.llm.requests import CallKey
+from ga_ooo.model.requests import CallKey
 from tests.journal.runs import ForgetfulModel, chat, embed, open_journal
 
 path, mode, durability, life = Path(sys.argv[1]), *sys.argv[2:]

@@ -14,7 +14,7 @@ import pytest
 from ga_ooo.errors import RunStoppedError
 from ga_ooo.journal.client import JournalClient
 from ga_ooo.journal.records import JournalMode
-from ga_ooo.llm.requests import CallKey, ModelAnswer
+from ga_ooo.model.requests import CallKey, ModelAnswer
 from tests.journal.runs import ForgetfulModel, chat, open_journal
 
 LIMITED = """

@@ -17,12 +17,11 @@ from typing import Final
 
 import pytest
 
-from ga_ooo.llm.requests import ModelAnswer, ModelCall
-from ga_ooo.llm.scripted.client import ScriptedClient
-from ga_ooo.llm.scripted.server import ServerThread
-from ga_ooo.verify.compare import compare
-
-from ..cli_config.command import FORK, command, copy_minitown, run, simulation
+from ga_ooo.lab.verify.compare import compare
+from ga_ooo.model.requests import ModelAnswer, ModelCall
+from ga_ooo.scripted.client import ScriptedClient
+from ga_ooo.scripted.server import ServerThread
+from tests.cli.settings.command import FORK, command, copy_minitown, run, simulation
 
 STEPS = 12
 TOWN = ("--fork", FORK, "--steps", STEPS)

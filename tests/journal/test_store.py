@@ -27,7 +27,7 @@ from ga_ooo.journal.records import (
     write_vector,
 )
 from ga_ooo.journal.store import Journal
-from ga_ooo.llm.requests import CallKey, CallKind, ModelAnswer, ModelCall, ModelRequest
+from ga_ooo.model.requests import CallKey, CallKind, ModelAnswer, ModelCall, ModelRequest
 from tests.journal.runs import chat, embed, open_journal
 
 CAME = Transport(0.25, 1_000.5, 1_000.75, "http://gpu0/v1", 2)

@@ -32,7 +32,7 @@ debug = False
 OPENAI = """\
 import hashlib
 import types
-from ga_ooo.llm.scripted.minitown import answer, kind_of
+from ga_ooo.scripted.minitown import answer, kind_of
 
 def reply(prompt):
     said = answer(kind_of(prompt), prompt)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ga_ooo.llm.scripted.minitown import answer, kind_of
+from ga_ooo.scripted.minitown import answer, kind_of
 from tests.minitown.conftest import BACKEND, MINITOWN
 
 TEMPLATES = sorted((MINITOWN / BACKEND / "persona/prompt_template/v1").glob("*.txt"))

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from ga_ooo.reverie.data import data_folder
+from ga_ooo.host.checkout.shipped import data_folder
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "plugin_town_square"
 FORK = "demo_minitown_n5"

@@ -15,15 +15,15 @@ import pytest
 
 from ga_ooo import hookspecs, plugin
 from ga_ooo.config import ModelOptions
-from ga_ooo.core.policies import LockstepRule, ReachRule
-from ga_ooo.core.reach import Reach
-from ga_ooo.core.town import TownMap
 from ga_ooo.errors import HostError, UsageError
 from ga_ooo.hookspecs import hookimpl
+from ga_ooo.host.checkout.locate import locate
+from ga_ooo.host.checkout.shipped import data_folder
+from ga_ooo.lab.verify.compare import compare
 from ga_ooo.plugin import Plugins
-from ga_ooo.reverie.data import data_folder
-from ga_ooo.reverie.locate import locate
-from ga_ooo.verify.compare import compare
+from ga_ooo.town.map import TownMap
+from ga_ooo.town.reach import Reach
+from ga_ooo.town.rules import LockstepRule, ReachRule
 from tests.plugins.conftest import Run, Town
 
 DEFAULTS = (
@@ -130,7 +130,7 @@ def test_requests_are_shaped_alike_on_both_sides(town: Town, plain: Run, tmp_pat
         """
         from dataclasses import replace
         from ga_ooo.hookspecs import hookimpl
-        from ga_ooo.llm.requests import CallKind
+        from ga_ooo.model.requests import CallKind
 
         @hookimpl
         def ga_ooo_shape_request(request):

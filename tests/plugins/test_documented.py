@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from ga_ooo import hookspecs
-from ga_ooo.verify.compare import compare
+from ga_ooo.lab.verify.compare import compare
 from tests.plugins.conftest import Run, Town
 
 PAGE = Path(__file__).parents[2] / "docs" / "hooks.md"

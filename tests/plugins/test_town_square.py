@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ga_ooo.verify.compare import compare
+from ga_ooo.lab.verify.compare import compare
 from tests.plugins.conftest import STEPS, Run, Town
 
 

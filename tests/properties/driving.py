@@ -13,34 +13,35 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ga_ooo.config import RunOptions
-from ga_ooo.core import invariants
-from ga_ooo.core.policies import DependencyRule, make_rule
-from ga_ooo.core.protocol import Commit, Instruction, Retire, Stimulus
-from ga_ooo.core.reach import Reach
-from ga_ooo.core.scheduler import Scheduler
-from ga_ooo.core.versions import Presence
+from ga_ooo.engine import invariants
+from ga_ooo.engine.loop.clock import VirtualTimeLoop
+from ga_ooo.engine.loop.engine import Engine
+from ga_ooo.engine.loop.fibers import current_move
+from ga_ooo.engine.protocol import Commit, Instruction, Retire, Stimulus
+from ga_ooo.engine.rules import DependencyRule
+from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.errors import ModelError
-from ga_ooo.llm.gateway import Gateway
-from ga_ooo.llm.requests import (
+from ga_ooo.host.accelerators.idle import IdleMoves
+from ga_ooo.host.imported.gateway import Gateway
+from ga_ooo.host.run.rehearsal import TownStage
+from ga_ooo.host.run.town_run import TownRun
+from ga_ooo.host.world import maze_views as place_module
+from ga_ooo.host.world.access_times import AccessTimes
+from ga_ooo.host.world.checkpoint import Checkpoint
+from ga_ooo.host.world.maze_views import Place
+from ga_ooo.host.world.snapshot import take_copy, with_accessed
+from ga_ooo.model.requests import (
     CallKind,
     ModelAnswer,
     ModelCall,
     ModelClient,
     ModelRequest,
 )
-from ga_ooo.reverie import place as place_module
-from ga_ooo.reverie.accelerators.idle import IdleMoves
-from ga_ooo.reverie.access_times import AccessTimes
-from ga_ooo.reverie.checkpoints.memory import Checkpoint
-from ga_ooo.reverie.place import Place
-from ga_ooo.reverie.rehearsal import TownStage
-from ga_ooo.reverie.snapshot import take_copy, with_accessed
-from ga_ooo.reverie.town_run import TownRun
 from ga_ooo.runahead.calls import EarlyCalls
 from ga_ooo.runahead.driver import Runahead
-from ga_ooo.runtime.clock import VirtualTimeLoop
-from ga_ooo.runtime.engine import Engine
-from ga_ooo.runtime.fibers import current_move
+from ga_ooo.town.reach import Reach
+from ga_ooo.town.rules import make_rule
+from ga_ooo.town.tile_history import Presence
 from tests.properties.host import Server, json_copy, state
 from tests.properties.maps import Layout, layouts
 from tests.properties.persona import Node, Outside, Persona, Temper, digest_of
@@ -161,7 +162,7 @@ class MoodyModel:
         self._pace = rng.choice(((0, 1), (1,), (0, 0, 0, 100), (1, 2, 5, 13, 40)))
 
     async def answer(self, call: ModelCall) -> ModelAnswer:
-        """See :class:`~ga_ooo.llm.requests.ModelClient`."""
+        """See :class:`~ga_ooo.model.requests.ModelClient`."""
         self.asked += 1
         latency, fails = self._rng.choice(self._pace), self._rng.random() < self._mishaps
         if latency:
@@ -173,7 +174,7 @@ class MoodyModel:
         return ModelAnswer(text=text, prompt_tokens=3000, output_tokens=len(text))
 
     async def close(self) -> None:
-        """See :class:`~ga_ooo.llm.requests.ModelClient`."""
+        """See :class:`~ga_ooo.model.requests.ModelClient`."""
 
 
 class MishapError(Exception):
@@ -308,7 +309,7 @@ class NeverRule:
         self._row = replace_all(reach)
 
     def steps_to_matter(self, tile: int) -> Any:
-        """See :class:`~ga_ooo.core.policies.DependencyRule`."""
+        """See :class:`~ga_ooo.town.rules.DependencyRule`."""
         return self._row
 
 

@@ -12,8 +12,8 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ga_ooo.core.ids import Event
-from ga_ooo.reverie.determinism import OrderedEvents
+from ga_ooo.host.imported.determinism import OrderedEvents
+from ga_ooo.town.events import Event
 from tests.properties.maps import Layout, Tile
 from tests.properties.maze import Maze
 from tests.properties.persona import Persona, Temper

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from hypothesis import strategies as st
 
-from ga_ooo.core.town import TownMap
+from ga_ooo.town.map import TownMap
 
 Tile: TypeAlias = tuple[int, int]
 """A tile as the host writes it: ``(x, y)``."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ga_ooo.core.ids import Event
-from ga_ooo.reverie.determinism import order_events
+from ga_ooo.host.imported.determinism import order_events
+from ga_ooo.town.events import Event
 from tests.properties.maps import WORLD, Layout, Tile
 
 

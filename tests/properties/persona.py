@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from ga_ooo.core.ids import Event
+from ga_ooo.town.events import Event
 from tests.properties.maps import Tile
 from tests.properties.maze import Maze
 

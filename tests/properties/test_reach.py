@@ -9,7 +9,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ga_ooo.core.reach import NEVER, Reach, moves_into
+from ga_ooo.engine.ids import NEVER
+from ga_ooo.town.reach import Reach, moves_into
 from tests.properties.maps import Layout, Tile, layouts
 
 seeds = st.integers(0, 2**32)

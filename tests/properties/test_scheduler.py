@@ -15,9 +15,10 @@ from hypothesis.stateful import (
     rule,
 )
 
-from ga_ooo.core import invariants
-from ga_ooo.core.hazards import Phase
-from ga_ooo.core.protocol import (
+from ga_ooo.engine import invariants
+from ga_ooo.engine.hazards import Phase
+from ga_ooo.engine.ids import Row
+from ga_ooo.engine.protocol import (
     Clear,
     Commit,
     Completed,
@@ -35,8 +36,8 @@ from ga_ooo.core.protocol import (
     Waits,
     Wake,
 )
-from ga_ooo.core.reach import Reach, Row
-from ga_ooo.core.scheduler import Scheduler
+from ga_ooo.engine.scheduler import Scheduler
+from ga_ooo.town.reach import Reach
 from tests.properties.driving import rule_of
 from tests.properties.maps import Layout, layouts
 

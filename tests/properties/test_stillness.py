@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import event, example, given
 
-from ga_ooo.reverie.accelerators.idle import Execution, IdleMoves
-from ga_ooo.runtime.fibers import current_move
+from ga_ooo.engine.loop.fibers import current_move
+from ga_ooo.host.accelerators.idle import Execution, IdleMoves
 from tests.properties.driving import Case, Conditions, cases, conditions, on_engine
 from tests.properties.maze import Maze
 from tests.properties.persona import Persona, Temper

@@ -18,19 +18,19 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from ga_ooo.core.policies import DependencyRule, straggler_first
-from ga_ooo.core.reach import Reach
 from ga_ooo.disk import DISK
+from ga_ooo.engine.loop.attempts import InterruptedRunError
+from ga_ooo.engine.loop.fibers import current_move
+from ga_ooo.engine.loop.measures import RunMeasures
+from ga_ooo.engine.rules import DependencyRule, straggler_first
 from ga_ooo.errors import GaOooError, ModelError
-from ga_ooo.llm.gateway import Gateway
-from ga_ooo.llm.memo import RecentAnswers
-from ga_ooo.llm.requests import ModelAnswer, ModelCall
-from ga_ooo.reverie.checkpoints.memory import Checkpoint
-from ga_ooo.reverie.place import Place
-from ga_ooo.reverie.takeover import run_steps
-from ga_ooo.runtime.failures import InterruptedRunError
-from ga_ooo.runtime.fibers import current_move
-from ga_ooo.runtime.measure import RunMeasures
+from ga_ooo.host.imported.gateway import Gateway
+from ga_ooo.host.run.takeover import run_steps
+from ga_ooo.host.world.checkpoint import Checkpoint
+from ga_ooo.host.world.maze_views import Place
+from ga_ooo.journal.memory import RecentAnswers
+from ga_ooo.model.requests import ModelAnswer, ModelCall
+from ga_ooo.town.reach import Reach
 from tests.properties.driving import (
     ACCESS_TIMES,
     Case,
@@ -69,7 +69,7 @@ class MortalModel(MoodyModel):
     gone = False
 
     async def answer(self, call: ModelCall) -> ModelAnswer:
-        """See :class:`~ga_ooo.llm.requests.ModelClient`."""
+        """See :class:`~ga_ooo.model.requests.ModelClient`."""
         if self.gone:
             raise ModelError("the model is gone", "start it again")
         return await super().answer(call)
@@ -102,19 +102,19 @@ class StubSession:
         self._place: Place | None = None
 
     def is_accelerated(self, name: str) -> bool:
-        """See :class:`~ga_ooo.reverie.session.Session`."""
+        """See :class:`~ga_ooo.host.run.session.Session`."""
         return False
 
     def quiet(self) -> contextlib.AbstractContextManager[None]:
-        """See :class:`~ga_ooo.reverie.session.Session`."""
+        """See :class:`~ga_ooo.host.run.session.Session`."""
         return contextlib.nullcontext()
 
     def rule(self, reach: Reach) -> DependencyRule:
-        """See :class:`~ga_ooo.reverie.session.Session`."""
+        """See :class:`~ga_ooo.host.run.session.Session`."""
         return rule_of(self.rule_name, reach)
 
     def place(self, server: Server) -> Place:
-        """See :class:`~ga_ooo.reverie.session.Session`."""
+        """See :class:`~ga_ooo.host.run.session.Session`."""
         if self._place is None:
             self._place = Place(
                 server.maze, "1", self._radius, arena_is_asked_first=self._arena_first
@@ -122,7 +122,7 @@ class StubSession:
         return self._place
 
     def loop_work_pending(self, server: Server) -> bool:
-        """See :class:`~ga_ooo.reverie.session.Session`."""
+        """See :class:`~ga_ooo.host.run.session.Session`."""
         return False
 
 

@@ -8,8 +8,8 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ga_ooo.core.ids import Event, event_order
-from ga_ooo.core.versions import Presence, SharedKey, VersionedWorld
+from ga_ooo.town.events import Event, event_order
+from ga_ooo.town.tile_history import Presence, SharedKey, VersionedWorld
 
 NAMES = ("Ada", "Bo", "Cy", "Di", "Ed")
 TILES = 4

@@ -8,17 +8,17 @@ from typing import Any, cast
 
 import pytest
 
-from ga_ooo.core.protocol import Issue
-from ga_ooo.core.scheduler import Scheduler
-from ga_ooo.core.versions import Presence
-from ga_ooo.llm.requests import UNTOLD, CallKey, CallKind, ModelAnswer, ModelCall, ModelRequest
+from ga_ooo.engine.protocol import Issue
+from ga_ooo.engine.scheduler import Scheduler
+from ga_ooo.model.requests import UNTOLD, CallKey, CallKind, ModelAnswer, ModelCall, ModelRequest
 from ga_ooo.runahead.beginnings import Beginnings
 from ga_ooo.runahead.chains import Chain, Forwarded, Rehearsed, Scene
 from ga_ooo.runahead.early import Early
 from ga_ooo.runahead.forwarding import Forwarding
 from ga_ooo.runahead.rates import Rates
 from ga_ooo.runahead.stage import Stage
-from tests.core.drawing import draw, run_until, start
+from ga_ooo.town.tile_history import Presence
+from tests.engine.drawing import draw, run_until, start
 
 MOVER, GUEST, OTHER = 0, 1, 2
 TILE, NEXT = 0, 1

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from ga_ooo.llm.requests import ModelAnswer
+from ga_ooo.model.requests import ModelAnswer
 from ga_ooo.runahead.gate import Gate
 from ga_ooo.runahead.rates import Outlook
 

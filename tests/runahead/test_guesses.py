@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ga_ooo.llm.requests import CallKey, CallKind, ModelAnswer, ModelCall, ModelRequest
+from ga_ooo.model.requests import CallKey, CallKind, ModelAnswer, ModelCall, ModelRequest
 from ga_ooo.runahead.guesses import Guesses
 
 

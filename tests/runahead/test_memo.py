@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from ga_ooo.engine.loop.clock import VirtualTimeLoop
 from ga_ooo.errors import ModelError
-from ga_ooo.llm.requests import CallKey, CallKind, ModelAnswer, ModelCall, ModelRequest
+from ga_ooo.model.requests import CallKey, CallKind, ModelAnswer, ModelCall, ModelRequest
 from ga_ooo.runahead.calls import EarlyCalls
 from ga_ooo.runahead.early import Early
 from ga_ooo.runahead.memo import REHEARSED_PRIORITY, Memo
 from ga_ooo.runahead.rates import Outlook
-from ga_ooo.runtime.clock import VirtualTimeLoop
 
 SECONDS = 10.0
 OUTLOOK = Outlook("plan>talk", 1)
@@ -32,7 +32,7 @@ class Slow:
         self.closed = False
 
     async def answer(self, call: ModelCall) -> ModelAnswer:
-        """See :class:`~ga_ooo.llm.requests.ModelClient`."""
+        """See :class:`~ga_ooo.model.requests.ModelClient`."""
         self.asked.append(call)
         number = len(self.asked)
         await asyncio.sleep(SECONDS)
@@ -42,7 +42,7 @@ class Slow:
         return ModelAnswer(f"answer {number}", prompt_tokens=90, output_tokens=10)
 
     async def close(self) -> None:
-        """See :class:`~ga_ooo.llm.requests.ModelClient`."""
+        """See :class:`~ga_ooo.model.requests.ModelClient`."""
         self.closed = True
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from ga_ooo.llm.requests import ModelAnswer
-from ga_ooo.llm.scripted import ScriptedClient, ScriptedModel
+from ga_ooo.model.requests import ModelAnswer
 from ga_ooo.runahead.calls import EarlyCalls
 from ga_ooo.runahead.profile import begin_with, profile_of
 from ga_ooo.runahead.rates import Outlook
+from ga_ooo.scripted import ScriptedClient, ScriptedModel
 
 TALK, PLAN = "perceive>talk", "plan>schedule"
 SURE = Outlook(TALK, 0)

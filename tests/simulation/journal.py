@@ -14,7 +14,7 @@ from pathlib import Path
 from ga_ooo.errors import RunStoppedError
 from ga_ooo.journal.records import JournalMode, RecordedCall, Transport
 from ga_ooo.journal.store import Journal
-from ga_ooo.llm.requests import CallKey, CallKind, ModelAnswer, ModelCall
+from ga_ooo.model.requests import CallKey, CallKind, ModelAnswer, ModelCall
 from tests.simulation.disk import SimulatedDisk
 
 

@@ -9,11 +9,11 @@ from itertools import count
 from random import Random
 from typing import Any
 
+from ga_ooo.engine.loop.attempts import InterruptedRunError
 from ga_ooo.errors import GaOooError, ModelError, RunStoppedError
-from ga_ooo.llm.requests import CallKey
-from ga_ooo.reverie.checkpoints.folder import CheckpointFolder
-from ga_ooo.reverie.checkpoints.record import read_record
-from ga_ooo.runtime.failures import InterruptedRunError
+from ga_ooo.host.durable.folder import CheckpointFolder
+from ga_ooo.host.durable.record import read_record
+from ga_ooo.model.requests import CallKey
 from tests.properties.driving import Case, Conditions, path_limit, town_loop
 from tests.properties.host import Server, state
 from tests.properties.maps import make_layout

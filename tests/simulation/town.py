@@ -12,22 +12,22 @@ from random import Random
 from typing import Any
 
 from ga_ooo.errors import ModelError
-from ga_ooo.journal.client import JournalClient
-from ga_ooo.llm.memo import RecentAnswers
-from ga_ooo.llm.requests import CallKey, ModelAnswer, ModelCall
-from ga_ooo.reverie.checkpoints.background import Outcome
-from ga_ooo.reverie.checkpoints.folder import CheckpointFolder
-from ga_ooo.reverie.checkpoints.keeper import CheckpointKeeper
-from ga_ooo.reverie.checkpoints.memory import Checkpoint
-from ga_ooo.reverie.checkpoints.record import (
+from ga_ooo.host.durable.background import Outcome
+from ga_ooo.host.durable.folder import CheckpointFolder
+from ga_ooo.host.durable.keeper import CheckpointKeeper
+from ga_ooo.host.durable.record import (
     RunRecord,
     fingerprint_of_scenario,
     write_record,
 )
-from ga_ooo.reverie.checkpoints.writer import HostStateWriter
-from ga_ooo.reverie.headless import saved_at_the_end
-from ga_ooo.reverie.resuming import resume_headless
-from ga_ooo.reverie.takeover import run_steps
+from ga_ooo.host.durable.writer import HostStateWriter
+from ga_ooo.host.run.headless import saved_at_the_end
+from ga_ooo.host.run.resuming import resume_headless
+from ga_ooo.host.run.takeover import run_steps
+from ga_ooo.host.world.checkpoint import Checkpoint
+from ga_ooo.journal.client import JournalClient
+from ga_ooo.journal.memory import RecentAnswers
+from ga_ooo.model.requests import CallKey, ModelAnswer, ModelCall
 from tests.properties import persona as persona_module
 from tests.properties.driving import Case, Conditions, MoodyModel, asking
 from tests.properties.host import Server
@@ -99,7 +99,7 @@ class ForgetfulModel(MoodyModel):
         self.gone = False
 
     async def answer(self, call: ModelCall) -> ModelAnswer:
-        """See :class:`~ga_ooo.llm.requests.ModelClient`."""
+        """See :class:`~ga_ooo.model.requests.ModelClient`."""
         if self.gone:
             raise ModelError("the model is gone", "start it again")
         await super().answer(call)
@@ -121,16 +121,16 @@ class Later:
 
     @property
     def busy(self) -> bool:
-        """See :class:`~ga_ooo.reverie.checkpoints.background.Background`."""
+        """See :class:`~ga_ooo.host.durable.background.Background`."""
         return self._work is not None or self._outcome is not None
 
     def start(self, work: Callable[[], None]) -> None:
-        """See :class:`~ga_ooo.reverie.checkpoints.background.Background`."""
+        """See :class:`~ga_ooo.host.durable.background.Background`."""
         assert not self.busy
         self._work = work
 
     def outcome(self, *, wait: bool) -> Outcome | None:
-        """See :class:`~ga_ooo.reverie.checkpoints.background.Background`."""
+        """See :class:`~ga_ooo.host.durable.background.Background`."""
         if self._work is not None and (wait or self._rng.random() < 0.4):
             self.go_on()
         outcome, self._outcome = self._outcome, None
@@ -157,7 +157,7 @@ class CopyWriter(HostStateWriter):
         self._case = case
 
     def write_passed(self, checkpoint: Checkpoint, folder: Path) -> None:
-        """See :class:`~ga_ooo.reverie.checkpoints.keeper.StateWriter`."""
+        """See :class:`~ga_ooo.host.durable.keeper.StateWriter`."""
         session: Any = self._session
         now = self._server
         past = DiskServer(self._case, session.disk, SIMULATION)

@@ -11,10 +11,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from ga_ooo.core.ids import Step
+from ga_ooo.engine.ids import Step
 from ga_ooo.hookspecs import hookimpl
-from ga_ooo.llm.requests import ModelAnswer, ModelCall
-from ga_ooo.llm.shaping.structured import PARAMETER
+from ga_ooo.model.requests import ModelAnswer, ModelCall
+from ga_ooo.model.structured import PARAMETER
 
 _counts: Counter[str] = Counter(constrained=0, cut=0, asked_again=0)
 _before: dict[str, tuple[int, str]] = {}

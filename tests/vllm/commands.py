@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ga_ooo.llm.serving.replicas import ServedUrls
+from ga_ooo.model.serving.replicas import ServedUrls
 
 ROOT = Path(__file__).parents[2]
 

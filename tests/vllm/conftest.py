@@ -17,12 +17,11 @@ from typing import Any
 import pytest
 from openai import OpenAI
 
-from ga_ooo.llm.serving.options import ServeOptions
-from ga_ooo.llm.serving.replicas import Replicas, ServedUrls
-from ga_ooo.llm.serving.tiny_models import TinyModels, make_tiny_models
-
-from ..llm_serving.processes import descendants, is_alive
-from .clients import make_client
+from ga_ooo.model.serving.options import ServeOptions
+from ga_ooo.model.serving.replicas import Replicas, ServedUrls
+from ga_ooo.model.serving.tiny_models import TinyModels, make_tiny_models
+from tests.model.serving.processes import descendants, is_alive
+from tests.vllm.clients import make_client
 
 
 class _Background:

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from ga_ooo.llm.serving.replicas import ServedUrls
-from ga_ooo.reverie.data import data_folder
-
-from ..hosts import WHERE_TO_PUT_HOSTS, copy_host, find_hosts
-from .commands import ga_ooo
+from ga_ooo.host.checkout.shipped import data_folder
+from ga_ooo.model.serving.replicas import ServedUrls
+from tests.hosts import WHERE_TO_PUT_HOSTS, copy_host, find_hosts
+from tests.vllm.commands import ga_ooo
 
 pytestmark = pytest.mark.vllm
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from openai import OpenAI
 
-from ga_ooo.llm.serving.replicas import Replicas, ServedUrls
+from ga_ooo.model.serving.replicas import Replicas, ServedUrls
 
 pytestmark = pytest.mark.vllm
 

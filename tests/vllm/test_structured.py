@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from ga_ooo.llm.serving.replicas import ServedUrls
-
-from .clients import make_async_client
+from ga_ooo.model.serving.replicas import ServedUrls
+from tests.vllm.clients import make_async_client
 
 pytestmark = pytest.mark.vllm
 

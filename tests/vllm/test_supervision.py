@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from openai import APIConnectionError, OpenAI
 
-from ga_ooo.llm.serving.replicas import Replicas
-
-from ..llm_serving.processes import children, descendants, wait_gone
+from ga_ooo.model.serving.replicas import Replicas
+from tests.model.serving.processes import children, descendants, wait_gone
 
 pytestmark = pytest.mark.vllm
 

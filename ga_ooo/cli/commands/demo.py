@@ -1,0 +1,106 @@
+"""``ga-ooo demo``: minitown in lockstep and out of order, side by side."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+from ga_ooo.errors import UsageError
+from ga_ooo.host.checkout.locate import check_scenario, locate
+from ga_ooo.host.checkout.shipped import data_folder
+from ga_ooo.host.run.headless import HeadlessRun
+from ga_ooo.lab.demo.display import Display
+from ga_ooo.lab.demo.race import LOCKSTEP, OUT_OF_ORDER, Race, Result, run_race
+from ga_ooo.lab.verify.sides import SIMULATION, VerifyRunError
+
+_LATENCY: Final = "0.01:0.004:0.00002"
+_LATENCY_IN_WORDS: Final = "10 ms + 4 ms per token written + 20 ms per 1,000 tokens read"
+
+_NEXT: Final = """\
+next, a real town: a checkout of generative_agents or of a fork of it
+  ga-ooo doctor CHECKOUT
+  ga-ooo run CHECKOUT --fork base_the_ville_isabella_maria_klaus --sim first --steps 360
+  ga-ooo verify CHECKOUT --fork base_the_ville_isabella_maria_klaus --steps 360
+"""
+
+
+def add_commands(commands: Any) -> None:
+    """Register the command."""
+    parser = commands.add_parser(
+        "demo", help="a small town in lockstep and out of order, side by side (about a minute)"
+    )
+    parser.add_argument(
+        "--fork",
+        default="demo_minitown_n25",
+        help="scenario: demo_minitown_n25 (default), demo_minitown_n5",
+    )
+    parser.add_argument("--steps", type=int, default=12, help="steps of 10 s (default: 12)")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="leave both simulations in this new folder"
+    )
+    parser.set_defaults(run=_demo)
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    checkout = locate(data_folder("minitown"))
+    HeadlessRun(arguments.fork, SIMULATION, [arguments.steps])
+    people = len(check_scenario(checkout, arguments.fork).tiles)
+    _check_new(arguments.keep)
+    print(
+        f"minitown: {people} people, {arguments.steps} steps of 10 s of their day, each side from "
+        f"the same start\nthe model is scripted and takes its time as a real one would, "
+        f"{_LATENCY_IN_WORDS}\n",
+        flush=True,
+    )
+    race = Race(checkout, arguments.fork, arguments.steps, _LATENCY)
+    display = Display(sys.stdout, arguments.steps, live=sys.stdout.isatty())
+    try:
+        with tempfile.TemporaryDirectory(prefix="ga-ooo-demo-") as temporary:
+            folder = arguments.keep or Path(temporary)
+            folder.mkdir(parents=True, exist_ok=True)
+            result = run_race(race, folder, display.show)
+    except VerifyRunError as error:
+        print(f"ga-ooo: {error}", file=sys.stderr)
+        return error.side.exit_code or error.exit_code
+    print(render(result, arguments.keep))
+    return 0 if result.verification.comparison.equal else 1
+
+
+def _check_new(folder: Path | None) -> None:
+    """A folder to keep things in must be new: whatever it holds would be in the way.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if folder is not None and (folder.is_file() or (folder.is_dir() and any(folder.iterdir()))):
+        raise UsageError(f"--keep {folder}: is not an empty folder", "name a new folder")
+
+
+def render(result: Result, kept: Path | None) -> str:
+    """The comparison of both sides, and what to do next."""
+    comparison, engine = result.verification.comparison, result.engine
+    lines = [
+        "",
+        f"{engine.calls:,} model calls, {engine.conversations} conversations on either side; CPU "
+        f"{result.verification.reference.seconds:.1f} s in lockstep, "
+        f"{result.verification.engine.seconds:.1f} s out of order (start included)",
+    ]
+    speed = (
+        f"{result.speedup:.1f} times faster ({result.lockstep.seconds:.1f} s -> "
+        f"{engine.seconds:.1f} s), {engine.mean_in_flight:.1f} calls in flight "
+        f"(lockstep: {result.lockstep.mean_in_flight:.1f})"
+    )
+    if comparison.first is None:
+        lines.append(f"same bytes: {comparison.files:,} files; {speed}")
+    else:
+        lines += [
+            comparison.first.render(),
+            f"NOT the same: {comparison.differing:,} of {comparison.files:,} files; {speed}",
+        ]
+    if kept is not None:
+        where = [str(kept / name / "storage" / SIMULATION) for name in (LOCKSTEP, OUT_OF_ORDER)]
+        lines += ["both simulations:", *(f"  {path}" for path in where)]
+    return "\n".join([*lines, "", _NEXT.rstrip()])

@@ -1,0 +1,79 @@
+"""``ga-ooo journal compact``."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from ga_ooo.cli import options
+from ga_ooo.disk import DISK
+from ga_ooo.errors import UsageError
+from ga_ooo.host.checkout.locate import locate
+from ga_ooo.host.checkout.scenarios import check_name
+from ga_ooo.host.durable.durable_run import lock_run
+from ga_ooo.host.durable.folder import BrokenCheckpointError, CheckpointFolder
+from ga_ooo.host.durable.record import RunRecord, read_record
+from ga_ooo.host.run.step_files import read_json
+from ga_ooo.journal.database import read_identity
+from ga_ooo.journal.records import JournalMode
+from ga_ooo.journal.store import Journal
+
+
+def add_commands(commands: Any) -> None:
+    """Register the command."""
+    parser = commands.add_parser("journal", help="make the journal of a run smaller")
+    parser.add_argument("what", choices=("compact",), help="drop calls that no resume can need")
+    options.add_host(parser)
+    parser.add_argument("sim", metavar="SIM", help="name of the simulation")
+    parser.add_argument("--storage", type=Path, help="folder of simulations (default: the host's)")
+    parser.set_defaults(run=_compact)
+
+
+def _compact(arguments: argparse.Namespace) -> int:
+    check_name(arguments.sim)
+    storage = arguments.storage or locate(arguments.host).storage
+    simulation = storage.absolute() / arguments.sim
+    record = read_record(simulation)
+    if record.journal is None:
+        raise UsageError(f"the run of {simulation} keeps no journal", "there is nothing to do")
+    lock = lock_run(simulation)
+    try:
+        below = _oldest_whole(simulation, record)
+        path = simulation / record.journal
+        before = path.stat().st_size if path.exists() else 0
+        with closing(Journal(path, read_identity(path), JournalMode.RESUME)) as journal:
+            # Notes of commits may be lost in a crash; a checkpoint says how far everybody is.
+            noted = journal.commit_steps()
+            for persona in _people(simulation, record, below):
+                if noted.get(persona, 0) < below:
+                    journal.note_committed(persona, below - 1)
+            dropped = journal.compact(below)
+        after = path.stat().st_size
+    finally:
+        lock.release()
+    print(f"{dropped:,} calls below step {below} dropped, {before - after:,} bytes given back")
+    return 0
+
+
+def _people(simulation: Path, record: RunRecord, step: int) -> list[str]:
+    folder = CheckpointFolder(simulation, record.digest(), DISK).at(step)
+    meta: dict[str, list[str]] = read_json(folder / "reverie" / "meta.json")
+    return meta["persona_names"]
+
+
+def _oldest_whole(simulation: Path, record: RunRecord) -> int:
+    """The step that nobody goes back behind: all checkpoints from it on are whole."""
+    folder = CheckpointFolder(simulation, record.digest(), DISK)
+    steps = folder.steps()
+    try:
+        for step in steps:
+            folder.check(step)
+    except BrokenCheckpointError as error:
+        raise UsageError(
+            str(error), "remove its folder, or resume the run until newer ones have replaced it"
+        ) from error
+    if not steps:
+        raise UsageError(f"there is no checkpoint in {folder.path}", "resume the run first")
+    return steps[0]

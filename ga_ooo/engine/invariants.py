@@ -1,0 +1,60 @@
+"""What must hold after every stimulus; checked by tests (and by nobody else: it is dear)."""
+
+from __future__ import annotations
+
+import networkx as nx
+import numpy as np
+
+from ga_ooo.engine.graph import dependency_graph
+from ga_ooo.engine.hazards import Phase
+from ga_ooo.engine.protocol import Hazard
+from ga_ooo.engine.scheduler import Scheduler
+
+
+def check(scheduler: Scheduler) -> None:
+    """Raise AssertionError naming the first invariant that is broken."""
+    progress = scheduler.progress
+    assert scheduler.horizon == min(progress.commit_step) or scheduler.finished, (
+        "the horizon is the smallest commit step"
+    )
+    for persona in range(scheduler.count):
+        _check_row(scheduler, persona)
+        _check_hold(scheduler, persona)
+        if scheduler.phase(persona) is not Phase.HELD:
+            _check_causality(scheduler, persona)
+    graph = dependency_graph(scheduler)
+    assert nx.is_directed_acyclic_graph(graph), f"no deadlock: {list(graph.edges(data=True))}"
+
+
+def _check_row(scheduler: Scheduler, persona: int) -> None:
+    fresh = scheduler.rule.steps_to_matter(scheduler.tile(persona))
+    assert np.array_equal(fresh, scheduler.row(persona)), "the row is that of the tile"
+
+
+def _check_hold(scheduler: Scheduler, persona: int) -> None:
+    """The incremental state equals brute force: held for a reason, and never without one."""
+    progress, row = scheduler.progress, scheduler.row(persona)
+    phase, hold = scheduler.phase(persona), scheduler.holds.get(persona)
+    name = scheduler.story.names[persona]
+    if phase is Phase.COMPLETED:
+        assert progress.commit_hold(persona, row), f"{name} could commit and did not"
+    elif phase is Phase.RUNNING:
+        condition = scheduler.conditions.get(persona)
+        waits = condition is not None and progress.wait_hold(persona, condition) is not None
+        assert waits == (condition is not None), f"{name} could go on and does not"
+    elif scheduler.commit_step(persona) < scheduler.until:
+        assert hold is not None, f"{name} is held by nobody and not issued"
+        real = progress.issue_hold(persona, row)
+        assert real or hold.hazard is Hazard.LOOKAHEAD, f"{name} could be issued and was not"
+    else:
+        assert hold is None, f"{name} is done and still held"
+
+
+def _check_causality(scheduler: Scheduler, persona: int) -> None:
+    """Nobody behind could come into sight of a step that is under way."""
+    progress, step = scheduler.progress, scheduler.commit_step(persona)
+    row = scheduler.row(persona)
+    for other, (at, tile) in enumerate(zip(progress.commit_step, progress.tile, strict=True)):
+        assert at >= step or row[tile] > step - at, (
+            f"{scheduler.story.names[persona]} ran past {scheduler.story.names[other]}"
+        )

@@ -1,0 +1,68 @@
+"""What a run measured about itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ga_ooo.engine.ids import Step
+
+
+@dataclass
+class RunMeasures:
+    """Counts and times of one run; times are seconds of the run's clock.
+
+    Attributes:
+        moves: completed persona steps.
+        moves_with_calls: those that asked the model.
+        calls: model calls that were answered.
+        retried: moves that were started over after a failure.
+        model_seconds: sum of the waits of all calls: what one call after another would take
+            (the host's own loop).
+        step_seconds: for each step that is not retired, the longest wait of any one persona.
+        retired_seconds: the sum of these over the steps that are.
+        makespan: from the start to the end of the run.
+    """
+
+    moves: int = 0
+    moves_with_calls: int = 0
+    calls: int = 0
+    retried: int = 0
+    model_seconds: float = 0.0
+    step_seconds: dict[Step, float] = field(default_factory=dict)
+    retired_seconds: float = 0.0
+    makespan: float = 0.0
+
+    def completed(self, step: Step, seconds: float, calls: int) -> None:
+        """Count one completed move."""
+        self.moves += 1
+        if calls:
+            self.moves_with_calls += 1
+            self.calls += calls
+            self.model_seconds += seconds
+            self.step_seconds[step] = max(seconds, self.step_seconds.get(step, 0.0))
+
+    def retired(self, step: Step) -> None:
+        """Nobody will complete this step any more."""
+        self.retired_seconds += self.step_seconds.pop(step, 0.0)
+
+    @property
+    def parallel_sync_seconds(self) -> float:
+        """What the same calls take with all personas of a step at once and a barrier each step."""
+        return self.retired_seconds + sum(self.step_seconds.values())
+
+    @property
+    def calls_in_flight(self) -> float:
+        """Mean number of calls under way over the makespan."""
+        return self.model_seconds / self.makespan if self.makespan > 0 else 0.0
+
+    def add(self, other: RunMeasures) -> None:
+        """Take in the measures of a run that followed this one."""
+        self.moves += other.moves
+        self.moves_with_calls += other.moves_with_calls
+        self.calls += other.calls
+        self.retried += other.retried
+        self.model_seconds += other.model_seconds
+        for step, seconds in other.step_seconds.items():
+            self.step_seconds[step] = max(seconds, self.step_seconds.get(step, 0.0))
+        self.retired_seconds += other.retired_seconds
+        self.makespan += other.makespan

@@ -1,0 +1,279 @@
+"""Adding the ``--ooo`` flag to a host's ``reverie.py``, and taking it out again.
+
+What is inserted, where and why lies in the ``patches`` folder (see its README.md); this module
+finds the place, keeps the file's line endings, encoding and mode, and refuses what it does not
+recognise. Files are replaced whole: a crash leaves the old or the new bytes, never a mixture.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import os
+import re
+import stat
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from ga_ooo.errors import GaOooError, HostError, UsageError
+from ga_ooo.host.checkout.checkout import Checkout
+from ga_ooo.host.checkout.fingerprints import FLAG_BEGIN, FLAG_END, fingerprint
+from ga_ooo.host.checkout.shipped import data_folder
+from ga_ooo.host.checkout.source import parse_source
+
+
+class PatchState(StrEnum):
+    """Whether a checkout has the flag."""
+
+    APPLIED = "applied"
+    ABSENT = "not applied"
+    REFUSED = "refused"
+
+
+_EXIT_CODES: Final = {PatchState.APPLIED: 0, PatchState.ABSENT: 1, PatchState.REFUSED: 2}
+
+
+@dataclass(frozen=True)
+class PatchStatus:
+    """What ``ga-ooo patch --check`` reports.
+
+    Attributes:
+        state: applied, not applied but can be, or refused.
+        patch: folder of ``patches/`` that is for this file.
+        target: the file.
+        reason: why the lines are inserted where they are.
+        refusal: when refused: problem and remedy.
+    """
+
+    state: PatchState
+    patch: str
+    target: Path
+    reason: str
+    refusal: GaOooError | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code of ``--check``: 0 applied, 1 not applied, 2 refused."""
+        return _EXIT_CODES[self.state]
+
+
+@dataclass(frozen=True)
+class PatchResult:
+    """What was done.
+
+    Attributes:
+        changed: whether the file was written.
+        status: the state afterwards.
+        message: one line for the user.
+    """
+
+    changed: bool
+    status: PatchStatus
+    message: str
+
+
+@dataclass(frozen=True)
+class _Patch:
+    name: str
+    reason: str
+    target: str
+    lines: tuple[bytes, ...]
+    before: re.Pattern[str]
+    only: bool
+    requires: tuple[re.Pattern[str], ...]
+    fingerprints: tuple[str, ...]
+    folder: str | None
+
+
+def status(checkout: Checkout) -> PatchStatus:
+    """Look whether the flag is there, or could be. Writes nothing."""
+    patch, target, data = _choose(checkout)
+    try:
+        present = _find_block(patch, target, data) is not None
+        if not present:
+            _insert(patch, target, data)
+    except UsageError as refusal:
+        return PatchStatus(PatchState.REFUSED, patch.name, target, patch.reason, refusal)
+    state = PatchState.APPLIED if present else PatchState.ABSENT
+    return PatchStatus(state, patch.name, target, patch.reason)
+
+
+def apply(checkout: Checkout) -> PatchResult:
+    """Insert the flag; nothing to do if it is there.
+
+    Raises:
+        UsageError: the file is not recognised; nothing was written.
+        HostError: the file cannot be written.
+    """
+    patch, target, data = _choose(checkout)
+    done = PatchStatus(PatchState.APPLIED, patch.name, target, patch.reason)
+    if _find_block(patch, target, data) is not None:
+        return PatchResult(False, done, f"already applied: {target} has the flag --ooo")
+    _replace(target, _insert(patch, target, data))
+    return PatchResult(True, done, f"applied: {target} now has the flag --ooo")
+
+
+def revert(checkout: Checkout) -> PatchResult:
+    """Take the flag out, which restores the exact bytes; nothing to do if it is not there.
+
+    Raises:
+        UsageError: the inserted lines were edited; nothing was written.
+        HostError: the file cannot be written.
+    """
+    patch, target, data = _choose(checkout)
+    done = PatchStatus(PatchState.ABSENT, patch.name, target, patch.reason)
+    block = _find_block(patch, target, data)
+    if block is None:
+        return PatchResult(False, done, f"not applied: {target} has no flag to take out")
+    mark, lines = _split(data)
+    del lines[block]
+    _replace(target, mark + b"".join(lines))
+    return PatchResult(True, done, f"reverted: {target} is the original again")
+
+
+def _choose(checkout: Checkout) -> tuple[_Patch, Path, bytes]:
+    """The most specific patch for this checkout, its target and the target's bytes."""
+    best: tuple[int, _Patch, Path, bytes] | None = None
+    for patch in _patches(data_folder("patches")):
+        target = checkout.root / patch.target
+        try:
+            data = target.read_bytes()
+        except OSError as error:
+            raise HostError(
+                f"{target} cannot be read: {error.strerror}", "restore the file, or its permissions"
+            ) from error
+        rank = _rank(patch, checkout.root, data)
+        if rank and (best is None or rank > best[0]):
+            best = (rank, patch, target, data)
+    if best is None:
+        raise HostError("the installed package has no patch for any fork", "install ga-ooo again")
+    return best[1:]
+
+
+def _rank(patch: _Patch, root: Path, data: bytes) -> int:
+    if patch.fingerprints:
+        return 3 if fingerprint(data) in patch.fingerprints else 0
+    if patch.folder is not None:
+        return 2 if (root / patch.folder).is_dir() else 0
+    return 1
+
+
+def _patches(folder: Path) -> Iterator[_Patch]:
+    for path in sorted(folder.glob("*/patch.toml")):
+        text: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        recognise = text.get("recognise", {})
+        anchor = text["anchor"]
+        yield _Patch(
+            name=path.parent.name,
+            reason=text["reason"],
+            target=text["target"],
+            lines=tuple((path.parent / text["insert"]).read_bytes().splitlines()),
+            before=re.compile(anchor["before"]),
+            only=anchor["which"] == "only",
+            requires=tuple(re.compile(pattern) for pattern in anchor["requires"]),
+            fingerprints=tuple(recognise.get("fingerprints", ())),
+            folder=recognise.get("folder"),
+        )
+
+
+def _find_block(patch: _Patch, target: Path, data: bytes) -> slice | None:
+    """Lines of the inserted block; None if it is not there.
+
+    Raises:
+        UsageError: markers without their partner, or lines between them that are not ours.
+    """
+    lines = [line.rstrip(b"\r\n") for line in _split(data)[1]]
+    begins = [number for number, line in enumerate(lines) if line.startswith(FLAG_BEGIN)]
+    ends = [number for number, line in enumerate(lines) if line.startswith(FLAG_END)]
+    if not begins and not ends:
+        return None
+    if len(begins) == len(ends) == 1:
+        block = slice(begins[0], ends[0] + 1)
+        if tuple(lines[block]) == patch.lines:
+            return block
+    raise UsageError(
+        f"{target}: the lines between the markers '{FLAG_BEGIN.decode()}' and "
+        f"'{FLAG_END.decode()}' are not those that ga-ooo inserts (edited, or cut in half)",
+        "take the markers and all lines between them out by hand, then run ga-ooo patch again",
+    )
+
+
+def _insert(patch: _Patch, target: Path, data: bytes) -> bytes:
+    mark, lines = _split(data)
+    place = _place(patch, target, data, [line.rstrip(b"\r\n") for line in lines])
+    ending = lines[place][len(lines[place].rstrip(b"\r\n")) :]
+    block = [line + ending for line in patch.lines]
+    return mark + b"".join([*lines[:place], *block, *lines[place:]])
+
+
+def _split(data: bytes) -> tuple[bytes, list[bytes]]:
+    """The byte order mark, if any, which must stay first, and the lines with their ends."""
+    text = data.removeprefix(codecs.BOM_UTF8)
+    return data[: len(data) - len(text)], text.splitlines(keepends=True)
+
+
+def _place(patch: _Patch, target: Path, data: bytes, lines: list[bytes]) -> int:
+    """Index of the line before which the block goes.
+
+    Raises:
+        UsageError: the file is not the one that the patch is for.
+    """
+    try:
+        module = parse_source(data, str(target))
+    except SyntaxError as error:
+        problem = f"{target}, line {error.lineno}: {error.msg}"
+        raise UsageError(problem, "correct the file first") from error
+    # Statements that share their first line with another one have no place before them.
+    starts = [node.lineno - 1 for node in module.body if node.col_offset == 0]
+    texts = [(start, lines[start].decode("utf-8", "replace").rstrip()) for start in starts]
+    for pattern in patch.requires:
+        count = sum(1 for _, text in texts if pattern.search(text))
+        if count != 1:
+            raise _unrecognised(target, pattern, count)
+    found = [start for start, text in texts if patch.before.search(text)]
+    if not found or (patch.only and len(found) > 1):
+        raise _unrecognised(target, patch.before, len(found))
+    return found[0]
+
+
+def _unrecognised(target: Path, pattern: re.Pattern[str], count: int) -> UsageError:
+    times = {0: "no statement"}.get(count, f"{count} statements")
+    return UsageError(
+        f"{target} is not recognised: {times} at its top level match {pattern.pattern!r}, "
+        "one is needed",
+        "use `ga-ooo reverie HOST`, which changes no file, or restore the file",
+    )
+
+
+def _replace(target: Path, data: bytes) -> None:
+    """Write aside, then rename over; keeps the mode and follows a link to the real file."""
+    real = target.resolve()
+    aside = None
+    try:
+        handle, aside = tempfile.mkstemp(dir=real.parent, prefix=".ga-ooo-", suffix=".tmp")
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(file.fileno(), stat.S_IMODE(real.stat().st_mode))
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(aside).replace(real)
+    except BaseException as error:
+        if aside is not None:
+            with contextlib.suppress(OSError):
+                Path(aside).unlink()
+        if not isinstance(error, OSError):
+            raise
+        raise HostError(
+            f"{real} cannot be written: {error.strerror}; it is unchanged",
+            "give yourself write access to its folder, or free some space",
+        ) from error
+    folder = os.open(real.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,117 @@
+"""What the adapter relies on in a host, and whether it is there."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from ga_ooo.host.checkout.source import LOOP_FILE, find_definition
+
+
+@dataclass(frozen=True)
+class Reliance:
+    """One class or function of the host that the adapter relies on.
+
+    Attributes:
+        file: where it is, relative to the backend folder.
+        name: class, or function when ``methods`` and ``attributes`` are empty.
+        methods: methods that must be defined.
+        attributes: fields that ``self`` must be given.
+    """
+
+    file: str
+    name: str
+    methods: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+
+
+RELIANCES: Final = (
+    Reliance(
+        LOOP_FILE,
+        "ReverieServer",
+        ("start_server", "save", "open_server"),
+        ("personas", "personas_tile", "maze", "step", "curr_time", "sec_per_step", "sim_code"),
+    ),
+    Reliance(
+        "maze.py",
+        "Maze",
+        (
+            "access_tile",
+            "get_nearby_tiles",
+            "get_tile_path",
+            "add_event_from_tile",
+            "remove_event_from_tile",
+            "remove_subject_events_from_tile",
+            "turn_event_from_tile_idle",
+        ),
+        ("tiles", "address_tiles", "collision_maze", "maze_width", "maze_height"),
+    ),
+    Reliance("path_finder.py", "path_finder"),
+    Reliance("persona/persona.py", "Persona", ("move", "save"), ("scratch", "a_mem", "s_mem")),
+    Reliance(
+        "persona/memory_structures/scratch.py",
+        "Scratch",
+        ("get_curr_event_and_desc", "get_curr_obj_event_and_desc"),
+        ("vision_r", "curr_tile", "planned_path", "chat"),
+    ),
+    Reliance("persona/memory_structures/associative_memory.py", "ConceptNode"),
+    Reliance("persona/memory_structures/associative_memory.py", "AssociativeMemory"),
+    Reliance("persona/cognitive_modules/perceive.py", "perceive"),
+)
+
+
+def missing_parts(module: ast.Module, reliance: Reliance) -> list[str]:
+    """Names of a reliance that the module does not define.
+
+    What cannot be seen is not missing: a base class may define it, ``setattr`` may set it.
+    """
+    definition = find_definition(module, reliance.name)
+    if definition is None:
+        return [reliance.name]
+    if not isinstance(definition, ast.ClassDef):
+        return []
+    inherits = any(ast.unparse(base) != "object" for base in definition.bases)
+    if inherits:
+        return []
+    methods = {node.name for node in definition.body if isinstance(node, ast.FunctionDef)}
+    missing = [name for name in reliance.methods if name not in methods]
+    if not _sets_fields_by_name(definition):
+        fields = set(_self_fields(definition))
+        missing += [name for name in reliance.attributes if name not in fields]
+    return [f"{reliance.name}.{name}" for name in missing]
+
+
+def reads_tile_events(module: ast.Module) -> bool:
+    """Whether ``perceive`` looks at the events of tiles, as the hazards assume."""
+    definition = find_definition(module, "perceive")
+    if definition is None:
+        return False
+    return any(
+        isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Constant)
+        and node.slice.value == "events"
+        for node in ast.walk(definition)
+    )
+
+
+def _self_fields(definition: ast.ClassDef) -> Iterator[str]:
+    for node in ast.walk(definition):
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.ctx, ast.Store)
+            and isinstance(node.value, ast.Name)
+            and node.value.id == "self"
+        ):
+            yield node.attr
+
+
+def _sets_fields_by_name(definition: ast.ClassDef) -> bool:
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "setattr"
+        and ast.unparse(node.args[0]) == "self"
+        for node in ast.walk(definition)
+    )

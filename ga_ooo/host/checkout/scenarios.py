@@ -1,0 +1,273 @@
+"""Reading a scenario (a folder of the host's storage) and checking it before a run.
+
+Sources: ``ReverieServer.__init__`` for ``meta.json`` and ``environment/{step}.json``,
+``Persona.__init__`` and ``AssociativeMemory.__init__`` for the memory files.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+
+from ga_ooo.errors import UsageError
+from ga_ooo.host.run.step_files import OWN_FOLDER
+
+MEMORY_FILES: Final = (
+    "scratch.json",
+    "spatial_memory.json",
+    "associative_memory/nodes.json",
+    "associative_memory/embeddings.json",
+    "associative_memory/kw_strength.json",
+)
+"""What each persona's ``bootstrap_memory`` folder must hold."""
+
+_META_TYPES: Final[Mapping[str, type]] = {
+    "start_date": str,
+    "curr_time": str,
+    "sec_per_step": int,
+    "maze_name": str,
+    "persona_names": list,
+    "step": int,
+}
+_TIME_FORMATS: Final = {"start_date": "%B %d, %Y", "curr_time": "%B %d, %Y, %H:%M:%S"}
+_TIME_EXAMPLES: Final = {
+    "start_date": "February 13, 2023",
+    "curr_time": "February 13, 2023, 00:00:00",
+}
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario that can be forked.
+
+    Attributes:
+        name: its folder in storage.
+        folder: that folder.
+        start_date: day on which step 0 is.
+        curr_time: game time at ``step``.
+        sec_per_step: game seconds per step.
+        maze_name: name of the map as the scenario gives it.
+        step: step at which a run begins.
+        tiles: (x, y) of each persona at ``step``, in persona order.
+        has_movement: whether ``movement/`` is there; a base scenario has none.
+    """
+
+    name: str
+    folder: Path
+    start_date: datetime
+    curr_time: datetime
+    sec_per_step: int
+    maze_name: str
+    step: int
+    tiles: Mapping[str, tuple[int, int]]
+    has_movement: bool
+
+    @property
+    def persona_names(self) -> tuple[str, ...]:
+        """Personas in the host's order."""
+        return tuple(self.tiles)
+
+
+@dataclass(frozen=True)
+class ScenarioCheck:
+    """One folder of the storage: a scenario, or the reason why it is none."""
+
+    name: str
+    scenario: Scenario | None = None
+    error: UsageError | None = None
+
+
+def read_scenario(storage: Path, map_size: tuple[int, int], name: str) -> Scenario:
+    """Read and check one scenario. Writes nothing.
+
+    Args:
+        storage: the host's storage folder.
+        map_size: (width, height) of the map in tiles.
+        name: the scenario's folder in storage.
+
+    Raises:
+        UsageError: it is not there or not complete; names the file and, for JSON that does
+            not parse, the line and column.
+    """
+    folder = _folder(storage, name)
+    meta_file = folder / "reverie" / "meta.json"
+    meta = _read_meta(meta_file)
+    tiles = _read_tiles(folder, meta, map_size)
+    for persona in tiles:
+        _check_memory(folder / "personas" / persona / "bootstrap_memory", persona)
+    for path in sorted(folder.rglob("*.json")):
+        # Memories are checked above, and what is this package's is no part of the scenario.
+        if path.relative_to(folder).parts[0] not in ("personas", OWN_FOLDER):
+            read_json(path)
+    return Scenario(
+        name=name,
+        folder=folder,
+        start_date=_time(meta_file, meta, "start_date"),
+        curr_time=_time(meta_file, meta, "curr_time"),
+        sec_per_step=meta["sec_per_step"],
+        maze_name=meta["maze_name"],
+        step=meta["step"],
+        tiles=tiles,
+        has_movement=(folder / "movement").is_dir(),
+    )
+
+
+def simulation_names(storage: Path) -> list[str]:
+    """Folders of the storage, sorted by name."""
+    return sorted(
+        path.name for path in storage.iterdir() if path.is_dir() and not path.name.startswith(".")
+    )
+
+
+def check_name(name: str) -> None:
+    """Check that ``name`` can be a simulation: one folder, as the host's prompts read it.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    too_long = len(name.encode("utf-8", "replace")) > 200
+    forbidden = any(letter in '/\\:*?"<>|' or not letter.isprintable() for letter in name)
+    if not name or name in {".", ".."} or name != name.strip() or too_long or forbidden:
+        raise UsageError(
+            f"{name!r} cannot name a simulation: it becomes a folder of the host's storage",
+            "choose a short name of letters, digits, '-' and '_', such as my-run",
+        )
+
+
+def read_json(path: Path) -> Any:
+    """Parse a JSON file.
+
+    Raises:
+        UsageError: it cannot be read, is not UTF-8 or not JSON; names line and column.
+    """
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except json.JSONDecodeError as error:
+        problem = f"{path}, line {error.lineno}, column {error.colno}: {error.msg}"
+    except UnicodeDecodeError as error:
+        problem = f"{path} is not UTF-8 text (byte {error.start})"
+    except OSError as error:
+        problem = f"{path} cannot be read: {error.strerror}"
+    raise UsageError(problem, "correct the file, or restore it from the scenario's source")
+
+
+def _folder(storage: Path, name: str) -> Path:
+    check_name(name)
+    folder = storage / name
+    if folder.is_dir():
+        return folder
+    names = simulation_names(storage) if storage.is_dir() else []
+    near = get_close_matches(name, names, n=3, cutoff=0.4) or names[:10]
+    raise UsageError(
+        f"there is no scenario {name!r} in {storage}",
+        f"take one of: {', '.join(near)}" if near else "put a scenario there first",
+    )
+
+
+def _read_meta(path: Path) -> dict[str, Any]:
+    meta = _read_object(path)
+    for key, kind in _META_TYPES.items():
+        value = meta.get(key)
+        if not isinstance(value, kind) or isinstance(value, bool):
+            found = f"is {value!r}" if key in meta else "is missing"
+            raise _incomplete(path, f"{key!r} {found}", f"give {key!r} as {_expected(key, kind)}")
+    if meta["sec_per_step"] < 1 or meta["step"] < 0:
+        raise _incomplete(
+            path,
+            f"'sec_per_step' is {meta['sec_per_step']} and 'step' is {meta['step']}",
+            "give 'sec_per_step' as 1 or more and 'step' as 0 or more",
+        )
+    names = meta["persona_names"]
+    if (
+        not names
+        or not all(isinstance(name, str) for name in names)
+        or len(set(names)) < len(names)
+    ):
+        raise _incomplete(
+            path,
+            "'persona_names' is empty, names one twice or has no texts",
+            "list each persona once",
+        )
+    for name in names:
+        check_name(name)
+    for key in _TIME_FORMATS:
+        _time(path, meta, key)
+    return meta
+
+
+def _expected(key: str, kind: type) -> str:
+    words = {str: "a text", int: "a whole number", list: "a list of names"}
+    return (
+        f'{words[kind]} such as "{_TIME_EXAMPLES[key]}"' if key in _TIME_EXAMPLES else words[kind]
+    )
+
+
+def _time(path: Path, meta: Mapping[str, Any], key: str) -> datetime:
+    try:
+        return datetime.strptime(meta[key], _TIME_FORMATS[key])
+    except ValueError:
+        raise _incomplete(
+            path, f"{key!r} is {meta[key]!r}", f'write it like "{_TIME_EXAMPLES[key]}"'
+        ) from None
+
+
+def _read_tiles(
+    folder: Path, meta: Mapping[str, Any], map_size: tuple[int, int]
+) -> dict[str, tuple[int, int]]:
+    path = folder / "environment" / f"{meta['step']}.json"
+    if not path.is_file():
+        raise UsageError(
+            f"{path} is missing: nobody says where the personas are at step {meta['step']}",
+            "restore the file, or fork a scenario that has it",
+        )
+    places = _read_object(path)
+    tiles: dict[str, tuple[int, int]] = {}
+    for name in meta["persona_names"]:
+        place = places.get(name)
+        if not isinstance(place, dict) or not {"x", "y"} <= place.keys():
+            raise _incomplete(path, f"{name!r} has no x and y", f"give {name!r} a tile of the map")
+        x, y = place["x"], place["y"]
+        inside = all(
+            type(value) is int and 0 <= value < size
+            for value, size in zip((x, y), map_size, strict=True)
+        )
+        if not inside:
+            width, height = map_size
+            raise _incomplete(
+                path,
+                f"{name!r} is at x = {x!r}, y = {y!r}, outside the map",
+                f"give whole numbers: x from 0 to {width - 1}, y from 0 to {height - 1}",
+            )
+        tiles[name] = (x, y)
+    return tiles
+
+
+def _check_memory(folder: Path, persona: str) -> None:
+    for inner in MEMORY_FILES:
+        path = folder / inner
+        if not path.is_file():
+            raise UsageError(
+                f"{path} is missing: {persona!r} has no complete memory",
+                "restore the file, or fork a scenario that has it",
+            )
+        _read_object(path)
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise UsageError(f"{path} is missing", "restore the file, or fork a scenario that has it")
+    value = read_json(path)
+    if not isinstance(value, dict):
+        raise _incomplete(
+            path, f"it holds {type(value).__name__}, not a JSON object", "correct the file"
+        )
+    return value
+
+
+def _incomplete(path: Path, problem: str, remedy: str) -> UsageError:
+    return UsageError(f"{path}: {problem}", remedy)

@@ -1,0 +1,192 @@
+"""The folder of a run's checkpoints: each is there whole, with the proof of it, or not at all."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from ga_ooo import __version__
+from ga_ooo.disk import Disk
+from ga_ooo.host.run.step_files import OWN_FOLDER
+
+logger = logging.getLogger(__name__)
+
+FORMAT: Final = 2
+"""Goes up with every change of what a checkpoint holds."""
+
+CHECKPOINTS: Final = "checkpoints"
+_MANIFEST: Final = f"{OWN_FOLDER}/manifest.json"
+
+
+class BrokenCheckpointError(Exception):
+    """A checkpoint is not whole, or not of this run; the message says why."""
+
+
+class CheckpointFolder:
+    """The checkpoints of one simulation, each a folder named by its step.
+
+    Args:
+        simulation: the simulation's folder.
+        run: digest of what the run's results depend on; a checkpoint of another is none.
+        disk: where they are.
+    """
+
+    def __init__(self, simulation: Path, run: str, disk: Disk) -> None:
+        self.path = simulation / OWN_FOLDER / CHECKPOINTS
+        self._run = run
+        self._disk = disk
+
+    def at(self, step: int) -> Path:
+        """Folder of the checkpoint of ``step``: everybody right before taking it."""
+        return self.path / str(step)
+
+    def steps(self) -> list[int]:
+        """Steps of all checkpoints, broken ones too, in order."""
+        return sorted(int(name) for name in self._disk.names(self.path) if name.isdigit())
+
+    def newest_whole(self) -> int | None:
+        """The step of the newest checkpoint that is whole; warns of those that are not."""
+        for step in reversed(self.steps()):
+            try:
+                self.check(step)
+            except BrokenCheckpointError as error:
+                logger.warning("%s; going back to the one before", error)
+            else:
+                return step
+        return None
+
+    def check(self, step: int) -> None:
+        """Compare every file with its checksum.
+
+        Raises:
+            BrokenCheckpointError: one differs or is missing, or it belongs to another run.
+        """
+        folder = self.at(step)
+        try:
+            manifest = json.loads(self._disk.read(folder / _MANIFEST))
+            self._check_manifest(folder, manifest, step)
+            for name, digest in manifest["files"].items():
+                if digest_of(self._disk.read(folder / name)) != digest:
+                    raise BrokenCheckpointError(f"the checkpoint {folder} is damaged: {name}")
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            raise BrokenCheckpointError(
+                f"the checkpoint {folder} is not whole: {type(error).__name__}: {error}"
+            ) from error
+
+    def write(self, step: int, fill: Callable[[Path], None]) -> None:
+        """Make the checkpoint of ``step``; it is there, durably, once this returns.
+
+        Args:
+            fill: writes its files into the folder that it is given.
+
+        Raises:
+            OSError: it could not be written; nothing is left that could be taken for one.
+        """
+        try:
+            self.check(step)
+        except BrokenCheckpointError:
+            self.drop(step)
+        else:
+            return
+        disk, aside = self._disk, self.path / f".{step}.new"
+        try:
+            disk.remove_folder(aside)
+            disk.make_folder(aside / OWN_FOLDER)
+            fill(aside)
+            self._seal(aside, step)
+            self._put_in_place(aside, step)
+            disk.sync(self.path)
+        except OSError as error:
+            # A write that finds no room names no file, unlike an opening that does not.
+            error.filename = error.filename or str(aside)
+            raise
+
+    def drop(self, step: int) -> None:
+        """Remove the checkpoint of ``step``, if it is there.
+
+        Raises:
+            OSError: the disk does not let us.
+        """
+        # Renamed first: a folder that is removed in part must not look like a checkpoint.
+        dropped = self.path / f".{step}.old"
+        self._disk.remove_folder(dropped)
+        if self._disk.is_folder(self.at(step)):
+            self._disk.rename(self.at(step), dropped)
+            self._disk.remove_folder(dropped)
+
+    def keep(self, newest: int, until: int) -> None:
+        """Remove all but the newest so many of those up to the step ``until``.
+
+        Later ones are not whole, or the run would have gone on from them: they count for nothing,
+        and are replaced when the run gets there.
+
+        Raises:
+            OSError: the disk does not let us.
+        """
+        for step in [step for step in self.steps() if step <= until][:-newest]:
+            self.drop(step)
+
+    def clear_aside(self) -> None:
+        """Remove what a process that died has left half-written.
+
+        Raises:
+            OSError: the disk does not let us.
+        """
+        for name in self._disk.names(self.path):
+            if name.startswith("."):
+                self._disk.remove_folder(self.path / name)
+
+    def _put_in_place(self, aside: Path, step: int) -> None:
+        try:
+            self._disk.rename(aside, self.at(step))
+        except OSError:
+            # A child that outlived a run that was killed may have been quicker.
+            self._settle(aside, step)
+
+    def _settle(self, aside: Path, step: int) -> None:
+        try:
+            self.check(step)
+        except BrokenCheckpointError as error:
+            raise OSError(errno.EEXIST, str(error), str(self.at(step))) from error
+        self._disk.remove_folder(aside)
+
+    def _check_manifest(self, folder: Path, manifest: Any, step: int) -> None:
+        if manifest["format"] != FORMAT:
+            raise BrokenCheckpointError(
+                f"the checkpoint {folder} has format {manifest['format']}, made by ga-ooo "
+                f"{manifest['package']}; ga-ooo {__version__} reads format {FORMAT}"
+            )
+        if (manifest["run"], manifest["step"]) != (self._run, step):
+            raise BrokenCheckpointError(f"the checkpoint {folder} is of another run or step")
+
+    def _seal(self, aside: Path, step: int) -> None:
+        """Make the files durable, and only then say, durably, that they are whole.
+
+        The step files that the checkpoint goes on from become durable along with it.
+        """
+        disk = self._disk
+        disk.sync_all(aside)
+        files = {
+            path.relative_to(aside).as_posix(): digest_of(disk.read(path))
+            for path in disk.tree(aside)
+        }
+        manifest = {
+            "format": FORMAT,
+            "package": __version__,
+            "step": step,
+            "run": self._run,
+            "files": files,
+        }
+        disk.write(aside / _MANIFEST, json.dumps(manifest, indent=1).encode())
+        disk.sync(aside / _MANIFEST)
+        disk.sync((aside / _MANIFEST).parent)
+
+
+def digest_of(content: bytes) -> str:
+    """Content of a file as 32 hex digits."""
+    return hashlib.blake2b(content, digest_size=16).hexdigest()

@@ -1,0 +1,65 @@
+"""Where what rehearsals have learned is kept: with the simulation, and so with its forks."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from ga_ooo.disk import Disk, remove_aside, write_whole
+from ga_ooo.host.run.step_files import OWN_FOLDER
+from ga_ooo.runahead.calls import EarlyCalls
+from ga_ooo.runahead.profile import begin_with, profile_of
+
+logger = logging.getLogger(__name__)
+
+_PROFILE_FILE: Final = f"{OWN_FOLDER}/profile.json"
+
+
+def clear_but_profile(simulation: Path, disk: Disk) -> None:
+    """Remove what was copied along with a fork and is another simulation's, its journal and its
+    checkpoints; what it has learned is of use here as well."""
+    profile = _read(simulation, disk)
+    shutil.rmtree(simulation / OWN_FOLDER, ignore_errors=True)
+    if profile is not None:
+        _write(simulation, profile, disk)
+
+
+def take_profile(calls: EarlyCalls, simulation: Path, disk: Disk) -> None:
+    """Let rehearsals begin with what the simulation knows, if it knows anything."""
+    with suppress(OSError):
+        remove_aside(disk, simulation / _PROFILE_FILE)
+    profile = _read(simulation, disk)
+    if profile is None:
+        return
+    try:
+        begin_with(calls, profile)
+    except ValueError as error:
+        path = simulation / _PROFILE_FILE
+        logger.warning("%s is of no use (%s): rehearsals learn anew", path, error)
+
+
+def keep_profile(calls: EarlyCalls, simulation: Path, disk: Disk) -> None:
+    """Note down what rehearsals have learned."""
+    profile = profile_of(calls)
+    if profile is not None:
+        _write(simulation, profile, disk)
+
+
+def _read(simulation: Path, disk: Disk) -> bytes | None:
+    try:
+        return disk.read(simulation / _PROFILE_FILE)
+    except OSError:
+        return None
+
+
+def _write(simulation: Path, profile: bytes, disk: Disk) -> None:
+    """Nothing is lost but speed where it cannot be written."""
+    path = simulation / _PROFILE_FILE
+    try:
+        disk.make_folder(path.parent)
+        write_whole(disk, path, profile)
+    except OSError as error:
+        logger.warning("%s cannot be written (%s): the next run learns anew", path, error)

@@ -1,0 +1,175 @@
+"""What a run must be to go on with: written into the simulation before its first step."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from ga_ooo import __version__
+from ga_ooo.disk import DISK, Disk, naming_file, write_whole
+from ga_ooo.errors import UsageError
+from ga_ooo.host.checkout.checkout import Checkout
+from ga_ooo.host.checkout.fingerprints import UTILS
+from ga_ooo.host.durable.folder import digest_of
+from ga_ooo.host.run.step_files import OWN_FOLDER, RESUME_REMEDY
+
+RECORD_FILE: Final = f"{OWN_FOLDER}/run.json"
+_FORMAT: Final = 1
+_NEW: Final = "remove the folder of the simulation and begin it again with `ga-ooo run`"
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run.
+
+    Attributes:
+        seed: run seed.
+        revision: of the host, for people and for the journal.
+        code: fingerprint of the host's Python files.
+        map: fingerprint of the map's files.
+        scenario: what it was forked from.
+        scenario_content: fingerprint of that.
+        model: what determines the model's answers, as text.
+        hash_seed: ``PYTHONHASHSEED``.
+        first: the first step.
+        steps: steps of each call of ``start_server``.
+        journal: path of the journal, relative to the simulation or absolute; None for none.
+        settings: the command line's own notes, to go on with the same options.
+    """
+
+    seed: int
+    revision: str
+    code: str
+    map: str
+    scenario: str
+    scenario_content: str
+    model: str
+    hash_seed: str
+    first: int
+    steps: tuple[int, ...]
+    journal: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def ends(self) -> list[int]:
+        """The step after each call of ``start_server``, and before it the first of all."""
+        ends = [self.first]
+        for steps in self.steps:
+            ends.append(ends[-1] + steps)
+        return ends
+
+    def digest(self) -> str:
+        """What the states that it goes through depend on, as 32 hex digits.
+
+        How many steps it takes is not part of it: a run may be made longer.
+        """
+        facts = [self.seed, self.code, self.map, self.scenario_content, self.model, self.hash_seed]
+        text = json.dumps([*facts, self.first])
+        return digest_of(text.encode())
+
+    def with_steps(self, steps: Iterable[int], reached: int) -> RunRecord:
+        """The same run with other calls of ``start_server``; it stands before step ``reached``.
+
+        Raises:
+            UsageError: it has passed an end that the new ones do not have, or the other way
+                round, or is beyond them all.
+        """
+        changed = replace(self, steps=tuple(steps))
+        passed = [end for end in self.ends if end < reached]
+        if [end for end in changed.ends if end < reached] != passed or changed.ends[-1] < reached:
+            given = "+".join(map(str, changed.steps))
+            raise UsageError(
+                f"--steps {given} does not go on from where the run is: it began at step "
+                f"{self.first} with {'+'.join(map(str, self.steps))} steps and is before step "
+                f"{reached}",
+                "leave --steps out, or give all steps from its beginning on, such as "
+                f"{max(changed.ends[-1], reached) - self.first + 360}",
+            )
+        return changed
+
+
+def fingerprint_of_code(checkout: Checkout) -> str:
+    """The host's code as 32 hex digits; ``utils.py`` is the user's, and only says where what is."""
+    prints = {name: text for name, text in checkout.fingerprints.items() if name != UTILS}
+    return digest_of(json.dumps(prints, sort_keys=True).encode())
+
+
+def fingerprint_of_files(folder: Path, names: Iterable[str], disk: Disk = DISK) -> str:
+    """Some files and folders of a folder, by path and content, as 32 hex digits.
+
+    Raises:
+        UsageError: one cannot be read.
+    """
+    found = hashlib.blake2b(digest_size=16)
+    for name in names:
+        top = folder / name
+        for path in disk.tree(top) if disk.is_folder(top) else [top]:
+            try:
+                digest = digest_of(disk.read(path))
+            except OSError as error:
+                raise UsageError(
+                    f"{path} cannot be read: {error.strerror}", "restore it, or make it readable"
+                ) from error
+            found.update(f"{path.relative_to(folder).as_posix()}\0{digest}\0".encode())
+    return found.hexdigest()
+
+
+def fingerprint_of_scenario(folder: Path, first: int, disk: Disk = DISK) -> str:
+    """What of a scenario a run depends on: its people, and where they are at its first step."""
+    names = ("reverie", "personas", f"environment/{first}.json")
+    return fingerprint_of_files(folder, names, disk)
+
+
+def fingerprint_of_map(checkout: Checkout) -> str:
+    """The map's matrix files as 32 hex digits."""
+    return fingerprint_of_files(checkout.matrix.parent, (checkout.matrix.name,))
+
+
+def write_record(simulation: Path, record: RunRecord, disk: Disk = DISK) -> None:
+    """Write a run's record into its simulation, durably.
+
+    Raises:
+        RunStoppedError: the disk does not let us.
+    """
+    path = simulation / RECORD_FILE
+    values = {"format": _FORMAT, "package": __version__, **asdict(record)}
+    with naming_file(path, RESUME_REMEDY):
+        disk.make_folder(path.parent)
+        write_whole(disk, path, json.dumps(values, indent=1).encode(), durable=True)
+        disk.sync(simulation)
+
+
+def read_record(simulation: Path, disk: Disk = DISK) -> RunRecord:
+    """The record of the run that made a simulation.
+
+    Raises:
+        UsageError: there is none, or another version made it.
+    """
+    path = simulation / RECORD_FILE
+    if not disk.is_file(path):
+        raise UsageError(
+            f"{simulation} holds no run that can be resumed: there is no {path}",
+            "correct the name; what the host itself or `--no-checkpoints` ran can only be forked",
+        )
+    try:
+        values = json.loads(disk.read(path))
+        made = values.pop("format"), values.pop("package")
+    except (OSError, ValueError, KeyError) as error:
+        raise UsageError(f"{path} cannot be read: {error}", _NEW) from error
+    if made[0] != _FORMAT:
+        raise UsageError(
+            f"{path} has format {made[0]}, made by ga-ooo {made[1]}; ga-ooo {__version__} reads "
+            f"format {_FORMAT}",
+            "resume with the version of ga-ooo that began the run",
+        )
+    return RunRecord(**{**values, "steps": tuple(values["steps"])})
+
+
+def hash_seed() -> str:
+    """``PYTHONHASHSEED`` of this process."""
+    return os.environ.get("PYTHONHASHSEED", "random")

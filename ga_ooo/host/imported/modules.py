@@ -1,0 +1,241 @@
+"""Importing the host into this process without touching its files.
+
+What the host needs and a run does not is made up: ``utils`` when the user wrote none, ``selenium``
+always; ``openai`` is the caller's facade (how, and why so: :mod:`ga_ooo.host.imported.finder`).
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any, Final
+
+from ga_ooo.errors import HostError
+from ga_ooo.host.checkout import source
+from ga_ooo.host.checkout.checkout import Checkout
+from ga_ooo.host.imported.finder import AbsentPackage, HostFinder, forget
+from ga_ooo.host.imported.utils_module import complete_utils
+
+
+@dataclass(frozen=True)
+class HostModules:
+    """The host's modules, imported.
+
+    Attributes:
+        checkout: where they come from.
+        reverie: ``reverie.py``, imported under that name, so that its main block did not run.
+        utils: the user's, or made up.
+        gpt_structure: ``persona.prompt_template.gpt_structure``.
+        maze: ``maze``.
+        persona: ``persona.persona``.
+        associative_memory: ``persona.memory_structures.associative_memory``.
+        path_finder: ``path_finder``.
+        global_methods: ``global_methods``.
+        all: every module of the checkout by name; grows when the host imports another.
+        builtins: the ``__builtins__`` of all of them. It is a copy: to change ``input`` for
+            the host, set it here.
+        main_block: body of ``if __name__ == "__main__":`` of ``reverie.py``, to be executed
+            in ``vars(reverie)``: the host's questions and its global ``rs``.
+    """
+
+    checkout: Checkout
+    reverie: ModuleType
+    utils: ModuleType
+    gpt_structure: ModuleType
+    maze: ModuleType
+    persona: ModuleType
+    associative_memory: ModuleType
+    path_finder: ModuleType
+    global_methods: ModuleType
+    all: dict[str, ModuleType]
+    builtins: dict[str, Any]
+    main_block: CodeType | None
+
+
+_NAMES: Final = {
+    "reverie": "reverie",
+    "utils": "utils",
+    "gpt_structure": "persona.prompt_template.gpt_structure",
+    "maze": "maze",
+    "persona": "persona.persona",
+    "associative_memory": "persona.memory_structures.associative_memory",
+    "path_finder": "path_finder",
+    "global_methods": "global_methods",
+}
+
+# One host per process: its modules have plain names (utils, maze) and share the working folder.
+_imported: list[tuple[HostModules, tuple[object, ...]]] = []
+
+
+def import_host(
+    checkout: Checkout,
+    openai_module: ModuleType,
+    storage: Path | None = None,
+    temp_storage: Path | None = None,
+) -> HostModules:
+    """Import the host and change into its backend folder, as it opens files from there.
+
+    Args:
+        checkout: the host.
+        openai_module: what the host's modules get for ``import openai``; nobody else does.
+        storage: folder of simulations, in place of the checkout's (or of ``utils.py``).
+        temp_storage: the same for the folder shared with the frontend.
+
+    Returns:
+        The modules. A second call with equal arguments returns the same ones.
+
+    Raises:
+        HostError: the host cannot be imported (names file, line and cause), or this process
+            has imported another one already.
+    """
+    storage = storage and storage.absolute()
+    temp_storage = temp_storage and temp_storage.absolute()
+    request = (checkout.root, openai_module, storage, temp_storage)
+    if _imported:
+        modules, earlier = _imported[0]
+        if earlier == request:
+            return modules
+        raise HostError(
+            f"this process has already imported the host {modules.checkout.root}",
+            "use one process for each host and each pair of storage folders",
+        )
+    _refuse_taken_names(checkout)
+    stand_ins = {"openai": openai_module, "selenium": AbsentPackage("selenium")}
+    finder = HostFinder(checkout.root, checkout.backend, stand_ins)
+    with _undo_on_error(checkout, finder):
+        _provide_utils(checkout, finder)
+        complete_utils(sys.modules["utils"], checkout, storage, temp_storage)
+        for name in _NAMES.values():
+            finder.builtins["__import__"](name)
+        modules = HostModules(
+            checkout=checkout,
+            all=finder.registry,
+            builtins=finder.builtins,
+            main_block=_main_block(checkout.backend / source.LOOP_FILE),
+            **{field: sys.modules[name] for field, name in _NAMES.items()},
+        )
+    _imported.append((modules, request))
+    return modules
+
+
+def replace_everywhere(modules: HostModules, old: object, new: object) -> int:
+    """Put ``new`` in place of ``old`` in every host module that holds it, under any name.
+
+    The host's modules star-import each other, so one function is bound in many of them.
+
+    Returns:
+        How many bindings were replaced. Default arguments and class bodies are not searched.
+    """
+    count = 0
+    for module in modules.all.values():
+        for name, value in list(vars(module).items()):
+            if value is old:
+                setattr(module, name, new)
+                count += 1
+    return count
+
+
+def remove_sleeps(modules: HostModules) -> int:
+    """Make ``temp_sleep`` free: the host sleeps before each call to spare OpenAI's rate limit.
+
+    Returns:
+        How many bindings were replaced.
+    """
+    sleeps = [vars(module).get("temp_sleep") for module in modules.all.values()]
+    return sum(
+        replace_everywhere(modules, sleep, _no_sleep) for sleep in sleeps if sleep is not None
+    )
+
+
+def _no_sleep(seconds: float = 0.1) -> None:
+    """Stands in for the host's ``temp_sleep``."""
+
+
+def _refuse_taken_names(checkout: Checkout) -> None:
+    for name in _NAMES.values():
+        top = name.partition(".")[0]
+        if top in sys.modules:
+            origin = getattr(sys.modules[top], "__file__", None) or "no file"
+            raise HostError(
+                f"this process has a module {top!r} already ({origin}), which is the name of one "
+                f"of the host's modules in {checkout.backend}",
+                "import the host in a fresh process",
+            )
+
+
+@contextmanager
+def _undo_on_error(checkout: Checkout, finder: HostFinder) -> Iterator[None]:
+    """Prepare the process for the host; undo all of it if the import fails."""
+    folder, path = Path.cwd(), list(sys.path)
+    os.chdir(checkout.backend)
+    sys.path.insert(0, str(checkout.backend))
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    except BaseException as error:
+        os.chdir(folder)
+        sys.path[:] = path
+        sys.meta_path.remove(finder)
+        forget([name.partition(".")[0] for name in (*_NAMES.values(), *finder.registry)])
+        if isinstance(error, HostError) or not isinstance(error, Exception | SystemExit):
+            raise
+        raise _import_error(error, checkout) from error
+
+
+def _import_error(error: BaseException, checkout: Checkout) -> HostError:
+    where = _where(error, checkout)
+    if isinstance(error, SyntaxError):
+        return HostError(
+            f"{where}: {error.msg}",
+            "correct the line (Python 3.11 or newer), or restore the file from its repository",
+        )
+    if isinstance(error, ModuleNotFoundError) and error.name in _NAMES.values():
+        return HostError(
+            f"{checkout.backend}: the host has no module {error.name!r}",
+            "restore it from the host's repository; a fork that renamed it is not supported",
+        )
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return HostError(
+            f"{where}: the host needs the module {error.name!r}, which is not installed",
+            f"install the package that brings it: {sys.executable} -m pip install "
+            + error.name.partition(".")[0],
+        )
+    return HostError(
+        f"{where}: importing the host raised {type(error).__name__}: {error}",
+        "make `python -c 'import reverie'` work in the backend folder, or restore the file",
+    )
+
+
+def _where(error: BaseException, checkout: Checkout) -> str:
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}, line {error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    for frame in reversed(frames):
+        if Path(frame.filename).is_relative_to(checkout.root):
+            return f"{frame.filename}, line {frame.lineno}"
+    return str(checkout.backend)
+
+
+def _provide_utils(checkout: Checkout, finder: HostFinder) -> None:
+    """Import ``utils`` before anybody star-imports it, or make it up."""
+    if checkout.has_utils:
+        finder.builtins["__import__"]("utils")
+    else:
+        utils = ModuleType("utils", "Made up by ga_ooo: the checkout has no utils.py.")
+        sys.modules["utils"] = finder.registry["utils"] = utils
+
+
+def _main_block(reverie_py: Path) -> CodeType | None:
+    body = source.main_block(source.parse(reverie_py))
+    if body is None:
+        return None
+    module = ast.Module(body=body, type_ignores=[])
+    # Not our own `from __future__ import annotations`.
+    return compile(module, str(reverie_py), "exec", dont_inherit=True)

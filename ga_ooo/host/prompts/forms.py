@@ -1,0 +1,193 @@
+"""Which answers the prompts of the original and its forks allow.
+
+Each function gives the narrowest form that the validator and the clean-up of the host's
+``run_gpt_prompt_...`` function take, and that nothing later in the host trips over: no bracket,
+dash or line end where the host parses by one, no index of a statement that does not exist, no
+duration that overruns. None: the prompt has no answer that all of this would take.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from ga_ooo.host.prompts.schedules import decomposition, revised_schedule
+from ga_ooo.model.grammar import (
+    Choice,
+    Pattern,
+    emoji,
+    literal,
+    number,
+    one_of,
+    optional,
+    phrase,
+    repeat,
+    sentence,
+    word,
+)
+from ga_ooo.scripted.rules import Prompt
+
+Answers = Pattern | Choice
+_SPACE: Final = optional(literal(" "))
+
+_SECTORS = re.compile(r"Area [Oo]ptions[^{\n]*\{(.*?)\}")
+_ARENAS = re.compile(r"(?:MUST pick one of|has (?:ONLY )?the following areas:) \{(.*?)\}")
+_OBJECTS = re.compile(r"[Oo]bjects available: \{(.*?)\}")
+_REACTIONS = re.compile(r"^Option (\d):", re.MULTILINE)
+_QUESTIONS = re.compile(r"what are (\d+) most salient")
+_INSIGHTS = re.compile(r"\nWhat (\d+) high-level insights")
+_FORM = re.compile(r'^"([^"\\{}]+)": "<', re.MULTILINE)
+
+
+def _wake_up_hour(prompt: Prompt) -> Answers:
+    return Choice(tuple(f" {hour} am" for hour in range(1, 12)))
+
+
+def _daily_plan(prompt: Prompt) -> Answers:
+    """The first item is in the prompt. Only items that a next number follows are taken, and no
+    number may have two digits."""
+    clock = number(1, 12) + ":" + one_of(("00", "30")) + " " + one_of(("am", "pm"))
+    item = " " + phrase(8) + " at " + clock
+    plan = item
+    for index in range(3, 8):
+        further = f", {index})" + item
+        plan += further if index < 6 else optional(further)
+    return plan + "."
+
+
+def _activity(prompt: Prompt) -> Answers:
+    return _SPACE + phrase(10)
+
+
+def _sector(prompt: Prompt) -> Answers | None:
+    return _place(prompt, _SECTORS)
+
+
+def _arena(prompt: Prompt) -> Answers | None:
+    return _place(prompt, _ARENAS)
+
+
+def _place(prompt: Prompt, options: re.Pattern[str]) -> Answers | None:
+    names = _last_list(options, prompt.inner)
+    # Where the prompt opened a brace the host wants it closed.
+    end = "}" if prompt.inner.rstrip().endswith("{") else ""
+    return Choice(tuple(f"{name}{end}" for name in names)) if names else None
+
+
+def _object(prompt: Prompt) -> Answers | None:
+    names = _last_list(_OBJECTS, prompt.inner)
+    return Choice(names) if names else None
+
+
+def _last_list(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
+    found = pattern.findall(text)
+    names = (name.strip() for name in found[-1].split(",")) if found else ()
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _event_triple(prompt: Prompt) -> Answers:
+    """Subject and comma are in the prompt. A predicate of one word cannot be the host's own
+    ``chat with``."""
+    return " " + word() + ", " + phrase(4) + ")"
+
+
+def _decide_to_talk(prompt: Prompt) -> Answers:
+    return Choice(tuple(f" Answer in yes or no: {answer}" for answer in ("yes", "no")))
+
+
+def _decide_to_react(prompt: Prompt) -> Answers:
+    question = prompt.inner[prompt.inner.rfind("\n---\n") + 1 :]
+    options = dict.fromkeys(o for o in _REACTIONS.findall(question) if o in "123")
+    return Choice(tuple(f" Answer: Option {option}" for option in options or "123"))
+
+
+def _utterance(prompt: Prompt) -> Answers | None:
+    """An object of the two keys that the prompt names; the second says whether it is over."""
+    keys = _FORM.findall(prompt.inner[prompt.inner.rfind("{") :])
+    if len(keys) != 2:
+        return None
+    said, ended = keys
+    return (
+        f'{{\n"{said}": "' + sentence(300) + f'",\n"{ended}": ' + one_of(("true", "false")) + "\n}"
+    )
+
+
+def _focal_points(prompt: Prompt) -> Answers:
+    """In JSON the host wants the text of a Python list; else lines, the first number written."""
+    found = _QUESTIONS.search(prompt.inner)
+    wanted = min(int(found[1]), 9) if found else 3
+    if prompt.enveloped:
+        # phrase() may hold an apostrophe, so the strings have double quotes, escaped for JSON.
+        quoted = '\\"' + phrase(12) + '?\\"'
+        further = ", " + quoted
+        return "[" + quoted + repeat(further, wanted - 1, wanted - 1) + "]"
+    lines = " " + phrase(12) + "?"
+    for index in range(2, wanted + 1):
+        lines += f"\n{index}) " + phrase(12) + "?"
+    return lines
+
+
+def _insights(prompt: Prompt) -> Answers | None:
+    """Lines with the numbers of statements that there are; the first number is written."""
+    body, _, question = prompt.inner.rpartition("\n\n")
+    wanted = _INSIGHTS.search(f"\n{question}")
+    statements = 0
+    for line in body.split("\n"):
+        statements += line.startswith(f"{statements}. ")
+    if not statements:
+        return None
+    evidence = number(0, statements - 1)
+    reason = " (because of " + evidence + repeat(", " + evidence, 0, 3) + ")"
+    lines = " " + phrase(14) + reason
+    for index in range(2, (min(int(wanted[1]), 9) if wanted else 5) + 1):
+        lines += f"\n{index}. " + phrase(14) + reason
+    return lines
+
+
+def _thought(prompt: Prompt) -> Answers:
+    """Prose; where the prompt opened a quotation the host reads to its end."""
+    return sentence() if prompt.enveloped else _SPACE + sentence() + '"'
+
+
+KINDS: Final[dict[str, Callable[[Prompt], Answers | None]]] = {
+    "wake up hour": _wake_up_hour,
+    "daily plan": _daily_plan,
+    "hourly schedule": _activity,
+    "task decomposition": decomposition,
+    "revised schedule": revised_schedule,
+    "action sector": _sector,
+    "action arena": _arena,
+    "action object": _object,
+    "pronunciatio": lambda prompt: emoji(),
+    "event triple": _event_triple,
+    "object state": lambda prompt: phrase(8),
+    "poignancy of event": lambda prompt: number(1, 10),
+    "poignancy of thought": lambda prompt: number(1, 10),
+    "poignancy of chat": lambda prompt: number(1, 10),
+    "decide to talk": _decide_to_talk,
+    "decide to react": _decide_to_react,
+    "relationship": _thought,
+    "utterance": _utterance,
+    "conversation summary": lambda prompt: phrase(14),
+    "focal points": _focal_points,
+    "insights": _insights,
+    "planning thought": _thought,
+    "memo of conversation": _thought,
+    "ideas for chat": _thought,
+    "ideas for interview": _thought,
+    "next line": _thought,
+    "whisper": _thought,
+    "safety": lambda prompt: '{"output": ' + number(1, 10) + "}",
+}
+"""By the name that :func:`ga_ooo.scripted.recognise` gives a prompt."""
+
+
+def allowed_answers(kind: str, prompt: Prompt) -> Answers | None:
+    """What a prompt of a kind allows, in the host's JSON envelope where it asks for that."""
+    find = KINDS.get(kind)
+    answers = find(prompt) if find else None
+    if answers is None or not prompt.enveloped:
+        return answers
+    inner = one_of(answers.answers) if isinstance(answers, Choice) else answers
+    return '{"output": "' + inner + '"}'

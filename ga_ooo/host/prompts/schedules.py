@@ -1,0 +1,80 @@
+"""Answers that are schedules: their minutes have to add up, so the times are computed here."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Final
+
+from ga_ooo.model.grammar import Pattern, characters, one_of, optional, phrase
+from ga_ooo.scripted.rules import Prompt
+
+_TASK = re.compile(
+    r"list the subtasks (?P<name>[^\n]+?) does when [^\n]* "
+    r"\(total duration in minutes:? (?P<minutes>\d+)\):\s*\n1\) ",
+)
+_MOST_SUBTASKS: Final = 10
+
+_SPAN = re.compile(r"originally planned schedule from (\d\d:\d\d) \w\w to (\d\d:\d\d) \w\w\.")
+_ROW = re.compile(r"^(\d\d:\d\d) ~ (\d\d:\d\d) -- (.*)$", re.MULTILINE)
+_REVISED: Final = "\nThe revised schedule:\n"
+_DAY: Final = 24 * 60
+
+
+def decomposition(prompt: Prompt) -> Pattern | None:
+    """Subtasks that take no longer together than the task (the host fills up what is left).
+
+    The host drops the first three words of each line but the first, which continues the prompt's
+    ``1) NAME is``; it fails on lists that overrun, and on tasks of less than five minutes.
+    """
+    asked = prompt.inner.rfind("list the subtasks")  # those before it are examples
+    found = _TASK.search(prompt.inner, max(asked, 0))
+    if found is None or int(found["minutes"]) < 5 or " " in found["name"]:
+        return None
+    slots = int(found["minutes"]) // 5
+    rows = min(_MOST_SUBTASKS, max(1, slots // 2))
+    lengths = one_of(str(5 * n) for n in range(max(1, slots // rows), 0, -1))
+    left = characters("0-9", 1, 3)
+    length = " (duration in minutes: " + lengths + ", minutes left: " + left + ")"
+    lines = " " + phrase(8) + "." + length
+    for index in range(2, rows + 1):
+        line = f"\n{index}) {found['name']} is " + phrase(8) + "." + length
+        # At least half of them. The host does not read their numbers.
+        lines = lines + line if index <= (rows + 1) // 2 else lines + optional(line)
+    return lines
+
+
+def revised_schedule(prompt: Prompt) -> Pattern | None:
+    """The rest of a schedule, at the times of the original one, with activities of free choice.
+
+    The host adds up the minutes of its own rows in the prompt and of these, and wants the span.
+    """
+    planned, mark, begun = prompt.inner.rpartition(_REVISED)
+    span = _SPAN.search(planned)
+    written = _ROW.findall(begun)
+    opening = begun.split("\n")[-1].removesuffix("~").strip()
+    if not mark or span is None or not re.fullmatch(r"\d\d:\d\d", opening):
+        return None
+    # The host reads 24:00 as 0:00, and takes no span that ends before it begins.
+    whole = _minutes(span[2]) - _minutes(span[1])
+    spent = sum(max(_minutes(end) - _minutes(start), 0) for start, end, _ in written)
+    now = _minutes(opening)
+    end = now + whole - spent
+    if not now < end < _DAY:
+        return None
+    turns = sorted({_minutes(stop) for _, stop, _ in _ROW.findall(planned)})
+    turns = [turn for turn in turns if now < turn < end] + [end]
+    # The opening time stands in the prompt; the first row goes on from there.
+    lines = f" {_clock(turns[0])} -- " + phrase(8)
+    for start, stop in pairwise(turns):
+        lines += f"\n{_clock(start)} ~ {_clock(stop)} -- " + phrase(8)
+    return lines
+
+
+def _minutes(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"

@@ -1,0 +1,128 @@
+"""The step files that the host and its frontend exchange, whole or not at all.
+
+``movement/N.json`` is what the host writes after step N, ``environment/N.json`` what its browser
+frontend writes before step N. The formats are the host's (``ReverieServer.start_server``) and
+the frontend's (``process_environment``), byte for byte.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from ga_ooo.disk import DISK, Disk, naming_file, write_whole
+from ga_ooo.errors import UsageError
+from ga_ooo.host.run.json_text import indented
+
+OWN_FOLDER: Final = "ga_ooo"
+"""In a simulation's folder, what is this package's and no part of the simulation."""
+
+RESUME_REMEDY: Final = (
+    "free space or mend the permissions, then go on with `ga-ooo resume` from where it stopped"
+)
+
+
+def write_json(path: Path, value: Any, disk: Disk = DISK) -> None:
+    """Write JSON in the host's format (indent 2), aside first and then renamed into place.
+
+    Raises:
+        RunStoppedError: the file cannot be written (disk full, read-only, permission).
+    """
+    content = indented(value).encode()
+    with naming_file(path, RESUME_REMEDY):
+        write_whole(disk, path, content)
+
+
+def read_json(path: Path, disk: Disk = DISK) -> Any:
+    """Read a JSON file of the host.
+
+    Raises:
+        UsageError: it is missing or broken; names line and column.
+    """
+    try:
+        return json.loads(disk.read(path).decode())
+    except FileNotFoundError:
+        raise UsageError(
+            f"{path} does not exist", "fork a simulation that is complete (see ga-ooo doctor)"
+        ) from None
+    except json.JSONDecodeError as error:
+        raise UsageError(
+            f"{path}, line {error.lineno}, column {error.colno}: {error.msg}",
+            "mend the file or fork another simulation",
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"{path} cannot be read: {error}", "mend the file or its permissions"
+        ) from error
+
+
+def environment_of(maze_name: str, movements: Mapping[str, Any]) -> dict[str, Any]:
+    """What the frontend would answer to a movement file: everybody on the tile it moved to."""
+    environment = {}
+    for name, moved in movements["persona"].items():
+        x, y = moved["movement"]
+        environment[name] = {"maze": maze_name, "x": x, "y": y}
+    return environment
+
+
+class StepFiles:
+    """The step files of one simulation.
+
+    Args:
+        folder: the simulation's folder under the host's storage.
+        maze_name: the name that environment files carry.
+        disk: where they are.
+    """
+
+    def __init__(self, folder: Path, maze_name: str, disk: Disk = DISK) -> None:
+        self.folder = folder
+        self._maze_name = maze_name
+        self._disk = disk
+        # Shipped base scenarios have no movement/ folder, and the host does not make one.
+        with naming_file(folder, RESUME_REMEDY):
+            disk.make_folder(folder / "movement")
+
+    def environment(self, step: int) -> Path:
+        """Path of ``environment/{step}.json``."""
+        return self.folder / "environment" / f"{step}.json"
+
+    def movement(self, step: int) -> Path:
+        """Path of ``movement/{step}.json``."""
+        return self.folder / "movement" / f"{step}.json"
+
+    def write_step(self, step: int, movements: Mapping[str, Any]) -> None:
+        """Write what step ``step`` did and where everybody is before the next one."""
+        write_json(self.movement(step), movements, self._disk)
+        environment = environment_of(self._maze_name, movements)
+        write_json(self.environment(step + 1), environment, self._disk)
+
+    def read_environment(self, step: int) -> Any:
+        """Where everybody is before ``step``; see :func:`read_json`."""
+        return read_json(self.environment(step), self._disk)
+
+    def answer_movement(self, step: int) -> bool:
+        """Stand in for the frontend: write ``environment/{step}.json`` from the step before.
+
+        Returns:
+            whether it was written (there is no movement to answer to before the first step).
+        """
+        moved = self.movement(step - 1)
+        if self._disk.is_file(self.environment(step)) or not self._disk.is_file(moved):
+            return False
+        environment = environment_of(self._maze_name, read_json(moved, self._disk))
+        write_json(self.environment(step), environment, self._disk)
+        return True
+
+    def remove_after(self, step: int) -> None:
+        """Remove what steps from ``step`` on have left.
+
+        Raises:
+            OSError: the disk does not let us.
+        """
+        for folder, first in (("movement", step), ("environment", step + 1)):
+            for name in self._disk.names(self.folder / folder):
+                number = name.removesuffix(".json")
+                if number.isdigit() and int(number) >= first:
+                    self._disk.remove(self.folder / folder / name)

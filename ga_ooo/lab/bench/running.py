@@ -1,0 +1,131 @@
+"""Runs the ways of a benchmark one after the other, and compares what they leave."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from ga_ooo.host.checkout.checkout import Checkout
+from ga_ooo.lab.bench.ways import Way, in_turn
+from ga_ooo.lab.verify.compare import Comparison, compare
+from ga_ooo.lab.verify.sides import RunningSide, Side, VerifyRunError, leaving_on_sigterm
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """What is run.
+
+    Attributes:
+        checkout: the host.
+        fork: the scenario that each run starts from.
+        arguments: of ``ga-ooo run`` for all ways: steps, seed, model servers.
+        repeats: how often each way is run.
+    """
+
+    checkout: Checkout
+    fork: str
+    arguments: Sequence[str]
+    repeats: int
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What one run took.
+
+    Attributes:
+        seconds: wall time from its first step to its last.
+        in_flight: mean number of calls at the servers meanwhile, rehearsed ones included.
+        tokens: tokens in and out of all answers of the servers.
+        calls: answers of the servers.
+        cpu_seconds: CPU time of the whole process, start and saving included.
+    """
+
+    seconds: float
+    in_flight: float
+    tokens: int
+    calls: int
+    cpu_seconds: float
+
+    @classmethod
+    def read(cls, path: Path, cpu_seconds: float) -> Self:
+        """From the measures that ``ga-ooo run`` has written."""
+        told = json.loads(path.read_text("utf-8"))
+        servers = told["servers"].values()
+        seconds = told["seconds"]
+        return cls(
+            seconds,
+            sum(server["busy_seconds"] for server in servers) / seconds,
+            sum(server["tokens_in"] + server["tokens_out"] for server in servers),
+            sum(server["answers"] for server in servers),
+            cpu_seconds,
+        )
+
+
+@dataclass
+class Results:
+    """What came of it; the lists have an item a repeat.
+
+    Attributes:
+        timings: by name of the way.
+        comparisons: of each run but the first with the first one, by name of the way.
+    """
+
+    timings: dict[str, list[Timing]] = field(default_factory=dict)
+    comparisons: dict[str, list[Comparison]] = field(default_factory=dict)
+
+    @property
+    def equal(self) -> bool:
+        """Every run has left the same bytes."""
+        return all(self.equal_of(name) for name in self.timings)
+
+    def equal_of(self, way: str) -> bool:
+        """Whether all runs of a way have left the bytes of the first run."""
+        return all(comparison.equal for comparison in self.comparisons.get(way, ()))
+
+    def ratios(self, way: str, base: str) -> list[float]:
+        """How many times faster a way is than another, in each repeat."""
+        pairs = zip(self.timings[base], self.timings[way], strict=True)
+        return [slower.seconds / faster.seconds for slower, faster in pairs]
+
+
+def run_benchmark(
+    benchmark: Benchmark, folder: Path, tell: Callable[[str], None] = lambda text: None
+) -> Results:
+    """Run every way, one after the other, as often as asked; the first run is the host's loop.
+
+    Args:
+        folder: gets a folder for each run; all but that of the first are removed again.
+        tell: told what is being run.
+
+    Raises:
+        VerifyRunError: a run did not finish; carries what it said and its exit code.
+    """
+    results = Results()
+    reference: Path | None = None
+    with leaving_on_sigterm():
+        for repeat in range(benchmark.repeats):
+            for way in in_turn(repeat):
+                tell(f"{way.name}, {repeat + 1} of {benchmark.repeats}")
+                side, timing = _run(benchmark, way, folder / f"{way.name}-{repeat + 1}")
+                results.timings.setdefault(way.name, []).append(timing)
+                if reference is None:
+                    reference = side.simulation
+                    continue
+                found = compare(reference, side.simulation)
+                results.comparisons.setdefault(way.name, []).append(found)
+                shutil.rmtree(side.folder)
+    return results
+
+
+def _run(benchmark: Benchmark, way: Way, folder: Path) -> tuple[Side, Timing]:
+    measures = folder.with_suffix(".json")
+    arguments = [*benchmark.arguments, *way.flags, "--measures", str(measures)]
+    with RunningSide(benchmark.checkout, benchmark.fork, folder, arguments) as running:
+        side = running.finish()
+    if side.exit_code != 0:
+        raise VerifyRunError(side)
+    return side, Timing.read(measures, side.seconds)

@@ -1,0 +1,101 @@
+"""Runs the two sides of the demo at once and follows them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ga_ooo.host.checkout.checkout import Checkout
+from ga_ooo.lab.demo.progress import REPORT_VARIABLE, Progress
+from ga_ooo.lab.verify.sides import (
+    RunningSide,
+    Verification,
+    VerifyRunError,
+    compare_sides,
+    leaving_on_sigterm,
+)
+
+LOCKSTEP: Final = "lockstep"
+OUT_OF_ORDER: Final = "out-of-order"
+
+_LOOK: Final = 0.1
+"""Seconds between two looks at the sides."""
+
+
+@dataclass(frozen=True)
+class Race:
+    """What the demo runs.
+
+    Attributes:
+        checkout: the host.
+        fork: the scenario.
+        steps: steps to take.
+        latency: of the scripted model, as ``ga-ooo run --latency`` takes it.
+    """
+
+    checkout: Checkout
+    fork: str
+    steps: int
+    latency: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """How it ended."""
+
+    lockstep: Progress
+    engine: Progress
+    verification: Verification
+
+    @property
+    def speedup(self) -> float:
+        """Time of the lockstep side over that of the engine."""
+        return self.lockstep.seconds / self.engine.seconds if self.engine.seconds else 1.0
+
+
+def run_race(race: Race, folder: Path, show: Callable[[Progress, Progress], None]) -> Result:
+    """Run both sides and compare what they leave.
+
+    They run at the same time: each waits for its model nearly always, so two cores are enough
+    for both, and what they still take from each other slows both.
+
+    Args:
+        folder: gets a folder for each side.
+        show: told about both sides, about ten times a second.
+
+    Raises:
+        VerifyRunError: a side did not finish.
+    """
+    with leaving_on_sigterm(), ExitStack() as running:
+        reports = [folder / f"{name}.json" for name in (LOCKSTEP, OUT_OF_ORDER)]
+        sides = [running.enter_context(_start(race, report)) for report in reports]
+        while True:
+            # Asked first, read then: what a side that has ended wrote last is there to be read.
+            ended = [side.poll() for side in sides]
+            lockstep, engine = (Progress.read(report) for report in reports)
+            show(lockstep, engine)
+            for side in ended:
+                if side is not None and side.exit_code != 0:
+                    raise VerifyRunError(side)
+            if None not in ended:
+                return Result(lockstep, engine, compare_sides(*(side.finish() for side in sides)))
+            time.sleep(_LOOK)
+
+
+def _start(race: Race, report: Path) -> RunningSide:
+    report.unlink(missing_ok=True)
+    return RunningSide(
+        race.checkout,
+        race.fork,
+        report.with_suffix(""),
+        [
+            *("--mode", "lockstep" if report.stem == LOCKSTEP else "ooo"),
+            *("--steps", str(race.steps), "--latency", race.latency),
+            *("--plugin", "ga_ooo.lab.demo.observer"),
+        ],
+        {REPORT_VARIABLE: str(report)},
+    )

@@ -1,0 +1,115 @@
+"""A case of a replay: a town, a part of its day, servers; and how all policies do in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ga_ooo.errors import UsageError
+from ga_ooo.lab.replay.ahead import has_rehearsals
+from ga_ooo.lab.replay.policies import find_policy, find_serving, replay
+from ga_ooo.lab.replay.running import Outcome
+from ga_ooo.lab.replay.towns import side_by_side
+from ga_ooo.trace.format import Trace
+
+HOURS: Final = {"day": (0, 24), "busy": (12, 13), "quiet": (6, 7)}
+"""Names of parts of the day, from and to o'clock; ``busy`` and ``quiet`` are the paper's."""
+
+_BASELINES: Final = ("single-thread", "parallel-sync", "oracle", "no-dependency")
+"""Asked for or not: the columns of the table are ratios to them."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is replayed.
+
+    Attributes:
+        hours: name in :data:`HOURS`, or ``all`` for all that the traces hold.
+        agents: number of personas; None: as recorded.
+        serving: name of the serving model.
+        gpus: number of servers with one GPU each.
+        stagger: see :func:`~ga_ooo.lab.replay.towns.side_by_side`.
+    """
+
+    hours: str = "all"
+    agents: int | None = None
+    serving: str = "l4"
+    gpus: int = 8
+    stagger: int = 0
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """How all policies did.
+
+    Attributes:
+        agents: number of personas.
+        steps: steps of each.
+        outcomes: by name of the policy, the baselines always among them.
+        recorded_ahead: the calls that runahead asked ahead are those of a recorded run.
+    """
+
+    case: Case
+    agents: int
+    steps: int
+    outcomes: dict[str, Outcome]
+    recorded_ahead: bool
+
+    def speed(self, name: str, over: str) -> float:
+        """Speed of a policy as a multiple of another's."""
+        mine, other = self.outcomes[name].makespan, self.outcomes[over].makespan
+        return other / mine if mine else 1.0
+
+
+def run_case(
+    case: Case,
+    traces: Sequence[Trace],
+    policies: Sequence[str],
+    tell: Callable[[str], None] = lambda policy: None,
+) -> CaseResult:
+    """Replay a case under some policies and the baselines.
+
+    Args:
+        tell: called with each policy before it is replayed.
+
+    Raises:
+        UsageError: an unknown name, or traces that do not cover the case.
+    """
+    model = find_serving(case.serving)
+    first, until = span(traces, case.hours)
+    towns = side_by_side(traces, first, until, case.agents, case.stagger)
+    outcomes: dict[str, Outcome] = {}
+    for name in dict.fromkeys((*_BASELINES, *policies)):
+        policy = find_policy(name)
+        tell(name)
+        outcomes[name] = replay(towns, policy, model, case.gpus)
+    return CaseResult(case, towns.count, towns.steps, outcomes, has_rehearsals(towns))
+
+
+def span(traces: Sequence[Trace], hours: str) -> tuple[int, int]:
+    """First step of a part of the day, and the step before which it ends.
+
+    Raises:
+        UsageError: no such part.
+    """
+    facts = traces[0].facts
+    if hours == "all":
+        first = max(trace.facts.first_step for trace in traces)
+        until = min(trace.facts.first_step + trace.steps for trace in traces)
+        return first, until
+    try:
+        begin, end = HOURS.get(hours) or map(int, hours.split("-"))
+    except ValueError:
+        begin, end = 0, 0
+    if not 0 <= begin < end <= 24:
+        raise UsageError(
+            f"'{hours}' is no part of a day",
+            f"give {', '.join(HOURS)}, all, or hours such as 12-13",
+        )
+    start = traces[0].time_at(facts.first_step)
+    midnight = start.replace(hour=0, minute=0, second=0)
+    to_midnight = int((start - midnight).total_seconds()) // facts.sec_per_step
+    an_hour = 3600 // facts.sec_per_step
+    base = facts.first_step - to_midnight
+    return base + begin * an_hour, base + end * an_hour

@@ -1,0 +1,152 @@
+"""Compare two simulations byte by byte, and explain the first difference."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from ga_ooo.host.run.step_files import OWN_FOLDER
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first difference of two simulations.
+
+    Attributes:
+        file: relative to the simulation's folder.
+        where: what differs in it, from the outside in (persona, field ...).
+        step: the step, if the file belongs to one.
+        persona: whose it is, if it can be told.
+        values: both values (reference first), shortened; a missing file is ``None``.
+    """
+
+    file: str
+    where: str
+    step: int | None
+    persona: str | None
+    values: tuple[str | None, str | None]
+
+    def render(self) -> str:
+        """For people."""
+        reference, engine = self.values
+        at = f"step {self.step}, " if self.step is not None else ""
+        who = f"{self.persona}, " if self.persona else ""
+        return (
+            f"first difference: {self.file} ({at}{who}{self.where})\n"
+            f"  reference: {reference if reference is not None else '(no such file)'}\n"
+            f"  engine:    {engine if engine is not None else '(no such file)'}"
+        )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Outcome of a comparison.
+
+    Attributes:
+        files: number of files in the reference.
+        bytes: their size together.
+        differing: number of files that are not equal, or are on one side only.
+        first: the first difference in the order of steps.
+    """
+
+    files: int
+    bytes: int
+    differing: int
+    first: Difference | None
+
+    @property
+    def equal(self) -> bool:
+        """No file differs."""
+        return self.differing == 0
+
+
+def compare(reference: Path, engine: Path) -> Comparison:
+    """Compare all files of two simulation folders."""
+    ours, theirs = _files(reference), _files(engine)
+    differing = [
+        name
+        for name in sorted(ours | theirs, key=_order)
+        if name not in ours
+        or name not in theirs
+        or (reference / name).read_bytes() != (engine / name).read_bytes()
+    ]
+    return Comparison(
+        files=len(ours),
+        bytes=sum((reference / name).stat().st_size for name in ours),
+        differing=len(differing),
+        first=_explain(reference, engine, differing[0]) if differing else None,
+    )
+
+
+def _files(folder: Path) -> set[PurePosixPath]:
+    """All but what is not part of the simulation, such as its journal."""
+    names = (
+        PurePosixPath(path.relative_to(folder).as_posix())
+        for path in folder.rglob("*")
+        if path.is_file()
+    )
+    return {name for name in names if name.parts[0] != OWN_FOLDER}
+
+
+def _order(name: PurePosixPath) -> tuple[int, int, str]:
+    """Step files first, by step: the first difference in time is the one that explains."""
+    if name.parts[0] in ("movement", "environment") and name.stem.isdigit():
+        return (0, int(name.stem), name.parts[0])
+    return (1, 0, str(name))
+
+
+def _explain(reference: Path, engine: Path, name: PurePosixPath) -> Difference:
+    step = int(name.stem) if name.stem.isdigit() else None
+    persona = name.parts[1] if name.parts[0] == "personas" and len(name.parts) > 2 else None
+    texts = [_text(folder / name) for folder in (reference, engine)]
+    if None in texts:
+        shown = [None if text is None else "(there)" for text in texts]
+        return Difference(str(name), "the file itself", step, persona, (shown[0], shown[1]))
+    try:
+        values = [json.loads(text or "") for text in texts]
+        path, left, right = next(_differences(*values))
+    except (ValueError, StopIteration):
+        # Equal as JSON, or no JSON at all: the bytes themselves differ.
+        path, left, right = _first_line(texts[0] or "", texts[1] or "")
+    if persona is None and len(path) > 1 and path[0] == "persona":
+        persona, path = path[1], path[2:]
+    elif persona is None and name.parts[0] == "environment" and path:
+        persona, path = path[0], path[1:]
+    where = " > ".join(path) or "the whole"
+    return Difference(str(name), where, step, persona, (_short(left), _short(right)))
+
+
+def _text(path: Path) -> str | None:
+    return path.read_bytes().decode("utf-8", "backslashreplace") if path.is_file() else None
+
+
+def _differences(left: Any, right: Any, path: tuple[str, ...] = ()) -> Iterator[Any]:
+    if isinstance(left, dict) and isinstance(right, dict):
+        for key in [*left, *(key for key in right if key not in left)]:
+            here = (*path, str(key))
+            if key not in left or key not in right:
+                yield here, left.get(key, "(absent)"), right.get(key, "(absent)")
+            else:
+                yield from _differences(left[key], right[key], here)
+        if left == right and list(left) != list(right):
+            yield (*path, "order of keys"), list(left), list(right)
+    elif isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
+        for index, (one, other) in enumerate(zip(left, right, strict=True)):
+            yield from _differences(one, other, (*path, str(index)))
+    elif left != right:
+        yield path, left, right
+
+
+def _first_line(left: str, right: str) -> tuple[tuple[str, ...], str, str]:
+    for number, (one, other) in enumerate(zip(left.split("\n"), right.split("\n"), strict=False)):
+        if one != other:
+            return (f"line {number + 1}",), one, other
+    return ("length",), f"{len(left)} characters", f"{len(right)} characters"
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 400 else f"{text[:400]}… ({len(text)} characters)"

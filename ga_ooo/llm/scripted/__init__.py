@@ -1,8 +1,0 @@
-"""A deterministic, offline model that answers the host's prompts (DESIGN section 5)."""
-
-from ga_ooo.llm.scripted.client import ScriptedClient
-from ga_ooo.llm.scripted.latency import Latency
-from ga_ooo.llm.scripted.model import ScriptedModel, recognise
-from ga_ooo.llm.scripted.rules import Prompt, Rule
-
-__all__ = ["Latency", "Prompt", "Rule", "ScriptedClient", "ScriptedModel", "recognise"]

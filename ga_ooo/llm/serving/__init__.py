@@ -1,7 +1,0 @@
-"""vLLM servers on this machine: started, watched, restarted, stopped (``ga-ooo serve``)."""
-
-from ga_ooo.llm.serving.command import serve
-from ga_ooo.llm.serving.options import ServeOptions
-from ga_ooo.llm.serving.replicas import Replicas, ServedUrls
-
-__all__ = ["Replicas", "ServeOptions", "ServedUrls", "serve"]

@@ -1,5 +1,0 @@
-"""Requests as a server can answer them best: bounded, well-formed answers, models by prompt."""
-
-from ga_ooo.llm.shaping.structured import constrain
-
-__all__ = ["constrain"]

@@ -1,0 +1,86 @@
+"""From the options of a run to the router that answers its calls."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ga_ooo.config import EndpointOptions, ModelOptions
+from ga_ooo.errors import ModelError
+from ga_ooo.model.client.model_names import ANY_NAME, ModelNames
+from ga_ooo.model.client.openai_client import ClientOptions, OpenAIClient
+from ga_ooo.model.requests import CallKind
+from ga_ooo.model.routing.endpoint import GENERATION, EndpointConfig
+from ga_ooo.model.routing.router import Router
+from ga_ooo.model.structured import PARAMETER, refusal
+
+
+def make_router(options: ModelOptions) -> Router:
+    """A router over the servers of the options; it connects to none of them yet.
+
+    Raises:
+        UsageError: a URL is not one, or is given twice.
+    """
+    client_options = ClientOptions(
+        completion_as_chat=options.completion_as_chat,
+        default_max_tokens=options.default_max_tokens,
+        attempt_deadline_s=options.attempt_deadline_s,
+        connect_deadline_s=options.connect_deadline_s,
+        max_answer_bytes=options.max_answer_bytes,
+    )
+    endpoints = [
+        (
+            EndpointConfig(
+                endpoint.url,
+                frozenset(CallKind(kind) for kind in endpoint.kinds),
+                endpoint.limit,
+                endpoint.key_env,
+            ),
+            model_names(options, endpoint),
+        )
+        for endpoint in options.servers
+    ]
+    names = {config.url: table for config, table in endpoints}
+    return Router(
+        [config for config, _ in endpoints],
+        lambda config: OpenAIClient(config, names[config.url], client_options),
+        options.router,
+    )
+
+
+def model_names(options: ModelOptions, endpoint: EndpointOptions) -> ModelNames:
+    """Host names to served names at one endpoint: its own name for whatever the table lacks."""
+    names = options.names
+    # Requests of these kinds of prompts name the served model already.
+    direct = {model: model for model in names.prompts.values()}
+    generative = {ANY_NAME: endpoint.name} if endpoint.name else {}
+    embedding = {ANY_NAME: endpoint.embedding_name} if endpoint.embedding_name else {}
+    return ModelNames(
+        chat={**names.chat, **direct, **generative},
+        completion={**names.completion, **direct, **generative},
+        embedding={**names.embedding, **embedding},
+    )
+
+
+async def constrains_answers(router: Router) -> str | None:
+    """Why not every generative endpoint in service keeps to structured outputs; None if all do.
+
+    Raises:
+        ModelError: none of them answers any more.
+    """
+    asked = [e for e in router.endpoints if e.in_service and e.config.kinds & GENERATION]
+    found = await asyncio.gather(*map(refusal, asked), return_exceptions=True)
+    for result in found:
+        if isinstance(result, BaseException) and not isinstance(result, ModelError):
+            raise result
+    failures = [result for result in found if isinstance(result, ModelError)]
+    if asked and len(failures) == len(asked):
+        raise failures[0]
+    return next((result for result in found if isinstance(result, str)), None)
+
+
+def refused_structured_outputs(reason: str) -> ModelError:
+    """The error where structured outputs were asked for and a server does not give them."""
+    return ModelError(
+        f"structured outputs were asked for, but: {reason}",
+        f"leave --structured-outputs out, or serve with vLLM ({PARAMETER})",
+    )

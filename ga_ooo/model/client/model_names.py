@@ -1,0 +1,56 @@
+"""Which served model answers for a model that the host names.
+
+Hosts name models of 2022 (``gpt-3.5-turbo``, ``text-davinci-003``, ``text-embedding-ada-002``);
+servers have models of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ga_ooo.model.requests import CallKind
+
+ANY_NAME = "*"
+
+
+@dataclass(frozen=True)
+class ModelNames:
+    """A table from host names to served names for each kind of call.
+
+    The key ``*`` stands for every name that is not listed; a name that no entry covers is sent
+    as the host gives it.
+
+    Attributes:
+        chat: host name to served name, chat.
+        completion: the same, completions (also where completions are wrapped as chat).
+        embedding: the same, embeddings.
+    """
+
+    chat: Mapping[str, str] = field(default_factory=dict)
+    completion: Mapping[str, str] = field(default_factory=dict)
+    embedding: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def single(cls, generative: str | None = None, embedding: str | None = None) -> ModelNames:
+        """One model for all chat and completions, one for all embeddings (None: as named)."""
+        generation = {ANY_NAME: generative} if generative else {}
+        return cls(generation, generation, {ANY_NAME: embedding} if embedding else {})
+
+    def table(self, kind: CallKind) -> Mapping[str, str]:
+        """The table for one kind of call."""
+        tables = {
+            CallKind.CHAT: self.chat,
+            CallKind.COMPLETION: self.completion,
+            CallKind.EMBEDDING: self.embedding,
+        }
+        return tables[kind]
+
+    def served(self, kind: CallKind, host_name: str) -> str:
+        """The served name for a host name."""
+        table = self.table(kind)
+        return table.get(host_name) or table.get(ANY_NAME) or host_name
+
+    def targets(self, kind: CallKind) -> tuple[str, ...]:
+        """Every served name that calls of this kind can be sent to, in order, without repeats."""
+        return tuple(dict.fromkeys(self.table(kind).values()))

@@ -1,0 +1,300 @@
+"""Many endpoints as one model client.
+
+The way of a call: wait for a place (:mod:`~ga_ooo.model.routing.balance`), one attempt at that
+endpoint, on a failure that may pass again elsewhere or after a while
+(:mod:`~ga_ooo.model.routing.retry`). What leaves the router is an answer or a final error,
+exactly one per call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ga_ooo.errors import ModelError, UsageError
+from ga_ooo.model.errors import FailureKind, ModelUnavailableError, TransientModelError
+from ga_ooo.model.requests import CallKind, CallReport, ModelAnswer, ModelCall
+from ga_ooo.model.routing.balance import Dispatcher, PauseHooks, Ticket
+from ga_ooo.model.routing.counters import RouterStatistics
+from ga_ooo.model.routing.endpoint import Endpoint, EndpointConfig, ServerClient
+from ga_ooo.model.routing.health import HealthMonitor, HealthPolicy
+from ga_ooo.model.routing.retry import CallProgress, Retry, RetryPolicy
+
+logger = logging.getLogger(__name__)
+
+_PROBES_AT_START = 3
+
+
+def _say_paused(reason: str) -> None:
+    logger.warning("paused: %s", reason)
+
+
+def _say_resumed() -> None:
+    logger.warning("resumed")
+
+
+@dataclass(frozen=True, slots=True)
+class RouterOptions:
+    """How the router treats its endpoints.
+
+    Attributes:
+        retry: how failed calls are made again.
+        health: how endpoints are watched.
+        eject_after: failed attempts in a row that take an endpoint out of service.
+        give_up_after_s: seconds without any endpoint after which waiting calls fail.
+        on_pause: told the reason when calls wait because no endpoint is in service.
+        on_resume: told when they go on.
+    """
+
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    health: HealthPolicy = field(default_factory=HealthPolicy)
+    eject_after: int = 5
+    give_up_after_s: float = 1800.0
+    on_pause: Callable[[str], None] = _say_paused
+    on_resume: Callable[[], None] = _say_resumed
+
+
+class Router:
+    """Answers calls at whichever endpoint is best. Implements ``ModelClient``.
+
+    Args:
+        configs: the endpoints.
+        client: makes the client for one endpoint.
+        options: how to treat them.
+        jitter: source of jitter between retries, in [0, 1); None: one that nobody else draws from.
+
+    Raises:
+        UsageError: no endpoint, or one URL twice.
+    """
+
+    def __init__(
+        self,
+        configs: Sequence[EndpointConfig],
+        client: Callable[[EndpointConfig], ServerClient],
+        options: RouterOptions | None = None,
+        jitter: Callable[[], float] | None = None,
+    ) -> None:
+        urls = [config.url for config in configs]
+        if not urls or len(set(urls)) < len(urls):
+            raise UsageError(
+                f"model endpoints must be given, each once: {', '.join(urls) or 'none'}",
+                "give each model server's URL once",
+            )
+        self.options = options or RouterOptions()
+        self.endpoints = [
+            Endpoint(config, client(config), self._now, self.options.eject_after)
+            for config in configs
+        ]
+        self._retry = Retry(self.options.retry, jitter)
+        self._dispatcher = Dispatcher(
+            self.endpoints,
+            self.options.give_up_after_s,
+            PauseHooks(self.options.on_pause, self.options.on_resume),
+        )
+        self._monitor: HealthMonitor | None = None
+        self._order = itertools.count()
+        self._calls = self._answered = self._failed = self._cancelled = 0
+        self._in_flight: set[int] = set()
+        self._longest_wait = 0.0
+        self._widths: dict[str, int] = {}
+
+    async def start(self) -> None:
+        """Probe all endpoints and begin to watch them.
+
+        Raises:
+            ModelUnavailableError: for some kind of call, no endpoint answers.
+            ModelError: an endpoint answers but cannot be used: unknown model, refused key ...
+        """
+        problems = await asyncio.gather(*map(self._first_probe, self.endpoints))
+        for problem in problems:
+            if problem is not None and not isinstance(problem, TransientModelError):
+                raise problem
+        for kind in CallKind:
+            serving = [
+                (endpoint, problem)
+                for endpoint, problem in zip(self.endpoints, problems, strict=True)
+                if kind in endpoint.config.kinds
+            ]
+            if serving and not any(endpoint.in_service for endpoint, _ in serving):
+                raise ModelUnavailableError(
+                    f"no endpoint answers {kind} calls: "
+                    + "; ".join(str(problem) for _, problem in serving),
+                    "start the model server (vllm serve MODEL, or ga-ooo serve), or correct its "
+                    "URL in the configuration",
+                )
+        self._agree_on_width()
+        self._monitor = HealthMonitor(
+            self.endpoints, self.options.health, self._dispatcher.dispatch
+        )
+        self._monitor.start()
+        for endpoint in self.endpoints:
+            if not endpoint.in_service:
+                self._monitor.left_service(endpoint)
+
+    async def answer(self, call: ModelCall) -> ModelAnswer:
+        """Answer one call.
+
+        Raises:
+            RetriesExhaustedError: it failed until its deadline.
+            ModelUnavailableError: all endpoints were out of service for too long.
+            ModelError: an endpoint refused it for good.
+        """
+        answer, _ = await self.answer_with_report(call)
+        return answer
+
+    async def answer_with_report(self, call: ModelCall) -> tuple[ModelAnswer, CallReport]:
+        """As :meth:`answer`, with how it came about (for the journal)."""
+        order = next(self._order)
+        began = self._now()
+        self._calls += 1
+        self._in_flight.add(order)
+        progress = CallProgress(call, order)
+        try:
+            answer = await self._retry.run(self._attempt, progress)
+        except asyncio.CancelledError:
+            self._cancelled += 1
+            raise
+        except BaseException:
+            self._failed += 1
+            raise
+        finally:
+            self._in_flight.discard(order)
+        self._answered += 1
+        self._longest_wait = max(self._longest_wait, self._now() - began)
+        return answer, CallReport(progress.asked, progress.attempts)
+
+    def drain(self, url: str) -> None:
+        """Send an endpoint no further calls; those in flight there go on.
+
+        Raises:
+            UsageError: there is no such endpoint.
+        """
+        self._find(url).draining = True
+        self._dispatcher.dispatch()
+
+    def undrain(self, url: str) -> None:
+        """Send a drained endpoint calls again.
+
+        Raises:
+            UsageError: there is no such endpoint.
+        """
+        self._find(url).draining = False
+        self._dispatcher.dispatch()
+
+    def statistics(self) -> RouterStatistics:
+        """The counters as they are now."""
+        return RouterStatistics(
+            calls=self._calls,
+            answered=self._answered,
+            failed=self._failed,
+            cancelled=self._cancelled,
+            in_flight=len(self._in_flight),
+            waiting=self._dispatcher.waiting,
+            retries=self._retry.retries,
+            late=sum(endpoint.client.late for endpoint in self.endpoints),
+            answers=sum(endpoint.statistics.answers for endpoint in self.endpoints),
+            pauses=self._dispatcher.pauses,
+            longest_wait_s=self._longest_wait,
+            endpoints={endpoint.url: endpoint.statistics for endpoint in self.endpoints},
+        )
+
+    async def close(self) -> None:
+        """Stop watching, fail calls that wait, close connections. Twice is harmless."""
+        if self._monitor is not None:
+            await self._monitor.close()
+        self._dispatcher.close()
+        for endpoint in self.endpoints:
+            await endpoint.client.close()
+
+    async def _attempt(self, progress: CallProgress) -> ModelAnswer:
+        call = progress.call
+        kind = call.request.kind
+        endpoint = await self._dispatcher.acquire(
+            Ticket(
+                call.priority,
+                progress.order,
+                kind,
+                call.key.persona if call.key else None,
+                progress.tried,
+            )
+        )
+        progress.attempts += 1
+        progress.asked = endpoint.url
+        began = self._now()
+        try:
+            answer = await endpoint.client.answer(call)
+            self._check_width(endpoint, answer)
+        except TransientModelError as failure:
+            progress.failed(endpoint, failure, self._now())
+            ejected = endpoint.failed(kind, failure, self._now() - began)
+            if ejected and self._monitor is not None:
+                self._monitor.left_service(endpoint)
+            progress.elsewhere = self._dispatcher.elsewhere(kind, progress.tried)
+            raise
+        except ModelError:
+            endpoint.refused()
+            raise
+        except BaseException:
+            endpoint.cancelled()
+            raise
+        else:
+            endpoint.answered(kind, answer, self._now() - began)
+            return answer
+        finally:
+            progress.spent_s += self._now() - began
+            self._dispatcher.dispatch()
+
+    async def _first_probe(self, endpoint: Endpoint) -> ModelError | None:
+        """Probe an endpoint; what is wrong with it, and out of service if so."""
+        failure: ModelError | None = None
+        for _ in range(_PROBES_AT_START):
+            try:
+                found = await endpoint.client.probe()
+            except TransientModelError as error:
+                failure = error
+            except ModelError as error:
+                return error
+            else:
+                if found.embedding_width is not None:
+                    self._widths[endpoint.url] = found.embedding_width
+                return None
+        assert failure is not None
+        endpoint.eject(failure.problem)
+        return failure
+
+    def _agree_on_width(self) -> None:
+        if len(set(self._widths.values())) > 1:
+            widths = ", ".join(f"{url}: {width}" for url, width in self._widths.items())
+            raise ModelError(
+                f"the embedding endpoints give vectors of different lengths ({widths})",
+                "serve the same embedding model at all of them",
+            )
+
+    def _check_width(self, endpoint: Endpoint, answer: ModelAnswer) -> None:
+        """A run keeps to one length of embeddings: the host compares old ones with new ones."""
+        width = len(answer.embedding)
+        if not width:
+            return
+        expected = next(iter(self._widths.values()), width)
+        if width != expected:
+            raise TransientModelError(
+                FailureKind.MALFORMED,
+                f"{endpoint.url}: an embedding of {width} numbers, not {expected}",
+            )
+        self._widths.setdefault(endpoint.url, width)
+
+    def _find(self, url: str) -> Endpoint:
+        for endpoint in self.endpoints:
+            if endpoint.url == EndpointConfig(url).url:
+                return endpoint
+        raise UsageError(
+            f"there is no model endpoint {url}",
+            f"name one of: {', '.join(endpoint.url for endpoint in self.endpoints)}",
+        )
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()

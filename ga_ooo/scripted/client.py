@@ -1,0 +1,106 @@
+"""The scripted model behind the :class:`~ga_ooo.model.requests.ModelClient` protocol."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from dataclasses import dataclass
+
+from ga_ooo.model.requests import ModelAnswer, ModelCall
+from ga_ooo.scripted.latency import Latency
+from ga_ooo.scripted.model import ScriptedModel
+
+
+@dataclass
+class CallCounters:
+    """What a client has seen.
+
+    Attributes:
+        calls: calls begun.
+        in_flight: calls begun and not answered, those that wait for a slot included.
+        serving: calls that hold a slot.
+        peak: most calls in flight at one time.
+        in_flight_seconds: calls in flight integrated over the loop's time; divided by a span
+            of that time, the mean number of calls in flight.
+    """
+
+    calls: int = 0
+    in_flight: int = 0
+    serving: int = 0
+    peak: int = 0
+    in_flight_seconds: float = 0.0
+
+    @property
+    def waiting(self) -> int:
+        """Calls in flight that wait for a slot."""
+        return self.in_flight - self.serving
+
+
+class ScriptedClient:
+    """Answers at once, then lets the modelled latency pass on the running loop.
+
+    Only the loop's own time is used, so a loop with virtual time sees the modelled times.
+    """
+
+    def __init__(self, model: ScriptedModel, latency: Latency | None = None) -> None:
+        self.model = model
+        self.latency = latency or Latency()
+        self.counters = CallCounters()
+        self._changed_at = 0.0
+        self._arrivals = 0
+        self._queue: list[tuple[int, int, asyncio.Future[None]]] = []
+
+    async def answer(self, call: ModelCall) -> ModelAnswer:
+        """Answer one call after its modelled latency (seconds of loop time)."""
+        answer = self.model.answer_text(call.request)
+        seconds = self.latency.seconds(call, answer)
+        self.counters.calls += 1
+        self._count(+1)
+        try:
+            if seconds > 0:
+                await self._serve(call.priority, seconds)
+        finally:
+            self._count(-1)
+        return answer
+
+    async def close(self) -> None:
+        """Nothing to release."""
+
+    async def _serve(self, priority: int, seconds: float) -> None:
+        await self._take_slot(priority)
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._give_slot()
+
+    async def _take_slot(self, priority: int) -> None:
+        if self.latency.slots is None or self.counters.serving < self.latency.slots:
+            self.counters.serving += 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._arrivals += 1
+        heapq.heappush(self._queue, (priority, self._arrivals, turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._give_slot()
+            raise
+
+    def _give_slot(self) -> None:
+        """Hand the slot to the most urgent call that still waits, else free it."""
+        while self._queue:
+            _, _, turn = heapq.heappop(self._queue)
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self.counters.serving -= 1
+
+    def _count(self, change: int) -> None:
+        now = asyncio.get_running_loop().time()
+        counters = self.counters
+        if counters.in_flight:
+            counters.in_flight_seconds += counters.in_flight * (now - self._changed_at)
+        self._changed_at = now
+        counters.in_flight += change
+        counters.peak = max(counters.peak, counters.in_flight)

@@ -1,0 +1,217 @@
+"""Conversations: utterances one by one, whole conversations, their summaries."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from ga_ooo.scripted.choice import pick, stable_hash
+from ga_ooo.scripted.profile import Profile, find_first_profile, find_profile
+from ga_ooo.scripted.rules import Answer, Prompt, Rule
+from ga_ooo.scripted.wording import first_person, shorten
+
+_FEWEST, _MOST = 2, 8
+_SO_FAR = re.compile(r"\n(.+?) and (.+?) are chatting\. Here is their conversation so far:[ ]*\n")
+_ASKED = re.compile(r"what should (.+?) say to (.+?) next in the conversation")
+
+_OPENERS = (
+    "Hi {other}! How is your day going?",
+    "Hey {other}, good to see you!",
+    "Hello {other}! Do you have a moment?",
+    "Oh, hi {other}! I was hoping to run into you.",
+)
+_REPLIES = (
+    "Hi {other}! It is going well, thank you.",
+    "Hey {other}, nice to see you too!",
+    "Hello {other}! Sure, I always have time for you.",
+    "Hi {other}! I am glad you stopped by.",
+)
+_MIDDLES = (
+    "That sounds wonderful. How did you get the idea?",
+    "I had a feeling you would say that. What comes next?",
+    "It has been on my mind for a while, and it helps to talk about it.",
+    "Let me know if there is anything I can do to help.",
+    "Thank you, that means a lot to me. I will keep you posted.",
+    "You should tell the others about it too, they would be interested.",
+    "I think the hardest part is simply to begin.",
+    "By the way, have you heard anything about the local election?",
+    "We could meet again this week and go over it together.",
+    "I have to admit that I am a little nervous, but mostly excited.",
+)
+_PARTY = (
+    "I would love to come to the party! I will put it in my calendar.",
+    "A party sounds like fun. Can I bring something?",
+)
+_ELECTION = (
+    "I am not sure yet whom to vote for. What do you think?",
+    "The election is all that people talk about these days.",
+)
+_CLOSERS = (
+    "It was great talking to you, {other}. See you later!",
+    "I should get going now. Take care, {other}!",
+    "Let us talk more soon, {other}. Have a good day!",
+    "All right, I will let you get back to it. Bye, {other}!",
+)
+
+
+def next_utterance(prompt: Prompt) -> str:
+    """One utterance and whether it ends the conversation.
+
+    The host takes the text from the first ``{`` to the first ``}`` as JSON and reads the
+    values by position; an ``f`` in the second means that the conversation goes on.
+    """
+    text = prompt.inner
+    asked = _ASKED.search(text, text.rfind("\nTask:"))
+    speaker, other = (asked[1], asked[2]) if asked else ("Speaker", "Other")
+    begun = _SO_FAR.search(text)
+    said = _said(text[begun.end() : text.rfind("\n---")] if begun else "", (speaker, other))
+    occasion = text[text.find("\nCurrent Context:") : begun.start() if begun else None]
+    speaking = find_profile(text[: text.find("PART 2.")])
+    utterance, ends = _utterance(speaking, other, said, occasion)
+    return json.dumps(
+        {speaker: utterance, f"Did the conversation end with {speaker}'s utterance?": ends},
+        ensure_ascii=False,
+        indent=0,
+    )
+
+
+def _said(text: str, names: tuple[str, ...]) -> list[str]:
+    heads = tuple(f"{name}: " for name in names)
+    return [line for line in text.split("\n") if line.startswith(heads)]
+
+
+def _utterance(speaker: Profile, other: str, said: list[str], occasion: str) -> tuple[str, bool]:
+    """What to say after what was said, and whether it ends the conversation.
+
+    The length follows from the first line, which both speakers know.
+    """
+    number = len(said)
+    first = {"other": other.split(" ")[0]}
+    key = (speaker.name, other)
+    if number == 0:
+        opener = pick(_OPENERS, *key, occasion).format(**first)
+        return f"{opener} {about_oneself(speaker, occasion)}", False
+    length = _FEWEST + stable_hash("length", said[0]) % (_MOST - _FEWEST + 1)
+    if number + 1 >= length:
+        closer = pick(_CLOSERS, *key, said[0]).format(**first)
+        return (f"{_answer(said[-1], key)} {closer}" if number == 1 else closer), True
+    if number == 1:
+        reply = pick(_REPLIES, *key, occasion).format(**first)
+        return f"{reply} {about_oneself(speaker, occasion)}", False
+    return _middle(said, key), False
+
+
+def _answer(heard: str, key: tuple[str, str]) -> str:
+    if "party" in heard:
+        return pick(_PARTY, *key)
+    if "election" in heard or "mayor" in heard:
+        return pick(_ELECTION, *key)
+    return pick(_MIDDLES[:5], *key, heard)
+
+
+def _middle(said: list[str], key: tuple[str, str]) -> str:
+    text = "\n".join(said)
+    answer = _answer(said[-1], key)
+    if answer not in text:
+        return answer
+    start = stable_hash(said[0]) % len(_MIDDLES)
+    lines = _MIDDLES[start:] + _MIDDLES[:start]
+    return next((line for line in lines if line not in text), lines[0])
+
+
+_LONGEST = 180
+
+
+def about_oneself(profile: Profile, occasion: str = "") -> str:
+    """Something that occupies the persona, in the first person; the occasion decides what."""
+    sentences = [
+        sentence
+        for sentence in re.split(r"(?<=[a-z0-9])\. ", profile.currently)
+        if sentence.startswith((profile.first_name, "He ", "She ", "They "))
+    ]
+    if not sentences:
+        return "I am taking it easy today."
+    sentence = pick(sentences, profile.name, occasion).rstrip(".")
+    sentence = first_person(sentence, profile.name, profile.first_name)
+    return shorten(sentence, _LONGEST) + "."
+
+
+def dialogue(one: Profile, two: Profile, occasion: str) -> list[list[str]]:
+    """A whole conversation, ``[name, utterance]`` each."""
+    said: list[str] = []
+    rows: list[list[str]] = []
+    ends = False
+    while not ends:
+        speaker, other = (one, two) if len(said) % 2 == 0 else (two, one)
+        utterance, ends = _utterance(speaker, other.name, said, occasion)
+        said.append(f"{speaker.name}: {utterance}")
+        rows.append([speaker.name, utterance])
+    return rows
+
+
+def create_conversation(prompt: Prompt) -> str:
+    """The rest of a script whose first name and quote are written. One quote per line."""
+    text = prompt.inner
+    found = re.findall(r"\n(.+?) and (.+?) (?:are in|met at) ", text)
+    names = found[-1] if found else ("Speaker", "Other")
+    one, two = find_first_profile(text), find_profile(text)
+    if one.name != names[0] or two.name != names[1]:
+        one, two = Profile(name=names[0]), Profile(name=names[1])
+    rows = [f'{name}: "{utterance}"' for name, utterance in dialogue(one, two, text[-400:])]
+    return "\n".join(rows).removeprefix(f'{one.name}: "')
+
+
+def agent_chat(prompt: Prompt) -> Answer:
+    """A whole conversation: a list of rows in JSON, or a script to be continued."""
+    text = prompt.inner
+    speaker = text.rsplit("\n", 1)[-1].split(":")[0].strip()
+    others = re.findall(r"anything more about (.+?)\)", text)
+    other = others[0] if others else "Other"
+    about = re.findall(r"^Character [12]: (.*)$", text, re.M) or ["", ""]
+    one = Profile(name=speaker, currently=about[0])
+    rows = dialogue(one, Profile(name=other, currently=about[-1]), text[-400:])
+    if prompt.enveloped:
+        return rows
+    lines = [f'{name}: "{utterance}"' for name, utterance in rows]
+    return "\n".join(lines).removeprefix(f'{speaker}: "')
+
+
+_ABOUT = re.compile(r"\bI (?:also )?(?:am|live|have) (?:also )?([^,.!?\"(]+)")
+
+
+def summarize_conversation(prompt: Prompt) -> str:
+    """The end of "This is a conversation about", which becomes an activity of both.
+
+    No brackets, dashes or line breaks: the host splits activities at them.
+    """
+    rows = re.findall(r'^(.+?): "(.*)"$', prompt.inner, re.M)
+    names = list(dict.fromkeys(name for name, _ in rows))
+    if len(names) < 2:
+        return "the day so far"
+    found = _ABOUT.search(rows[0][1])
+    topic = re.split(r" and (?:I |am )", found[1])[0] if found else "the day"
+    topic = re.sub(r"[()~]|--", "", re.sub(r"\bmy\b", "their", topic))
+    return f"{shorten(topic.strip(), 80)}, which {names[0]} tells {names[1]} about"
+
+
+def next_line(prompt: Prompt) -> str:
+    """The persona's next line to an interviewer; the opening quote is written."""
+    text = prompt.inner
+    profile = find_profile(text[: text.find("\n===")])
+    lines = text[text.find("Following is a conversation") :].split("(Note --")[0]
+    question = lines.strip().split("\n")[-1].split(": ", 1)[-1]
+    reply = pick(
+        ("That is a good question.", "I am glad you ask.", "Let me think.", "Of course."),
+        profile.name, question,
+    )  # fmt: skip
+    return f'{reply} {about_oneself(profile)}"'
+
+
+RULES = (
+    Rule("utterance", ("did it end the conversation?",), next_utterance),
+    Rule("create conversation", ("What would they talk about now?",), create_conversation),
+    Rule("create conversation", ("Here is the conversation they had.",), create_conversation),
+    Rule("agent chat", ("Here is their conversation.", "Character 2:"), agent_chat),
+    Rule("conversation summary", ("This is a conversation about",), summarize_conversation),
+    Rule("next line", ("Following is a conversation between",), next_line),
+)

@@ -1,0 +1,141 @@
+"""Trace files, written whole or not at all and checked when they are read."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import numpy as np
+
+from ga_ooo.disk import DISK, naming_file, write_whole
+from ga_ooo.errors import UsageError
+from ga_ooo.town.map import TownMap
+from ga_ooo.trace.format import NOBODY, Calls, Rehearsals, Trace, TraceFacts
+
+FORMAT: Final = "ga_ooo trace"
+VERSION: Final = 2
+_RECORD: Final = "record one: ga-ooo run ... --trace FILE"
+
+_Columns = TypeVar("_Columns", Calls, Rehearsals)
+
+
+def check_new_trace(path: Path) -> None:
+    """Raise UsageError unless a new trace can be written there."""
+    if path.suffix != ".npz":
+        raise UsageError(f"the trace {path} is to be a .npz file", "name it so, such as day.npz")
+    if path.exists():
+        raise UsageError(f"{path} is there already", "give the trace another name")
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {path.parent}", "make it, or name another")
+
+
+def write_trace(path: Path, trace: Trace) -> None:
+    """Write a trace.
+
+    Raises:
+        RunStoppedError: the file cannot be written; nothing is left of it.
+    """
+    head = {"format": FORMAT, "version": VERSION, **asdict(trace.facts)}
+    columns: dict[str, Any] = {
+        "facts": np.array(json.dumps(head)),
+        "walkable": trace.town.walkable,
+        "arena": trace.town.arena,
+        "tiles": trace.tiles,
+        "shown": trace.shown,
+        **_named("call", trace.calls),
+        **_named("rehearsal", trace.rehearsals),
+    }
+    content = io.BytesIO()
+    np.savez_compressed(content, **columns)
+    remedy = "the simulation is saved; free space or mend the permissions and run it again"
+    with naming_file(path, remedy, "the trace {} cannot be written"):
+        write_whole(DISK, path, content.getvalue())
+
+
+def read_trace(path: Path) -> Trace:
+    """Read a trace.
+
+    Raises:
+        UsageError: it is no trace, or one of another version, or its columns do not fit together.
+    """
+    try:
+        # Opened here: numpy leaves a file open that it cannot read.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            columns = {name: stored[name] for name in stored.files}
+    except FileNotFoundError:
+        raise UsageError(
+            f"there is no trace {path}", "record one: ga-ooo run ... --trace FILE"
+        ) from None
+    except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise UsageError(f"{path} is no trace that can be read: {error}", _RECORD) from error
+    try:
+        trace = _make(path, columns)
+        _check(trace)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"{path} is no whole trace: {error}", _RECORD) from error
+    return trace
+
+
+def _make(path: Path, columns: Mapping[str, Any]) -> Trace:
+    head = json.loads(str(columns["facts"]))
+    if head.pop("format", None) != FORMAT:
+        raise UsageError(f"{path} is no trace of ga-ooo", _RECORD)
+    if head.pop("version", None) != VERSION:
+        raise UsageError(f"{path} is a trace of another version of ga-ooo", _RECORD)
+    for name in ("names", "kinds", "stages"):
+        head[name] = tuple(head[name])
+    return Trace(
+        TraceFacts(**head),
+        TownMap(columns["walkable"], columns["arena"]),
+        columns["tiles"],
+        columns["shown"],
+        _columns("call", Calls, columns),
+        _columns("rehearsal", Rehearsals, columns),
+    )
+
+
+def _named(prefix: str, columns: Calls | Rehearsals) -> dict[str, Any]:
+    return {f"{prefix}_{f.name}": getattr(columns, f.name) for f in fields(columns)}
+
+
+def _columns(prefix: str, form: type[_Columns], columns: Mapping[str, Any]) -> _Columns:
+    return form(**{f.name: columns[f"{prefix}_{f.name}"] for f in fields(form)})
+
+
+def _check(trace: Trace) -> None:
+    """Raise ValueError where columns do not fit together."""
+    facts, calls, ahead = trace.facts, trace.calls, trace.rehearsals
+    people, steps, tiles = trace.count, trace.steps, trace.town.size
+    last = facts.first_step + steps
+    _demand(trace.town.digest() == facts.map_digest, "its map is not the one that it names")
+    _demand(trace.shown.shape == (steps, people), "its steps are not those of its personas")
+    _demand(trace.tiles.shape == (steps + 1, people), "its tiles are not those of its steps")
+    _demand(_within(trace.tiles, 0, tiles), "somebody stands beside the map")
+    for columns in (calls, ahead):
+        lengths = {len(getattr(columns, f.name)) for f in fields(columns)}
+        _demand(len(lengths) == 1, "its columns differ in length")
+        _demand(_within(columns.persona, 0, people), "it has calls of nobody")
+        _demand(_within(columns.step, facts.first_step, last), "it has calls outside its steps")
+        _demand(_within(columns.kind, 0, len(facts.kinds)), "it has calls of no kind")
+    moves = calls.step.astype(np.int64) * people + calls.persona
+    _demand(bool(np.all(np.diff(moves) >= 0)), "its calls are not in order")
+    _demand(_within(calls.stage, 0, len(facts.stages)), "it has calls of no stage")
+    _demand(_within(calls.partner, NOBODY, people), "it has partners that are nobody")
+    _demand(_within(calls.same_as, NOBODY, len(calls)), "it has answers of no call")
+    answers = len(calls) + len(ahead)
+    _demand(_within(ahead.after, NOBODY, answers), "it has rehearsals after no answer")
+    _demand(_within(ahead.used_by, NOBODY, len(calls)), "it has rehearsals used by no call")
+
+
+def _within(values: Any, low: int, end: int) -> bool:
+    return not len(values) or (int(values.min()) >= low and int(values.max()) < end)
+
+
+def _demand(holds: bool, problem: str) -> None:
+    if not holds:
+        raise ValueError(problem)

@@ -1,0 +1,240 @@
+"""The engine on a toy host: order, waiting, barriers, measures."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+from ga_ooo.engine.loop.engine import Engine
+from ga_ooo.engine.loop.fibers import Move, WaitFor, current_move, suspend
+from ga_ooo.engine.protocol import Clear, Commit, Instruction, Issue, Reached, Retire
+from ga_ooo.errors import ModelError
+from ga_ooo.town.reach import Reach
+from ga_ooo.town.rules import LockstepRule
+from tests.engine.loop.toyhost import (
+    FAR,
+    NEAR,
+    STREET,
+    ToyHost,
+    ask,
+    failing,
+    in_virtual_time,
+    note,
+)
+
+
+class TestOrder:
+    """Who goes when, in virtual time."""
+
+    def test_far_apart_they_do_not_wait_for_each_other(self) -> None:
+        """Ten steps of 1 s each, side by side, take as long as one alone."""
+
+        def script(host: ToyHost, move: Move) -> None:
+            ask(1.0)
+            note(host, move)
+
+        host = ToyHost(script, FAR)
+        engine = host.engine()
+        in_virtual_time(engine.run(10))
+        assert engine.measures.makespan == 10
+        assert engine.measures.moves == 20
+
+    def test_in_sight_they_take_turns(self) -> None:
+        """Every step is one move after the other, in persona order."""
+        log: list[str] = []
+
+        def script(host: ToyHost, move: Move) -> None:
+            log.append(f"{move.name}{move.step} begins")
+            ask(1.0)
+            log.append(f"{move.name}{move.step} ends")
+
+        engine = ToyHost(script, NEAR).engine()
+        in_virtual_time(engine.run(2))
+        expected = [
+            f"{name}{step} {what}"
+            for step in range(2)
+            for name in ("Ada", "Bo")
+            for what in ("begins", "ends")
+        ]
+        assert log == expected
+        assert engine.measures.makespan == 4
+
+    def test_steps_retire_whole_and_in_order(self) -> None:
+        """Ada is twenty times as fast; files would still be written in the host's order."""
+
+        def script(host: ToyHost, move: Move) -> None:
+            ask(0.1 if move.persona == 0 else 2.0)
+            note(host, move)
+
+        host = ToyHost(script, FAR)
+        in_virtual_time(host.engine().run(4))
+        assert [step for step, _ in host.retired] == [0, 1, 2, 3]
+        assert host.retired[1][1] == ["0 1", "0 1"]
+        assert host.committed.index((0, 3)) < host.committed.index((1, 0))
+
+    def test_observers_hear_of_it_in_order(self) -> None:
+        """Each instruction, before it is carried out."""
+        heard: list[tuple[Instruction, tuple[str, ...]]] = []
+        host = ToyHost(note, (0,))
+
+        def observe(instruction: Instruction, names: tuple[str, ...]) -> None:
+            assert len(host.retired) == sum(isinstance(i, Retire) for i, _ in heard)
+            heard.append((instruction, names))
+
+        in_virtual_time(Engine(host.scheduler(), host, 3, [observe]).run(1))
+        assert heard == [(i, ("Ada",)) for i in (Issue(0, 0), Commit(0, 0), Retire(0))]
+
+    def test_moves_taken_at_once(self) -> None:
+        """No fiber and no clean copy, among others that ask; the same steps retire."""
+        host = ToyHost(note, FAR)
+        host.at_once = lambda persona, step: persona == 0 and step in (1, 2)
+        engine = host.engine()
+        in_virtual_time(engine.run(4))
+        assert host.taken == [(0, 1), (0, 2)]
+        assert [step for persona, step, _ in host.begun if persona == 0] == [0, 3]
+        assert host.retired[-1] == (3, ["0 3", "0 1 2 3"])
+        assert engine.measures.moves == 8
+
+    def test_runs_follow_each_other(self) -> None:
+        """``run 2`` and ``run 2`` more."""
+
+        async def twice(engine: Engine[str]) -> None:
+            await engine.run(2)
+            await engine.run(4)
+
+        host = ToyHost(note, FAR)
+        in_virtual_time(twice(host.engine()))
+        assert host.retired[-1] == (3, ["0 1 2 3", "0 1 2 3"])
+
+    def test_no_steps(self) -> None:
+        """Nothing is begun."""
+        host = ToyHost(note)
+        in_virtual_time(host.engine().run(0))
+        assert not host.begun
+
+
+class TestWaiting:
+    """Moves that wait for the world."""
+
+    def test_a_read_waits_for_a_straggler(self) -> None:
+        """Ada at step 3 wants to know where Bo is at step 2."""
+        known: list[int] = []
+
+        def script(host: ToyHost, move: Move) -> None:
+            if move.persona == 1:
+                ask(5.0)
+            elif move.step == 3:
+                suspend(WaitFor(Reached(1, 2)))
+                known.append(engine.scheduler.commit_step(1))
+
+        engine = ToyHost(script, FAR).engine()
+        in_virtual_time(engine.run(5))
+        assert known == [2]
+
+    def test_a_deadlock_is_told(self) -> None:
+        """It cannot happen; if it does, the message says who waits for whom."""
+
+        def script(host: ToyHost, move: Move) -> None:
+            if move.persona == 0:
+                suspend(WaitFor(Reached(1, 99)))
+            else:
+                suspend(WaitFor(Clear(Reach(STREET, 2).to_tile(0), 99)))
+
+        with pytest.raises(AssertionError, match="deadlock") as caught:
+            in_virtual_time(ToyHost(script, FAR).engine().run(3))
+        assert "Ada (step 0, running) is held by Bo: read hazard until step 99" in str(caught.value)
+        assert "and so on from Ada: a cycle" in str(caught.value)
+
+
+class TestBarrier:
+    """Work that must find everybody at one step."""
+
+    def test_everybody_is_brought_to_one_step(self) -> None:
+        """Bo is slow; Ada stops, and all go on afterwards."""
+
+        def script(host: ToyHost, move: Move) -> None:
+            ask(1.0 if move.persona == 0 else 3.0)
+            note(host, move)
+            if (move.persona, move.step) == (0, 4):
+                host.wanted = True
+
+        host = ToyHost(script, FAR)
+        seen: list[tuple[int, list[int]]] = []
+        engine = host.engine()
+        host.barrier = lambda step: seen.append(
+            (step, [engine.scheduler.commit_step(persona) for persona in (0, 1)])
+        )
+        in_virtual_time(engine.run(8))
+        ((step, steps),) = seen
+        assert steps == [step, step]
+        assert step >= 5
+        assert len(host.retired) == 8
+
+    def test_it_may_ask_the_model(self) -> None:
+        """In a fiber, outside of any move."""
+        answers: list[object] = []
+
+        def script(host: ToyHost, move: Move) -> None:
+            note(host, move)
+            host.wanted = host.wanted or (move.persona, move.step) == (0, 1)
+
+        def work(step: int) -> None:
+            assert current_move() is None
+            answers.extend((ask(3.0, "one"), ask(4.0, "two")))
+
+        host = ToyHost(script, FAR)
+        host.barrier = work
+        in_virtual_time(host.engine().run(4))
+        assert answers == ["one", "two"]
+        assert len(host.barriers) == 1
+        assert len(host.retired) == 4
+
+    def test_at_the_last_step_too(self) -> None:
+        """As the host's own loop looks for requests once more before it returns."""
+
+        def script(host: ToyHost, move: Move) -> None:
+            host.wanted = host.wanted or (move.persona, move.step) == (1, 2)
+
+        host = ToyHost(script, NEAR)
+        in_virtual_time(host.engine().run(3))
+        assert host.barriers == [3]
+
+    def test_a_model_that_fails_there(self) -> None:
+        """The run ends with the error; the suspended work is not revived by the collector."""
+        revived: list[str] = []
+
+        def work(step: int) -> None:
+            try:
+                failing(1.0, ModelError("gone", "start it"))
+            except BaseException as error:
+                revived.append(repr(error))
+
+        host = ToyHost(note, FAR)
+        host.wanted, host.barrier = True, work
+        with pytest.raises(ModelError):
+            in_virtual_time(host.engine().run(2))
+        gc.collect()
+        assert revived == []
+
+
+def test_measures() -> None:
+    """Two personas, three steps, the second asks twice as long: known sums."""
+
+    def script(host: ToyHost, move: Move) -> None:
+        if move.step == 1:
+            return
+        seconds = 1.0 if move.persona == 0 else 2.0
+        ask(seconds)
+        move.ordinal += 1
+        move.seconds += seconds
+
+    host = ToyHost(script, FAR)
+    scheduler = host.scheduler(LockstepRule(STREET))
+    engine = Engine(scheduler, host)
+    in_virtual_time(engine.run(3))
+    measures = engine.measures
+    assert (measures.moves, measures.moves_with_calls, measures.calls) == (6, 4, 4)
+    assert measures.model_seconds == measures.makespan == 6
+    assert measures.parallel_sync_seconds == 4
+    assert measures.calls_in_flight == 1

@@ -1,0 +1,50 @@
+"""A crowd is not looked at again and again: each look is at whoever will be done last."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ga_ooo.engine.hazards import Progress
+from ga_ooo.engine.protocol import Completed, Issue, RunUntil
+from ga_ooo.engine.scheduler import Scheduler
+from ga_ooo.town.map import TownMap
+from ga_ooo.town.reach import Reach
+from ga_ooo.town.rules import ReachRule
+
+STEPS = 6
+
+
+@pytest.mark.parametrize("people", [10, 80])
+def test_looks_for_each_step_do_not_grow_with_the_crowd(
+    people: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All in one room, taken in the host's order: who waits, waits for one other at a time."""
+    looks = 0
+
+    def counted(name: str) -> None:
+        ask = getattr(Progress, name)
+
+        def look(progress: Progress, *arguments: object) -> object:
+            nonlocal looks
+            looks += 1
+            return ask(progress, *arguments)
+
+        monkeypatch.setattr(Progress, name, look)
+
+    counted("issue_hold")
+    counted("commit_hold")
+    town = TownMap(np.ones((4, 4), np.bool_), np.zeros((4, 4), np.int32))
+    rule = ReachRule(Reach(town, 4))
+    scheduler = Scheduler([f"p{i}" for i in range(people)], [5] * people, 0, rule)
+    instructions = scheduler.handle(RunUntil(STEPS))
+    moves = 0
+    while True:
+        issued = [i for i in instructions if isinstance(i, Issue)]
+        if not issued:
+            break
+        assert len(issued) == 1
+        moves += 1
+        instructions = scheduler.handle(Completed(issued[0].persona, 5))
+    assert scheduler.finished and moves == people * STEPS
+    assert looks <= 6 * moves

@@ -1,0 +1,184 @@
+"""The doctor names the host, what it recognised, and everything that would stop a run."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ga_ooo.cli.doctor import Diagnosis, Severity, diagnose, render
+from ga_ooo.host.checkout import patching, requirements, source
+from ga_ooo.host.checkout.locate import locate
+from tests.host.tinyhost import BACKEND, FRONTEND, MATRIX, SCENARIO, STORAGE, snapshot, write
+
+
+def texts(diagnosis: Diagnosis, severity: Severity) -> str:
+    return "\n".join(item.text for item in diagnosis.findings if item.severity is severity)
+
+
+def test_a_host_that_can_run(tiny: Path) -> None:
+    before = snapshot(tiny)
+    diagnosis = diagnose(tiny)
+    assert snapshot(tiny) == before
+    assert diagnosis.exit_code == 0
+    fine = texts(diagnosis, Severity.OK)
+    for expected in (
+        "host: unknown fork, revision content-",
+        "map: tinyville, 4 x 3 tiles",
+        "recognised: ReverieServer, Maze",
+        "also does self.answer_mail(): run at the commit horizon",
+        "utils.py is missing: not needed",
+        "selenium is not installed: not needed",
+        "numpy is installed",
+        f"scenario {SCENARIO}: 2 personas, from step 0",
+        "the flag --ooo is not in reverie.py",
+    ):
+        assert expected in fine
+    worry = texts(diagnosis, Severity.WARNING)
+    assert "no revision that this version" in worry
+    assert "in the loop, self.save are left out" in worry
+    text = render(diagnosis)
+    assert text.endswith("this host can run")
+    assert text.count("remedy:") == len(worry.splitlines())
+
+
+def _drop(file: str) -> Callable[[Path], None]:
+    return lambda root: (root / file).unlink()
+
+
+def _change(file: str, old: str, new: str) -> Callable[[Path], None]:
+    def change(root: Path) -> None:
+        text = (root / file).read_text()
+        assert old in text
+        write(root / file, text.replace(old, new))
+
+    return change
+
+
+SERVER = f"{BACKEND}/reverie.py"
+MEMORY = f"{BACKEND}/persona/memory_structures/associative_memory.py"
+
+STOPS: dict[str, tuple[Callable[[Path], None], str]] = {
+    "no host": (_drop(SERVER), "is not a host"),
+    "no save": (_change(SERVER, "def save", "def store"), "ReverieServer.save in reverie.py"),
+    "no field": (
+        _change(SERVER, "self.personas_tile", "self.tiles"),
+        "ReverieServer.personas_tile",
+    ),
+    "no ConceptNode": (_change(MEMORY, "ConceptNode", "Node"), "ConceptNode in persona/memory"),
+    "no memory module": (_drop(MEMORY), "associative_memory.py (ConceptNode)"),
+    "no loop": (_change(SERVER, "persona.move()", "pass"), "no loop that moves personas"),
+    "no parse": (_change(SERVER, "class ReverieServer:", "class ReverieServer"), "line 14"),
+    "package": (_change(SERVER, "import json", "import no_such_package"), "'no_such_package'"),
+    "map": (lambda root: write(root / MATRIX / "maze_meta_info.json", "{}"), "maze_meta_info"),
+    "no scenario": (_drop(f"{STORAGE}/{SCENARIO}/reverie/meta.json"), "no scenario in"),
+    "utils": (lambda root: write(root / BACKEND / "utils.py", "x = ("), "utils.py, line 1"),
+}
+
+
+@pytest.mark.parametrize("case", STOPS)
+def test_what_stops_a_run_is_an_error_with_a_remedy(tiny: Path, case: str) -> None:
+    damage, message = STOPS[case]
+    damage(tiny)
+    diagnosis = diagnose(tiny)
+    assert diagnosis.exit_code == 3
+    assert message in texts(diagnosis, Severity.ERROR)
+    errors = [item for item in diagnosis.findings if item.severity is Severity.ERROR]
+    assert all(item.remedy for item in errors)
+    assert len(set(errors)) == len(errors)
+    assert render(diagnosis).endswith("this host cannot run yet")
+
+
+def test_numpy_missing_stops_a_run(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def find(name: str) -> object | None:
+        return None if name == "numpy" else object()
+
+    monkeypatch.setattr("ga_ooo.cli.doctor.find_spec", find)
+    diagnosis = diagnose(tiny)
+    assert "global_methods.py imports 'numpy', which is not installed" in texts(
+        diagnosis, Severity.ERROR
+    )
+    assert diagnosis.exit_code == 3
+
+
+def test_things_worth_a_warning(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tiny / STORAGE / "broken" / "reverie/meta.json", "{")
+    _change(f"{BACKEND}/persona/cognitive_modules/perceive.py", '"events"', '"things"')(tiny)
+    _change(SERVER, "if __name__ == '__main__':", "if True:")(tiny)
+    monkeypatch.setattr(sys, "version_info", (3, 99, 0))
+    diagnosis = diagnose(tiny)
+    worry = texts(diagnosis, Severity.WARNING)
+    assert "scenario broken cannot be run: reverie/meta.json, line 1, column 2" in worry
+    assert "perceive does not read the events of tiles" in worry
+    assert "the flag --ooo is refused" in worry
+    assert "is newer than what ga_ooo is tested with" in worry
+    assert diagnosis.exit_code == 0
+
+
+def test_harmless_things_are_said(tiny: Path) -> None:
+    (tiny / FRONTEND / "temp_storage").rmdir()
+    write(tiny / BACKEND / "utils.py", "debug = True\n")
+    patching.apply(locate(tiny))
+    fine = texts(diagnose(tiny), Severity.OK)
+    assert "temp_storage is missing: a run creates it" in fine
+    assert "utils.py is there and will be used" in fine
+    assert "the flag --ooo is in reverie.py" in fine
+
+
+def test_loop_work_tells_unconditional_calls_from_others() -> None:
+    code = """
+class ReverieServer:
+  def start_server(self, n):
+    self.before()
+    while True:
+      self.first()
+      for p in self.personas.values():
+        p.move(self.maze)
+        self.inside()
+      self.told(1)
+      self.maze.clean()
+      if n:
+        self.maybe()
+      self.second()
+"""
+    work = source.loop_work(ast.parse(code))
+    assert work is not None
+    assert work.always == ("first", "second")
+    assert work.sometimes == ("inside", "told", "maybe")
+    assert source.loop_work(ast.parse("class ReverieServer: pass")) is None
+
+
+def test_real_hosts_can_run(real_host: Path) -> None:
+    diagnosis = diagnose(real_host)
+    assert diagnosis.exit_code == 0
+    fine = texts(diagnosis, Severity.OK)
+    assert "recognised: ReverieServer" in fine
+    assert "accelerator" in fine
+    assert "edited" not in render(diagnosis)
+    work = source.loop_work(source.parse(real_host / BACKEND / "reverie.py"))
+    assert work is not None
+    expected = {
+        "upstream": (),
+        "school": ("process_interview_requests", "process_control_requests"),
+        "minitown": (),
+    }
+    assert work.always == expected[real_host.name]
+
+
+def test_fields_set_by_name_are_not_missing() -> None:
+    reliance = requirements.Reliance("scratch.py", "Scratch", ("save",), ("vision_r",))
+    dull = "class Scratch:\n  def save(self): pass\n  def __init__(self, x): "
+    assert requirements.missing_parts(ast.parse(dull + "setattr(self, x, 1)"), reliance) == []
+    assert requirements.missing_parts(ast.parse(dull + "pass"), reliance) == ["Scratch.vision_r"]
+
+
+def test_an_edited_real_host_is_named_as_such(real_copy: Path) -> None:
+    if real_copy.name == "minitown":
+        pytest.skip("minitown is recognised by its map and has no fixed revision")
+    path = real_copy / BACKEND / "maze.py"
+    path.write_text(path.read_text() + "\nEXTRA = 1\n")
+    worry = texts(diagnose(real_copy), Severity.WARNING)
+    assert f"edited or missing since {locate(real_copy).recognised}: maze.py" in worry

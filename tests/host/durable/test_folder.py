@@ -1,0 +1,114 @@
+"""The folder of checkpoints: whole or not there, the newest few, told apart from other runs'."""
+
+from __future__ import annotations
+
+import errno
+import json
+from pathlib import Path
+
+import pytest
+
+from ga_ooo.disk import DISK, Disk
+from ga_ooo.host.durable.folder import BrokenCheckpointError, CheckpointFolder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> CheckpointFolder:
+    """The checkpoints of a run called ``r``."""
+    return CheckpointFolder(tmp_path, "r", DISK)
+
+
+def fill(aside: Path) -> None:
+    """A state of two files."""
+    (aside / "personas").mkdir()
+    (aside / "personas" / "a.json").write_text("{}")
+    (aside / "ga_ooo" / "state.pickle").write_bytes(b"state")
+
+
+def test_what_was_written_is_whole(folder: CheckpointFolder) -> None:
+    folder.write(7, fill)
+    folder.write(12, fill)
+    assert folder.steps() == [7, 12]
+    assert folder.newest_whole() == 12
+    assert (folder.at(7) / "personas" / "a.json").read_text() == "{}"
+
+
+def test_one_that_is_there_is_not_written_again(folder: CheckpointFolder) -> None:
+    folder.write(7, fill)
+    folder.write(7, lambda aside: pytest.fail("it is there"))
+
+
+@pytest.mark.parametrize(
+    "victim", ["personas/a.json", "ga_ooo/state.pickle", "ga_ooo/manifest.json"]
+)
+@pytest.mark.parametrize("how", ["gone", "cut", "changed"])
+def test_a_broken_one_is_passed_over_and_can_be_replaced(
+    folder: CheckpointFolder, victim: str, how: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder.write(7, fill)
+    folder.write(12, fill)
+    file = folder.at(12) / victim
+    content = file.read_bytes()
+    file.unlink()
+    if how != "gone":
+        file.write_bytes(content[:-1] if how == "cut" else content[:-1] + b"?")
+    assert folder.newest_whole() == 7
+    assert "12" in caplog.text
+    folder.write(12, fill)
+    assert folder.newest_whole() == 12
+
+
+def test_of_another_run_or_format(tmp_path: Path, folder: CheckpointFolder) -> None:
+    folder.write(7, fill)
+    with pytest.raises(BrokenCheckpointError, match="of another run"):
+        CheckpointFolder(tmp_path, "other", DISK).check(7)
+    manifest = folder.at(7) / "ga_ooo" / "manifest.json"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "format": 99}))
+    with pytest.raises(BrokenCheckpointError, match="format 99"):
+        folder.check(7)
+
+
+def test_only_the_newest_are_kept(folder: CheckpointFolder) -> None:
+    for step in (1, 2, 10, 11):
+        folder.write(step, fill)
+    folder.keep(2, max(folder.steps()))
+    assert folder.steps() == [10, 11]
+    assert sorted(path.name for path in folder.path.iterdir()) == ["10", "11"]
+
+
+class FullDisk(Disk):
+    """No room for the manifest."""
+
+    def write(self, path: Path, content: bytes) -> None:
+        if path.name == "manifest.json":
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        super().write(path, content)
+
+
+def test_the_host_finding_no_room_is_told_with_the_place(folder: CheckpointFolder) -> None:
+    def fill_up(aside: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left") as caught:
+        folder.write(7, fill_up)
+    assert Path(caught.value.filename).parent == folder.path
+
+
+def test_a_failed_write_leaves_none(tmp_path: Path) -> None:
+    folder = CheckpointFolder(tmp_path, "r", FullDisk())
+    with pytest.raises(OSError, match="No space"):
+        folder.write(7, fill)
+    assert folder.steps() == []
+    folder.clear_aside()
+    assert list(folder.path.iterdir()) == []
+
+
+def test_what_is_later_and_not_whole_does_not_push_out_what_was_just_written(
+    folder: CheckpointFolder,
+) -> None:
+    for step in (1, 2, 6):
+        folder.write(step, fill)
+    (folder.at(6) / "personas" / "a.json").write_text("decayed")
+    folder.keep(1, 2)
+    assert folder.steps() == [2, 6]
+    assert folder.newest_whole() == 2

@@ -1,0 +1,162 @@
+"""Exact states: types, aliases and orders come back; nothing that runs code is read."""
+
+from __future__ import annotations
+
+import pickle
+import types
+from collections import OrderedDict, defaultdict
+from datetime import datetime
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ga_ooo.host.durable.state import UnknownStateError, checkpoint_of, dump, load
+from ga_ooo.host.world.checkpoint import Checkpoint
+from ga_ooo.town.tile_history import Presence
+from tests.properties import persona as persona_module
+from tests.properties.host import Server
+from tests.properties.maps import make_layout
+from tests.properties.persona import Persona, Temper
+
+MODULES = {persona_module.__name__: persona_module}
+
+
+def town(people: int = 3) -> Server:
+    """A small town before its first step."""
+    layout = make_layout(6, 5, 0.1, 2, seed=4)
+    return Server(layout, layout.tiles()[:people], Temper(vision=(2,)), seed=1)
+
+
+def standing(server: Server) -> Checkpoint:
+    """The map's part of a state."""
+    return Checkpoint(
+        step=12,
+        copies=[],
+        positions=[1, 2, 3],
+        before=[Presence(0, 1, ("B0", "is", "a", None), ("bed", "is", "used", "used"))],
+        events={1: frozenset({("bed", None, None, None)}), 4: ()},
+        curr_tiles=[(1, 0), [2, 0], None],
+    )
+
+
+def there_and_back(server: Server, chance: Random | None = None) -> Server:
+    """Another server of the same town, in the state of this one."""
+    content = dump(server, MODULES, standing(server), chance or Random(0))
+    other = town(len(server.personas))
+    load(content, other, MODULES)
+    return other
+
+
+def persona(server: Server, number: int = 0) -> Any:
+    """Somebody, with whatever attributes."""
+    return list(server.personas.values())[number]
+
+
+def test_types_and_aliases_come_back() -> None:
+    server = town()
+    one, two = persona(server), persona(server, 1)
+    one.scratch.chat = two.scratch.chat = [["B0", "hi"]]
+    one.scratch.planned_path = [(1, 2), [3, 4]]
+    one.a_mem.add("a thought", datetime(2023, 2, 13, 0, 0, 10))
+    one.scratch.more = {"o": OrderedDict(b=1, a=2), "d": defaultdict(list, x=[1.0])}
+    one.scratch.vector = np.arange(3, dtype=np.float32)
+    one.scratch.partner, one.scratch.town = two, server.maze
+    other = there_and_back(server)
+    same, partner = persona(other), persona(other, 1)
+    assert same.scratch.chat is partner.scratch.chat
+    assert same.scratch.planned_path == [(1, 2), [3, 4]]
+    assert [type(tile) for tile in same.scratch.planned_path] == [tuple, list]
+    assert same.a_mem.kw_to_event["a"][0] is same.a_mem.id_to_node["node_1"]
+    assert list(same.scratch.more["o"]) == ["b", "a"]
+    assert same.scratch.more["d"].default_factory is list
+    assert same.scratch.vector.dtype == np.float32
+    assert same.scratch.partner is partner
+    assert same.scratch.town is other.maze
+
+
+def test_the_world_comes_back() -> None:
+    server = town()
+    server.step, server.fork_note = 12, "kept"  # type: ignore[attr-defined]
+    chance = Random(3)
+    chance.random()
+    at = standing(server)
+    other = town()
+    world = load(dump(server, MODULES, at, chance), other, MODULES)
+    assert (other.step, vars(other)["fork_note"]) == (12, "kept")
+    again = checkpoint_of(world, other)
+    assert (again.step, again.positions, again.before) == (12, at.positions, at.before)
+    assert again.curr_tiles == at.curr_tiles
+    assert {tile: set(events) for tile, events in again.events.items()} == {
+        1: {("bed", None, None, None)},
+        4: set(),
+    }
+    drawn = Random(0)
+    drawn.setstate(world.chance)
+    assert drawn.random() == chance.random()
+
+
+@given(st.lists(st.text(max_size=3), max_size=30), st.integers(0, 2**32))
+def test_sets_come_back_in_their_order(members: list[str], seed: int) -> None:
+    """Also where the order of iteration does not tell in which order they were filled."""
+    Random(seed).shuffle(members)
+    server = town(1)
+    persona(server).scratch.keywords = filled = set(members)
+    persona(server).scratch.again = filled
+    # Two that want the same place: the one that came second is iterated first or last.
+    persona(server).scratch.colliding = {8, 16, 0} if seed % 2 else {0, 16, 8}
+    same = persona(there_and_back(server)).scratch
+    assert list(same.keywords) == list(filled)
+    assert same.keywords is same.again or len(filled) < 2
+    assert list(same.colliding) == list(persona(server).scratch.colliding)
+
+
+@given(st.lists(st.floats(), max_size=40), st.sampled_from([None, 1, True, "a", []]))
+def test_vectors_come_back_bit_for_bit(numbers: list[float], other: Any) -> None:
+    """Lists of floats are written in one piece; any other list as usual, types kept."""
+    server = town(1)
+    scratch = persona(server).scratch
+    scratch.vector = scratch.again = numbers
+    scratch.equal, scratch.mixed = list(numbers), [*numbers, other]
+    same = persona(there_and_back(server)).scratch
+    assert pickle.dumps(same.vector) == pickle.dumps(numbers)
+    assert same.vector is same.again
+    assert same.vector is not same.equal
+    assert [type(number) for number in same.mixed] == [type(number) for number in scratch.mixed]
+    assert pickle.dumps(same.mixed) == pickle.dumps(scratch.mixed)
+
+
+def test_order_that_naive_filling_would_change() -> None:
+    orders = {tuple({a, b, c}) for a in (0, 8) for b in (8, 16) for c in (16, 0)}
+    members = {16, 8, 0}
+    assert len(orders) > 1
+    server = town(1)
+    persona(server).scratch.keywords = members
+    assert list(persona(there_and_back(server)).scratch.keywords) == list(members)
+
+
+def test_what_cannot_be_written_down_is_named() -> None:
+    server = town()
+    persona(server).scratch.lock = types.SimpleNamespace()
+    with pytest.raises(UnknownStateError, match=r"types\.SimpleNamespace"):
+        dump(server, MODULES, standing(server), Random(0))
+    persona(server).scratch.lock = print
+    with pytest.raises(UnknownStateError, match="print"):
+        dump(server, MODULES, standing(server), Random(0))
+
+
+class Evil:
+    """Would run a command when it is read."""
+
+    def __reduce__(self) -> Any:
+        return (eval, ("1 / 0",))
+
+
+@pytest.mark.parametrize("evil", [Evil(), print, Persona.move, Random(1)])
+def test_nothing_else_is_made_when_it_is_read(evil: Any) -> None:
+    server = town()
+    with pytest.raises((pickle.UnpicklingError, AttributeError)):
+        load(pickle.dumps({"step": evil}), server, MODULES)

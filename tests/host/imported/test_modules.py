@@ -1,0 +1,281 @@
+"""The host is imported in a process of its own, with made-up utils, selenium and openai, and
+leaves neither a trace in the checkout nor, when the import fails, in the process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.host.tinyhost import BACKEND, FRONTEND, STORAGE, snapshot, write
+
+REPOSITORY = Path(__file__).parents[3]
+
+PREPARE = """
+import os, sys
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from ga_ooo.errors import GaOooError, HostError
+from ga_ooo.host.imported.modules import *
+from ga_ooo.host.checkout.locate import locate
+from ga_ooo.host.imported.prints import *
+facade = ModuleType("openai")
+facade.answer = lambda prompt: prompt.upper()
+facade.error = SimpleNamespace(RateLimitError=ValueError)
+facade.OpenAI = lambda **settings: SimpleNamespace(**settings)
+checkout = locate(Path(sys.argv[1]))
+"""
+
+
+def run(root: Path, script: str) -> str:
+    """Run a script about a checkout in a fresh process; its output. Fails if it fails."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", PREPARE + script, str(root)],
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_tiny_host_without_utils_selenium_and_openai(tiny: Path) -> None:
+    before = snapshot(tiny)
+    script = """
+modules = import_host(checkout, facade)
+assert Path.cwd() == checkout.backend and sys.path[0] == str(checkout.backend)
+assert modules.reverie.__name__ == "reverie"
+assert modules.persona.Persona and modules.associative_memory.ConceptNode
+assert modules.utils.fs_storage == str(checkout.storage)
+assert modules.utils.fs_temp_storage == str(checkout.temp_storage)
+assert modules.maze.Maze("tinyville").matrix == str(checkout.matrix)
+assert modules.utils.collision_block_id == "7"
+assert modules.utils.debug is False
+assert set(modules.all) >= {"utils", "reverie", "persona.persona", "global_methods"}
+assert "numpy" not in modules.all
+assert import_host(checkout, facade) is modules
+modules.reverie.webdriver.Chrome
+try:
+    modules.reverie.webdriver.Chrome()
+except HostError as error:
+    print(error.problem)
+"""
+    assert "selenium.webdriver.Chrome" in run(tiny, script)
+    assert snapshot(tiny) == before
+    assert not list(tiny.rglob("__pycache__"))
+
+
+def test_openai_is_the_facade_for_the_host_alone(tiny: Path) -> None:
+    script = """
+import openai as real
+modules = import_host(checkout, facade)
+assert modules.gpt_structure.openai is facade and facade.api_key == "none"
+with redirect_prints(modules, None):
+    lazy_openai, error, lazy_part = modules.gpt_structure.lazy()
+assert lazy_openai is facade and error is facade.error
+assert modules.all["lazy_part"] is lazy_part
+import openai, openai.types
+assert openai is real is sys.modules["openai"] and hasattr(real, "AsyncOpenAI")
+assert "selenium" not in sys.modules
+importer = modules.builtins["__import__"]
+assert importer("openai.error") is facade
+assert importer("openai.error", None, None, ("RateLimitError",)) is facade.error
+try:
+    importer("openai.nothing")
+except ModuleNotFoundError as error:
+    assert error.name == "openai.nothing"
+else:
+    raise AssertionError
+"""
+    run(tiny, script)
+
+
+def test_utils_of_the_user_is_kept_and_completed(tiny: Path) -> None:
+    write(
+        tiny / BACKEND / "utils.py",
+        'collision_block_id = "99"\nopenai_api_key = "mine"\ndebug = True\n',
+    )
+    script = """
+os.chdir(checkout.root)
+modules = import_host(checkout, facade, storage=Path("elsewhere"))
+assert modules.utils.__file__ == str(checkout.backend / "utils.py")
+assert modules.utils.collision_block_id == "99" and modules.utils.debug is True
+assert modules.reverie.debug is True and facade.api_key == "mine"
+assert modules.reverie.fs_storage == str(checkout.root / "elsewhere")
+assert modules.reverie.fs_temp_storage == str(checkout.temp_storage)
+"""
+    run(tiny, script)
+
+
+def test_main_block_runs_later_in_the_module(tiny: Path) -> None:
+    script = """
+modules = import_host(checkout, facade)
+assert "rs" not in vars(modules.reverie)
+modules.builtins["input"] = lambda question: "an origin"
+printed = []
+with redirect_prints(modules, printed.append):
+    exec(modules.main_block, vars(modules.reverie))
+assert modules.reverie.rs.sim_code == "target" and modules.reverie.origin == "an origin"
+assert printed == ["tiny server of target False\\n"], printed
+"""
+    run(tiny, script)
+
+
+def test_prints_go_where_they_are_sent(tiny: Path) -> None:
+    script = """
+modules = import_host(checkout, facade)
+ask = modules.gpt_structure.ask
+outer, inner = [], []
+with redirect_prints(modules, outer.append):
+    ask("a")
+    with redirect_prints(modules, inner.append):
+        ask("b")
+    ask("c")
+    modules.gpt_structure.lazy()  # a module imported later prints to the same place
+ask("seen")
+redirect_prints(modules, None)
+ask("dropped")
+restore_prints(modules)
+ask("seen again")
+assert outer == ["asking a\\n", "asking c\\n", "lazy part\\n"], outer
+assert inner == ["asking b\\n"]
+print("ours")
+code = "print('to a file', file=sys.stderr, sep='', end='')"
+exec(code, {"sys": sys, "__builtins__": modules.builtins})
+"""
+    assert run(tiny, script) == "asking seen\nasking seen again\nours\n"
+
+
+def test_sleeps_are_removed_in_every_module_that_copied_them(tiny: Path) -> None:
+    script = """
+import time
+modules = import_host(checkout, facade)
+sleep = modules.gpt_structure.temp_sleep
+holders = [name for name, module in modules.all.items() if vars(module).get("temp_sleep") is sleep]
+assert len(holders) > 2, holders
+assert remove_sleeps(modules) == len(holders)
+assert not any(vars(module).get("temp_sleep") is sleep for module in modules.all.values())
+def no_time(seconds): raise AssertionError
+time.sleep = no_time
+modules.gpt_structure.ask("now")
+modules.reverie.temp_sleep()
+new = object()
+assert replace_everywhere(modules, modules.path_finder.path_finder, new) == 3
+assert modules.reverie.path_finder is new
+assert replace_everywhere(modules, object(), new) == 0
+"""
+    run(tiny, script)
+
+
+def test_a_second_host_is_refused(tiny: Path) -> None:
+    script = """
+import_host(checkout, facade)
+for arguments in ((facade, Path("/tmp/x")), (ModuleType("openai"),)):
+    try:
+        import_host(checkout, *arguments)
+    except HostError as error:
+        assert "already imported" in error.problem
+    else:
+        raise AssertionError
+"""
+    run(tiny, script)
+
+
+def test_a_name_that_is_taken_is_refused(tiny: Path) -> None:
+    script = """
+sys.modules["maze"] = ModuleType("maze")
+try:
+    import_host(checkout, facade)
+except HostError as error:
+    print(error.problem)
+assert Path.cwd() != checkout.backend
+"""
+    assert "a module 'maze' already" in run(tiny, script)
+
+
+BROKEN = {
+    "syntax": ("maze.py", "class Maze\n", "maze.py, line 1", "correct the line"),
+    "package": (
+        "persona/persona.py",
+        "import os\nimport no_such_package.inner\n",
+        "persona/persona.py, line 2: the host needs the module 'no_such_package'",
+        "pip install no_such_package",
+    ),
+    "raises": ("global_methods.py", "x = 1\ny = x / 0\n", "global_methods.py, line 2", "restore"),
+    "exits": ("utils.py", "import sys\nsys.exit('no key')\n", "SystemExit: no key", "restore"),
+    "name": ("maze.py", "from utils import no_such_name\n", "maze.py, line 1", "restore"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_failing_import_names_the_place_and_leaves_no_trace(tiny: Path, case: str) -> None:
+    file, text, problem, remedy = BROKEN[case]
+    path = tiny / BACKEND / file
+    good = path.read_bytes() if path.exists() else b""
+    write(path, text)
+    script = f"""
+folder, path, finders, names = Path.cwd(), list(sys.path), list(sys.meta_path), set(sys.modules)
+try:
+    import_host(checkout, facade)
+except HostError as error:
+    print(error)
+assert Path.cwd() == folder and sys.path == path and sys.meta_path == finders
+left = {{name.partition(".")[0] for name in set(sys.modules) - names}}
+assert not left & {{"reverie", "utils", "maze", "persona", "global_methods", "path_finder"}}, left
+checkout.backend.joinpath({file!r}).write_bytes({good!r})
+assert import_host(checkout, facade).reverie
+"""
+    output = run(tiny, script)
+    assert problem in output
+    assert remedy in output
+
+
+def test_a_module_that_a_fork_dropped_is_named(tiny: Path) -> None:
+    (tiny / BACKEND / "persona/memory_structures/associative_memory.py").unlink()
+    path = tiny / BACKEND / "persona/persona.py"
+    path.write_text(
+        path.read_text().replace("from persona.memory_structures.associative_memory import *\n", "")
+    )
+    script = """
+try:
+    import_host(checkout, facade)
+except HostError as error:
+    print(error.problem)
+"""
+    assert "no module 'persona.memory_structures.associative_memory'" in run(tiny, script)
+
+
+def test_real_hosts(real_copy: Path) -> None:
+    before = snapshot(real_copy)
+    script = """
+import random, warnings
+warnings.simplefilter("ignore", ResourceWarning)  # the host leaves its files to the collector
+state = random.getstate()
+modules = import_host(checkout, facade)
+assert random.getstate() == state
+assert "openai" not in sys.modules
+assert remove_sleeps(modules) > 0 or checkout.recognised == "minitown"
+assert modules.main_block is not None
+blocked = {row for rows in modules.maze.Maze("x").collision_maze for row in rows} - {"0"}
+assert {modules.utils.collision_block_id} == blocked
+assert {"perceive", "retrieve", "plan", "reflect", "execute", "converse"} <= {
+    name.rpartition(".")[2] for name in modules.all}
+with redirect_prints(modules, None):
+    maze = modules.maze.Maze(checkout.map_name)
+    assert (maze.maze_width, maze.maze_height) == checkout.map_size()
+    name = next(check.name for check in checkout.scenarios() if check.scenario)
+    server = modules.reverie.ReverieServer(name, "new-run")
+    scenario = checkout.scenario("new-run")
+assert tuple(server.personas) == scenario.persona_names
+assert server.personas_tile == dict(scenario.tiles)
+assert server.curr_time == scenario.curr_time
+"""
+    run(real_copy, script)
+    written = set(snapshot(real_copy)) - set(before)
+    new = f"{STORAGE}/new-run/"
+    assert all(path.startswith((new, f"{FRONTEND}/temp_storage/")) for path in written), written
+    assert {path: data for path, data in snapshot(real_copy).items() if path in before} == before

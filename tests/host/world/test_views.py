@@ -1,0 +1,210 @@
+"""What host code is handed: tile events that answer as of its step, and other people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ga_ooo.host.imported.determinism import OrderedEvents
+from ga_ooo.host.world.views import (
+    FarPersona,
+    MarkedTileEvents,
+    People,
+    ReaderSlot,
+    TileEvents,
+)
+from ga_ooo.town.events import Event
+
+USED: Event = ("w:s:a:bed", "is", "used", "used")
+BLANK: Event = ("w:s:a:bed", None, None, None)
+ADA: Event = ("Ada", "is", "sleeping", "sleeping")
+
+
+class RecordingReader:
+    """Answers from a table and remembers what it was asked."""
+
+    def __init__(self, events: dict[int, tuple[Event, ...]], seen: set[int]) -> None:
+        self.events = events
+        self.touched = set(events)
+        self.in_sight = bytes(tile in seen for tile in range(10))
+        self.asked: list[Any] = []
+
+    def read(self, tile: int) -> tuple[Event, ...]:
+        """See :class:`~ga_ooo.host.world.views.Reader`."""
+        self.asked.append(tile)
+        return self.events.get(tile, ())
+
+    def hand_over(self, other: int) -> Any:
+        """See :class:`~ga_ooo.host.world.views.Reader`."""
+        self.asked.append(other)
+        return f"persona {other}"
+
+    def tile_of(self, other: int) -> Any:
+        """See :class:`~ga_ooo.host.world.views.Reader`."""
+        return (other, 0)
+
+    def refuse(self, other: int, attribute: str) -> Any:
+        """See :class:`~ga_ooo.host.world.views.Reader`."""
+        raise PermissionError(f"{attribute} of {other}")
+
+
+def slot_with(reader: RecordingReader) -> ReaderSlot:
+    """A slot that holds a reader."""
+    slot = ReaderSlot()
+    slot.reader = reader
+    return slot
+
+
+class TestTileEvents:
+    """A set of events that is read when it is needed, not before."""
+
+    def test_it_reads_like_a_set(self) -> None:
+        """Iteration, length, membership, comparison, copies."""
+        reader = RecordingReader({1: (ADA, USED)}, {1})
+        view = TileEvents(slot_with(reader), 1)
+        assert list(view) == [ADA, USED]
+        assert len(view) == 2
+        assert USED in view
+        assert BLANK not in view
+        assert not view ^ {USED, ADA}
+        assert view | {BLANK} == {ADA, USED, BLANK}
+        copy = view.copy()
+        copy.add(BLANK)
+        assert isinstance(copy, OrderedEvents)
+        assert set(view) == {ADA, USED}
+
+    def test_whoever_reads_it_sees_its_own_step(self) -> None:
+        """One view for everybody; the reader knows who asks."""
+        slot = slot_with(RecordingReader({1: (ADA,)}, {1}))
+        view = TileEvents(slot, 1)
+        assert list(view) == [ADA]
+        slot.reader = RecordingReader({1: (USED,)}, {1})
+        assert list(view) == [USED]
+
+    def test_in_sight_the_truth_is_known(self) -> None:
+        """Something lies or has lain there, or nothing ever; nothing is read for it."""
+        reader = RecordingReader({1: (ADA,)}, {1, 2})
+        slot = slot_with(reader)
+        assert TileEvents(slot, 1)
+        assert not TileEvents(slot, 2)
+        assert reader.asked == []
+
+    def test_out_of_sight_it_is_true_without_asking(self) -> None:
+        """Finding out would wait for people behind walls; iterating does that."""
+        reader = RecordingReader({}, set())
+        view = TileEvents(slot_with(reader), 5)
+        assert view
+        assert reader.asked == []
+        assert [event for event in view] == []  # noqa: C416 - list() would ask for the length too
+        assert reader.asked == [5]
+
+    def test_showing_it_reads_nothing(self) -> None:
+        """A print in host code must not wait."""
+        reader = RecordingReader({1: (ADA,)}, {1})
+        assert repr(TileEvents(slot_with(reader), 1)) == "<events of tile 1>"
+        assert reader.asked == []
+
+
+class TestMarkedTileEvents:
+    """The same where a host is known to ask the arena first."""
+
+    def test_it_is_true_once_marked(self) -> None:
+        """Whatever lies there, and without asking anybody."""
+        reader = RecordingReader({1: (ADA,)}, {1, 2})
+        view = MarkedTileEvents(slot_with(reader), 2)
+        assert not view
+        view.mark()
+        view.mark()
+        assert view
+        assert reader.asked == []
+
+    def test_it_reads_what_lies_there(self) -> None:
+        """Never the mark."""
+        reader = RecordingReader({1: (ADA, USED)}, {1})
+        view = MarkedTileEvents(slot_with(reader), 1)
+        for _ in range(2):
+            assert [event for event in view] == [ADA, USED]  # noqa: C416
+            assert USED in view
+            assert BLANK not in view
+            assert None not in view
+            assert set(view.copy()) == {ADA, USED}
+            view.mark()
+        assert reader.asked
+
+    @pytest.mark.parametrize(
+        "use",
+        [
+            lambda view: view.add(BLANK),
+            lambda view: view.discard(None),
+            lambda view: view.remove(None),
+            lambda view: view | {BLANK},
+            lambda view: view == {ADA},
+            lambda view: view.update([BLANK]),
+        ],
+    )
+    def test_what_would_meet_the_mark_is_refused(self, use: Callable[[Any], object]) -> None:
+        """No such host does it; a wrong answer would go unseen."""
+        view = MarkedTileEvents(slot_with(RecordingReader({1: (ADA,)}, {1})), 1)
+        with pytest.raises(TypeError, match="one by one"):
+            use(view)
+
+    def test_showing_it_reads_nothing(self) -> None:
+        """A print in host code must not wait."""
+        reader = RecordingReader({1: (ADA,)}, {1})
+        assert repr(MarkedTileEvents(slot_with(reader), 1)) == "<events of tile 1>"
+        assert reader.asked == []
+
+
+class TestPeople:
+    """The dictionary of personas."""
+
+    def test_names_are_everybodys(self) -> None:
+        """Only a value is a person; names cost nothing."""
+        reader = RecordingReader({}, set())
+        people = People(slot_with(reader), {"Ada": 0, "Bo": 1})
+        assert list(people) == list(people.keys()) == ["Ada", "Bo"]
+        assert len(people) == 2
+        assert "Bo" in people
+        assert "Eve" not in people
+        assert reader.asked == []
+        assert people["Bo"] == "persona 1"
+        assert list(people.values()) == ["persona 0", "persona 1"]
+
+    def test_nobody(self) -> None:
+        """As a dictionary would say it: hosts catch it."""
+        people = People(slot_with(RecordingReader({}, set())), {"Ada": 0})
+        with pytest.raises(KeyError):
+            people["Eve"]
+        assert people.get("Eve") is None
+
+
+class TestFarPersona:
+    """Somebody out of sight, of whom only name and tile can be known."""
+
+    def far(self) -> Any:
+        """Bo, far away."""
+        return FarPersona(slot_with(RecordingReader({}, set())), 1, "Bo")
+
+    def test_name_and_tile(self) -> None:
+        """All that the host needs on the way to a persona."""
+        bo = self.far()
+        assert bo.name == "Bo"
+        assert bo.scratch.curr_tile == (1, 0)
+
+    def test_anything_else_is_refused(self) -> None:
+        """By name, so that the error can tell what was wanted."""
+        bo = self.far()
+        with pytest.raises(PermissionError, match=r"a_mem of 1"):
+            _ = bo.a_mem
+        with pytest.raises(PermissionError, match=r"scratch\.act_address of 1"):
+            _ = bo.scratch.act_address
+
+    @pytest.mark.parametrize("part", ["", "scratch"])
+    def test_nothing_is_written(self, part: str) -> None:
+        """A write that reached nobody would be lost without a word."""
+        bo = self.far()
+        target = getattr(bo, part) if part else bo
+        with pytest.raises(PermissionError):
+            target.chatting_with = "Ada"

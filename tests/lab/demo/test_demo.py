@@ -1,0 +1,114 @@
+"""``ga-ooo demo`` as users run it: both sides run, the bytes are the same, nothing stays behind;
+wrong options are refused, a side that fails is named and takes the other one with it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ga_ooo.host.checkout.locate import locate
+from ga_ooo.host.checkout.shipped import data_folder
+from ga_ooo.lab.demo.progress import Progress
+from ga_ooo.lab.demo.race import Race, run_race
+from ga_ooo.lab.verify.compare import compare
+from ga_ooo.lab.verify.sides import VerifyRunError
+
+QUICK = ("--fork", "demo_minitown_n5", "--steps", "3")
+
+
+def demo(temporary: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ga_ooo", "demo", *arguments],
+        env={**os.environ, "TMPDIR": str(temporary)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_both_sides_run_and_leave_the_same_bytes(tmp_path: Path) -> None:
+    temporary, kept = tmp_path / "tmp", tmp_path / "kept"
+    temporary.mkdir()
+    done = demo(temporary, *QUICK, "--keep", str(kept))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "5 people, 3 steps" in done.stdout
+    found = re.search(
+        r"same bytes: (\d+) files; [\d.]+ times faster \([\d.]+ s -> [\d.]+ s\), "
+        r"[\d.]+ calls in flight",
+        done.stdout,
+    )
+    assert found, done.stdout
+    sides = [kept / name / "storage" / "verify" for name in ("lockstep", "out-of-order")]
+    comparison = compare(*sides)
+    assert comparison.equal
+    assert comparison.files == int(found[1])
+    assert {path.name for path in (sides[1] / "movement").iterdir()} == {
+        f"{step}.json" for step in range(3)
+    }
+    assert not list(temporary.iterdir()), "nothing stays in the temporary folder"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("--steps", "0"), "no steps to take"),
+        (("--fork", "demo_minitown_n6"), "demo_minitown_n6"),
+        (("--keep", "."), "is not an empty folder"),
+    ],
+)
+def test_wrong_options_are_refused(
+    tmp_path: Path, arguments: tuple[str, ...], problem: str
+) -> None:
+    done = demo(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert problem in done.stderr
+    assert "remedy:" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_minitown_runs_from_where_a_wheel_puts_it(tmp_path: Path) -> None:
+    installed = tmp_path / "site-packages" / "minitown"
+    shutil.copytree(data_folder("minitown"), installed)
+    race = Race(locate(installed), "demo_minitown_n5", 1, latency="0:0:0")
+    result = run_race(race, tmp_path, lambda lockstep, engine: None)
+    assert result.verification.comparison.equal
+    assert result.engine.calls > 0
+
+
+def test_a_side_that_fails_is_named_with_what_it_said(tmp_path: Path) -> None:
+    race = Race(locate(data_folder("minitown")), "demo_minitown_n5", 3, latency="0:-1:0")
+    seen: list[Progress] = []
+    with pytest.raises(VerifyRunError) as caught:
+        run_race(race, tmp_path, lambda lockstep, engine: seen.append(engine))
+    assert caught.value.side.exit_code == 2
+    assert "a latency is negative" in str(caught.value)
+    assert set(seen) == {Progress()}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_it_takes_both_sides_along(tmp_path: Path, number: signal.Signals) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ga_ooo", "demo"],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        # As at a terminal, even where this test runs in the background, which ignores SIGINT.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    while len(list(tmp_path.glob("ga-ooo-demo-*/*.json"))) < 2:
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(number)
+    assert process.wait() == 128 + number
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)

@@ -1,0 +1,183 @@
+"""A small OpenAI-compatible server whose answers are a function of the prompt.
+
+In the test's own loop (:func:`upstream`), or as a process that can be killed:
+``python -m tests.model.upstream PORT``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from ga_ooo.model.requests import CallKey, CallKind, ModelCall, ModelRequest
+
+MODEL = "tiny-model"
+WIDTH = 8
+
+
+def text_for(prompt: str) -> str:
+    """The text that the server answers a prompt with."""
+    return "answer " + hashlib.blake2b(prompt.encode(), digest_size=8).hexdigest()
+
+
+def vector_for(prompt: str) -> tuple[float, ...]:
+    """The embedding that the server gives for a text."""
+    digest = hashlib.blake2b(prompt.encode(), digest_size=WIDTH).digest()
+    return tuple(byte / 255 + 0.001 for byte in digest)
+
+
+@dataclass
+class Upstream:
+    """A running server.
+
+    Attributes:
+        url: base URL.
+        bodies: bodies of all POST requests, in order.
+        headers: their headers.
+        latency_s: seconds that each answer takes.
+        priorities: accepts a priority other than 0.
+        override: if it gives a response for (path, body), that is sent instead.
+        healthy: what ``/health`` says.
+        metrics: what ``/metrics`` says; None: there is none.
+        in_flight: requests that are being answered.
+        peak: most of them at once.
+    """
+
+    url: str = ""
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    latency_s: float = 0.0
+    priorities: bool = True
+    override: Callable[[str, dict[str, Any]], Response | None] = lambda path, body: None
+    healthy: bool = True
+    metrics: str | None = None
+    in_flight: int = 0
+    peak: int = 0
+
+    async def models(self, request: Request) -> Response:
+        return JSONResponse({"object": "list", "data": [{"id": MODEL}, {"id": "other-model"}]})
+
+    async def health(self, request: Request) -> Response:
+        return PlainTextResponse("", 200 if self.healthy else 503)
+
+    async def load(self, request: Request) -> Response:
+        return PlainTextResponse(self.metrics or "", 404 if self.metrics is None else 200)
+
+    async def generate(self, request: Request) -> Response:
+        body = json.loads(await request.body())
+        self.bodies.append(body)
+        self.headers.append(dict(request.headers))
+        self.in_flight += 1
+        self.peak = max(self.peak, self.in_flight)
+        try:
+            await asyncio.sleep(self.latency_s)
+        finally:
+            self.in_flight -= 1
+        if (response := self.override(request.url.path, body)) is not None:
+            return response
+        if body.get("priority") and not self.priorities:
+            return api_error(400, f"Got priority {body['priority']} but it is not enabled.")
+        if body.get("model") != MODEL:
+            return api_error(404, f"The model `{body.get('model')}` does not exist.")
+        return JSONResponse(answer_body(request.url.path, body))
+
+    def app(self) -> Starlette:
+        generating = ("/v1/chat/completions", "/v1/completions", "/v1/embeddings")
+        return Starlette(
+            routes=[
+                Route("/v1/models", self.models),
+                Route("/health", self.health),
+                Route("/metrics", self.load),
+                *(Route(path, self.generate, methods=["POST"]) for path in generating),
+            ]
+        )
+
+
+def api_error(status: int, message: str, **fields: Any) -> Response:
+    """An error as the API words it."""
+    return JSONResponse({"error": {"message": message, "code": status, **fields}}, status)
+
+
+def answer_body(path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """The body of the answer to a request."""
+    usage = {"prompt_tokens": 3, "completion_tokens": 2}
+    if path.endswith("/embeddings"):
+        data = [{"index": i, "embedding": vector_for(t)} for i, t in enumerate(body["input"])]
+        return {"data": data, "model": MODEL, "usage": {"prompt_tokens": 3}}
+    if path.endswith("/chat/completions"):
+        text = text_for("\n".join(message["content"] for message in body["messages"]))
+        choice: dict[str, Any] = {"message": {"role": "assistant", "content": text}}
+    else:
+        choice = {"text": text_for(body["prompt"])}
+    return {"choices": [{**choice, "finish_reason": "stop"}], "model": MODEL, "usage": usage}
+
+
+async def _stop(server: uvicorn.Server) -> None:
+    """Stop at once; uvicorn's own shutdown sleeps a tenth of a second first."""
+    for listening in server.servers:
+        listening.close()
+    tasks = list(server.server_state.tasks)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for connection in list(server.server_state.connections):
+        connection.transport.abort()
+    await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def upstream(**settings: Any) -> AsyncIterator[Upstream]:
+    """A server in this loop, for the length of the block."""
+    state = Upstream(**settings)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        state.url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+        config = uvicorn.Config(
+            state.app(), lifespan="off", log_level="error", access_log=False, ws="none"
+        )
+        config.load()
+        server = uvicorn.Server(config)
+        server.lifespan = config.lifespan_class(config)
+        # Not serve(): it takes over the test runner's signals.
+        await server.startup(sockets=[listener])
+        try:
+            yield state
+        finally:
+            await _stop(server)
+
+
+def chat(prompt: str, persona: str | None = None, **fields: Any) -> ModelCall:
+    """A chat call."""
+    request = ModelRequest(CallKind.CHAT, "gpt-3.5-turbo", messages=(("user", prompt),))
+    return ModelCall(request, CallKey(persona, 0, 0) if persona else None, **fields)
+
+
+def completion(prompt: str, **fields: Any) -> ModelCall:
+    """A completion call."""
+    parameters = {"max_tokens": 50, "temperature": 0, "stop": ["\n"]}
+    return ModelCall(
+        ModelRequest(CallKind.COMPLETION, "text-davinci-002", (), prompt, parameters), **fields
+    )
+
+
+def embedding(text: str, **fields: Any) -> ModelCall:
+    """An embedding call."""
+    return ModelCall(
+        ModelRequest(CallKind.EMBEDDING, "text-embedding-ada-002", prompt=text), **fields
+    )
+
+
+if __name__ == "__main__":
+    uvicorn.run(Upstream().app(), port=int(sys.argv[1]), log_level="error", ws="none")

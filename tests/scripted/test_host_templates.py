@@ -1,0 +1,38 @@
+"""Every prompt template of a real host is recognised, where one is at hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ga_ooo.scripted import recognise
+from tests.hosts import WHERE_TO_PUT_HOSTS, find_hosts
+from tests.scripted.prompts import complete
+
+TEMPLATES = "reverie/backend_server/persona/prompt_template/*/*.txt"
+# Where a template leaves its comments and begins.
+MARK = "<commentblockmarker>###</commentblockmarker>"
+# Other forks bring prompts of their own, which the fallback answers.
+KNOWN = ("upstream", "school")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [pytest.param(path, id=name) for name, path in find_hosts().items() if name in KNOWN]
+    or [pytest.param(None, marks=pytest.mark.skip(reason=WHERE_TO_PUT_HOSTS))],
+)
+def test_templates_are_recognised(host: Path) -> None:
+    unknown, empty = [], []
+    templates = sorted(host.glob(TEMPLATES))
+    assert templates
+    for path in templates:
+        prompt = path.read_text(encoding="utf-8").split(MARK)[-1].strip()
+        for number in range(20):
+            prompt = prompt.replace(f"!<INPUT {number}>!", "7")
+        if recognise(prompt) == "unknown":
+            unknown.append(path.name)
+        if not complete(prompt).strip():
+            empty.append(path.name)
+    assert unknown == []
+    assert empty == []

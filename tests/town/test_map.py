@@ -1,0 +1,28 @@
+"""The map of the core: tile numbers, arenas, and what names its cache file."""
+
+from __future__ import annotations
+
+from ga_ooo.engine.ids import NEVER
+from ga_ooo.town.reach import Reach
+from tests.engine.drawing import draw
+
+
+def test_numbers_and_positions() -> None:
+    """Row by row."""
+    town = draw("...\n...")
+    assert (town.width, town.size) == (3, 6)
+    assert [town.position(town.index(x, 1)) for x in range(3)] == [(0, 1), (1, 1), (2, 1)]
+
+
+def test_digest_names_the_content() -> None:
+    """Walls, arenas and shape all count; the names of arenas do not."""
+    assert draw("aab").digest() == draw("ccd").digest()
+    others = ["aa#", "abb", "aa\nab", "aaba"]
+    assert len({draw(other).digest() for other in ("aab", *others)}) == 5
+
+
+def test_who_starts_in_a_wall_walks_out_of_it() -> None:
+    """Nobody passes through a wall, but one may begin in it."""
+    town = draw(".#.")
+    row = Reach(town, 0).to_tile(0)
+    assert row.tolist() == [0, 1, NEVER]
