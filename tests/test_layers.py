@@ -21,125 +21,10 @@ import ga_ooo
 
 ROOT = Path(ga_ooo.__file__).parent
 
-ARROWS: Final[dict[str, set[str]]] = {
-    "errors": set(),
-    "disk": {"errors"},
-    "engine": set(),
-    "engine.loop": {"engine", "errors"},
-    "town": {"engine", "errors"},
-    "trace": {"disk", "engine", "errors", "town"},
-    "options": set(),
-    "config": {"errors", "model.routing"},
-    "config_file": {"config", "errors", "host.prompts"},
-    "model": {"config", "errors", "model.client", "model.routing"},
-    "model.client": {"errors", "model", "model.routing"},
-    "model.routing": {"errors", "model", "model.client"},
-    "model.serving": {"errors"},
-    "journal": {"__init__", "errors", "model"},
-    "runahead": {"engine", "engine.loop", "errors", "model", "town"},
-    "host": set(),
-    "host.checkout": {"errors", "host.run"},
-    "host.imported": {"engine.loop", "errors", "host.checkout", "model", "town"},
-    "host.world": {"engine", "engine.loop", "errors", "host.accelerators", "host.imported", "town"},
-    "host.run": {
-        "config",
-        "disk",
-        "engine",
-        "engine.loop",
-        "errors",
-        "host.accelerators",
-        "host.checkout",
-        "host.durable",
-        "host.imported",
-        "host.prompts",
-        "host.world",
-        "journal",
-        "model",
-        "runahead",
-        "town",
-        "trace",
-    },
-    "host.durable": {
-        "__init__",
-        "config",
-        "disk",
-        "engine",
-        "errors",
-        "host",
-        "host.checkout",
-        "host.run",
-        "host.world",
-        "journal",
-        "model",
-        "runahead",
-        "scripted",
-        "town",
-    },
-    "host.accelerators": {"errors", "host", "host.checkout", "host.imported"},
-    "host.prompts": {"hookspecs", "model", "scripted"},
-    "scripted": {"errors", "model"},
-    "lab.replay": {"disk", "engine", "errors", "town", "trace"},
-    "lab.bench": {"host.checkout", "lab.verify"},
-    "lab.verify": {"config_file", "errors", "host.checkout", "host.run"},
-    "lab.demo": {"disk", "engine", "hookspecs", "host.checkout", "lab.verify", "model"},
-    "lab": set(),
-    "hookspecs": {"config", "engine", "host.checkout", "model", "town"},
-    "plugin": {
-        "config",
-        "engine",
-        "errors",
-        "hookspecs",
-        "host.checkout",
-        "host.durable",
-        "host.prompts",
-        "host.run",
-        "model",
-        "model.routing",
-        "scripted",
-        "town",
-    },
-    "cli": {
-        "__init__",
-        "cli.commands",
-        "config",
-        "config_file",
-        "disk",
-        "engine.loop",
-        "errors",
-        "host.accelerators",
-        "host.checkout",
-        "host.durable",
-        "host.run",
-        "journal",
-        "model.routing",
-        "model.serving",
-        "plugin",
-        "runahead",
-    },
-    "cli.commands": {
-        "cli",
-        "config",
-        "config_file",
-        "disk",
-        "errors",
-        "host.accelerators",
-        "host.checkout",
-        "host.durable",
-        "host.imported",
-        "host.run",
-        "journal",
-        "lab.bench",
-        "lab.demo",
-        "lab.replay",
-        "lab.verify",
-        "model.serving",
-        "plugin",
-        "scripted",
-        "trace",
-    },
-    "__main__": {"cli"},
-    "__init__": set(),
-}
+_TABLE: Final[dict[str, str]] = {}
+
+ARROWS: Final = {room: set(rooms.split()) for room, rooms in _TABLE.items()}
+"""From a room to the rooms that it imports."""
 
 PURE: Final = {
     *("__future__", "abc", "bisect", "collections", "dataclasses", "enum", "functools"),
@@ -217,11 +102,11 @@ def _imports_of(path: Path) -> Iterator[Import]:
             yield Import(_module_of(path), name, node.lineno, id(node) in typing_only)
 
 
-def _is_module(package: str, name: str) -> bool:
-    if package.split(".")[0] != "ga_ooo":
-        return False
+def _imported(package: str, name: str) -> str:
+    """The module that ``from package import name`` is about."""
     folder = ROOT.joinpath(*package.split(".")[1:])
-    return (folder / f"{name}.py").is_file() or (folder / name / "__init__.py").is_file()
+    is_module = (folder / f"{name}.py").is_file() or (folder / name / "__init__.py").is_file()
+    return f"{package}.{name}" if package.split(".")[0] == "ga_ooo" and is_module else package
 
 
 FILES = sorted(path for path in ROOT.rglob("*.py") if "_data" not in path.parts)
