@@ -21,7 +21,50 @@ import ga_ooo
 
 ROOT = Path(ga_ooo.__file__).parent
 
-_TABLE: Final[dict[str, str]] = {}
+_TABLE: Final[dict[str, str]] = {
+    "errors": "",
+    "disk": "errors",
+    "engine": "",
+    "engine.loop": "engine errors",
+    "town": "engine errors",
+    "trace": "disk engine errors town",
+    "config": "errors model.routing",
+    "config_file": "config errors host.prompts",
+    "model": "config errors model.client model.routing",
+    "model.client": "errors model model.routing",
+    "model.routing": "errors model model.client",
+    "model.serving": "errors",
+    "journal": "__init__ errors model",
+    "runahead": "engine engine.loop errors model town",
+    "host": "",
+    "host.checkout": "errors host.run",
+    "host.imported": "engine.loop errors host.checkout model town",
+    "host.world": "engine engine.loop errors host.accelerators host.imported town",
+    "host.run": "config disk engine engine.loop errors host.accelerators host.checkout "
+    "host.durable host.imported host.prompts host.world journal model runahead town "
+    "trace",
+    "host.durable": "__init__ config disk engine errors host host.checkout host.run host.world "
+    "journal model runahead scripted town",
+    "host.accelerators": "errors host host.checkout host.imported",
+    "host.prompts": "hookspecs model scripted",
+    "scripted": "errors model",
+    "lab.replay": "disk engine errors town trace",
+    "lab.bench": "host.checkout lab.verify",
+    "lab.verify": "config_file errors host.checkout host.run",
+    "lab.demo": "disk engine hookspecs host.checkout lab.verify model",
+    "lab": "",
+    "hookspecs": "config engine host.checkout model town",
+    "plugin": "config engine errors hookspecs host.checkout host.durable host.prompts host.run "
+    "model model.routing scripted town",
+    "cli": "__init__ cli.commands config config_file disk engine.loop errors "
+    "host.accelerators host.checkout host.durable host.run journal model.routing "
+    "model.serving plugin runahead",
+    "cli.commands": "cli config config_file disk errors host.accelerators host.checkout host.durable "
+    "host.imported host.run journal lab.bench lab.demo lab.replay lab.verify "
+    "model.serving plugin scripted trace",
+    "__main__": "cli",
+    "__init__": "",
+}
 
 ARROWS: Final = {room: set(rooms.split()) for room, rooms in _TABLE.items()}
 """From a room to the rooms that it imports."""
@@ -90,12 +133,7 @@ def _imports_of(path: Path) -> Iterator[Import]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}, line {node.lineno}: name the package in full"
             assert node.module is not None
-            names = [
-                f"{node.module}.{alias.name}"
-                if _is_module(node.module, alias.name)
-                else node.module
-                for alias in node.names
-            ]
+            names = [_imported(node.module, alias.name) for alias in node.names]
         else:
             continue
         for name in names:
