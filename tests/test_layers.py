@@ -41,10 +41,10 @@ _TABLE: Final[dict[str, str]] = {
     "host.imported": "engine.loop errors host.checkout model town",
     "host.world": "engine engine.loop errors host.accelerators host.imported town",
     "host.run": "config disk engine engine.loop errors host.accelerators host.checkout "
-    "host.durable host.imported host.prompts host.world journal model runahead town "
-    "trace",
-    "host.durable": "__init__ config disk engine errors host host.checkout host.run host.world "
-    "journal model runahead scripted town",
+    "host.durable host.imported host.prompts host.world journal model "
+    "runahead town trace",
+    "host.durable": "__init__ config disk engine errors host host.checkout host.run "
+    "host.world journal model runahead scripted town",
     "host.accelerators": "errors host host.checkout host.imported",
     "host.prompts": "hookspecs model scripted",
     "scripted": "errors model",
@@ -54,14 +54,14 @@ _TABLE: Final[dict[str, str]] = {
     "lab.demo": "disk engine hookspecs host.checkout lab.verify model",
     "lab": "",
     "hookspecs": "config engine host.checkout model town",
-    "plugin": "config engine errors hookspecs host.checkout host.durable host.prompts host.run "
-    "model model.routing scripted town",
+    "plugin": "config engine errors hookspecs host.checkout host.durable host.prompts "
+    "host.run model model.routing scripted town",
     "cli": "__init__ cli.commands config config_file disk engine.loop errors "
-    "host.accelerators host.checkout host.durable host.run journal model.routing "
-    "model.serving plugin runahead",
-    "cli.commands": "cli config config_file disk errors host.accelerators host.checkout host.durable "
-    "host.imported host.run journal lab.bench lab.demo lab.replay lab.verify "
-    "model.serving plugin scripted trace",
+    "host.accelerators host.checkout host.durable host.run journal "
+    "model.routing model.serving plugin runahead",
+    "cli.commands": "cli config config_file disk errors host.accelerators host.checkout "
+    "host.durable host.imported host.run journal lab.bench lab.demo "
+    "lab.replay lab.verify model.serving plugin scripted trace",
     "__main__": "cli",
     "__init__": "",
 }
