@@ -25,8 +25,8 @@ from compat_tests.live import (
 )
 from compat_tests.terminal import on_a_terminal
 from compat_tests.town import BACKEND, Town, command, copy_of, ga_ooo, saved_step
+from ga_ooo.disk import OWN_FOLDER
 from ga_ooo.host.checkout.locate import locate
-from ga_ooo.host.run.step_files import OWN_FOLDER
 from ga_ooo.lab.verify.compare import compare
 
 EVERY: Final = 10

@@ -14,6 +14,10 @@ from typing import Final
 
 from ga_ooo.errors import RunStoppedError
 
+OWN_FOLDER: Final = "ga_ooo"
+"""Name of the folder inside a simulation's folder that holds the files of this package. The host
+does not read it, and it is no part of the simulation."""
+
 
 class Disk:
     """The file system of this machine."""

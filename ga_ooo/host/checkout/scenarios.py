@@ -14,8 +14,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
+from ga_ooo.disk import OWN_FOLDER
 from ga_ooo.errors import UsageError
-from ga_ooo.host.run.step_files import OWN_FOLDER
 
 MEMORY_FILES: Final = (
     "scratch.json",

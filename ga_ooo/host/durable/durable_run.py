@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from ga_ooo.disk import Disk, naming_file
+from ga_ooo.disk import OWN_FOLDER, Disk, naming_file
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.durable.folder import CheckpointFolder
@@ -22,7 +22,7 @@ from ga_ooo.host.durable.record import (
 )
 from ga_ooo.host.durable.writer import HostStateWriter
 from ga_ooo.host.run.session import Session
-from ga_ooo.host.run.step_files import OWN_FOLDER, RESUME_REMEDY
+from ga_ooo.host.run.step_files import RESUME_REMEDY
 from ga_ooo.journal.lock import ProcessLock
 
 _LOCK_FILE: Final = "run.lock"

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ga_ooo import __version__
-from ga_ooo.disk import Disk
-from ga_ooo.host.run.step_files import OWN_FOLDER
+from ga_ooo.disk import OWN_FOLDER, Disk
 
 logger = logging.getLogger(__name__)
 

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from ga_ooo.disk import Disk, write_whole
+from ga_ooo.disk import OWN_FOLDER, Disk, write_whole
 from ga_ooo.errors import HostError
-from ga_ooo.host.run.step_files import OWN_FOLDER
 
 _META: Final = "reverie/meta.json"
 _STEPS: Final = ("movement", "environment")

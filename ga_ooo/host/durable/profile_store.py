@@ -8,8 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from ga_ooo.disk import Disk, remove_aside, write_whole
-from ga_ooo.host.run.step_files import OWN_FOLDER
+from ga_ooo.disk import OWN_FOLDER, Disk, remove_aside, write_whole
 from ga_ooo.runahead.calls import EarlyCalls
 from ga_ooo.runahead.profile import begin_with, profile_of
 

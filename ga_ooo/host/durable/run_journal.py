@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from ga_ooo.config import ModelOptions
+from ga_ooo.disk import OWN_FOLDER
 from ga_ooo.errors import GaOooError
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.run.session import Delay, Session
-from ga_ooo.host.run.step_files import OWN_FOLDER
 from ga_ooo.journal.client import JournalClient
 from ga_ooo.journal.database import check_file, read_identity
 from ga_ooo.journal.differences import where

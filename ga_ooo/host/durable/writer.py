@@ -7,10 +7,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any, Final
 
+from ga_ooo.disk import OWN_FOLDER
 from ga_ooo.host.durable.host_save import save_aside
 from ga_ooo.host.durable.state import dump
 from ga_ooo.host.run.session import Session
-from ga_ooo.host.run.step_files import OWN_FOLDER
 from ga_ooo.host.world.checkpoint import Checkpoint
 from ga_ooo.host.world.snapshot import PersonaCopy, put_back
 

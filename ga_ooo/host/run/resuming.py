@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from ga_ooo.disk import naming_file
+from ga_ooo.disk import OWN_FOLDER, naming_file
 from ga_ooo.errors import HostError, UsageError
 from ga_ooo.host.durable.durable_run import check_same_scenario, keep_checkpoints
 from ga_ooo.host.durable.folder import CheckpointFolder
@@ -19,7 +19,7 @@ from ga_ooo.host.durable.state import checkpoint_of, load
 from ga_ooo.host.durable.writer import STATE_FILE
 from ga_ooo.host.run.headless import saved_at_the_end
 from ga_ooo.host.run.session import Session
-from ga_ooo.host.run.step_files import OWN_FOLDER, RESUME_REMEDY, StepFiles, write_json
+from ga_ooo.host.run.step_files import RESUME_REMEDY, StepFiles, write_json
 from ga_ooo.host.run.takeover import run_steps, take_over
 from ga_ooo.host.world.checkpoint import Checkpoint
 

@@ -16,9 +16,6 @@ from ga_ooo.disk import DISK, Disk, naming_file, write_whole
 from ga_ooo.errors import UsageError
 from ga_ooo.host.run.json_text import indented
 
-OWN_FOLDER: Final = "ga_ooo"
-"""In a simulation's folder, what is this package's and no part of the simulation."""
-
 RESUME_REMEDY: Final = (
     "free space or mend the permissions, then go on with `ga-ooo resume` from where it stopped"
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ga_ooo.host.run.step_files import OWN_FOLDER
+from ga_ooo.disk import OWN_FOLDER
 
 
 @dataclass(frozen=True)
