@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import os
 
-from ga_ooo.config import ModelOptions
 from ga_ooo.hookspecs import hookimpl
 from ga_ooo.model.requests import CallKind, ModelAnswer, ModelCall, ModelClient
+from ga_ooo.options import ModelOptions
 from ga_ooo.scripted import Latency, ScriptedClient, ScriptedModel
 
 MODEL = "logged"

@@ -11,11 +11,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ga_ooo.config import ModelOptions, RunOptions
 from ga_ooo.engine.loop.clock import make_loop
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.run.lockstep import run_lockstep
 from ga_ooo.host.run.session import Session
+from ga_ooo.options import ModelOptions, RunOptions
 from ga_ooo.plugin import Plugins
 
 

@@ -11,12 +11,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ga_ooo.config import ModelOptions, RunOptions
 from ga_ooo.engine.graph import DiGraph, dependency_graph
 from ga_ooo.engine.loop.clock import make_loop
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.checkout.shipped import data_folder
 from ga_ooo.host.run.headless import HeadlessRun, run_headless
+from ga_ooo.options import ModelOptions, RunOptions
 from ga_ooo.plugin import Plugins
 
 FORK = "demo_minitown_n25"

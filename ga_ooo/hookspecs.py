@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
-    from ga_ooo.config import ModelOptions
     from ga_ooo.engine.ids import Step
     from ga_ooo.engine.rules import DependencyRule, IssueOrder
     from ga_ooo.host.checkout.checkout import Checkout
     from ga_ooo.host.checkout.recipe import HostRecipe
     from ga_ooo.model.requests import ModelAnswer, ModelCall, ModelClient, ModelRequest
+    from ga_ooo.options import ModelOptions
     from ga_ooo.town.reach import Reach
 
 PROJECT = "ga_ooo"

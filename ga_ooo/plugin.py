@@ -19,23 +19,18 @@ import numpy as np
 import pluggy
 
 from ga_ooo import hookspecs
-from ga_ooo.config import SCRIPTED, ModelOptions, RunOptions
 from ga_ooo.engine.protocol import Commit, Instruction, Issue
 from ga_ooo.engine.rules import DependencyRule, IssueOrder, straggler_first
 from ga_ooo.errors import GaOooError, HostError, RunStoppedError, UsageError
 from ga_ooo.hookspecs import hookimpl
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.recipe import HostRecipe, read_recipe
-from ga_ooo.host.durable.run_journal import (
-    JournalKeeper,
-    JournalOptions,
-    Nobody,
-    Shaping,
-)
+from ga_ooo.host.durable.run_journal import JournalKeeper, Nobody, Shaping
 from ga_ooo.host.prompts.shaping import RequestShaping
 from ga_ooo.host.run.session import Session
 from ga_ooo.model.requests import ModelClient, ModelRequest
 from ga_ooo.model.routing.router import Router
+from ga_ooo.options import SCRIPTED, JournalOptions, ModelOptions, RunOptions
 from ga_ooo.scripted import Latency, ScriptedClient, ScriptedModel
 from ga_ooo.town.map import TownMap
 from ga_ooo.town.reach import Reach

@@ -28,42 +28,41 @@ _TABLE: Final[dict[str, str]] = {
     "engine.loop": "engine errors",
     "town": "engine errors",
     "trace": "disk engine errors town",
-    "config": "errors model.routing",
-    "config_file": "config errors host.prompts",
-    "model": "config errors model.client model.routing",
+    "model": "errors model.client model.routing options",
     "model.client": "errors model model.routing",
-    "model.routing": "errors model model.client",
-    "model.serving": "errors",
+    "model.routing": "errors model model.client options",
+    "model.serving": "errors options",
     "journal": "__init__ errors model",
     "runahead": "engine engine.loop errors model town",
     "host": "",
     "host.checkout": "errors host.run",
     "host.imported": "engine.loop errors host.checkout model town",
     "host.world": "engine engine.loop errors host.accelerators host.imported town",
-    "host.run": "config disk engine engine.loop errors host.accelerators host.checkout "
-    "host.durable host.imported host.prompts host.world journal model "
+    "host.run": "disk engine engine.loop errors host.accelerators host.checkout "
+    "host.durable host.imported host.prompts host.world journal model options "
     "runahead town trace",
-    "host.durable": "__init__ config disk engine errors host host.checkout host.run "
-    "host.world journal model runahead scripted town",
+    "host.durable": "__init__ disk engine errors host host.checkout host.run host.world "
+    "journal model options runahead scripted town",
     "host.accelerators": "errors host host.checkout host.imported",
     "host.prompts": "hookspecs model scripted",
     "scripted": "errors model",
     "lab.replay": "disk engine errors town trace",
     "lab.bench": "host.checkout lab.verify",
-    "lab.verify": "config_file errors host.checkout host.run",
+    "lab.verify": "errors host.checkout host.run options",
     "lab.demo": "disk engine hookspecs host.checkout lab.verify model",
     "lab": "",
-    "hookspecs": "config engine host.checkout model town",
-    "plugin": "config engine errors hookspecs host.checkout host.durable host.prompts "
-    "host.run model model.routing scripted town",
-    "cli": "__init__ cli.commands config config_file disk engine.loop errors "
-    "host.accelerators host.checkout host.durable host.run journal "
-    "model.routing model.serving plugin runahead",
-    "cli.commands": "cli config config_file disk errors host.accelerators host.checkout "
-    "host.durable host.imported host.run journal lab.bench lab.demo "
-    "lab.replay lab.verify model.serving plugin scripted trace",
+    "hookspecs": "engine host.checkout model options town",
+    "plugin": "engine errors hookspecs host.checkout host.durable host.prompts host.run "
+    "model model.routing options scripted town",
+    "cli": "__init__ cli.commands disk engine.loop errors host.accelerators "
+    "host.checkout host.durable host.prompts host.run journal model.routing "
+    "model.serving options plugin runahead",
+    "cli.commands": "cli disk errors host.accelerators host.checkout host.durable "
+    "host.imported host.run journal lab.bench lab.demo lab.replay lab.verify "
+    "model.serving options plugin scripted trace",
     "__main__": "cli",
     "__init__": "",
+    "options": "errors",
 }
 
 ARROWS: Final = {room: set(rooms.split()) for room, rooms in _TABLE.items()}

@@ -6,15 +6,19 @@ import argparse
 from pathlib import Path
 
 from ga_ooo.cli.settings import Settings
-from ga_ooo.config import SCRIPTED, ModelOptions, RunOptions
 from ga_ooo.errors import UsageError
 from ga_ooo.host.accelerators import ACCELERATORS
 from ga_ooo.host.accelerators import chosen as check_accelerators
-from ga_ooo.host.durable.run_journal import JournalOptions
-from ga_ooo.model.routing.health import HealthPolicy
-from ga_ooo.model.routing.retry import RetryPolicy
-from ga_ooo.model.routing.router import RouterOptions
 from ga_ooo.model.serving.replicas import ServedUrls
+from ga_ooo.options import (
+    SCRIPTED,
+    HealthPolicy,
+    JournalOptions,
+    ModelOptions,
+    RetryPolicy,
+    RouterOptions,
+    RunOptions,
+)
 
 
 def add_host(parser: argparse.ArgumentParser) -> None:

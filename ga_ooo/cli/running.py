@@ -13,15 +13,14 @@ from typing import Any
 from ga_ooo.cli import measures, options, settings
 from ga_ooo.cli.commands.serve import ServersOfARun, serve_options
 from ga_ooo.cli.progress import Progress
-from ga_ooo.config import ModelOptions, RunOptions
 from ga_ooo.disk import naming_file
 from ga_ooo.engine.loop.clock import make_loop
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.checkout import Checkout
-from ga_ooo.host.durable.run_journal import JournalOptions, check_all_asked
+from ga_ooo.host.durable.run_journal import check_all_asked
 from ga_ooo.host.run.session import Session
 from ga_ooo.host.run.trace_recorder import TraceRecorder
-from ga_ooo.model.serving.options import ServeOptions
+from ga_ooo.options import JournalOptions, ModelOptions, RunOptions, ServeOptions
 from ga_ooo.plugin import Plugins
 
 

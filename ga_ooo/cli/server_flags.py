@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ga_ooo.config import ModelOptions
+from ga_ooo.options import ModelOptions
 
 
 def server_flags(arguments: argparse.Namespace) -> list[str]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from ga_ooo.config_file import TABLES, ConfigFile, find_config, read_config
 from ga_ooo.host.checkout.locate import BACKEND
+from ga_ooo.host.prompts.kinds import PROMPT_KINDS
+from ga_ooo.options.config_file import TABLES, ConfigFile, find_config, read_config
 
 Origin = Literal["default", "file", "flag"]
 
@@ -152,7 +153,7 @@ def _file(arguments: argparse.Namespace) -> ConfigFile:
             # What `python reverie.py --ooo` gives.
             folders.append(host.parents[1])
     path = find_config(arguments.config, os.environ, folders)
-    return ConfigFile() if path is None else read_config(path)
+    return ConfigFile() if path is None else read_config(path, PROMPT_KINDS)
 
 
 def _read(table: str, key: str, value: Any) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from ga_ooo.config import EndpointOptions, ModelOptions
 from ga_ooo.errors import ModelError
 from ga_ooo.model.client.model_names import ANY_NAME, ModelNames
 from ga_ooo.model.client.openai_client import ClientOptions, OpenAIClient
@@ -12,6 +11,7 @@ from ga_ooo.model.requests import CallKind
 from ga_ooo.model.routing.endpoint import GENERATION, EndpointConfig
 from ga_ooo.model.routing.router import Router
 from ga_ooo.model.structured import PARAMETER, refusal
+from ga_ooo.options import EndpointOptions, ModelOptions
 
 
 def make_router(options: ModelOptions) -> Router:

@@ -19,10 +19,10 @@ import pytest
 from ga_ooo.model.client.model_names import ModelNames
 from ga_ooo.model.client.openai_client import ClientOptions, OpenAIClient
 from ga_ooo.model.requests import CallKind, ModelAnswer, ModelCall
+from ga_ooo.model.routing.balance import PauseHooks
 from ga_ooo.model.routing.endpoint import EndpointConfig
-from ga_ooo.model.routing.health import HealthPolicy
-from ga_ooo.model.routing.retry import RetryPolicy
-from ga_ooo.model.routing.router import Router, RouterOptions
+from ga_ooo.model.routing.router import Router
+from ga_ooo.options import HealthPolicy, RetryPolicy, RouterOptions
 from tests.faults.proxy import AFTER_THE_SERVER, Fault, FaultPlan, FaultProxy
 from tests.model.upstream import (
     MODEL,
@@ -70,13 +70,8 @@ async def router_to(
     router = Router(
         [EndpointConfig(url, frozenset(CallKind), limit) for url in urls],
         lambda config: OpenAIClient(config, NAMES, options),
-        RouterOptions(
-            retry=retry,
-            health=QUICK_HEALTH,
-            give_up_after_s=60,
-            on_pause=pauses.on_pause,
-            on_resume=pauses.on_resume,
-        ),
+        RouterOptions(retry=retry, health=QUICK_HEALTH, give_up_after_s=60),
+        pauses=PauseHooks(pauses.on_pause, pauses.on_resume),
     )
     try:
         await router.start()

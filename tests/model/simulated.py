@@ -16,10 +16,10 @@ from ga_ooo.errors import ModelError
 from ga_ooo.model.client.load import ServerLoad
 from ga_ooo.model.errors import FailureKind, TransientModelError
 from ga_ooo.model.requests import CallKind, ModelAnswer, ModelCall
+from ga_ooo.model.routing.balance import PauseHooks
 from ga_ooo.model.routing.endpoint import Capabilities, EndpointConfig
-from ga_ooo.model.routing.health import HealthPolicy
-from ga_ooo.model.routing.retry import RetryPolicy
-from ga_ooo.model.routing.router import Router, RouterOptions
+from ga_ooo.model.routing.router import Router
+from ga_ooo.options import HealthPolicy, RetryPolicy, RouterOptions
 
 T = TypeVar("T")
 
@@ -134,17 +134,14 @@ def town(
         told.append((asyncio.get_running_loop().time(), what))
 
     options = RouterOptions(
-        retry=retry or RetryPolicy(),
-        health=health,
-        give_up_after_s=give_up_after_s,
-        on_pause=lambda reason: tell("paused"),
-        on_resume=lambda: tell("resumed"),
+        retry=retry or RetryPolicy(), health=health, give_up_after_s=give_up_after_s
     )
     router = Router(
         [EndpointConfig(server.url, kinds, limit) for server in servers],
         lambda config: by_url[config.url],
         options,
         jitter,
+        PauseHooks(lambda reason: tell("paused"), lambda: tell("resumed")),
     )
     return Town(servers, router, told)
 

@@ -9,15 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ga_ooo.config import EndpointOptions
-from ga_ooo.config_file import FILE_NAME, TABLES, ConfigFile, find_config, read_config
 from ga_ooo.errors import UsageError
+from ga_ooo.host.prompts.kinds import PROMPT_KINDS
+from ga_ooo.options import EndpointOptions
+from ga_ooo.options.config_file import FILE_NAME, TABLES, ConfigFile, find_config, read_config
 
 
 def read(text: str, folder: Path) -> ConfigFile:
     path = folder / FILE_NAME
     path.write_text(text, encoding="utf-8")
-    return read_config(path)
+    return read_config(path, PROMPT_KINDS)
 
 
 def refuse(text: str, folder: Path) -> str:
@@ -165,7 +166,7 @@ def test_a_key_as_the_name_of_its_variable_is_not_repeated(tmp_path: Path) -> No
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot read"):
-        read_config(tmp_path)
+        read_config(tmp_path, ())
 
 
 @given(

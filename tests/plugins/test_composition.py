@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from ga_ooo import hookspecs, plugin
-from ga_ooo.config import ModelOptions
 from ga_ooo.errors import HostError, UsageError
 from ga_ooo.hookspecs import hookimpl
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.checkout.shipped import data_folder
 from ga_ooo.lab.verify.compare import compare
+from ga_ooo.options import ModelOptions
 from ga_ooo.plugin import Plugins
 from ga_ooo.town.map import TownMap
 from ga_ooo.town.reach import Reach

@@ -12,7 +12,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ga_ooo.config import RunOptions
 from ga_ooo.engine import invariants
 from ga_ooo.engine.loop.clock import VirtualTimeLoop
 from ga_ooo.engine.loop.engine import Engine
@@ -37,6 +36,7 @@ from ga_ooo.model.requests import (
     ModelClient,
     ModelRequest,
 )
+from ga_ooo.options import RunOptions
 from ga_ooo.runahead.calls import EarlyCalls
 from ga_ooo.runahead.driver import Runahead
 from ga_ooo.town.reach import Reach

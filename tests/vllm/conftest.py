@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from openai import OpenAI
 
-from ga_ooo.model.serving.options import ServeOptions
 from ga_ooo.model.serving.replicas import Replicas, ServedUrls
 from ga_ooo.model.serving.tiny_models import TinyModels, make_tiny_models
+from ga_ooo.options import ServeOptions
 from tests.model.serving.processes import descendants, is_alive
 from tests.vllm.clients import make_client
 

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from ga_ooo.cli import options
 from ga_ooo.cli.server_flags import server_flags
-from ga_ooo.config import ModelOptions
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.locate import check_scenario, locate
 from ga_ooo.host.run.headless import HeadlessRun
@@ -20,6 +19,7 @@ from ga_ooo.lab.bench.running import Benchmark, run_benchmark
 from ga_ooo.lab.bench.table import table
 from ga_ooo.lab.bench.ways import WAYS
 from ga_ooo.lab.verify.sides import SIMULATION, VerifyRunError
+from ga_ooo.options import ModelOptions
 from ga_ooo.scripted.latency import Latency
 from ga_ooo.scripted.model import MODEL_NAME
 from ga_ooo.scripted.server import ServerThread

@@ -10,9 +10,8 @@ from typing import Any
 
 from ga_ooo.cli import options, settings
 from ga_ooo.cli.commands import serve
-from ga_ooo.config import EndpointOptions, ModelOptions
-from ga_ooo.config_file import TABLES
-from ga_ooo.model.serving.options import ServeOptions
+from ga_ooo.options import EndpointOptions, ModelOptions, ServeOptions
+from ga_ooo.options.config_file import TABLES
 
 
 def add_commands(commands: Any) -> None:

@@ -16,9 +16,9 @@ from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.checkout.scenarios import check_name
 from ga_ooo.host.durable.durable_run import check_same_host, lock_run
 from ga_ooo.host.durable.record import RunRecord, read_record
-from ga_ooo.host.durable.run_journal import JournalOptions
 from ga_ooo.host.run.resuming import resume_headless
 from ga_ooo.host.run.session import Session
+from ga_ooo.options import JournalOptions
 from ga_ooo.plugin import Plugins
 
 

@@ -14,8 +14,8 @@ from typing import Any, Self
 
 from ga_ooo.cli import settings
 from ga_ooo.errors import UsageError
-from ga_ooo.model.serving.options import ServeOptions
 from ga_ooo.model.serving.replicas import Replicas, ServedUrls
+from ga_ooo.options import ServeOptions
 
 
 def add_commands(commands: Any) -> None:

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
-from ga_ooo.config import RunOptions
 from ga_ooo.errors import GaOooError, RunStoppedError
 from ga_ooo.host.durable.background import Background, ForkedWork, Outcome
 from ga_ooo.host.durable.folder import CheckpointFolder
 from ga_ooo.host.run.step_files import RESUME_REMEDY
 from ga_ooo.host.world.checkpoint import Checkpoint
+from ga_ooo.options import RunOptions
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from ga_ooo.config import ModelOptions
 from ga_ooo.disk import OWN_FOLDER
 from ga_ooo.errors import GaOooError
 from ga_ooo.host.checkout.checkout import Checkout
@@ -19,6 +18,7 @@ from ga_ooo.journal.differences import where
 from ga_ooo.journal.records import JournalMode, RunIdentity
 from ga_ooo.journal.store import Journal
 from ga_ooo.model.requests import ModelAnswer, ModelCall
+from ga_ooo.options import JournalOptions, ModelOptions
 from ga_ooo.scripted import Latency
 
 JOURNAL_FILE: Final = "journal.sqlite"
@@ -28,23 +28,6 @@ class NotAskedError(GaOooError):
     """A replay left out calls that the recorded run made in the steps that it took."""
 
     exit_code = 7
-
-
-@dataclass(frozen=True)
-class JournalOptions:
-    """What a run does about its journal.
-
-    Attributes:
-        scenario: what the run is forked from; None where a user is asked for it later.
-        file: the journal; None for one in the new simulation's folder.
-        replay: answer from the file alone.
-        keep: keep one without a file of its own too, where no model servers answer.
-    """
-
-    scenario: str | None
-    file: Path | None = None
-    replay: bool = False
-    keep: bool = False
 
 
 @dataclass(frozen=True)

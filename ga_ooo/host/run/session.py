@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ga_ooo.config import RunOptions
 from ga_ooo.disk import DISK
 from ga_ooo.engine.loop.engine import Engine
 from ga_ooo.engine.loop.fibers import current_move
@@ -35,6 +34,7 @@ from ga_ooo.journal.client import JournalClient
 from ga_ooo.journal.memory import RecentAnswers
 from ga_ooo.journal.store import Journal
 from ga_ooo.model.requests import ModelAnswer, ModelCall, ModelClient, ModelRequest
+from ga_ooo.options import RunOptions
 from ga_ooo.runahead.calls import EarlyCalls
 from ga_ooo.town.map import TownMap
 from ga_ooo.town.reach import Reach

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ga_ooo.config import RunOptions
 from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.engine.loop.fibers import Move, current_move
 from ga_ooo.engine.protocol import Clear
@@ -20,6 +19,7 @@ from ga_ooo.host.world.people import Guard, settle
 from ga_ooo.host.world.snapshot import PersonaCopy, put_back, take_copy, with_accessed
 from ga_ooo.host.world.stillness import Stillness
 from ga_ooo.host.world.views import FarPersona, People
+from ga_ooo.options import RunOptions
 from ga_ooo.town.tile_history import Events, Presence, SharedKey, VersionedWorld
 
 Record = dict[str, Any]

@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final
 
-from ga_ooo.config_file import VARIABLE
 from ga_ooo.errors import RunStoppedError, UsageError
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.lab.verify.compare import Comparison, compare
+from ga_ooo.options.config_file import VARIABLE
 
 SIMULATION: Final = "verify"
 HASH_SEED: Final = "0"

@@ -10,30 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from ga_ooo.errors import ModelError
 from ga_ooo.model.routing.endpoint import Endpoint
+from ga_ooo.options import HealthPolicy
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class HealthPolicy:
-    """How endpoints are watched. All times are in seconds.
-
-    Attributes:
-        interval_s: between two checks of an endpoint in service.
-        failed_checks: failed checks, one right after the other, that take it out of service.
-        recheck_s: from leaving service to the first probe, and between probes; doubled each time
-            that it leaves service without having given a good answer since the last.
-        most_recheck_s: longest of these.
-    """
-
-    interval_s: float = 5.0
-    failed_checks: int = 2
-    recheck_s: float = 1.0
-    most_recheck_s: float = 30.0
 
 
 class HealthMonitor:

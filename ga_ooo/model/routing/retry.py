@@ -22,6 +22,7 @@ from ga_ooo.model.errors import (
 )
 from ga_ooo.model.requests import ModelAnswer, ModelCall
 from ga_ooo.model.routing.endpoint import Endpoint
+from ga_ooo.options import RetryPolicy
 
 _REMEDIES: Final = {
     FailureKind.EMPTY: "the model gives no text for this prompt: raise default_max_tokens, turn "
@@ -41,25 +42,6 @@ _REMEDY: Final = (
 
 # An odd number: repeated steps of it reach every seed in [0, 2**31).
 _SEED_STEP: Final = 0x5851F42D
-
-
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """How a failed call is made again.
-
-    Attributes:
-        base_s: back-off after the first round of failures, doubled after each further one.
-        most_s: longest back-off.
-        call_deadline_s: seconds that all attempts and back-offs of one call may take together; a
-            back-off that would end after it is not begun. Waiting for a free place, or for a
-            server to return, is not counted.
-        answer_attempts: attempts at an answer that is empty or too large.
-    """
-
-    base_s: float = 0.5
-    most_s: float = 30.0
-    call_deadline_s: float = 600.0
-    answer_attempts: int = 8
 
 
 @dataclass(slots=True)

@@ -12,7 +12,6 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from ga_ooo.errors import ModelError, UsageError
 from ga_ooo.model.errors import FailureKind, ModelUnavailableError, TransientModelError
@@ -20,8 +19,9 @@ from ga_ooo.model.requests import CallKind, CallReport, ModelAnswer, ModelCall
 from ga_ooo.model.routing.balance import Dispatcher, PauseHooks, Ticket
 from ga_ooo.model.routing.counters import RouterStatistics
 from ga_ooo.model.routing.endpoint import Endpoint, EndpointConfig, ServerClient
-from ga_ooo.model.routing.health import HealthMonitor, HealthPolicy
-from ga_ooo.model.routing.retry import CallProgress, Retry, RetryPolicy
+from ga_ooo.model.routing.health import HealthMonitor
+from ga_ooo.model.routing.retry import CallProgress, Retry
+from ga_ooo.options import RouterOptions
 
 logger = logging.getLogger(__name__)
 
@@ -36,27 +36,6 @@ def _say_resumed() -> None:
     logger.warning("resumed")
 
 
-@dataclass(frozen=True, slots=True)
-class RouterOptions:
-    """How the router treats its endpoints.
-
-    Attributes:
-        retry: how failed calls are made again.
-        health: how endpoints are watched.
-        eject_after: failed attempts in a row that take an endpoint out of service.
-        give_up_after_s: seconds without any endpoint after which waiting calls fail.
-        on_pause: told the reason when calls wait because no endpoint is in service.
-        on_resume: told when they go on.
-    """
-
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
-    health: HealthPolicy = field(default_factory=HealthPolicy)
-    eject_after: int = 5
-    give_up_after_s: float = 1800.0
-    on_pause: Callable[[str], None] = _say_paused
-    on_resume: Callable[[], None] = _say_resumed
-
-
 class Router:
     """Answers calls at whichever endpoint is best. Implements ``ModelClient``.
 
@@ -65,6 +44,7 @@ class Router:
         client: makes the client for one endpoint.
         options: how to treat them.
         jitter: source of jitter between retries, in [0, 1); None: one that nobody else draws from.
+        pauses: notified when no endpoint is in service, and when one is again.
 
     Raises:
         UsageError: no endpoint, or one URL twice.
@@ -76,6 +56,7 @@ class Router:
         client: Callable[[EndpointConfig], ServerClient],
         options: RouterOptions | None = None,
         jitter: Callable[[], float] | None = None,
+        pauses: PauseHooks | None = None,
     ) -> None:
         urls = [config.url for config in configs]
         if not urls or len(set(urls)) < len(urls):
@@ -92,7 +73,7 @@ class Router:
         self._dispatcher = Dispatcher(
             self.endpoints,
             self.options.give_up_after_s,
-            PauseHooks(self.options.on_pause, self.options.on_resume),
+            pauses or PauseHooks(_say_paused, _say_resumed),
         )
         self._monitor: HealthMonitor | None = None
         self._order = itertools.count()

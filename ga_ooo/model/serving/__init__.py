@@ -1,7 +1,6 @@
 """vLLM servers on this machine: started, watched, restarted, stopped (``ga-ooo serve``)."""
 
 from ga_ooo.model.serving.command import serve
-from ga_ooo.model.serving.options import ServeOptions
 from ga_ooo.model.serving.replicas import Replicas, ServedUrls
 
-__all__ = ["Replicas", "ServeOptions", "ServedUrls", "serve"]
+__all__ = ["Replicas", "ServedUrls", "serve"]

@@ -7,8 +7,8 @@ import signal
 import sys
 
 from ga_ooo.errors import RunStoppedError
-from ga_ooo.model.serving.options import ServeOptions
 from ga_ooo.model.serving.replicas import Replicas, ServedUrls
+from ga_ooo.options import ServeOptions
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from ga_ooo.errors import ModelError, UsageError
-from ga_ooo.model.serving.options import ServeOptions
 from ga_ooo.model.serving.server import ServerSpec
+from ga_ooo.options import ServeOptions
 
 Plan = tuple[tuple[ServerSpec, ...], ...]
 """Waves of servers: those of one start together, each wave when the one before is ready."""

@@ -10,9 +10,9 @@ from types import TracebackType
 from typing import Self
 
 from ga_ooo.errors import GaOooError
-from ga_ooo.model.serving.options import ServeOptions
 from ga_ooo.model.serving.plan import Plan, plan_vllm
 from ga_ooo.model.serving.server import Report, Server, ServerSpec, Timing
+from ga_ooo.options import ServeOptions
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ import random
 from collections import Counter
 from pathlib import Path
 
-from ga_ooo.config import ModelOptions
 from ga_ooo.hookspecs import hookimpl
 from ga_ooo.host.prompts.kinds import prompt_kind
 from ga_ooo.model.requests import CallKind, ModelAnswer, ModelCall, ModelClient
 from ga_ooo.model.structured import PARAMETER
+from ga_ooo.options import ModelOptions
 from ga_ooo.scripted.embedding import embed
 from tests.host.prompts.sampler import sample
 

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from ga_ooo.model.errors import ContextLengthError, FailureKind, RetriesExhaustedError
-from ga_ooo.model.routing.retry import RetryPolicy
+from ga_ooo.options import RetryPolicy
 from tests.model.simulated import broken, run_virtual, town
 from tests.model.upstream import chat
 

@@ -20,8 +20,8 @@ from ga_ooo.model.errors import (
 )
 from ga_ooo.model.requests import ModelCall
 from ga_ooo.model.routing.endpoint import EndpointConfig
-from ga_ooo.model.routing.retry import RetryPolicy
 from ga_ooo.model.routing.router import Router
+from ga_ooo.options import RetryPolicy
 from tests.model.simulated import (
     WATCHED,
     SimulatedServer,

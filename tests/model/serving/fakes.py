@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from ga_ooo.model.serving.options import ServeOptions
 from ga_ooo.model.serving.plan import Plan, free_ports
 from ga_ooo.model.serving.server import ServerSpec, Timing
+from ga_ooo.options import ServeOptions
 
 FAKE_SERVER = Path(__file__).with_name("fake_server.py")
 QUICK = Timing(poll_s=0.02, progress_s=60, backoff_s=0.05, longest_backoff_s=0.2, stop_grace_s=5)

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from ga_ooo.errors import ModelError, UsageError
-from ga_ooo.model.serving.options import ServeOptions
 from ga_ooo.model.serving.plan import Machine, Plan, free_ports, plan_servers, probe_machine
 from ga_ooo.model.serving.server import ServerSpec
+from ga_ooo.options import ServeOptions
 
 
 def plan(

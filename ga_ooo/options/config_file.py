@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from ga_ooo.config import EndpointOptions, NamesOptions
 from ga_ooo.errors import UsageError
-from ga_ooo.host.prompts.kinds import PROMPT_KINDS
+from ga_ooo.options.model import EndpointOptions, NamesOptions
 
 FILE_NAME: Final = "ga-ooo.toml"
 VARIABLE: Final = "GA_OOO_CONFIG"
@@ -184,8 +183,11 @@ def find_config(
     return next((path for f in folders if (path := f / FILE_NAME).is_file()), None)
 
 
-def read_config(path: Path) -> ConfigFile:
+def read_config(path: Path, prompt_kinds: Collection[str]) -> ConfigFile:
     """Read and check a file.
+
+    Args:
+        prompt_kinds: keys that ``model.names.prompts`` may have.
 
     Raises:
         UsageError: it cannot be read, is no TOML, has a table or key that is not known (naming
@@ -198,14 +200,15 @@ def read_config(path: Path) -> ConfigFile:
         raise UsageError(f"cannot read {path}: {error.strerror}", "make it readable") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not TOML: {error}", "correct it there") from error
-    return _Reader(path).read(content)
+    return _Reader(path, prompt_kinds).read(content)
 
 
 class _Reader:
     """Checks one file's content."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, prompt_kinds: Collection[str]) -> None:
         self._path = path
+        self._prompt_kinds = prompt_kinds
 
     def read(self, content: dict[str, Any]) -> ConfigFile:
         self._check_names("", content, TABLES)
@@ -264,7 +267,7 @@ class _Reader:
         for kind, table in tables.items():
             where = f"model.names.{kind}"
             if kind == "prompts":
-                self._check_names(where, self._table(where, table), PROMPT_KINDS)
+                self._check_names(where, self._table(where, table), self._prompt_kinds)
             for key, value in self._table(where, table).items():
                 if not _is_text(value) or not value:
                     raise UsageError(
