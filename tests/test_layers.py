@@ -35,7 +35,7 @@ _TABLE: Final[dict[str, str]] = {
     "journal": "__init__ errors model",
     "runahead": "engine engine.loop errors model town",
     "host": "",
-    "host.checkout": "errors host.run",
+    "host.checkout": "disk errors",
     "host.imported": "engine.loop errors host.checkout model town",
     "host.world": "engine engine.loop errors host.accelerators host.imported town",
     "host.run": "disk engine engine.loop errors host.accelerators host.checkout "
@@ -48,7 +48,7 @@ _TABLE: Final[dict[str, str]] = {
     "scripted": "errors model",
     "lab.replay": "disk engine errors town trace",
     "lab.bench": "host.checkout lab.verify",
-    "lab.verify": "errors host.checkout host.run options",
+    "lab.verify": "disk errors host.checkout options",
     "lab.demo": "disk engine hookspecs host.checkout lab.verify model",
     "lab": "",
     "hookspecs": "engine host.checkout model options town",
