@@ -258,11 +258,11 @@ def _run(
         # A rule that takes personas for slower than they are breaks its own promise.
         watch(run.scheduler)
     order = _RetireOrder(server.step)
-    ahead = None
+    idle_work = None
     if early is not None:
         stage = TownStage(run, place, ACCESS_TIMES, 0)
-        ahead = Runahead(run.scheduler, stage, early, how.runahead)
-    engine = Engine(run.scheduler, run, how.options.retries, [order.see], ahead=ahead)
+        idle_work = Runahead(run.scheduler, stage, early, how.runahead)
+    engine = Engine(run.scheduler, run, how.options.retries, [order.see], idle_work=idle_work)
     loop.run_until_complete(engine.run(until))
     assert not asyncio.all_tasks(loop), "no call outlives its run"
     assert place.slot.reader is run, "rehearsals give the map back"

@@ -20,7 +20,7 @@ from ga_ooo.host.world.snapshot import PersonaCopy, put_back, take_copy, with_ac
 from ga_ooo.host.world.stillness import Stillness
 from ga_ooo.host.world.views import FarPersona, People
 from ga_ooo.options import RunOptions
-from ga_ooo.town.tile_history import Events, Presence, SharedKey, VersionedWorld
+from ga_ooo.town.tile_history import Events, Presence, SharedKey, TileHistory
 
 Record = dict[str, Any]
 """One persona's part of a movement file: movement, pronunciatio, description, chat."""
@@ -75,7 +75,7 @@ class TownRun:
         self.wants_barrier = barrier_wanted
         self._barrier_work = barrier_work
         self._stillness = Stillness(place.town, len(self.names), idle)
-        self._world = VersionedWorld(self.names, start.events, start.before, start.step)
+        self._world = TileHistory(self.names, start.events, start.before, start.step)
         self.touched = self._world.tiles
         # Under a rule that promises less than reach, somebody may still come to a tile in sight;
         # only reading waits for that.
@@ -256,7 +256,7 @@ class TownRun:
         return self._presences[persona].get(step)
 
     def predicted_events(self, tile: TileIndex, step: Step, arrivals: Iterable[Presence]) -> Events:
-        """See :meth:`~ga_ooo.town.tile_history.VersionedWorld.predicted`."""
+        """See :meth:`~ga_ooo.town.tile_history.TileHistory.predicted`."""
         return self._world.predicted(tile, step, arrivals)
 
     # --- for the end of a run -----------------------------------------------------------------

@@ -171,7 +171,7 @@ class TraceRecorder:
 
     def _partner(self, persona: PersonaIndex) -> PersonaIndex:
         engine = self._session.engine
-        touched = engine.scheduler.touched(persona) if engine is not None else ()
+        touched = engine.scheduler.handed_over_to(persona) if engine is not None else ()
         return touched[-1] if touched else NOBODY
 
     def _retired(self, step: int, movements: dict[str, Any]) -> None:

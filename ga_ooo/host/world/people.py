@@ -8,7 +8,7 @@ from typing import NoReturn
 from ga_ooo.engine.hazards import Phase
 from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.engine.loop.fibers import Abort, Move, WaitFor, suspend
-from ga_ooo.engine.protocol import Condition, Reached, Settled, Touches
+from ga_ooo.engine.protocol import Condition, EarlierCompleted, HandedOver, Reached
 from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.errors import CausalityError
 from ga_ooo.town.reach import Reach
@@ -57,10 +57,10 @@ class Guard:
         settle(
             scheduler,
             move.persona,
-            Settled(self._reach.to_sight(tile), step, before=move.persona),
+            EarlierCompleted(self._reach.to_sight(tile), step, before=move.persona),
         )
         self._must_be_here(move, other)
-        scheduler.handle(Touches(move.persona, other))
+        scheduler.handle(HandedOver(move.persona, other))
         return True
 
     def known_tile(self, move: Move, other: PersonaIndex) -> Step:
@@ -78,7 +78,7 @@ class Guard:
             f"{name} at step {move.step} needs {other_name} as of that step ({why}), but "
             f"{other_name} is at step {scheduler.commit_step(other)} "
             f"({scheduler.phase(other).name.lower()}) under rule {scheduler.rule.name}\n"
-            + story.tell(move.persona, other),
+            + story.text(move.persona, other),
             "run with --rule reach, which is sound for this host; nothing wrong was written",
         )
         # Not raised here: the host's bare except would swallow it.
