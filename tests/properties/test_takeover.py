@@ -27,7 +27,7 @@ from ga_ooo.errors import GaOooError, ModelError
 from ga_ooo.host.imported.gateway import Gateway
 from ga_ooo.host.run.takeover import run_steps
 from ga_ooo.host.world.checkpoint import Checkpoint
-from ga_ooo.host.world.maze_views import Place
+from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.journal.memory import RecentAnswers
 from ga_ooo.model.requests import ModelAnswer, ModelCall
 from ga_ooo.town.reach import Reach
@@ -98,8 +98,8 @@ class StubSession:
         self.access_times = ACCESS_TIMES
         self.gateway = Gateway(self.recent, 0, loop)
         self.rule_name = how.rule
-        self._arena_first, self._radius = how.arena_first, case.radius
-        self._place: Place | None = None
+        self._ignores_far, self._radius = how.ignores_far, case.radius
+        self._views: MazeViews | None = None
 
     def is_accelerated(self, name: str) -> bool:
         """See :class:`~ga_ooo.host.run.session.Session`."""
@@ -113,13 +113,13 @@ class StubSession:
         """See :class:`~ga_ooo.host.run.session.Session`."""
         return rule_of(self.rule_name, reach)
 
-    def place(self, server: Server) -> Place:
+    def maze_views(self, server: Server) -> MazeViews:
         """See :class:`~ga_ooo.host.run.session.Session`."""
-        if self._place is None:
-            self._place = Place(
-                server.maze, "1", self._radius, arena_is_asked_first=self._arena_first
+        if self._views is None:
+            self._views = MazeViews(
+                server.maze, "1", self._radius, ignores_far_events=self._ignores_far
             )
-        return self._place
+        return self._views
 
     def loop_work_pending(self, server: Server) -> bool:
         """See :class:`~ga_ooo.host.run.session.Session`."""

@@ -1,6 +1,6 @@
 """The lockstep reference: the host's **own** ``start_server``, unmodified.
 
-It differs from the bare host only in the mends of :mod:`ga_ooo.host.imported.determinism`. What a
+It differs from the bare host only in the fixes of :mod:`ga_ooo.host.imported.determinism`. What a
 browser would do (answer each movement file by an environment file) is done while the host
 sleeps between two looks for that file.
 """

@@ -110,9 +110,9 @@ def _restore(session: Session, server: Any, checkpoint: Path) -> Checkpoint:
         ) from error
     session.chance.setstate(world.chance)
     start = checkpoint_of(world, server)
-    place = session.place(server)
-    place.take_events([*start.positions, *(p.tile for p in start.before), *start.events])
-    place.give_events(dict(start.events))
+    views = session.maze_views(server)
+    views.install([*start.positions, *(p.tile for p in start.before), *start.events])
+    views.remove(dict(start.events))
     return start
 
 

@@ -13,7 +13,7 @@ from ga_ooo.engine.protocol import Commit, Instruction
 from ga_ooo.host.prompts.kinds import prompt_kind
 from ga_ooo.host.run.session import Session
 from ga_ooo.host.run.town_run import TownRun
-from ga_ooo.host.world.maze_views import Place
+from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.model.requests import CallKey, CallKind, ModelAnswer, ModelCall
 from ga_ooo.runahead.early import Early
 from ga_ooo.trace.files import write_trace
@@ -36,7 +36,7 @@ class TraceRecorder:
         self._session = session
         self._clock = clock
         self._builder: TraceBuilder | None = None
-        self._place: Place | None = None
+        self._views: MazeViews | None = None
         self._run: TownRun | None = None
         self._index: dict[str, PersonaIndex] = {}
         self._open: dict[CallKey, CallRow] = {}
@@ -63,19 +63,19 @@ class TraceRecorder:
         Raises:
             RunStoppedError: the file cannot be written.
         """
-        builder, place, run = self._builder, self._place, self._run
-        if builder is None or place is None or run is None:
+        builder, views, run = self._builder, self._views, self._run
+        if builder is None or views is None or run is None:
             return False
         if builder.next_step == builder.first_step:
             return False
         first = builder.first_step
         start = run.time_at(first)
         trace = builder.trace(
-            place.town,
+            views.town,
             start_time=start.isoformat(),
             sec_per_step=int((run.time_at(first + 1) - start).total_seconds()),
-            radius=place.reach.radius,
-            map_name=str(place.maze.maze_name),
+            radius=views.reach.radius,
+            map_name=str(views.maze.maze_name),
             clock=self._clock,
             seed=self._session.options.seed,
             rule=self._session.options.rule,
@@ -83,10 +83,10 @@ class TraceRecorder:
         write_trace(path, trace)
         return True
 
-    def _begun(self, place: Place, run: TownRun) -> None:
+    def _begun(self, views: MazeViews, run: TownRun) -> None:
         self._run = run
         if self._builder is None:
-            self._place = place
+            self._views = views
             start = run.checkpoint
             self._builder = TraceBuilder(run.names, start.positions, start.step)
             self._index = {name: index for index, name in enumerate(run.names)}
@@ -175,12 +175,12 @@ class TraceRecorder:
         return touched[-1] if touched else NOBODY
 
     def _retired(self, step: int, movements: dict[str, Any]) -> None:
-        place, builder = self._place, self._builder
-        if place is None or builder is None:
+        views, builder = self._views, self._builder
+        if views is None or builder is None:
             return
         moved = [movements["persona"][name] for name in builder.names]
         builder.retired(
-            [place.index(record["movement"]) for record in moved],
+            [views.index(record["movement"]) for record in moved],
             [str(record["description"]) for record in moved],
         )
 

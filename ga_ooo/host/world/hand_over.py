@@ -14,13 +14,13 @@ from ga_ooo.errors import CausalityError
 from ga_ooo.town.reach import Reach
 
 
-def settle(scheduler: Scheduler, persona: PersonaIndex, condition: Condition) -> None:
+def wait_until(scheduler: Scheduler, persona: PersonaIndex, condition: Condition) -> None:
     """Wait, in a fiber, until a condition holds; go straight on if it does already."""
     if scheduler.progress.wait_hold(persona, condition) is not None:
         suspend(WaitFor(condition))
 
 
-class Guard:
+class HandOverGuard:
     """Decides whether a move may have another persona, and waits for its turn.
 
     In sight, the persona itself is handed over once everybody earlier in order who sees it has
@@ -49,12 +49,12 @@ class Guard:
         if behind > 0:
             if sight[scheduler.tile(other)] > behind:
                 return False
-            settle(scheduler, move.persona, Reached(other, step))
+            wait_until(scheduler, move.persona, Reached(other, step))
         tile = self._tile_at(other, step)
         if sight[tile] != 0:
             return False
         self._must_be_here(move, other)
-        settle(
+        wait_until(
             scheduler,
             move.persona,
             EarlierCompleted(self._reach.to_sight(tile), step, before=move.persona),
@@ -67,7 +67,7 @@ class Guard:
         """The step whose tile the far ``other`` shows to ``move``: of this step if it comes earlier
         in order, else of the step before; waits until it is known."""
         step = move.step if other < move.persona else move.step - 1
-        settle(self._scheduler, move.persona, Reached(other, step))
+        wait_until(self._scheduler, move.persona, Reached(other, step))
         return step
 
     def refuse(self, move: Move, other: PersonaIndex, why: str) -> NoReturn:
