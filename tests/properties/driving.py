@@ -22,7 +22,7 @@ from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.errors import ModelError
 from ga_ooo.host.accelerators.idle import IdleMoves
 from ga_ooo.host.imported.gateway import Gateway
-from ga_ooo.host.run.rehearsal import TownStage
+from ga_ooo.host.run.rehearsal import TownRehearsalHost
 from ga_ooo.host.run.town_run import TownRun
 from ga_ooo.host.world import maze_views
 from ga_ooo.host.world.access_times import AccessTimes
@@ -37,7 +37,7 @@ from ga_ooo.model.requests import (
     ModelRequest,
 )
 from ga_ooo.options import RunOptions
-from ga_ooo.runahead.calls import EarlyCalls
+from ga_ooo.runahead.calls import Prefetching
 from ga_ooo.runahead.driver import Runahead
 from ga_ooo.town.reach import Reach
 from ga_ooo.town.rules import make_rule
@@ -135,9 +135,9 @@ class Conditions:
             runahead_budget=self.budget,
         )
 
-    def early_calls(self, model: ModelClient) -> EarlyCalls | None:
+    def prefetching(self, model: ModelClient) -> Prefetching | None:
         """What asks the model early, if anything does."""
-        return EarlyCalls(model, self.budget) if self.runahead else None
+        return Prefetching(model, self.budget) if self.runahead else None
 
 
 conditions = st.builds(
@@ -182,11 +182,11 @@ class MishapError(Exception):
 
 
 @contextmanager
-def outside(loop: asyncio.AbstractEventLoop, how: Conditions) -> Iterator[EarlyCalls | None]:
+def outside(loop: asyncio.AbstractEventLoop, how: Conditions) -> Iterator[Prefetching | None]:
     """While entered, moves ask the model through the gateway, and trip now and then."""
     model = MoodyModel(Random(how.latency_seed), how.mishaps)
-    early = how.early_calls(model)
-    gateway = Gateway(model if early is None else early.memo, 0, loop)
+    early = how.prefetching(model)
+    gateway = Gateway(model if early is None else early.cache, 0, loop)
     Persona.outside = asking(gateway, how)
     try:
         yield early
@@ -238,7 +238,7 @@ def _run(
     server: Server,
     views: MazeViews,
     how: Conditions,
-    early: EarlyCalls | None,
+    early: Prefetching | None,
     steps: int,
     loop: asyncio.AbstractEventLoop,
     moved: Movements,
@@ -260,7 +260,7 @@ def _run(
     order = _RetireOrder(server.step)
     idle_work = None
     if early is not None:
-        stage = TownStage(run, views, ACCESS_TIMES, 0)
+        stage = TownRehearsalHost(run, views, ACCESS_TIMES, 0)
         idle_work = Runahead(run.scheduler, stage, early, how.runahead)
     engine = Engine(run.scheduler, run, how.options.retries, [order.see], idle_work=idle_work)
     loop.run_until_complete(engine.run(until))

@@ -93,8 +93,8 @@ class StubSession:
         self.on_retired: list[Any] = []
         self.on_begun: list[Any] = []
         self.model = MortalModel(Random(how.latency_seed), how.mishaps)
-        self.early = how.early_calls(self.model)
-        self.recent = RecentAnswers(self.early.memo if self.early is not None else self.model)
+        self.prefetching = how.prefetching(self.model)
+        self.recent = RecentAnswers(self.prefetching.cache if self.prefetching else self.model)
         self.access_times = ACCESS_TIMES
         self.gateway = Gateway(self.recent, 0, loop)
         self.rule_name = how.rule
@@ -241,10 +241,10 @@ def test_rehearsals_are_of_use(budget: float, tmp_path: Path) -> None:
         town = Town(case, how, loop, tmp_path)
         town.run(60)
         assert_stands(town, case, [60])
-        assert town.session.early is not None
-        gate = town.session.early.gate
-    assert 10 < gate.hits <= gate.rehearsed
-    assert gate.used_tokens <= gate.rehearsed_tokens
+        assert town.session.prefetching is not None
+        gate = town.session.prefetching.admission
+    assert 10 < gate.hits <= gate.prefetched
+    assert gate.used_tokens <= gate.prefetched_tokens
     assert gate.used_tokens <= gate.real_tokens
 
 

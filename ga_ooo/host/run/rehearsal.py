@@ -1,7 +1,7 @@
 """Rehearsals of the host's moves: copies of personas in a predicted world.
 
-Implements :class:`~ga_ooo.runahead.stage.Stage` on a town run. Host code in a scene reads
-versions without making them final, is handed copies of others, and writes to nothing real.
+Implements :class:`~ga_ooo.runahead.rehearsal.RehearsalHost` on a town run. Host code in a scene
+reads versions without making them final, is handed copies of others, and writes to nothing real.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ga_ooo.host.run.town_run import TownRun
 from ga_ooo.host.world.access_times import Accesses, AccessTimes
 from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.host.world.snapshot import PersonaCopy, accessed_since, make_replica, take_copy
-from ga_ooo.runahead.chains import Chain, Scene, State
+from ga_ooo.runahead.rehearsal import Rehearsal, Scene, State
 from ga_ooo.town.tile_history import Events, Presence
 
 
@@ -37,7 +37,7 @@ class _EventTiles(Collection[TileIndex]):
         return len({*self._known, *self.predicted})
 
 
-class TownStage:
+class TownRehearsalHost:
     """Where rehearsals of one town run play.
 
     Args:
@@ -60,44 +60,44 @@ class TownStage:
         self._seed = seed
         self._scene: Scene | None = None
         self._read: dict[TileIndex, Events] = {}
-        self._chains: dict[PersonaIndex, Chain] = {}
+        self._chains: dict[PersonaIndex, Rehearsal] = {}
         self._copies: list[PersonaCopy | None] = [None] * len(run.names)
 
     # --- for the driver -------------------------------------------------------------------------
 
     def actor(self, persona: PersonaIndex, accesses: Accesses) -> Any:
-        """See :class:`~ga_ooo.runahead.stage.Stage`."""
+        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         if self._run.scheduler.phase(persona) is Phase.RUNNING:
             return self._as_before(persona, self._run.handed_to(persona)[persona], accesses)
         return self._copy(persona, self._run.personas[persona])
 
-    def cast(self, step: Step, chains: dict[PersonaIndex, Chain]) -> list[Presence]:
-        """See :class:`~ga_ooo.runahead.stage.Stage`."""
+    def cast(self, step: Step, chains: dict[PersonaIndex, Rehearsal]) -> list[Presence]:
+        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         return [
             self._run.presence(persona, step) or self._predict(persona, step, chains.get(persona))
             for persona in range(len(self._run.names))
         ]
 
     def known(self, persona: PersonaIndex, step: Step) -> Presence:
-        """See :class:`~ga_ooo.runahead.stage.Stage`."""
+        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         presence = self._run.presence(persona, step)
         assert presence is not None
         return presence
 
     def touched_by(self, persona: PersonaIndex) -> Iterable[PersonaIndex]:
-        """See :class:`~ga_ooo.runahead.stage.Stage`."""
+        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         return self._run.handed_to(persona)
 
     def sees(self, tile: TileIndex, other: TileIndex) -> bool:
-        """See :class:`~ga_ooo.runahead.stage.Stage`."""
+        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         return bool(self._views.sight_mask(tile)[other])
 
     def move(self, persona: PersonaIndex, step: Step) -> Move:
-        """See :class:`~ga_ooo.runahead.stage.Stage`."""
+        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         return Move(self._seed, persona, self._run.names[persona], step)
 
     def play(self, scene: Scene, move: Move) -> Presence:
-        """See :class:`~ga_ooo.runahead.stage.Stage`."""
+        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         views = self._views
         next_tile, _, _ = scene.actor.move(
             views.maze,
@@ -108,19 +108,19 @@ class TownStage:
         return _presence(scene.persona, views.index(next_tile), scene.actor.scratch)
 
     def keep(self, actor: Any) -> PersonaCopy:
-        """See :class:`~ga_ooo.runahead.stage.Stage`."""
+        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         return take_copy(actor)
 
     def revive(self, persona: PersonaIndex, kept: PersonaCopy) -> Any:
-        """See :class:`~ga_ooo.runahead.stage.Stage`."""
+        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         return make_replica(self._run.personas[persona], kept)
 
     def shown(self, persona: PersonaIndex, tile: TileIndex, actor: Any) -> Presence:
-        """See :class:`~ga_ooo.runahead.stage.Stage`."""
+        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         return _presence(persona, tile, actor.scratch)
 
-    def enter(self, scene: Scene, chains: dict[PersonaIndex, Chain]) -> None:
-        """See :class:`~ga_ooo.runahead.stage.Stage`."""
+    def enter(self, scene: Scene, chains: dict[PersonaIndex, Rehearsal]) -> None:
+        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         self._scene, self._chains = scene, chains
         # Until it is left nothing real changes, and the host looks at its tiles twice.
         self._read = {}
@@ -132,7 +132,7 @@ class TownStage:
         self._access_times.show(scene.accesses)
 
     def leave(self, scene: Scene) -> None:
-        """See :class:`~ga_ooo.runahead.stage.Stage`."""
+        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         self._access_times.hide()
         self._scene = None
         self._views.slot.reader = self._run
@@ -194,7 +194,7 @@ class TownStage:
                     scene.arrivals.setdefault(presence.tile, []).append(presence)
         return scene.arrivals
 
-    def _predict(self, persona: PersonaIndex, step: Step, chain: Chain | None) -> Presence:
+    def _predict(self, persona: PersonaIndex, step: Step, chain: Rehearsal | None) -> Presence:
         if chain is not None:
             rehearsed = chain.told.get(step)
             if rehearsed is not None:

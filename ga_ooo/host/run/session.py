@@ -35,7 +35,7 @@ from ga_ooo.journal.memory import RecentAnswers
 from ga_ooo.journal.store import Journal
 from ga_ooo.model.requests import ModelAnswer, ModelCall, ModelClient, ModelRequest
 from ga_ooo.options import RunOptions
-from ga_ooo.runahead.calls import EarlyCalls
+from ga_ooo.runahead.calls import Prefetching
 from ga_ooo.town.map import TownMap
 from ga_ooo.town.reach import Reach
 
@@ -113,8 +113,11 @@ class Session:
         self.checkpoints: CheckpointKeeper | None = None
         self.standing: Checkpoint | None = None
         self.engine: Engine[dict[str, Any]] | None = None
-        self.early = EarlyCalls(client, options.runahead_budget) if options.runahead else None
-        self.recent = RecentAnswers(self.early.memo if self.early is not None else client)
+        self.prefetching: Prefetching | None = None
+        if options.runahead:
+            self.prefetching = Prefetching(client, options.runahead_budget)
+            client = self.prefetching.cache
+        self.recent = RecentAnswers(client)
         self.gateway = Gateway(self.recent, options.seed, loop, shape)
         module = make_openai_module(self.gateway.ask)
         self.modules = import_host(checkout, module, storage, temp_storage)
@@ -220,8 +223,8 @@ class Session:
             order_events(server.maze)
             simulation = self.storage / server.sim_code
             clear_but_profile(simulation, self.disk)
-            if self.early is not None:
-                take_profile(self.early, simulation, self.disk)
+            if self.prefetching is not None:
+                take_profile(self.prefetching, simulation, self.disk)
             for tell in self.on_forked:
                 tell(simulation)
 

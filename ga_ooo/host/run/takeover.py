@@ -14,7 +14,7 @@ from ga_ooo.errors import UsageError
 from ga_ooo.host.accelerators.idle import IdleMoves
 from ga_ooo.host.durable.profile_store import keep_profile
 from ga_ooo.host.imported.gateway import CallObserver
-from ga_ooo.host.run.rehearsal import TownStage
+from ga_ooo.host.run.rehearsal import TownRehearsalHost
 from ga_ooo.host.run.session import Session
 from ga_ooo.host.run.step_files import StepFiles
 from ga_ooo.host.run.stop_signal import StopSignal
@@ -105,8 +105,8 @@ class _Takeover:
                 session.standing = start
             session.recent.forget_before(until)
             self._views.reach.save()
-            if session.early is not None:
-                keep_profile(session.early, session.storage / server.sim_code, session.disk)
+            if session.prefetching is not None:
+                keep_profile(session.prefetching, session.storage / server.sim_code, session.disk)
 
     # --- starting -----------------------------------------------------------------------------
 
@@ -191,7 +191,7 @@ class _Takeover:
     def _ahead(self, run: TownRun) -> Runahead | None:
         """What to do in idle moments, if anything."""
         session = self._session
-        if session.early is None:
+        if session.prefetching is None:
             return None
         journal, first = session.journal, 0
         if journal is not None:
@@ -200,8 +200,8 @@ class _Takeover:
             # What is recorded is not to be asked again, and comes at once anyway.
             first = journal.journal.steps_recorded()
         options = session.options
-        stage = TownStage(run, self._views, session.access_times, options.seed)
-        return Runahead(run.scheduler, stage, session.early, options.runahead, first)
+        stage = TownRehearsalHost(run, self._views, session.access_times, options.seed)
+        return Runahead(run.scheduler, stage, session.prefetching, options.runahead, first)
 
     def _interrupt(self) -> None:
         if self._session.engine is not None:
