@@ -30,8 +30,9 @@ from ga_ooo.host.prompts.shaping import RequestShaping
 from ga_ooo.host.run.session import Session
 from ga_ooo.model.requests import ModelClient, ModelRequest
 from ga_ooo.model.routing.router import Router
-from ga_ooo.options import SCRIPTED, JournalOptions, ModelOptions, RunOptions
-from ga_ooo.scripted import Latency, ScriptedClient, ScriptedModel
+from ga_ooo.options import JournalOptions, ModelOptions, RunOptions
+from ga_ooo.scripted import ScriptedClient
+from ga_ooo.scripted import plugin as scripted_plugin
 from ga_ooo.town.map import TownMap
 from ga_ooo.town.reach import Reach
 from ga_ooo.town.rules import make_rule
@@ -61,17 +62,13 @@ def ga_ooo_issue_order() -> IssueOrder:
 
 @hookimpl(trylast=True)
 def ga_ooo_model_client(options: ModelOptions) -> ModelClient | None:
-    """The model servers of the options, else the scripted model."""
-    if options.servers:
-        # Only here: the client library takes a third of a second to import.
-        from ga_ooo.model.assembly import make_router
-
-        return make_router(options)
-    if options.model != SCRIPTED:
+    """The model servers of the options."""
+    if not options.servers:
         return None
-    base, per_output, per_input = options.latency
-    latency = Latency(base, per_output, per_input, seed=options.latency_seed, slots=options.slots)
-    return ScriptedClient(ScriptedModel(options.embedding_width), latency)
+    # Only here: the client library takes a third of a second to import.
+    from ga_ooo.model.assembly import make_router
+
+    return make_router(options)
 
 
 # --- composition -------------------------------------------------------------------------------
@@ -120,6 +117,7 @@ class Plugins:
                 f"a plugin cannot be loaded: {type(error).__name__}: {error}",
                 "mend or uninstall it; a module given by --plugin must be on PYTHONPATH",
             ) from error
+        self.manager.register(scripted_plugin, scripted_plugin.__name__)
         builtin = sys.modules[__name__]
         if not self.manager.is_registered(builtin):
             # Run from a source tree that was never installed.

@@ -44,8 +44,8 @@ _TABLE: Final[dict[str, str]] = {
     "host.durable": "__init__ disk engine errors host host.checkout host.run host.world "
     "journal model options runahead scripted town",
     "host.accelerators": "errors host host.checkout host.imported",
-    "host.prompts": "hookspecs model scripted",
-    "scripted": "errors model",
+    "host.prompts": "hookspecs model",
+    "scripted": "errors hookspecs host.prompts model options",
     "lab.replay": "disk engine errors town trace",
     "lab.bench": "host.checkout lab.verify",
     "lab.verify": "disk errors host.checkout options",

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ga_ooo.host.prompts.kinds import UNKNOWN, Family, recognise
+from ga_ooo.host.prompts.prompt import Prompt
 from ga_ooo.model.requests import CallKind, ModelAnswer, ModelRequest
+from ga_ooo.scripted.answering import Rule, written
+from ga_ooo.scripted.answers import ANSWERS
+from ga_ooo.scripted.answers.fallback import answer_unknown
 from ga_ooo.scripted.embedding import embed
-from ga_ooo.scripted.prompts import RULES
-from ga_ooo.scripted.prompts.fallback import answer_unknown
-from ga_ooo.scripted.rules import Prompt, Rule, find_rule, render
+from ga_ooo.scripted.minitown import answer_minitown
 
 MODEL_NAME = "scripted"
 _CHARACTERS_PER_TOKEN = 4
@@ -27,10 +30,10 @@ class ScriptedModel:
         Args:
             embedding_width: components of an embedding where a request names no
                 ``dimensions``.
-            extra_rules: rules of a fork, tried before the host's.
+            extra_rules: rules of a fork, tried before the kinds that the package knows.
         """
         self.embedding_width = embedding_width
-        self._rules = (*extra_rules, *RULES)
+        self._extra_rules = tuple(extra_rules)
 
     def answer_text(self, request: ModelRequest) -> ModelAnswer:
         """Answer a request of any kind."""
@@ -39,10 +42,7 @@ class ScriptedModel:
             width = request.parameters.get("dimensions", self.embedding_width)
             vector = embed(text, width)
             return ModelAnswer(embedding=vector, prompt_tokens=count_tokens(text), model=MODEL_NAME)
-        prompt = Prompt(text)
-        rule = find_rule(self._rules, text)
-        whole = render(prompt, rule.answer(prompt) if rule else answer_unknown(prompt))
-        answer, reason = _cut(whole, request.parameters)
+        answer, reason = _cut(self._whole_answer(text), request.parameters)
         return ModelAnswer(
             text=answer,
             finish_reason=reason,
@@ -51,16 +51,23 @@ class ScriptedModel:
             model=MODEL_NAME,
         )
 
+    def _whole_answer(self, text: str) -> str:
+        """The answer to a prompt before ``stop`` and ``max_tokens`` cut it."""
+        prompt = Prompt(text)
+        for rule in self._extra_rules:
+            if rule.matches(text):
+                return written(prompt, rule.answer(prompt))
+        kind = recognise(text)
+        if kind is UNKNOWN:
+            return written(prompt, answer_unknown(prompt))
+        if kind.family is Family.MINITOWN:
+            return answer_minitown(kind.name, text) or written(prompt, answer_unknown(prompt))
+        return written(prompt, ANSWERS[kind.name](prompt))
+
 
 def count_tokens(text: str) -> int:
     """Tokens of a text, at four characters each."""
     return -(-len(text) // _CHARACTERS_PER_TOKEN)
-
-
-def recognise(text: str) -> str:
-    """The kind of the host's prompts that a text is, or ``unknown``."""
-    rule = find_rule(RULES, text)
-    return rule.name if rule else "unknown"
 
 
 def _cut(text: str, parameters: Any) -> tuple[str, str]:

@@ -32,13 +32,14 @@ debug = False
 OPENAI = """\
 import hashlib
 import types
-from ga_ooo.scripted.minitown import answer, kind_of
+from ga_ooo.host.prompts.kinds import Family, recognise
+from ga_ooo.scripted.minitown import answer_minitown
 
 def reply(prompt):
-    said = answer(kind_of(prompt), prompt)
-    if said is None:
+    kind = recognise(prompt)
+    if kind.family is not Family.MINITOWN:
         raise SystemExit(f"no answer to {prompt}")
-    return said
+    return answer_minitown(kind.name, prompt)
 
 class ChatCompletion:
     @staticmethod

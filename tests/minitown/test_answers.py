@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ga_ooo.scripted.minitown import answer, kind_of
+from ga_ooo.host.prompts.kinds import UNKNOWN, Family, Kind, recognise
+from ga_ooo.scripted.minitown import answer_minitown
 from tests.minitown.conftest import BACKEND, MINITOWN
 
 TEMPLATES = sorted((MINITOWN / BACKEND / "persona/prompt_template/v1").glob("*.txt"))
@@ -32,15 +33,15 @@ def wrapped(prompt: str) -> str:
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.stem)
 def test_every_template_names_its_kind_and_is_answered(template: Path) -> None:
     text = template.read_text().replace("!<INPUT 0>!", "Usual day: 7 am: drinking tea; 9 am: work")
-    kind = kind_of(text)
-    assert kind is not None
+    kind = recognise(text)
+    assert kind.family is Family.MINITOWN
     filled = re.sub(r"!<INPUT \d+>!", "3", text).replace("Hour: 3", "Hour: 3 pm")
-    assert answer(kind, filled)
+    assert answer_minitown(kind.name, filled)
 
 
 def test_other_prompts_are_not_minitowns() -> None:
-    assert kind_of("Jo Doe says that [minitown:safety] is a kind") is None
-    assert answer("unheard_of", "[minitown:unheard_of]") is None
+    assert recognise("Jo Doe says that [minitown:safety] is a kind") is UNKNOWN
+    assert recognise("[minitown:unheard_of]") is UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -54,18 +55,18 @@ def test_other_prompts_are_not_minitowns() -> None:
     ],
 )
 def test_hours_follow_the_plan(hour: str, expected: str) -> None:
-    assert answer("hourly_schedule", HOURLY.format(hour=hour, id="a1")) == expected
+    assert answer_minitown("hourly_schedule", HOURLY.format(hour=hour, id="a1")) == expected
 
 
 def test_random_ids_change_nothing() -> None:
     first, second = (HOURLY.format(hour="7 am", id=ident) for ident in ("aaaaaa", "bbbbbb"))
-    assert answer("hourly_schedule", first) == answer("hourly_schedule", second)
+    assert answer_minitown("hourly_schedule", first) == answer_minitown("hourly_schedule", second)
 
 
 def test_wrapped_prompts_get_json() -> None:
     prompt = wrapped("[minitown:safety]\nPersona: Nora Adler\nLine: hello\nAnswer with a number.")
-    assert kind_of(prompt) == "safety"
-    assert json.loads(answer("safety", prompt) or "") == {"output": "2"}
+    assert recognise(prompt) == Kind("safety", Family.MINITOWN)
+    assert json.loads(answer_minitown("safety", prompt)) == {"output": "2"}
 
 
 def test_parts_of_a_task_fill_its_time() -> None:
@@ -73,7 +74,7 @@ def test_parts_of_a_task_fill_its_time() -> None:
         "[minitown:task_decomp]\nPersona: Nora Adler\n"
         "Task: having lunch at the Copper Kettle\nMinutes: 75\nAnswer with lines."
     )
-    parts = (answer("task_decomp", prompt) or "").split("\n")
+    parts = answer_minitown("task_decomp", prompt).split("\n")
     assert sum(int(part.split("(")[1].split()[0]) for part in parts) == 75
 
 
@@ -85,7 +86,7 @@ def test_conversations_end() -> None:
                 "[minitown:utterance]\nPlace: guest room Copper Kettle\nPersona: Nora Adler\n"
                 f"Other: {other}\nSaid so far: {said}\nAnswer with one JSON object."
             )
-            if json.loads(answer("utterance", prompt) or "")["end"]:
+            if json.loads(answer_minitown("utterance", prompt))["end"]:
                 lengths.append(said + 1)
                 break
     assert len(lengths) == 4

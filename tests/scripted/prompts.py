@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ga_ooo.host.prompts.kinds import UNKNOWN, recognise
 from ga_ooo.model.requests import CallKind, ModelRequest
-from ga_ooo.scripted import ScriptedModel, recognise
+from ga_ooo.scripted import ScriptedModel
 
 MODEL = ScriptedModel()
 
@@ -34,7 +35,7 @@ def enveloped(prompt: str, example: str = "5") -> str:
 def innocent(text: str) -> bool:
     """Whether the text alone is no prompt that the model knows; such a text inside another
     prompt would be mistaken for it."""
-    return recognise(text) == "unknown"
+    return recognise(text) is UNKNOWN
 
 
 def complete(prompt: str, **parameters: object) -> str:

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from ga_ooo.scripted import recognise
+from ga_ooo.host.prompts.kinds import prompt_kind
 from tests.scripted.prompts import chat, complete, describe, enveloped
 
 IDA, MAX = "Ida Berg", "Max Roe"
@@ -101,7 +101,7 @@ def test_what_to_keep_of_a_conversation(wrapped: bool) -> None:
     kept = text.split('"')[0]
     assert MAX in kept
     assert "race" in kept
-    assert recognise(prompt) == "planning thought"
+    assert prompt_kind(prompt) == "planning thought"
 
 
 def test_the_next_line_of_an_interview_ends_at_a_quote() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ga_ooo.scripted import recognise
+from ga_ooo.host.prompts.kinds import UNKNOWN, recognise
 from tests.hosts import WHERE_TO_PUT_HOSTS, find_hosts
 from tests.scripted.prompts import complete
 
@@ -30,7 +30,7 @@ def test_templates_are_recognised(host: Path) -> None:
         prompt = path.read_text(encoding="utf-8").split(MARK)[-1].strip()
         for number in range(20):
             prompt = prompt.replace(f"!<INPUT {number}>!", "7")
-        if recognise(prompt) == "unknown":
+        if recognise(prompt) is UNKNOWN:
             unknown.append(path.name)
         if not complete(prompt).strip():
             empty.append(path.name)

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ga_ooo.host.prompts.kinds import UNKNOWN, recognise
+from ga_ooo.host.prompts.prompt import Prompt
 from ga_ooo.model.requests import CallKind, ModelRequest
-from ga_ooo.scripted import Prompt, Rule, ScriptedModel, recognise
+from ga_ooo.scripted import Rule, ScriptedModel
 from tests.scripted.prompts import MODEL, chat, complete, describe, enveloped
 
 HOURLY = (
@@ -78,13 +80,13 @@ def test_unknown_prompts_get_the_json_that_they_draw() -> None:
     assert isinstance(answer["verdict"], str)
     assert isinstance(answer["score"], int)
     assert answer["done"] is False
-    assert recognise(prompt) == "unknown"
+    assert recognise(prompt) is UNKNOWN
 
 
 def test_rules_of_a_fork_come_first() -> None:
     def shout(prompt: Prompt) -> str:
         return prompt.inner.upper()
 
-    model = ScriptedModel(extra_rules=[Rule("shout", ("[shout]",), shout)])
+    model = ScriptedModel(extra_rules=[Rule(("[shout]",), shout)])
     answer = model.answer_text(ModelRequest(CallKind.CHAT, "m", (("user", "[shout] hey"),)))
     assert answer.text == "[SHOUT] HEY"

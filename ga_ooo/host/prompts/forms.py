@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from ga_ooo.host.prompts.prompt import Prompt
 from ga_ooo.host.prompts.schedules import decomposition, revised_schedule
 from ga_ooo.model.grammar import (
     Choice,
@@ -26,7 +27,6 @@ from ga_ooo.model.grammar import (
     sentence,
     word,
 )
-from ga_ooo.scripted.rules import Prompt
 
 Answers = Pattern | Choice
 _SPACE: Final = optional(literal(" "))
@@ -180,7 +180,7 @@ KINDS: Final[dict[str, Callable[[Prompt], Answers | None]]] = {
     "whisper": _thought,
     "safety": lambda prompt: '{"output": ' + number(1, 10) + "}",
 }
-"""By the name that :func:`ga_ooo.scripted.recognise` gives a prompt."""
+"""By the name of the kind."""
 
 
 def allowed_answers(kind: str, prompt: Prompt) -> Answers | None:

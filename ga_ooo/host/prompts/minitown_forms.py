@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from ga_ooo.host.prompts.minitown import MinitownPrompt
 from ga_ooo.model.grammar import (
     Choice,
     Pattern,
@@ -23,45 +24,32 @@ from ga_ooo.model.grammar import (
 
 Answers = Pattern | Choice
 
-_ENVELOPE: Final = '\n"""\nReply to the text above with one JSON object.'
 _ROW = re.compile(r"^(\d\d:\d\d) - (\d\d:\d\d) ", re.MULTILINE)
 
 
-class _Text:
-    """A prompt without its envelope, and its data lines."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self._lines = text.split("\n")
-
-    def __getitem__(self, key: str) -> str:
-        """The value of the last line of this key; empty without one."""
-        start = f"{key}: "
-        return next((s[len(start) :] for s in reversed(self._lines) if s.startswith(start)), "")
-
-    def count(self, key: str, most: int) -> int:
-        """A number of things asked for, at least 1."""
-        value = self[key]
-        return min(max(int(value), 1), most) if value.isdigit() else 1
+def _count(text: MinitownPrompt, key: str, most: int) -> int:
+    """A number of things asked for, at least 1."""
+    value = text[key]
+    return min(max(int(value), 1), most) if value.isdigit() else 1
 
 
-def _options(text: _Text) -> Answers | None:
+def _options(text: MinitownPrompt) -> Answers | None:
     options = tuple(dict.fromkeys(o.strip() for o in text["Options"].split(";") if o.strip()))
     return Choice(options) if options else None
 
 
-def _daily_plan(text: _Text) -> Answers:
+def _daily_plan(text: MinitownPrompt) -> Answers:
     line = number(1, 12) + " " + one_of(("am", "pm")) + ": " + phrase(8)
     return line + repeat("\n" + line, 3, 7)
 
 
-def _task_decomp(text: _Text) -> Answers:
+def _task_decomp(text: MinitownPrompt) -> Answers:
     """The host cuts what overruns and lengthens the last part to the end."""
     line = phrase(6) + " (" + one_of(("30", "25", "20", "15", "10", "5")) + " min)"
     return line + repeat("\n" + line, 1, 7)
 
 
-def _new_decomp_schedule(text: _Text) -> Answers | None:
+def _new_decomp_schedule(text: MinitownPrompt) -> Answers | None:
     """Activities of free choice at the times that were planned."""
     rows = _ROW.findall(text.text.partition("\nPersona: ")[0])
     if not rows:
@@ -73,30 +61,30 @@ def _new_decomp_schedule(text: _Text) -> Answers | None:
     return schedule
 
 
-def _focal_points(text: _Text) -> Answers:
-    more = text.count("Number", 9) - 1
+def _focal_points(text: MinitownPrompt) -> Answers:
+    more = _count(text, "Number", 9) - 1
     return phrase(12) + "?" + repeat("\n" + phrase(12) + "?", more, more)
 
 
-def _insights(text: _Text) -> Answers:
+def _insights(text: MinitownPrompt) -> Answers:
     evidence = number(0, max(len(re.findall(r"^\d+\. ", text.text, re.MULTILINE)) - 1, 0))
     line = phrase(12) + " (because of " + evidence + repeat(", " + evidence, 0, 2) + ")"
-    return line + repeat("\n" + line, 0, text.count("Number", 9) - 1)
+    return line + repeat("\n" + line, 0, _count(text, "Number", 9) - 1)
 
 
-def _utterance(text: _Text) -> Answers:
+def _utterance(text: MinitownPrompt) -> Answers:
     return '{"utterance": "' + sentence(200) + '", "end": ' + one_of(("true", "false")) + "}"
 
 
-def _score(text: _Text) -> Answers:
+def _score(text: MinitownPrompt) -> Answers:
     return number(1, 10)
 
 
-def _line(text: _Text) -> Answers:
+def _line(text: MinitownPrompt) -> Answers:
     return sentence(160)
 
 
-KINDS: Final[dict[str, Callable[[_Text], Answers | None]]] = {
+KINDS: Final[dict[str, Callable[[MinitownPrompt], Answers | None]]] = {
     "wake_up_hour": lambda text: Choice(tuple(f"{hour} am" for hour in range(1, 12))),
     "daily_plan": _daily_plan,
     "hourly_schedule": lambda text: phrase(8),
@@ -127,15 +115,14 @@ KINDS: Final[dict[str, Callable[[_Text], Answers | None]]] = {
     "inner_thought": _line,
     "safety": _score,
 }
-"""By the name in the prompt's first line."""
+"""By the name of the kind."""
 
 
-def allowed_answers(kind: str, prompt: str) -> Answers | None:
-    """What a prompt of a kind allows, as JSON where the host wants that; None for any answer."""
+def allowed_answers(kind: str, prompt: MinitownPrompt) -> Answers | None:
+    """What a prompt of a kind allows, as JSON where the host wants JSON; None for any answer."""
     find = KINDS.get(kind)
-    text, enveloped, _ = prompt.partition(_ENVELOPE)
-    answers = find(_Text(text)) if find else None
-    if answers is None or not enveloped:
+    answers = find(prompt) if find else None
+    if answers is None or not prompt.enveloped:
         return answers
     inner = one_of(answers.answers) if isinstance(answers, Choice) else answers
     return '{"output": "' + inner + '"}'

@@ -6,8 +6,8 @@ import re
 from itertools import pairwise
 from typing import Final
 
+from ga_ooo.host.prompts.prompt import Prompt
 from ga_ooo.model.grammar import Pattern, characters, one_of, optional, phrase
-from ga_ooo.scripted.rules import Prompt
 
 _TASK = re.compile(
     r"list the subtasks (?P<name>[^\n]+?) does when [^\n]* "

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ga_ooo.hookspecs import hookimpl
-from ga_ooo.host.prompts.kinds import model_for_prompt
+from ga_ooo.host.prompts.kinds import prompt_kind
 from ga_ooo.host.prompts.structured import constrain
-from ga_ooo.model.requests import ModelRequest
+from ga_ooo.model.requests import CallKind, ModelRequest
 
 
 class RequestShaping:
@@ -28,3 +29,15 @@ class RequestShaping:
         shaped = model_for_prompt(request, self._models) if self._models else request
         shaped = constrain(shaped) if self._structured else shaped
         return None if shaped is request else shaped
+
+
+def model_for_prompt(request: ModelRequest, models: Mapping[str, str]) -> ModelRequest:
+    """The request with the served model for its kind of prompt, if one is configured.
+
+    Args:
+        models: kind of prompt to served model.
+    """
+    if request.kind is CallKind.EMBEDDING:
+        return request
+    model = models.get(prompt_kind(request.text))
+    return request if model is None else replace(request, model=model)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ga_ooo.host.prompts import forms, minitown_forms
+from ga_ooo.host.prompts.kinds import Family, recognise
+from ga_ooo.host.prompts.minitown import MinitownPrompt
+from ga_ooo.host.prompts.prompt import Prompt
 from ga_ooo.model.grammar import Choice, Pattern
 from ga_ooo.model.requests import CallKind, ModelRequest
 from ga_ooo.model.structured import END_TOKENS, PARAMETER
-from ga_ooo.scripted import minitown as scripted_minitown
-from ga_ooo.scripted.model import recognise
-from ga_ooo.scripted.rules import Prompt
 
 
 def constrain(request: ModelRequest) -> ModelRequest:
@@ -39,8 +39,7 @@ def allowed_answers(request: ModelRequest) -> Pattern | Choice | None:
     """The answers that the host takes to a request; None where it takes any, or is unknown."""
     if request.kind is CallKind.EMBEDDING:
         return None
-    text = request.text
-    kind = scripted_minitown.kind_of(text)
-    if kind is not None:
-        return minitown_forms.allowed_answers(kind, text)
-    return forms.allowed_answers(recognise(text), Prompt(text))
+    kind = recognise(request.text)
+    if kind.family is Family.MINITOWN:
+        return minitown_forms.allowed_answers(kind.name, MinitownPrompt(request.text))
+    return forms.allowed_answers(kind.name, Prompt(request.text))

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ga_ooo.host.prompts import constrain
-from ga_ooo.host.prompts.kinds import PROMPT_KINDS, model_for_prompt, prompt_kind
+from ga_ooo.host.prompts.kinds import PROMPT_KINDS, prompt_kind
+from ga_ooo.host.prompts.shaping import model_for_prompt
+from ga_ooo.host.prompts.structured import constrain
 from ga_ooo.model.requests import CallKind, ModelRequest
 from ga_ooo.model.structured import PARAMETER
 from tests.host.prompts.sampler import sample

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Final
 
+from ga_ooo.host.prompts.prompt import Prompt
+from ga_ooo.scripted.answering import Answer, Answers
 from ga_ooo.scripted.choice import pick, stable_hash
 from ga_ooo.scripted.profile import Profile, find_first_profile, find_profile
-from ga_ooo.scripted.rules import Answer, Prompt, Rule
 from ga_ooo.scripted.wording import first_person, shorten
 
 _FEWEST, _MOST = 2, 8
@@ -207,11 +209,10 @@ def next_line(prompt: Prompt) -> str:
     return f'{reply} {about_oneself(profile)}"'
 
 
-RULES = (
-    Rule("utterance", ("did it end the conversation?",), next_utterance),
-    Rule("create conversation", ("What would they talk about now?",), create_conversation),
-    Rule("create conversation", ("Here is the conversation they had.",), create_conversation),
-    Rule("agent chat", ("Here is their conversation.", "Character 2:"), agent_chat),
-    Rule("conversation summary", ("This is a conversation about",), summarize_conversation),
-    Rule("next line", ("Following is a conversation between",), next_line),
-)
+ANSWERS: Final[Answers] = {
+    "utterance": next_utterance,
+    "create conversation": create_conversation,
+    "agent chat": agent_chat,
+    "conversation summary": summarize_conversation,
+    "next line": next_line,
+}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+from ga_ooo.host.prompts.prompt import Prompt
 from ga_ooo.scripted.choice import pick
-from ga_ooo.scripted.rules import Prompt
 
 _TEMPLATE = re.compile(r"\{[^{}]*:[^{}]*\}")
 _KEY = re.compile(r'"([^"\n]+)"\s*:\s*([^,}\n]*)')

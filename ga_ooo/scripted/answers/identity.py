@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
+from ga_ooo.host.prompts.prompt import Prompt
+from ga_ooo.scripted.answering import Answers
 from ga_ooo.scripted.choice import pick
 from ga_ooo.scripted.dayplan import plan_day
 from ga_ooo.scripted.profile import find_profile
-from ga_ooo.scripted.rules import Prompt, Rule
 from ga_ooo.scripted.wording import shorten
 
 
@@ -55,9 +57,9 @@ def daily_requirement(prompt: Prompt) -> str:
     return ", ".join(f"{number}. {item}" for number, item in enumerate(items[:6], start=1))
 
 
-RULES = (
-    Rule("day: plan note", ("should remember as they plan for",), plan_note),
-    Rule("day: feelings", ("feelings about their days up to now",), day_feelings),
-    Rule("day: status", ("Write this in third-person talking about",), status),
-    Rule("day: plan", ("the list should have 4~6 items",), daily_requirement),
-)
+ANSWERS: Final[Answers] = {
+    "day: plan note": plan_note,
+    "day: feelings": day_feelings,
+    "day: status": status,
+    "day: plan": daily_requirement,
+}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
+from ga_ooo.host.prompts.prompt import Prompt
 from ga_ooo.scripted.activities import OTHER, Activity, classify
+from ga_ooo.scripted.answering import Answers
 from ga_ooo.scripted.choice import pick, stable_hash
-from ga_ooo.scripted.rules import Prompt, Rule
 
 _HOME = re.compile(r"(.+?) lives in \{(.*?)\} that has (?:ONLY )?([^\n]*)")
 _CURRENT = re.compile(r"is currently in \{(.*?)\} that has (?:ONLY )?([^\n]*?)\. ?")
@@ -128,6 +130,8 @@ def _is_woman(first_name: str) -> bool:
 
 def choose_object(prompt: Prompt) -> str:
     """An object for the action, verbatim from the prompt's last list."""
+    if "Pick ONE most relevant object" not in prompt.text:
+        return _object_to_use(prompt)
     objects = _options(_OBJECTS, prompt.inner)
     action = prompt.inner.rsplit("Current activity:", 1)[-1].split("\n")[0].strip()
     return " " + _object(objects, action)
@@ -142,7 +146,7 @@ def _object(objects: list[str], action: str) -> str:
     return fitting[0] if stable_hash(action) % 3 else pick(fitting, action)
 
 
-def use_object(prompt: Prompt) -> str:
+def _object_to_use(prompt: Prompt) -> str:
     """The object of "To do X, NAME should use {"."""
     found = re.search(r"that has \{(.*?)\}", prompt.inner)
     action = prompt.inner.rsplit("\nTo ", 1)[-1].split(", ")[0]
@@ -174,11 +178,9 @@ def _split(names: str) -> list[str]:
     return [name.strip() for name in names.split(",") if name.strip()]
 
 
-RULES = (
-    Rule("action sector", ("Area options", "should go to"), choose_sector),
-    Rule("action sector", ("Area Options", "should go to"), choose_sector),
-    Rule("action arena", ("following area in ", "is going to"), choose_arena),
-    Rule("action room", ("should go to the following area: {",), choose_room),
-    Rule("action object", ("Pick ONE most relevant object",), choose_object),
-    Rule("action object", ("should use {",), use_object),
-)
+ANSWERS: Final[Answers] = {
+    "action sector": choose_sector,
+    "action arena": choose_arena,
+    "action room": choose_room,
+    "action object": choose_object,
+}

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
 
+from ga_ooo.host.prompts.prompt import Prompt
 from ga_ooo.scripted.activities import classify
+from ga_ooo.scripted.answering import Answers
 from ga_ooo.scripted.choice import stable_hash
-from ga_ooo.scripted.rules import Prompt, Rule
 
 _TASK = re.compile(
     r"list the subtasks (?P<name>.+?) does when .+? is (?P<task>.+?)"
@@ -151,7 +153,7 @@ def _clock(minutes: int) -> str:
     return f"{minutes // 60 % 24:02}:{minutes % 60:02}"
 
 
-RULES = (
-    Rule("task decomposition", ("5 min increments, list the subtasks",), decompose),
-    Rule("revised schedule", ("The revised schedule:", "unexpectedly"), revise_schedule),
-)
+ANSWERS: Final[Answers] = {
+    "task decomposition": decompose,
+    "revised schedule": revise_schedule,
+}

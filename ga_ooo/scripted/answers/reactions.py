@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
+from ga_ooo.host.prompts.prompt import Prompt
+from ga_ooo.scripted.answering import Answers
 from ga_ooo.scripted.choice import chance, fraction
-from ga_ooo.scripted.rules import Prompt, Rule
 
 _NOW = re.compile(r"Right now, it is [^\n]*?(\d{1,2}):(\d{2})")
 _CHATTED = re.compile(r"last chatted at\s+\S+ \d")
@@ -80,11 +82,11 @@ def safety(prompt: Prompt) -> str:
     return f'{{"output": {9 if worrying else 1 + round(2 * fraction(comment))}}}'
 
 
-RULES = (
-    Rule("decide to talk", ("whether the subject will initiate a conversation",), decide_to_talk),
-    Rule("decide to react", ("three options that a subject can take",), decide_to_react),
-    Rule("poignancy of chat", ("Rate (return a number", "\nConversation:"), poignancy),
-    Rule("poignancy of thought", ("Rate (return a number", "\nThought:"), poignancy),
-    Rule("poignancy of event", ("Rate (return a number",), poignancy),
-    Rule("safety", ("human-like agency", "integer on a 1 to 10"), safety),
-)
+ANSWERS: Final[Answers] = {
+    "decide to talk": decide_to_talk,
+    "decide to react": decide_to_react,
+    "poignancy of chat": poignancy,
+    "poignancy of thought": poignancy,
+    "poignancy of event": poignancy,
+    "safety": safety,
+}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
+from ga_ooo.host.prompts.prompt import Prompt
+from ga_ooo.scripted.answering import Answer, Answers
 from ga_ooo.scripted.choice import pick, stable_hash
-from ga_ooo.scripted.rules import Answer, Prompt, Rule
 from ga_ooo.scripted.wording import harmless, shorten
 
 _NAME = re.compile(
@@ -200,22 +202,18 @@ def changed_plan(prompt: Prompt) -> str:
     return " " + ", ".join(f"{n}) {item.strip()}" for n, item in enumerate(old, 1))[3:]
 
 
-_TALK = "Write down if there is anything from the conversation"
-
-RULES = (
-    Rule("relationship", ("Based on the statements above,", "'s relationship"), relationship),
-    Rule("focal points", ("most salient high-level questions",), focal_points),
-    Rule("insights", ("high-level insights can you infer",), insights),
-    Rule("planning thought", (_TALK, "for her planning"), planning_thought),
-    Rule("memo of conversation", (_TALK, "Output the response to the prompt above"), memo),
-    # The school fork asks for both in the same words; only the memo wants JSON.
-    Rule("planning thought", (_TALK,), planning_thought),
-    Rule("thought on conversation", ("in one short sentence. The sentence",), convo_thought),
-    Rule("thought on keyword", ("thinks about these events/thoughts",), keyword_thought),
-    Rule("ideas for chat", ("most relevant statements above that can inform",), summarize_for_chat),
-    Rule("ideas for interview", ("relevant to the interviewer's line",), summarize_for_interview),
-    Rule("whisper", ("Translate the following thought into a statement",), whisper),
-    Rule("memorable things", ("most memorable things that happened",), memorable),
-    Rule("feelings of the day", ("feel about their day today",), feelings_of_day),
-    Rule("changed plan", ("change their plan for today",), changed_plan),
-)
+ANSWERS: Final[Answers] = {
+    "relationship": relationship,
+    "focal points": focal_points,
+    "insights": insights,
+    "planning thought": planning_thought,
+    "memo of conversation": memo,
+    "thought on conversation": convo_thought,
+    "thought on keyword": keyword_thought,
+    "ideas for chat": summarize_for_chat,
+    "ideas for interview": summarize_for_interview,
+    "whisper": whisper,
+    "memorable things": memorable,
+    "feelings of the day": feelings_of_day,
+    "changed plan": changed_plan,
+}

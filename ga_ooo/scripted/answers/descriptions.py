@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
+from ga_ooo.host.prompts.prompt import Prompt
 from ga_ooo.scripted.activities import OTHER, classify, split_action
+from ga_ooo.scripted.answering import Answers
 from ga_ooo.scripted.choice import pick
-from ga_ooo.scripted.rules import Prompt, Rule
 from ga_ooo.scripted.wording import base_verb
 
 _MORE_EMOJI = ("✨", "🔎", "👍", "📌", "⏳")
@@ -110,10 +112,10 @@ def best_keyword(prompt: Prompt) -> str:
     return classify(action).name.capitalize() + '"'
 
 
-RULES = (
-    Rule("pronunciatio", ("Convert an action description", "Emoji:"), pronunciatio),
-    Rule("event triple", ("(subject, predicate, object)",), event_triple),
-    Rule("object state", ("understand the state of an object",), object_state),
-    Rule("keywords", ("Factually descriptive keywords",), keywords),
-    Rule("action keyword", ("best keyword that describes an action",), best_keyword),
-)
+ANSWERS: Final[Answers] = {
+    "pronunciatio": pronunciatio,
+    "event triple": event_triple,
+    "object state": object_state,
+    "keywords": keywords,
+    "action keyword": best_keyword,
+}

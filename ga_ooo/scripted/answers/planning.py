@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
+from ga_ooo.host.prompts.prompt import Prompt
 from ga_ooo.scripted.activities import classify
+from ga_ooo.scripted.answering import Answers
 from ga_ooo.scripted.choice import pick
 from ga_ooo.scripted.dayplan import SLEEP, DayPlan, clock, plan_day
 from ga_ooo.scripted.profile import Profile, find_profile, profile_from_lifestyle
-from ga_ooo.scripted.rules import Prompt, Rule
 
 _IN_GENERAL = re.compile(r"\nIn general, (.*)\n(.+?)'s (?:wake up|bed) hour:")
 _HOUR_LINE = re.compile(r"(\d{1,2}):(\d{2}) (AM|PM)\]")
@@ -85,18 +87,17 @@ def duration(prompt: Prompt) -> str:
     return f" {pick((10, 15, 20, 30, 45, 60), prompt.inner)} min"
 
 
-RULES = (
-    Rule("wake up hour", ("'s wake up hour:",), wake_up_hour),
-    Rule("bed hour", ("'s bed hour:",), bed_hour),
-    Rule("hourly schedule", ("Hourly schedule format",), hourly_activity),
-    Rule("daily plan", ("plan today in broad-strokes", "morning routine at", "2)"), daily_plan),
-    Rule("daily list", ("will do the following five things:",), numbered_plan),
-    Rule("daily goals", ("wants to achieve today:",), numbered_plan),
-    Rule("daily tasks", ("high-level tasks that",), numbered_plan),
-    Rule("whole day", ("detailed, hourly schedule for the day:",), whole_day),
-    Rule("next activity", ("Activity:", "In general,", "planning to do"), next_activity),
-    Rule("next activity", ("Activity:", "time durations that absolutely must"), next_activity),
-    Rule("action sequence", ("Action sequence: [",), action_sequence),
-    Rule("action steps", ("What are the detailed steps",), action_steps),
-    Rule("duration", ("Duration in minutes (e.g.",), duration),
-)
+ANSWERS: Final[Answers] = {
+    "wake up hour": wake_up_hour,
+    "bed hour": bed_hour,
+    "hourly schedule": hourly_activity,
+    "daily plan": daily_plan,
+    "daily list": numbered_plan,
+    "daily goals": numbered_plan,
+    "daily tasks": numbered_plan,
+    "whole day": whole_day,
+    "next activity": next_activity,
+    "action sequence": action_sequence,
+    "action steps": action_steps,
+    "duration": duration,
+}
