@@ -42,7 +42,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         "--retries", type=int, default=3, help="how often a failed move starts over (default: 3)"
     )
     group.add_argument(
-        "--lookahead",
+        "--window",
         type=int,
         default=None,
         metavar="STEPS",

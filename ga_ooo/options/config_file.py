@@ -67,7 +67,7 @@ TABLES: Final[Mapping[str, Mapping[str, Type]]] = {
         "seed": INTEGER,
         "rule": TEXT,
         "retries": INTEGER,
-        "lookahead": COUNT,
+        "window": COUNT,
         "runahead": INTEGER,
         "runahead_budget": SHARE,
         "checkpoint_steps": COUNT,

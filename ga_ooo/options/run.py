@@ -19,7 +19,7 @@ class RunOptions:
             at any moment finds its way to a consistent step, from those on disk a run is resumed.
         checkpoint_seconds: at most so many seconds lie between two checkpoints.
         keep_checkpoints: how many are kept on disk, the newest; 0 for all.
-        lookahead: steps that anybody may lead the commit horizon by; None for no limit.
+        window: steps that anybody may lead the commit horizon by; None for no limit.
         accelerate: accelerators of the host's own code: ``all``, ``none`` or names with commas.
         runahead: steps that anybody is rehearsed ahead of what has happened; 0 for none.
         runahead_budget: tokens that rehearsals may waste, as a share of the tokens of the calls
@@ -32,7 +32,7 @@ class RunOptions:
     checkpoint_steps: int = 360
     checkpoint_seconds: float = 60.0
     keep_checkpoints: int = 2
-    lookahead: int | None = None
+    window: int | None = None
     accelerate: str = "all"
     runahead: int = 64
     runahead_budget: float = 0.15
@@ -50,8 +50,8 @@ class RunOptions:
             raise UsageError(
                 f"keep_checkpoints is {self.keep_checkpoints}", "give 1 or more, or 0 for all"
             )
-        if self.lookahead is not None and self.lookahead < 1:
-            raise UsageError(f"lookahead is {self.lookahead}", "give 1 or more, or leave it out")
+        if self.window is not None and self.window < 1:
+            raise UsageError(f"window is {self.window}", "give 1 or more, or leave it out")
         if self.runahead < 0:
             raise UsageError(f"runahead is {self.runahead}", "give steps, or 0 for none")
         if not self.runahead_budget >= 0:

@@ -49,7 +49,7 @@ def test_values_that_run_and_verify_refuse(
         ("--sim", "..", "choose a short name"),
         ("--sim", "", "choose a short name"),
         ("--retries", "-1", "give 0 or more"),
-        ("--lookahead", "0", "give 1 or more"),
+        ("--window", "0", "give 1 or more"),
         ("--runahead", "-1", "give steps, or 0 for none"),
         ("--runahead", "far", "--runahead"),
         ("--runahead-budget", "-0.1", "such as 0.15, or inf"),

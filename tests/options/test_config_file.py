@@ -121,7 +121,7 @@ def test_a_name_that_is_not_known(text: str, names: str, near: str, tmp_path: Pa
     [
         "[run]\nseed = '1'",
         "[run]\nseed = true",
-        "[run]\nlookahead = 0",
+        "[run]\nwindow = 0",
         "[run]\nrunahead = 1.5",
         "[run]\nrunahead = 'far'",
         "[run]\nrunahead_budget = '15%'",

@@ -116,7 +116,7 @@ class Conditions:
     latency_seed: int = 0
     mishaps: float = 0.0
     rule: str = "reach"
-    lookahead: int | None = None
+    window: int | None = None
     checkpoint_steps: int = 7
     arena_first: bool = False
     runahead: int = 0
@@ -129,7 +129,7 @@ class Conditions:
         return RunOptions(
             retries=200,
             rule=self.rule,
-            lookahead=self.lookahead,
+            window=self.window,
             checkpoint_steps=self.checkpoint_steps,
             runahead=self.runahead,
             runahead_budget=self.budget,
@@ -144,7 +144,7 @@ conditions = st.builds(
     Conditions,
     latency_seed=st.integers(0, 2**32),
     mishaps=st.sampled_from((0.0, 0.0, 0.1, 0.3)),
-    lookahead=st.sampled_from((None, None, 1, 2, 5)),
+    window=st.sampled_from((None, None, 1, 2, 5)),
     checkpoint_steps=st.sampled_from((1, 3, 10, 1000)),
     arena_first=st.booleans(),
     runahead=st.sampled_from((0, 1, 8, 64)),

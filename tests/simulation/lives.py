@@ -52,7 +52,7 @@ class Simulation:
         self.disk = SimulatedDisk(Random(seed + 1))
         rng = self.rng
         self.how = Conditions(
-            lookahead=rng.choice((None, None, 2, 5)),
+            window=rng.choice((None, None, 2, 5)),
             checkpoint_steps=rng.choice((1, 3, 5, 1000)),
             runahead=rng.choice((0, 1, 8, 64)),
         )

@@ -64,7 +64,7 @@ class TownRun:
     ) -> None:
         self.names: list[str] = list(server.personas)
         self.personas: list[Any] = list(server.personas.values())
-        self.scheduler = Scheduler(self.names, start.positions, start.step, rule, options.lookahead)
+        self.scheduler = Scheduler(self.names, start.positions, start.step, rule, options.window)
         self.checkpoint = start
         self.in_sight = place.nothing_in_sight
         self._is_exact = rule.name == "reach"

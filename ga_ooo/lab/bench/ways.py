@@ -24,7 +24,7 @@ class Way:
 HOSTS_LOOP: Final = Way("loop", ("--mode", "lockstep"), "the host's own loop: single-thread")
 PARALLEL_SYNC: Final = Way(
     "parallel-sync",
-    ("--lookahead", "1", "--runahead", "1"),
+    ("--window", "1", "--runahead", "1"),
     "all personas of a step at once, those who wait for others rehearsed, a barrier each step",
 )
 REACH: Final = Way("reach", ("--runahead", "0"), "the engine without runahead")
