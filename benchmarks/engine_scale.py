@@ -34,7 +34,7 @@ from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.lab.replay.towns import Towns, side_by_side
 from ga_ooo.town.reach import Reach
 from ga_ooo.town.rules import ReachRule
-from ga_ooo.town.tile_history import Presence, VersionedWorld
+from ga_ooo.town.tile_history import Presence, TileHistory
 from ga_ooo.trace.files import read_trace
 from ga_ooo.trace.format import Trace
 
@@ -73,7 +73,7 @@ class Town:
             Presence(index, tile, (name, None, None, None), None)
             for index, (name, tile) in enumerate(zip(names, walks.tiles[0], strict=True))
         ]
-        self._world = VersionedWorld(names, {}, self._last, 0)
+        self._world = TileHistory(names, {}, self._last, 0)
         self._touched = np.zeros(reach.town.size, dtype=np.bool_)
         self.scheduler = Scheduler(names, walks.tiles[0], 0, ReachRule(reach))
         for persona, tile in enumerate(walks.tiles[0]):

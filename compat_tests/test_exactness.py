@@ -99,4 +99,7 @@ def test_verify_says_that_it_is_equal(town: Town) -> None:
     busy = town.recipe.busy
     arguments = ("--fork", town.fork(busy), "--steps", "40", "--seed", "3", "--latency-seed", "4")
     done = ga_ooo("verify", town.root, *arguments).expect()
-    assert "equal: " in done.output and "both sides mend: random streams" in done.output
+    assert (
+        "equal: " in done.output
+        and "made deterministic on both sides: random streams" in done.output
+    )

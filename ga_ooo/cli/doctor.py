@@ -107,15 +107,15 @@ def _parts(checkout: Checkout) -> Iterator[Finding]:
     """Classes and methods that the adapter relies on."""
     modules: dict[str, ast.Module] = {}
     missing: list[str] = []
-    for reliance in requirements.RELIANCES:
-        path = checkout.backend / reliance.file
-        if reliance.file not in modules:
+    for requirement in requirements.REQUIREMENTS:
+        path = checkout.backend / requirement.file
+        if requirement.file not in modules:
             if not path.is_file():
-                missing.append(f"{reliance.file} ({reliance.name})")
+                missing.append(f"{requirement.file} ({requirement.name})")
                 continue
-            modules[reliance.file] = _parse(path)
-        parts = requirements.missing_parts(modules[reliance.file], reliance)
-        missing += [f"{part} in {reliance.file}" for part in parts]
+            modules[requirement.file] = _parse(path)
+        parts = requirements.missing_parts(modules[requirement.file], requirement)
+        missing += [f"{part} in {requirement.file}" for part in parts]
     if missing:
         yield Finding(
             Severity.ERROR,
@@ -123,7 +123,7 @@ def _parts(checkout: Checkout) -> Iterator[Finding]:
             "restore the files; a fork that renamed these needs an adapter of its own",
         )
     else:
-        names = ", ".join(reliance.name for reliance in requirements.RELIANCES)
+        names = ", ".join(requirement.name for requirement in requirements.REQUIREMENTS)
         yield _ok(f"recognised: {names}, with all that the engine relies on")
     perceive = modules.get("persona/cognitive_modules/perceive.py")
     if perceive is not None and not requirements.reads_tile_events(perceive):

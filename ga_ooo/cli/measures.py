@@ -13,7 +13,7 @@ from ga_ooo.errors import UsageError
 from ga_ooo.journal.client import JournalClient
 from ga_ooo.model.routing.counters import RouterStatistics
 from ga_ooo.model.routing.router import Router
-from ga_ooo.runahead.gate import Gate
+from ga_ooo.runahead.admission import Admission
 
 
 def add_option(parser: argparse.ArgumentParser) -> None:
@@ -75,12 +75,12 @@ def summary(
     return "\n".join(lines)
 
 
-def runahead_summary(gate: Gate) -> str:
+def runahead_summary(admission: Admission) -> str:
     """What rehearsals brought and cost."""
-    wasted = gate.rehearsed_tokens - gate.used_tokens
-    share = wasted / gate.real_tokens if gate.real_tokens else 0.0
+    wasted = admission.prefetched_tokens - admission.used_tokens
+    share = wasted / admission.real_tokens if admission.real_tokens else 0.0
     return (
-        f"runahead: {gate.rehearsed:,} calls asked early, {gate.hits:,} of them used; "
+        f"runahead: {admission.prefetched:,} calls asked early, {admission.hits:,} of them used; "
         f"{share:.1%} more tokens than needed"
     )
 

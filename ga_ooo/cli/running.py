@@ -122,8 +122,8 @@ def carry_out(
         finally:
             progress.done()
             print(measures.summary(session.measures, arguments, plugins.router))
-            if session.early is not None and session.early.gate.rehearsed:
-                print(measures.runahead_summary(session.early.gate))
+            if session.prefetching is not None and session.prefetching.admission.prefetched:
+                print(measures.runahead_summary(session.prefetching.admission))
             if session.journal is not None:
                 print(measures.journal_summary(session.journal))
             session.close()

@@ -32,7 +32,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ga_ooo.engine.ids import PersonaIndex, Row, Step, TileIndex
-from ga_ooo.engine.protocol import Clear, Condition, Hazard, Hold, Reached, Settled
+from ga_ooo.engine.protocol import Clear, Condition, EarlierCompleted, Hazard, Hold, Reached
 
 
 class Phase(IntEnum):
@@ -97,7 +97,7 @@ class Progress:
             if self.commit_step[condition.persona] < condition.step:
                 return Hold(Hazard.READ, condition.persona, condition.step)
             return None
-        if isinstance(condition, Settled):
+        if isinstance(condition, EarlierCompleted):
             return self._near_hold(
                 condition.row, condition.step, before=condition.before, ignore=persona
             )

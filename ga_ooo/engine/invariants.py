@@ -45,7 +45,7 @@ def _check_hold(scheduler: Scheduler, persona: int) -> None:
     elif scheduler.commit_step(persona) < scheduler.until:
         assert hold is not None, f"{name} is held by nobody and not issued"
         real = progress.issue_hold(persona, row)
-        assert real or hold.hazard is Hazard.LOOKAHEAD, f"{name} could be issued and was not"
+        assert real or hold.hazard is Hazard.WINDOW, f"{name} could be issued and was not"
     else:
         assert hold is None, f"{name} is done and still held"
 

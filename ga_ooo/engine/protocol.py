@@ -32,7 +32,7 @@ class Clear:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Settled:
+class EarlierCompleted:
     """Everybody earlier in order who is, or could be, in the set of ``row`` has completed ``step``.
 
     Attributes:
@@ -54,7 +54,7 @@ class Reached:
     step: Step
 
 
-Condition: TypeAlias = Clear | Settled | Reached
+Condition: TypeAlias = Clear | EarlierCompleted | Reached
 
 # --- stimuli ----------------------------------------------------------------------------------
 
@@ -87,7 +87,7 @@ class Waits:
 
 
 @dataclass(frozen=True, slots=True)
-class Touches:
+class HandedOver:
     """A running move holds ``other`` (may read and write it) until it completes."""
 
     persona: PersonaIndex
@@ -101,7 +101,7 @@ class Restarted:
     persona: PersonaIndex
 
 
-Stimulus: TypeAlias = RunUntil | Drain | Completed | Waits | Touches | Restarted
+Stimulus: TypeAlias = RunUntil | Drain | Completed | Waits | HandedOver | Restarted
 
 # --- instructions -----------------------------------------------------------------------------
 
@@ -150,7 +150,7 @@ class Hazard(StrEnum):
     COMMIT = "commit"
     PIN = "pin"
     READ = "read"
-    LOOKAHEAD = "lookahead"
+    WINDOW = "window"
 
 
 class Hold(NamedTuple):

@@ -18,6 +18,7 @@ from ga_ooo.engine.protocol import (
     Completed,
     Condition,
     Drain,
+    HandedOver,
     Hazard,
     Hold,
     Instruction,
@@ -26,7 +27,6 @@ from ga_ooo.engine.protocol import (
     Retire,
     RunUntil,
     Stimulus,
-    Touches,
     Waits,
     Wake,
 )
@@ -42,7 +42,7 @@ class Scheduler:
         tiles: everybody's tile at ``step``.
         step: the step that everybody is about to take.
         rule: how soon personas matter to each other.
-        lookahead: how many steps anybody may lead the commit horizon by; None for no limit.
+        window: how many steps anybody may lead the commit horizon by; None for no limit.
 
     Attributes:
         horizon: commit horizon: everybody has committed everything before this step.
@@ -57,7 +57,7 @@ class Scheduler:
         tiles: Sequence[TileIndex],
         step: Step,
         rule: DependencyRule,
-        lookahead: int | None = None,
+        window: int | None = None,
     ) -> None:
         self.rule = rule
         self.progress = Progress(list(tiles), step)
@@ -66,12 +66,12 @@ class Scheduler:
         self.until = step
         self.holds: dict[PersonaIndex, Hold] = {}
         self.conditions: dict[PersonaIndex, Condition] = {}
-        self._lookahead = lookahead
+        self._window = window
         self._rows: list[Row] = [rule.steps_to_matter(tile) for tile in tiles]
         self._next_tile: list[TileIndex] = list(tiles)
         self._held_by: list[set[PersonaIndex]] = [set() for _ in names]
         self._pins: dict[PersonaIndex, list[PersonaIndex]] = {}
-        self._at_lookahead: set[PersonaIndex] = set()
+        self._at_window: set[PersonaIndex] = set()
         self._at_step: dict[Step, int] = {step: len(tiles)}
 
     # --- questions ------------------------------------------------------------------------
@@ -117,7 +117,7 @@ class Scheduler:
         """Steps to matter to ``persona`` where it stands now."""
         return self._rows[persona]
 
-    def touched(self, persona: PersonaIndex) -> Sequence[PersonaIndex]:
+    def handed_over_to(self, persona: PersonaIndex) -> Sequence[PersonaIndex]:
         """Whom the running move of ``persona`` was handed, in that order."""
         return self._pins.get(persona, ())
 
@@ -131,12 +131,12 @@ class Scheduler:
         """
         match stimulus:
             case Completed(persona, next_tile):
-                return self._settle(self._complete(persona, next_tile))
+                return self._propagate(self._complete(persona, next_tile))
             case Waits(persona, condition):
                 self._demand(persona, RUNNING)
                 self.conditions[persona] = condition
-                return self._settle([persona])
-            case Touches(persona, other):
+                return self._propagate([persona])
+            case HandedOver(persona, other):
                 self._demand(persona, RUNNING)
                 self.progress.pinned_by[other].add(persona)
                 self._pins.setdefault(persona, []).append(other)
@@ -146,10 +146,10 @@ class Scheduler:
                 self.conditions.pop(persona, None)
                 self._release_hold(persona)
                 self._unpin(persona)
-                return self._settle(self._release(persona))
+                return self._propagate(self._release(persona))
             case RunUntil(step):
                 self.until = step
-                return self._settle(range(self.count))
+                return self._propagate(range(self.count))
             case Drain():
                 progress = self.progress
                 ahead = (
@@ -157,7 +157,7 @@ class Scheduler:
                     for step, phase in zip(progress.commit_step, progress.phase, strict=True)
                 )
                 self.until = min(self.until, max(ahead))
-                return self._settle(range(self.count))
+                return self._propagate(range(self.count))
 
     # --- transitions -------------------------------------------------------------------------
 
@@ -187,10 +187,10 @@ class Scheduler:
             self.horizon += 1
         return instructions
 
-    def _settle(self, touched: Iterable[PersonaIndex]) -> list[Instruction]:
+    def _propagate(self, personas: Iterable[PersonaIndex]) -> list[Instruction]:
         """Examine personas whose blockers changed, until nothing more follows."""
         instructions: list[Instruction] = []
-        queue = deque(touched)
+        queue = deque(personas)
         while queue:
             persona = queue.popleft()
             hold = self._examine(persona)
@@ -204,7 +204,7 @@ class Scheduler:
                 queue.append(persona)
                 queue.extend(self._release(persona))
                 if self.horizon != horizon:
-                    queue.extend(sorted(self._at_lookahead))
+                    queue.extend(sorted(self._at_window))
             elif phase is RUNNING and persona in self.conditions:
                 del self.conditions[persona]
                 instructions.append(Wake(persona))
@@ -227,9 +227,9 @@ class Scheduler:
         step = self.commit_step(persona)
         if step >= self.until:
             return None
-        if self._lookahead is not None and step >= self.horizon + self._lookahead:
+        if self._window is not None and step >= self.horizon + self._window:
             straggler = self.progress.commit_step.index(self.horizon)
-            return Hold(Hazard.LOOKAHEAD, straggler, step - self._lookahead + 1)
+            return Hold(Hazard.WINDOW, straggler, step - self._window + 1)
         return self.progress.issue_hold(persona, row)
 
     def _note_hold(self, persona: PersonaIndex, hold: Hold | None) -> None:
@@ -237,8 +237,8 @@ class Scheduler:
         if hold is None:
             return
         self.holds[persona] = hold
-        if hold.hazard is Hazard.LOOKAHEAD:
-            self._at_lookahead.add(persona)
+        if hold.hazard is Hazard.WINDOW:
+            self._at_window.add(persona)
         else:
             self._held_by[hold.blocker].add(persona)
 
@@ -246,7 +246,7 @@ class Scheduler:
         hold = self.holds.pop(persona, None)
         if hold is not None:
             self._held_by[hold.blocker].discard(persona)
-            self._at_lookahead.discard(persona)
+            self._at_window.discard(persona)
 
     def _release(self, persona: PersonaIndex) -> list[PersonaIndex]:
         """Those that ``persona`` held, to be examined again."""

@@ -24,7 +24,7 @@ class Story:
         """Remember one transition."""
         self._lines[persona].append((what, step, detail))
 
-    def tell(self, *personas: PersonaIndex) -> str:
+    def text(self, *personas: PersonaIndex) -> str:
         """The remembered transitions of these personas, oldest first, one a line."""
         lines = []
         for persona in personas:

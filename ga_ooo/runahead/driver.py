@@ -18,11 +18,11 @@ from typing import Final
 from ga_ooo.engine.ids import PersonaIndex, Step
 from ga_ooo.engine.loop.fibers import Fiber, Move
 from ga_ooo.engine.scheduler import Scheduler
-from ga_ooo.runahead.asking import AwaitEarly, RehearsedCalls, Stall
-from ga_ooo.runahead.beginnings import Beginnings
-from ga_ooo.runahead.calls import EarlyCalls
-from ga_ooo.runahead.chains import (
-    Chain,
+from ga_ooo.runahead.calls import AwaitEarly, Prefetching, RehearsedCalls, Stall
+from ga_ooo.runahead.forwarding import Beginnings, Forwarding
+from ga_ooo.runahead.rehearsal import (
+    Rehearsal,
+    RehearsalHost,
     RehearsalOverError,
     Rehearsed,
     Scene,
@@ -30,8 +30,6 @@ from ga_ooo.runahead.chains import (
     same_answer,
     unwind,
 )
-from ga_ooo.runahead.forwarding import Forwarding
-from ga_ooo.runahead.stage import Stage
 from ga_ooo.town.tile_history import Presence
 
 MOVES_PER_TURN: Final = 4
@@ -52,18 +50,18 @@ class Runahead:
     def __init__(
         self,
         scheduler: Scheduler,
-        stage: Stage,
-        calls: EarlyCalls,
+        stage: RehearsalHost,
+        calls: Prefetching,
         steps: int,
         first: Step = 0,
     ) -> None:
         self._scheduler = scheduler
         self._stage = stage
-        self._memo = calls.memo
+        self._memo = calls.cache
         self._memo.active = True
         self._calls = RehearsedCalls(calls, self._is_alive, self._ahead, self._note_guess)
         self._steps = steps
-        self._chains: dict[PersonaIndex, Chain] = {}
+        self._chains: dict[PersonaIndex, Rehearsal] = {}
         self._forwarding = Forwarding(scheduler, stage, calls.forecasts)
         self._beginnings = Beginnings(scheduler, stage, self._forwarding, first)
         self._queue: list[tuple[Step, PersonaIndex]] = []
@@ -167,7 +165,7 @@ class Runahead:
         scheduler = self._scheduler
         return min(scheduler.commit_step(persona) + self._steps, scheduler.until)
 
-    def _start(self, chain: Chain) -> None:
+    def _start(self, chain: Rehearsal) -> None:
         cast = self._stage.cast(chain.step, self._chains)
         scene = Scene(chain.actor, chain.persona, chain.step, chain.tile, cast, chain.accesses)
         move = self._stage.move(chain.persona, chain.step)
@@ -182,7 +180,7 @@ class Runahead:
         except (Exception, RehearsalOverError) as error:
             return error
 
-    def _switch(self, chain: Chain, *value: object) -> None:
+    def _switch(self, chain: Rehearsal, *value: object) -> None:
         fiber, scene = chain.fiber, chain.current.scene
         assert fiber is not None
         self._stage.enter(scene, self._chains)
@@ -196,14 +194,14 @@ class Runahead:
             return
         if isinstance(outcome, AwaitEarly):
             chain.state, chain.waits_for = State.WAITS, outcome.early
-            outcome.early.told.append(lambda _: self._mark_and_wake(chain.persona))
+            outcome.early.on_done.append(lambda _: self._mark_and_wake(chain.persona))
         elif isinstance(outcome, Stall):
             chain.state = State.STALLED
         else:
             # The gateway gives a request up: nothing of a rehearsal is an error of the run.
             self._give_up(chain)
 
-    def _finish(self, chain: Chain, outcome: Presence | BaseException) -> None:
+    def _finish(self, chain: Rehearsal, outcome: Presence | BaseException) -> None:
         if isinstance(outcome, BaseException):
             # A predicted world need not be one that the host can live in.
             guesses = chain.open_guesses()
@@ -228,7 +226,7 @@ class Runahead:
             self._refute(outcome, chain.step)
         self._mark(chain.persona)
 
-    def _forward(self, chain: Chain, outcome: Presence) -> None:
+    def _forward(self, chain: Rehearsal, outcome: Presence) -> None:
         """Let others go on from what a move under way will leave."""
         forwarded = self._forwarding.forward(chain, outcome)
         if forwarded is None:
@@ -242,26 +240,26 @@ class Runahead:
             if other != chain.persona:
                 self._refute(presence, chain.step)
 
-    def _give_up(self, chain: Chain) -> None:
+    def _give_up(self, chain: Rehearsal) -> None:
         self._drop(chain.persona)
         self._queued.discard(chain.persona)
         self._beginnings.give_up(chain.persona)
 
     # --- what its calls ask --------------------------------------------------------------------
 
-    def _is_alive(self, chain: Chain) -> bool:
+    def _is_alive(self, chain: Rehearsal) -> bool:
         return self._chains.get(chain.persona) is chain
 
-    def _ahead(self, chain: Chain) -> int:
+    def _ahead(self, chain: Rehearsal) -> int:
         return chain.step - self._scheduler.commit_step(chain.persona)
 
-    def _note_guess(self, chain: Chain) -> None:
+    def _note_guess(self, chain: Rehearsal) -> None:
         """An answer that the chain has guessed is there."""
         self._news()
         if self._is_alive(chain) and self._restart_if_wiser(chain):
             self.wake()
 
-    def _restart_if_wiser(self, chain: Chain) -> bool:
+    def _restart_if_wiser(self, chain: Rehearsal) -> bool:
         """Begin again if what kept calls from being asked is known by now."""
         if chain.state not in (State.RESTS, State.STALLED) or not self._is_wiser(chain):
             return False
@@ -269,7 +267,7 @@ class Runahead:
         self._mark(chain.persona)
         return True
 
-    def _is_wiser(self, chain: Chain) -> bool:
+    def _is_wiser(self, chain: Rehearsal) -> bool:
         """Whether the answer to a guess that stood in the way is there by now, or a call that was
         not asked is there or worth asking."""
         if not chain.blocked_by.isdisjoint(chain.settled):

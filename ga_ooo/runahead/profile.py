@@ -10,30 +10,30 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
-from ga_ooo.runahead.calls import EarlyCalls
-from ga_ooo.runahead.gate import Experience
-from ga_ooo.runahead.rates import Rates, Row
+from ga_ooo.runahead.admission import Experience
+from ga_ooo.runahead.calls import Prefetching
+from ga_ooo.runahead.predictor import HitRates, Row
 
 _FORMAT: Final = 1
 
 
-def profile_of(calls: EarlyCalls) -> bytes | None:
+def profile_of(calls: Prefetching) -> bytes | None:
     """What was learned, as JSON; None if nothing was."""
     sites: dict[str, int] = {}
 
     def number(site: str) -> int:
         return sites.setdefault(site, len(sites))
 
-    def rows(rates: Rates) -> list[Any]:
+    def rows(rates: HitRates) -> list[Any]:
         return [
             [number(site), ahead, guessed and [number(g) for g in guessed], hits, calls]
             for site, ahead, guessed, hits, calls in rates.rows()
         ]
 
-    experience = calls.gate.experience()
+    experience = calls.admission.experience()
     learned = {
         "format": _FORMAT,
-        "rates": rows(calls.gate.rates),
+        "rates": rows(calls.admission.rates),
         "forecasts": rows(calls.forecasts),
         "settled": [[number(site), *rest] for site, *rest in experience.settled],
         "sizes": [[number(site), *rest] for site, *rest in experience.sizes],
@@ -43,7 +43,7 @@ def profile_of(calls: EarlyCalls) -> bytes | None:
     return json.dumps(learned).encode() if learned["rates"] else None
 
 
-def begin_with(calls: EarlyCalls, profile: bytes) -> None:
+def begin_with(calls: Prefetching, profile: bytes) -> None:
     """Begin with what another run has learned.
 
     Raises:
@@ -62,9 +62,9 @@ def begin_with(calls: EarlyCalls, profile: bytes) -> None:
         )
     except (KeyError, IndexError, TypeError) as error:
         raise ValueError(f"{type(error).__name__} {error}") from error
-    calls.gate.rates.learn_rows(rates)
+    calls.admission.rates.learn_rows(rates)
     calls.forecasts.learn_rows(forecasts)
-    calls.gate.begin_with(experience)
+    calls.admission.begin_with(experience)
 
 
 def _rows(rows: Iterable[Any], sites: list[str]) -> list[Row]:

@@ -63,7 +63,7 @@ def _blank(event: Event) -> Event:
     return (event[0], None, None, None)
 
 
-class _TileLog:
+class _TileVersions:
     """History of one tile: presences by step, and the versions built so far."""
 
     __slots__ = ("built", "first", "last", "presences")
@@ -91,7 +91,7 @@ def _ordered(events: Iterable[Event]) -> Events:
     return tuple(sorted(events, key=event_order))
 
 
-class VersionedWorld:
+class TileHistory:
     """Events of all tiles over the steps between the commit horizon and the furthest persona.
 
     Args:
@@ -113,8 +113,8 @@ class VersionedWorld:
     ) -> None:
         self._names = tuple(names)
         self._first = step
-        self._logs: dict[TileIndex, _TileLog] = {
-            tile: _TileLog(step - 1, frozenset(held)) for tile, held in events.items() if held
+        self._logs: dict[TileIndex, _TileVersions] = {
+            tile: _TileVersions(step - 1, frozenset(held)) for tile, held in events.items() if held
         }
         self._holders: dict[Step, dict[Event, Presence]] = {}
         for presence in before:
@@ -217,14 +217,14 @@ class VersionedWorld:
     def _record(self, step: Step, presence: Presence) -> None:
         log = self._logs.get(presence.tile)
         if log is None:
-            log = self._logs[presence.tile] = _TileLog(self._first - 1, frozenset())
+            log = self._logs[presence.tile] = _TileVersions(self._first - 1, frozenset())
         log.first = min(log.first, step) if log.presences else step
         log.presences.setdefault(step, []).append(presence)
         log.last = max(log.last, step)
 
     def _apply(
         self,
-        log: _TileLog,
+        log: _TileVersions,
         tile: TileIndex,
         step: Step,
         events: frozenset[Event],

@@ -23,12 +23,12 @@ def start(
     people: dict[str, tuple[int, int]],
     radius: int = 2,
     rule: DependencyRule | None = None,
-    lookahead: int | None = None,
+    window: int | None = None,
 ) -> Scheduler:
     """A scheduler with everybody at step 0; nobody is issued yet."""
     tiles = [town.index(x, y) for x, y in people.values()]
     rule = rule or ReachRule(Reach(town, radius))
-    return Scheduler(list(people), tiles, 0, rule, lookahead)
+    return Scheduler(list(people), tiles, 0, rule, window)
 
 
 def run_until(scheduler: Scheduler, step: int) -> list[Instruction]:

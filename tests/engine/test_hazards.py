@@ -10,6 +10,8 @@ from ga_ooo.engine.protocol import (
     Commit,
     Completed,
     Drain,
+    EarlierCompleted,
+    HandedOver,
     Hazard,
     Hold,
     Issue,
@@ -17,8 +19,6 @@ from ga_ooo.engine.protocol import (
     Restarted,
     Retire,
     RunUntil,
-    Settled,
-    Touches,
     Waits,
     Wake,
 )
@@ -148,7 +148,7 @@ class TestPins:
         scheduler = start(STREET, {"Ada": (0, 0), "Bo": (11, 0)}, radius=0)
         scheduler.handle(RunUntil(1))
         scheduler.handle(RunUntil(5))
-        scheduler.handle(Touches(ADA, BO))
+        scheduler.handle(HandedOver(ADA, BO))
         assert stay(scheduler, BO) == []
         assert scheduler.holds[BO] == Hold(Hazard.PIN, ADA, until=1)
         assert Commit(BO, 0) in stay(scheduler, ADA)
@@ -157,7 +157,7 @@ class TestPins:
         """The clean copy was handed nobody."""
         scheduler = start(STREET, {"Ada": (0, 0), "Bo": (11, 0)}, radius=0)
         run_until(scheduler, 5)
-        scheduler.handle(Touches(ADA, BO))
+        scheduler.handle(HandedOver(ADA, BO))
         stay(scheduler, BO)
         assert scheduler.handle(Restarted(ADA)) == [Commit(BO, 0), Issue(BO, 1)]
         assert scheduler.phase(ADA) is Phase.RUNNING
@@ -215,11 +215,11 @@ class TestWaits:
         stay(scheduler, ADA)
         assert Issue(CY, 0) in stay(scheduler, BO)
         row = Reach(STREET, 2).to_sight(STREET.index(2, 0))
-        assert scheduler.handle(Waits(CY, Settled(row, 0, before=CY))) == [Wake(CY)]
+        assert scheduler.handle(Waits(CY, EarlierCompleted(row, 0, before=CY))) == [Wake(CY)]
 
 
 class TestRange:
-    """Until, lookahead, drain."""
+    """Until, window, drain."""
 
     def test_nobody_goes_beyond_until(self) -> None:
         """And then it is finished; a later until goes on."""
@@ -229,13 +229,13 @@ class TestRange:
         assert scheduler.finished
         assert run_until(scheduler, 2) == [Issue(ADA, 1)]
 
-    def test_lookahead_limits_the_lead(self) -> None:
+    def test_window_limits_the_lead(self) -> None:
         """Two steps ahead of the horizon and no more; the horizon's move frees the next."""
-        scheduler = start(STREET, {"Ada": (0, 0), "Bo": (11, 0)}, lookahead=2)
+        scheduler = start(STREET, {"Ada": (0, 0), "Bo": (11, 0)}, window=2)
         run_until(scheduler, 9)
         stay(scheduler, ADA)
         stay(scheduler, ADA)
-        assert scheduler.holds[ADA] == Hold(Hazard.LOOKAHEAD, BO, until=1)
+        assert scheduler.holds[ADA] == Hold(Hazard.WINDOW, BO, until=1)
         assert Issue(ADA, 2) in stay(scheduler, BO)
 
     def test_drain_brings_everybody_to_the_furthest(self) -> None:

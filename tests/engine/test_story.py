@@ -12,7 +12,7 @@ def test_the_scheduler_tells_it() -> None:
     scheduler = start(draw("...."), {"Ada": (0, 0)})
     run_until(scheduler, 2)
     scheduler.handle(Completed(0, 1))
-    assert scheduler.story.tell(0).splitlines() == [
+    assert scheduler.story.text(0).splitlines() == [
         "Ada:",
         "  step 0: issued",
         "  step 0: completed",
@@ -26,7 +26,7 @@ def test_only_the_last_are_kept() -> None:
     story = Story(["Ada", "Bo"], length=2)
     for step in range(5):
         story.note(0, "failed", step, "ValueError")
-    assert story.tell(0, 1).splitlines() == [
+    assert story.text(0, 1).splitlines() == [
         "Ada:",
         "  step 3: failed ValueError",
         "  step 4: failed ValueError",

@@ -22,12 +22,12 @@ from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.errors import ModelError
 from ga_ooo.host.accelerators.idle import IdleMoves
 from ga_ooo.host.imported.gateway import Gateway
-from ga_ooo.host.run.rehearsal import TownStage
+from ga_ooo.host.run.rehearsal import TownRehearsalHost
 from ga_ooo.host.run.town_run import TownRun
-from ga_ooo.host.world import maze_views as place_module
+from ga_ooo.host.world import maze_views
 from ga_ooo.host.world.access_times import AccessTimes
 from ga_ooo.host.world.checkpoint import Checkpoint
-from ga_ooo.host.world.maze_views import Place
+from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.host.world.snapshot import take_copy, with_accessed
 from ga_ooo.model.requests import (
     CallKind,
@@ -37,7 +37,7 @@ from ga_ooo.model.requests import (
     ModelRequest,
 )
 from ga_ooo.options import RunOptions
-from ga_ooo.runahead.calls import EarlyCalls
+from ga_ooo.runahead.calls import Prefetching
 from ga_ooo.runahead.driver import Runahead
 from ga_ooo.town.reach import Reach
 from ga_ooo.town.rules import make_rule
@@ -118,7 +118,7 @@ class Conditions:
     rule: str = "reach"
     window: int | None = None
     checkpoint_steps: int = 7
-    arena_first: bool = False
+    ignores_far: bool = False
     runahead: int = 0
     budget: float = inf
     idle: IdleMoves | None = None
@@ -135,9 +135,9 @@ class Conditions:
             runahead_budget=self.budget,
         )
 
-    def early_calls(self, model: ModelClient) -> EarlyCalls | None:
+    def prefetching(self, model: ModelClient) -> Prefetching | None:
         """What asks the model early, if anything does."""
-        return EarlyCalls(model, self.budget) if self.runahead else None
+        return Prefetching(model, self.budget) if self.runahead else None
 
 
 conditions = st.builds(
@@ -146,7 +146,7 @@ conditions = st.builds(
     mishaps=st.sampled_from((0.0, 0.0, 0.1, 0.3)),
     window=st.sampled_from((None, None, 1, 2, 5)),
     checkpoint_steps=st.sampled_from((1, 3, 10, 1000)),
-    arena_first=st.booleans(),
+    ignores_far=st.booleans(),
     runahead=st.sampled_from((0, 1, 8, 64)),
     budget=st.sampled_from((0.15, inf)),
 )
@@ -182,11 +182,11 @@ class MishapError(Exception):
 
 
 @contextmanager
-def outside(loop: asyncio.AbstractEventLoop, how: Conditions) -> Iterator[EarlyCalls | None]:
+def outside(loop: asyncio.AbstractEventLoop, how: Conditions) -> Iterator[Prefetching | None]:
     """While entered, moves ask the model through the gateway, and trip now and then."""
     model = MoodyModel(Random(how.latency_seed), how.mishaps)
-    early = how.early_calls(model)
-    gateway = Gateway(model if early is None else early.memo, 0, loop)
+    early = how.prefetching(model)
+    gateway = Gateway(model if early is None else early.cache, 0, loop)
     Persona.outside = asking(gateway, how)
     try:
         yield early
@@ -227,57 +227,57 @@ def on_engine(case: Case, how: Conditions) -> tuple[Movements, list[dict[str, An
     """
     server, moved, after = case.server(), Movements(), []
     with path_limit(case.temper.path_limit), town_loop() as loop, outside(loop, how) as early:
-        place = Place(server.maze, "1", case.radius, arena_is_asked_first=how.arena_first)
+        views = MazeViews(server.maze, "1", case.radius, ignores_far_events=how.ignores_far)
         for steps in case.runs:
-            _run(server, place, how, early, steps, loop, moved)
+            _run(server, views, how, early, steps, loop, moved)
             after.append(state(server))
     return moved, after
 
 
 def _run(
     server: Server,
-    place: Place,
+    views: MazeViews,
     how: Conditions,
-    early: EarlyCalls | None,
+    early: Prefetching | None,
     steps: int,
     loop: asyncio.AbstractEventLoop,
     moved: Movements,
 ) -> None:
-    start, until = fresh_start(server, place), server.step + steps
+    start, until = fresh_start(server, views), server.step + steps
     run = TownRun(
         server,
-        place,
-        rule_of(how.rule, place.reach),
+        views,
+        rule_of(how.rule, views.reach),
         how.options,
         start,
         lambda step, movements: moved.append((step, json_copy(movements))),
         idle=how.idle,
     )
-    place.slot.reader = run
+    views.slot.reader = run
     if not how.rule.endswith(":0.5"):
         # A rule that takes personas for slower than they are breaks its own promise.
         watch(run.scheduler)
     order = _RetireOrder(server.step)
-    ahead = None
+    idle_work = None
     if early is not None:
-        stage = TownStage(run, place, ACCESS_TIMES, 0)
-        ahead = Runahead(run.scheduler, stage, early, how.runahead)
-    engine = Engine(run.scheduler, run, how.options.retries, [order.see], ahead=ahead)
+        stage = TownRehearsalHost(run, views, ACCESS_TIMES, 0)
+        idle_work = Runahead(run.scheduler, stage, early, how.runahead)
+    engine = Engine(run.scheduler, run, how.options.retries, [order.see], idle_work=idle_work)
     loop.run_until_complete(engine.run(until))
     assert not asyncio.all_tasks(loop), "no call outlives its run"
-    assert place.slot.reader is run, "rehearsals give the map back"
-    place.slot.reader = None
+    assert views.slot.reader is run, "rehearsals give the map back"
+    views.slot.reader = None
     server.step, server.curr_time = until, run.time_at(until)
     for persona, name in enumerate(run.names):
         server.personas_tile[name] = run.position_at(persona, until - 1)
         server.positions[name] = run.position_at(persona, until)
-    place.give_events(dict(run.all_events(until - 1)))
+    views.remove(dict(run.all_events(until - 1)))
 
 
-def fresh_start(server: Server, place: Place) -> Checkpoint:
+def fresh_start(server: Server, views: MazeViews) -> Checkpoint:
     """Where a run starts, as the takeover of the real host makes it."""
-    positions = [place.index(tile) for tile in server.positions.values()]
-    earlier = [place.index(tile) for tile in server.personas_tile.values()]
+    positions = [views.index(tile) for tile in server.positions.values()]
+    earlier = [views.index(tile) for tile in server.personas_tile.values()]
     names = list(server.personas)
     return Checkpoint(
         step=server.step,
@@ -286,7 +286,7 @@ def fresh_start(server: Server, place: Place) -> Checkpoint:
         before=[
             Presence(i, tile, (names[i], None, None, None), None) for i, tile in enumerate(earlier)
         ],
-        events=place.take_events([*positions, *earlier]),
+        events=views.install([*positions, *earlier]),
         curr_tiles=[persona.scratch.curr_tile for persona in server.personas.values()],
     )
 
@@ -368,12 +368,12 @@ def town_loop() -> Iterator[asyncio.AbstractEventLoop]:
 @contextmanager
 def path_limit(moves: int) -> Iterator[None]:
     """While entered, the place believes that the path finder gives up after so many moves."""
-    usual = place_module.PATH_LIMIT
-    place_module.PATH_LIMIT = moves - 1  # type: ignore[misc]
+    usual = maze_views.PATH_LIMIT
+    maze_views.PATH_LIMIT = moves - 1  # type: ignore[misc]
     try:
         yield
     finally:
-        place_module.PATH_LIMIT = usual  # type: ignore[misc]
+        maze_views.PATH_LIMIT = usual  # type: ignore[misc]
 
 
 def with_runs(case: Case, *runs: int) -> Case:

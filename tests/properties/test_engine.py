@@ -68,8 +68,8 @@ def interrupted_talk() -> Case:
 # The second completes while the talk goes on: only a pin keeps the third from starting.
 @example(interrupted_talk(), Conditions(latency_seed=1510), "euclidean:1")
 # Somebody who is behind comes to a tile in sight on which nothing has ever lain.
-@example(corridor(9), Conditions(latency_seed=9, arena_first=True), "never")
-@example(corridor(16), Conditions(latency_seed=16, arena_first=True), "never")
+@example(corridor(9), Conditions(latency_seed=9, ignores_far=True), "never")
+@example(corridor(16), Conditions(latency_seed=16, ignores_far=True), "never")
 @given(
     cases(),
     conditions,

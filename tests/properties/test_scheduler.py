@@ -24,15 +24,15 @@ from ga_ooo.engine.protocol import (
     Completed,
     Condition,
     Drain,
+    EarlierCompleted,
+    HandedOver,
     Instruction,
     Issue,
     Reached,
     Restarted,
     Retire,
     RunUntil,
-    Settled,
     Stimulus,
-    Touches,
     Waits,
     Wake,
 )
@@ -63,7 +63,7 @@ class BruteForce:
         return int(self.rule.steps_to_matter(self.tile[i])[self.tile[j]])
 
     def may_issue(self, i: int) -> bool:
-        """Neither lag nor order hazard, within the lookahead, and nobody holds it."""
+        """Neither lag nor order hazard, within the window, and nobody holds it."""
         s = self.step[i]
         if s >= self.until or (self.ahead is not None and s >= min(self.step) + self.ahead):
             return False
@@ -205,7 +205,7 @@ class SchedulerMachine(RuleBasedStateMachine):
         row: Row = reach.to_tiles([rng.randrange(reach.town.size) for _ in range(3)])
         if kind == 3:
             return Clear(row, step - 1, first=other)
-        return Settled(reach.to_sight(brute.tile[other]), step, before=persona)
+        return EarlierCompleted(reach.to_sight(brute.tile[other]), step, before=persona)
 
     @precondition(lambda self: self.going())
     @rule(number=st.integers(0, 99))
@@ -219,9 +219,11 @@ class SchedulerMachine(RuleBasedStateMachine):
                 continue
             turn = Phase.COMPLETED if other < persona else Phase.HELD
             row = self.reach.to_sight(brute.tile[other])
-            if brute.phase[other] is turn and brute.holds(persona, Settled(row, step, persona)):
+            if brute.phase[other] is turn and brute.holds(
+                persona, EarlierCompleted(row, step, persona)
+            ):
                 brute.pins.add((persona, other))
-                self.give(Touches(persona, other))
+                self.give(HandedOver(persona, other))
 
     @precondition(lambda self: Phase.RUNNING in self.brute.phase)
     @rule(number=st.integers(0, 99))

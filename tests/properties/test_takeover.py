@@ -27,7 +27,7 @@ from ga_ooo.errors import GaOooError, ModelError
 from ga_ooo.host.imported.gateway import Gateway
 from ga_ooo.host.run.takeover import run_steps
 from ga_ooo.host.world.checkpoint import Checkpoint
-from ga_ooo.host.world.maze_views import Place
+from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.journal.memory import RecentAnswers
 from ga_ooo.model.requests import ModelAnswer, ModelCall
 from ga_ooo.town.reach import Reach
@@ -93,13 +93,13 @@ class StubSession:
         self.on_retired: list[Any] = []
         self.on_begun: list[Any] = []
         self.model = MortalModel(Random(how.latency_seed), how.mishaps)
-        self.early = how.early_calls(self.model)
-        self.recent = RecentAnswers(self.early.memo if self.early is not None else self.model)
+        self.prefetching = how.prefetching(self.model)
+        self.recent = RecentAnswers(self.prefetching.cache if self.prefetching else self.model)
         self.access_times = ACCESS_TIMES
         self.gateway = Gateway(self.recent, 0, loop)
         self.rule_name = how.rule
-        self._arena_first, self._radius = how.arena_first, case.radius
-        self._place: Place | None = None
+        self._ignores_far, self._radius = how.ignores_far, case.radius
+        self._views: MazeViews | None = None
 
     def is_accelerated(self, name: str) -> bool:
         """See :class:`~ga_ooo.host.run.session.Session`."""
@@ -113,13 +113,13 @@ class StubSession:
         """See :class:`~ga_ooo.host.run.session.Session`."""
         return rule_of(self.rule_name, reach)
 
-    def place(self, server: Server) -> Place:
+    def maze_views(self, server: Server) -> MazeViews:
         """See :class:`~ga_ooo.host.run.session.Session`."""
-        if self._place is None:
-            self._place = Place(
-                server.maze, "1", self._radius, arena_is_asked_first=self._arena_first
+        if self._views is None:
+            self._views = MazeViews(
+                server.maze, "1", self._radius, ignores_far_events=self._ignores_far
             )
-        return self._place
+        return self._views
 
     def loop_work_pending(self, server: Server) -> bool:
         """See :class:`~ga_ooo.host.run.session.Session`."""
@@ -241,10 +241,10 @@ def test_rehearsals_are_of_use(budget: float, tmp_path: Path) -> None:
         town = Town(case, how, loop, tmp_path)
         town.run(60)
         assert_stands(town, case, [60])
-        assert town.session.early is not None
-        gate = town.session.early.gate
-    assert 10 < gate.hits <= gate.rehearsed
-    assert gate.used_tokens <= gate.rehearsed_tokens
+        assert town.session.prefetching is not None
+        gate = town.session.prefetching.admission
+    assert 10 < gate.hits <= gate.prefetched
+    assert gate.used_tokens <= gate.prefetched_tokens
     assert gate.used_tokens <= gate.real_tokens
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ga_ooo.town.events import Event, event_order
-from ga_ooo.town.tile_history import Presence, SharedKey, VersionedWorld
+from ga_ooo.town.tile_history import Presence, SharedKey, TileHistory
 
 NAMES = ("Ada", "Bo", "Cy", "Di", "Ed")
 TILES = 4
@@ -85,9 +85,9 @@ class Town:
         """The events of a tile at a step, in the fixed order."""
         return tuple(sorted(self.after[step - self.first][tile], key=event_order))
 
-    def world(self) -> VersionedWorld:
+    def world(self) -> TileHistory:
         """A versioned world that knows the start."""
-        return VersionedWorld(NAMES[: self.people], self.start, self.shown[0], self.first)
+        return TileHistory(NAMES[: self.people], self.start, self.shown[0], self.first)
 
     def presence(self, persona: int, step: int) -> Presence:
         """What a persona shows at a step."""

@@ -11,12 +11,10 @@ import pytest
 from ga_ooo.engine.protocol import Issue
 from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.model.requests import UNTOLD, CallKey, CallKind, ModelAnswer, ModelCall, ModelRequest
-from ga_ooo.runahead.beginnings import Beginnings
-from ga_ooo.runahead.chains import Chain, Forwarded, Rehearsed, Scene
-from ga_ooo.runahead.early import Early
-from ga_ooo.runahead.forwarding import Forwarding
-from ga_ooo.runahead.rates import Rates
-from ga_ooo.runahead.stage import Stage
+from ga_ooo.runahead.forwarding import Beginnings, Forwarding
+from ga_ooo.runahead.predictor import HitRates
+from ga_ooo.runahead.prefetch import Prefetch
+from ga_ooo.runahead.rehearsal import Forwarded, Rehearsal, RehearsalHost, Rehearsed, Scene
 from ga_ooo.town.tile_history import Presence
 from tests.engine.drawing import draw, run_until, start
 
@@ -70,22 +68,22 @@ def scheduler() -> Scheduler:
 @pytest.fixture
 def forwarding(scheduler: Scheduler) -> Forwarding:
     """Of a run in which nothing was learned."""
-    return Forwarding(scheduler, cast(Stage, Table()), Rates())
+    return Forwarding(scheduler, cast(RehearsalHost, Table()), HitRates())
 
 
-def under_way(site: str = SCHEDULE) -> Early:
+def under_way(site: str = SCHEDULE) -> Prefetch:
     """A call that has not been answered."""
     call = ModelCall(
         ModelRequest(CallKind.CHAT, "m", (("user", "?"),)), CallKey("a", 0, 0), site=site
     )
-    return Early(call, 0, None, 1.0, asyncio.get_event_loop().create_future(), 0.0)
+    return Prefetch(call, 0, None, 1.0, asyncio.get_event_loop().create_future(), 0.0)
 
 
-def rehearsed(persona: int = MOVER, *guessed: Early) -> Chain:
+def rehearsed(persona: int = MOVER, *guessed: Prefetch) -> Rehearsal:
     """A chain whose first move, of step 0, has ended."""
     scene = Scene("after", persona, 0, TILE, [], {}, {GUEST: "met", OTHER: "seen"})
     move = Rehearsed(scene, guessed=[(early, ModelAnswer("as ever")) for early in guessed])
-    return Chain(persona, "after", 1, NEXT, done={0: move})
+    return Rehearsal(persona, "after", 1, NEXT, done={0: move})
 
 
 def experienced(forwarding: Forwarding, *words: str) -> None:
@@ -96,7 +94,7 @@ def experienced(forwarding: Forwarding, *words: str) -> None:
         forwarding.committed(shows(MOVER, word), 1)
 
 
-def forwarded(forwarding: Forwarding, *early: Early) -> Forwarded | None:
+def forwarded(forwarding: Forwarding, *early: Prefetch) -> Forwarded | None:
     """What is handed on of one more move."""
     return forwarding.forward(rehearsed(MOVER, *early), shows(MOVER, "talks"))
 
@@ -138,11 +136,11 @@ def test_not_what_has_no_guess_or_is_not_under_way(forwarding: Forwarding) -> No
 @pytest.fixture
 def beginnings(scheduler: Scheduler, forwarding: Forwarding) -> Beginnings:
     """Where chains begin."""
-    return Beginnings(scheduler, cast(Stage, Table()), forwarding, 0)
+    return Beginnings(scheduler, cast(RehearsalHost, Table()), forwarding, 0)
 
 
 @pytest.fixture
-def schedule(forwarding: Forwarding) -> Early:
+def schedule(forwarding: Forwarding) -> Prefetch:
     """What a move that was forwarded waits for."""
     experienced(forwarding, "talks", "talks")
     early = under_way()
@@ -164,7 +162,7 @@ def test_chains_go_on_from_what_will_be_left(beginnings: Beginnings) -> None:
 
 
 def test_the_mover_begins_anew_when_a_guess_was_wrong(
-    schedule: Early, beginnings: Beginnings
+    schedule: Prefetch, beginnings: Beginnings
 ) -> None:
     schedule.arrive(ModelAnswer("otherwise"), UNTOLD, 1.0)
     mover, guest = beginnings.begin(MOVER), beginnings.begin(GUEST)

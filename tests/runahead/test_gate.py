@@ -7,14 +7,14 @@ from collections.abc import Iterable
 import pytest
 
 from ga_ooo.model.requests import ModelAnswer
-from ga_ooo.runahead.gate import Gate
-from ga_ooo.runahead.rates import Outlook
+from ga_ooo.runahead.admission import Admission
+from ga_ooo.runahead.predictor import Outlook
 
 NEAR = Outlook("perceive>poignancy", 0)
 FAR = NEAR._replace(ahead=5)
 
 
-def settle(gate: Gate, outlook: Outlook, hits: Iterable[bool], tokens: int = 500) -> None:
+def settle(gate: Admission, outlook: Outlook, hits: Iterable[bool], tokens: int = 500) -> None:
     """Ask, and find out."""
     for hit in hits:
         rate = gate.rates.rate(outlook)
@@ -23,19 +23,19 @@ def settle(gate: Gate, outlook: Outlook, hits: Iterable[bool], tokens: int = 500
         gate.settled(outlook, rate, tokens, hit)
 
 
-def real(gate: Gate, outlook: Outlook, prompt: int, output: int, calls: int = 1) -> None:
+def real(gate: Admission, outlook: Outlook, prompt: int, output: int, calls: int = 1) -> None:
     """Moves ask."""
     for _ in range(calls):
         gate.real(outlook.site, ModelAnswer("", prompt_tokens=prompt, output_tokens=output))
 
 
 def test_what_nobody_knows_yet_is_tried() -> None:
-    assert Gate(0.15).allows(NEAR)
-    assert Gate(None).allows(FAR)
+    assert Admission(0.15).allows(NEAR)
+    assert Admission(None).allows(FAR)
 
 
 def test_it_lets_pass_what_hits_and_not_what_does_not() -> None:
-    gate, never = Gate(None), Outlook("plan>talk", 0)
+    gate, never = Admission(None), Outlook("plan>talk", 0)
     settle(gate, NEAR, [True] * 40)
     settle(gate, never, [False] * 40)
     assert gate.allows(NEAR)
@@ -43,7 +43,7 @@ def test_it_lets_pass_what_hits_and_not_what_does_not() -> None:
 
 
 def test_the_budget_closes_it_and_real_calls_open_it_again() -> None:
-    gate, other = Gate(0.15), Outlook("plan>talk", 0)
+    gate, other = Admission(0.15), Outlook("plan>talk", 0)
     settle(gate, other, [False] * 100)
     assert gate.wasted_tokens == 50_000
     assert not gate.allows(NEAR), "the prior is no longer good enough"
@@ -52,20 +52,24 @@ def test_the_budget_closes_it_and_real_calls_open_it_again() -> None:
 
 
 def test_a_budget_that_is_spent_lets_pass_what_all_but_always_hits() -> None:
-    gate = Gate(0.15)
+    gate = Admission(0.15)
     settle(gate, NEAR, [True] * 40)
     settle(gate, Outlook("plan>talk", 0), [False] * 100)
     assert gate.allows(NEAR)
 
 
 def test_no_budget_never_closes_it() -> None:
-    gate = Gate(None)
+    gate = Admission(None)
     settle(gate, Outlook("plan>talk", 0), [False] * 1000)
     assert gate.allows(NEAR)
 
 
 def test_what_saves_time_for_its_tokens_passes_sooner() -> None:
-    gate, brief, long = Gate(0.15), Outlook("perceive>poignancy", 0), Outlook("plan>schedule", 0)
+    gate, brief, long = (
+        Admission(0.15),
+        Outlook("perceive>poignancy", 0),
+        Outlook("plan>schedule", 0),
+    )
     for outlook in (brief, long):
         settle(gate, outlook, [True] + [False] * 9, tokens=1)
     assert not gate.allows(brief)
@@ -77,7 +81,7 @@ def test_what_saves_time_for_its_tokens_passes_sooner() -> None:
 
 
 def test_what_is_in_flight_counts_until_it_is_settled() -> None:
-    gate, other = Gate(0.15), Outlook("plan>talk", 0)
+    gate, other = Admission(0.15), Outlook("plan>talk", 0)
     rates = [gate.rates.rate(NEAR) for _ in range(200)]
     for rate in rates:
         gate.asked(NEAR, rate)
@@ -85,12 +89,12 @@ def test_what_is_in_flight_counts_until_it_is_settled() -> None:
     for rate in rates:
         gate.lost(NEAR, rate, 0)
     assert gate.allows(other)
-    assert (gate.rehearsed, gate.hits, gate.wasted_tokens) == (200, 0, 0)
+    assert (gate.prefetched, gate.hits, gate.wasted_tokens) == (200, 0, 0)
 
 
 def test_little_is_in_flight_of_what_was_never_tried() -> None:
     """However good it looks: hits are known before misses."""
-    gate = Gate(None)
+    gate = Admission(None)
     for _ in range(100):
         gate.rates.learn(NEAR, hit=True)
     for _ in range(3):
@@ -108,10 +112,10 @@ def test_little_is_in_flight_of_what_was_never_tried() -> None:
 
 @pytest.mark.parametrize("late", [False, True])
 def test_tokens_add_up(late: bool) -> None:
-    gate = Gate(0.15)
+    gate = Admission(0.15)
     settle(gate, NEAR, [True, False], tokens=100)
     assert (gate.hits, gate.used_tokens, gate.wasted_tokens) == (1, 100, 100)
     if late:
         gate.found_late(100)
         assert (gate.hits, gate.used_tokens, gate.wasted_tokens) == (2, 200, 0)
-    assert (gate.rehearsed, gate.rehearsed_tokens) == (2, 200)
+    assert (gate.prefetched, gate.prefetched_tokens) == (2, 200)

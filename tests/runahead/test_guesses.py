@@ -1,9 +1,9 @@
-"""Guesses: what was asked before, then what is usual for the one who asks and where."""
+"""AnswerPredictor: what was asked before, then what is usual for the one who asks and where."""
 
 from __future__ import annotations
 
 from ga_ooo.model.requests import CallKey, CallKind, ModelAnswer, ModelCall, ModelRequest
-from ga_ooo.runahead.guesses import Guesses
+from ga_ooo.runahead.predictor import AnswerPredictor
 
 
 def call(prompt: str, persona: str = "Ada", site: str = "plan>talk") -> ModelCall:
@@ -12,28 +12,30 @@ def call(prompt: str, persona: str = "Ada", site: str = "plan>talk") -> ModelCal
     return ModelCall(request, CallKey(persona, 7, 0), site=site)
 
 
-def learn(guesses: Guesses, *texts: str, persona: str = "Ada", site: str = "plan>talk") -> None:
+def learn(
+    guesses: AnswerPredictor, *texts: str, persona: str = "Ada", site: str = "plan>talk"
+) -> None:
     """Somebody asks new things and gets these answers."""
     for number, text in enumerate(texts):
         asked = call(f"{persona} {site} {number} {text}", persona, site)
         guesses.learn(asked, ModelAnswer(text))
 
 
-def guess(guesses: Guesses, asked: ModelCall) -> str | None:
+def guess(guesses: AnswerPredictor, asked: ModelCall) -> str | None:
     """The text of the guess."""
     answer = guesses.guess(asked)
     return None if answer is None else answer.text
 
 
 def test_nothing_is_guessed_from_nothing() -> None:
-    guesses = Guesses()
+    guesses = AnswerPredictor()
     assert guess(guesses, call("how are you?")) is None
     learn(guesses, "fine", site="elsewhere")
     assert guess(guesses, call("how are you?")) is None
 
 
 def test_the_same_question_has_the_same_answer() -> None:
-    guesses = Guesses()
+    guesses = AnswerPredictor()
     guesses.learn(call("how poignant?"), ModelAnswer("9"))
     learn(guesses, "1", "1", "1", "1")
     assert guess(guesses, call("how poignant?")) == "9"
@@ -42,7 +44,7 @@ def test_the_same_question_has_the_same_answer() -> None:
 
 
 def test_ones_own_answers_go_before_those_of_others() -> None:
-    guesses = Guesses()
+    guesses = AnswerPredictor()
     learn(guesses, "yes", "yes", "yes", "yes", persona="Bea")
     learn(guesses, "no", "no")
     assert guess(guesses, call("new")) == "yes", "two are too few to tell"
@@ -52,7 +54,7 @@ def test_ones_own_answers_go_before_those_of_others() -> None:
 
 
 def test_the_most_usual_form_wins_and_its_last_answer() -> None:
-    guesses = Guesses()
+    guesses = AnswerPredictor()
     learn(
         guesses,
         '{"utterance": "hello", "end": false}',
@@ -65,14 +67,14 @@ def test_the_most_usual_form_wins_and_its_last_answer() -> None:
 
 
 def test_old_answers_are_forgotten() -> None:
-    guesses = Guesses()
+    guesses = AnswerPredictor()
     learn(guesses, *["no"] * 9)
     learn(guesses, *["yes"] * 9)
     assert guess(guesses, call("new")) == "yes"
 
 
 def test_a_vector_is_not_mistaken_for_a_text() -> None:
-    guesses = Guesses()
+    guesses = AnswerPredictor()
     for number in range(4):
         request = ModelRequest(CallKind.EMBEDDING, "model", prompt=f"text {number}")
         asked = ModelCall(request, CallKey("Ada", 1, 0), site="retrieve")
@@ -82,7 +84,7 @@ def test_a_vector_is_not_mistaken_for_a_text() -> None:
 
 
 def test_what_is_asked_outside_of_moves_teaches_nothing() -> None:
-    guesses = Guesses()
+    guesses = AnswerPredictor()
     outside = ModelCall(call("interview").request, None, site="")
     guesses.learn(outside, ModelAnswer("hm"))
     assert guess(guesses, call("interview", site="")) is None

@@ -14,10 +14,9 @@ import pytest
 from ga_ooo.engine.loop.clock import VirtualTimeLoop
 from ga_ooo.errors import ModelError
 from ga_ooo.model.requests import CallKey, CallKind, ModelAnswer, ModelCall, ModelRequest
-from ga_ooo.runahead.calls import EarlyCalls
-from ga_ooo.runahead.early import Early
-from ga_ooo.runahead.memo import REHEARSED_PRIORITY, Memo
-from ga_ooo.runahead.rates import Outlook
+from ga_ooo.runahead.calls import Prefetching
+from ga_ooo.runahead.predictor import Outlook
+from ga_ooo.runahead.prefetch import REHEARSED_PRIORITY, Prefetch, PrefetchCache
 
 SECONDS = 10.0
 OUTLOOK = Outlook("plan>talk", 1)
@@ -52,24 +51,24 @@ class Trial:
     def __init__(self, loop: VirtualTimeLoop) -> None:
         self.loop = loop
         self.model = Slow()
-        self.early = EarlyCalls(self.model, inf)
-        self.memo: Memo = self.early.memo
+        self.early = Prefetching(self.model, inf)
+        self.memo: PrefetchCache = self.early.cache
         self.memo.active = True
 
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         """Run to its end."""
         return self.loop.run_until_complete(coroutine)
 
-    def ask_early(self, call: ModelCall, wait: float = 0.0) -> Early:
+    def ask_early(self, call: ModelCall, wait: float = 0.0) -> Prefetch:
         """A rehearsal asks; so many seconds pass."""
 
-        async def ask() -> Early:
+        async def ask() -> Prefetch:
             early = self.memo.ask_early(call, OUTLOOK)
             await asyncio.sleep(wait)
             return early
 
         early = self.run(ask())
-        assert isinstance(early, Early)
+        assert isinstance(early, Prefetch)
         return early
 
     def answer(self, call: ModelCall) -> str:
@@ -80,8 +79,8 @@ class Trial:
     @property
     def settled(self) -> tuple[int, int, int]:
         """What the gate was told: asked early, hits, wasted tokens."""
-        gate = self.early.gate
-        return gate.rehearsed, gate.hits, gate.wasted_tokens
+        gate = self.early.admission
+        return gate.prefetched, gate.hits, gate.wasted_tokens
 
 
 @pytest.fixture
@@ -162,7 +161,7 @@ def test_a_move_that_starts_over_gets_its_answer_again(trial: Trial) -> None:
 
 
 def test_a_rehearsal_joins_a_moves_call(trial: Trial) -> None:
-    async def both() -> Early | None:
+    async def both() -> Prefetch | None:
         asking = asyncio.ensure_future(trial.memo.answer(call()))
         await asyncio.sleep(1)
         found = trial.memo.find(call())
@@ -229,11 +228,11 @@ def test_a_failed_move_is_told_and_may_ask_again(trial: Trial) -> None:
 
 
 def test_whoever_waits_is_told_of_success_and_of_failure(trial: Trial) -> None:
-    told: list[Early] = []
+    told: list[Prefetch] = []
 
-    async def ask(prompt: str) -> Early:
+    async def ask(prompt: str) -> Prefetch:
         early = trial.memo.ask_early(call(prompt), OUTLOOK)
-        early.told.append(told.append)
+        early.on_done.append(told.append)
         await asyncio.sleep(SECONDS)
         return early
 
@@ -282,17 +281,17 @@ def test_closing_leaves_no_call_pending(trial: Trial) -> None:
 
 def test_runs_in_parts_do_not_use_the_budget_up(trial: Trial) -> None:
     """What is cancelled at the end of a run weighs on no later one."""
-    early = EarlyCalls(trial.model, 0.0)
+    early = Prefetching(trial.model, 0.0)
     for part in range(100):
-        early.memo.active = True
+        early.cache.active = True
 
-        async def ask(memo: Memo, prompt: str) -> None:
+        async def ask(memo: PrefetchCache, prompt: str) -> None:
             memo.ask_early(call(prompt), OUTLOOK)
             await asyncio.sleep(1)
             await memo.drop_all()
 
-        trial.run(ask(early.memo, f"part {part}"))
-    assert early.gate.allows(OUTLOOK)
+        trial.run(ask(early.cache, f"part {part}"))
+    assert early.admission.allows(OUTLOOK)
 
 
 def test_without_rehearsals_it_passes_calls_on(trial: Trial) -> None:
@@ -306,7 +305,7 @@ def test_without_rehearsals_it_passes_calls_on(trial: Trial) -> None:
 
 
 def test_what_was_not_worth_asking_is_learned_from(trial: Trial) -> None:
-    rates = trial.early.gate.rates
+    rates = trial.early.admission.rates
     before = rates.rate(OUTLOOK)
     trial.memo.leave(call(), OUTLOOK)
     trial.answer(call())

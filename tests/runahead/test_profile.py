@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from ga_ooo.model.requests import ModelAnswer
-from ga_ooo.runahead.calls import EarlyCalls
+from ga_ooo.runahead.calls import Prefetching
+from ga_ooo.runahead.predictor import Outlook
 from ga_ooo.runahead.profile import begin_with, profile_of
-from ga_ooo.runahead.rates import Outlook
 from ga_ooo.scripted import ScriptedClient, ScriptedModel
 
 TALK, PLAN = "perceive>talk", "plan>schedule"
@@ -19,21 +19,21 @@ SURE = Outlook(TALK, 0)
 UNSURE = Outlook(TALK, 2, frozenset([PLAN]))
 
 
-def calls() -> EarlyCalls:
+def calls() -> Prefetching:
     """Of a new run."""
-    return EarlyCalls(ScriptedClient(ScriptedModel()), 0.15)
+    return Prefetching(ScriptedClient(ScriptedModel()), 0.15)
 
 
-def experienced() -> EarlyCalls:
+def experienced() -> Prefetching:
     """Some calls hit, others did not."""
     known = calls()
     for _ in range(20):
         for outlook in (SURE, UNSURE):
-            known.gate.asked(outlook, 0.5)
-            known.gate.settled(outlook, 0.5, 100, hit=outlook is SURE)
+            known.admission.asked(outlook, 0.5)
+            known.admission.settled(outlook, 0.5, 100, hit=outlook is SURE)
         known.forecasts.learn(UNSURE, hit=True)
-    known.gate.real(TALK, ModelAnswer("yes", prompt_tokens=1000, output_tokens=1))
-    known.gate.real(PLAN, ModelAnswer("all day", prompt_tokens=100, output_tokens=200))
+    known.admission.real(TALK, ModelAnswer("yes", prompt_tokens=1000, output_tokens=1))
+    known.admission.real(PLAN, ModelAnswer("all day", prompt_tokens=100, output_tokens=200))
     return known
 
 
@@ -43,11 +43,11 @@ def test_a_run_begins_with_what_another_has_learned() -> None:
     assert profile is not None
     begin_with(new, profile)
     for outlook in (SURE, UNSURE, Outlook(TALK, 5), Outlook(PLAN, 0)):
-        assert new.gate.rates.rate(outlook) == known.gate.rates.rate(outlook)
-    assert new.gate.rates.rate(SURE) > 0.8 > 0.2 > new.gate.rates.rate(UNSURE)
+        assert new.admission.rates.rate(outlook) == known.admission.rates.rate(outlook)
+    assert new.admission.rates.rate(SURE) > 0.8 > 0.2 > new.admission.rates.rate(UNSURE)
     assert new.forecasts.rate(UNSURE) == known.forecasts.rate(UNSURE) > 0.8
-    assert new.gate.experience() == known.gate.experience()
-    assert new.gate.allows(SURE) and not new.gate.allows(UNSURE)
+    assert new.admission.experience() == known.admission.experience()
+    assert new.admission.allows(SURE) and not new.admission.allows(UNSURE)
     assert json.loads(profile_of(new) or b"") == json.loads(profile)
 
 

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ga_ooo.runahead.rates import Outlook, Rates, ahead_bucket
+from ga_ooo.runahead.predictor import HitRates, Outlook, ahead_bucket
 
 NEAR = Outlook("perceive>poignancy", 0)
 FAR = NEAR._replace(ahead=5)
 
 
-def learn(rates: Rates, outlook: Outlook, hits: Iterable[bool]) -> None:
+def learn(rates: HitRates, outlook: Outlook, hits: Iterable[bool]) -> None:
     """Find out what came of some calls."""
     for hit in hits:
         rates.learn(outlook, hit)
@@ -24,7 +24,7 @@ def test_distances_fall_into_buckets() -> None:
 
 
 def test_it_learns_what_hits_and_what_does_not() -> None:
-    rates, never = Rates(), Outlook("plan>talk", 0)
+    rates, never = HitRates(), Outlook("plan>talk", 0)
     learn(rates, NEAR, [True] * 20)
     learn(rates, never, [False] * 20)
     assert rates.rate(NEAR) > 0.9
@@ -32,7 +32,7 @@ def test_it_learns_what_hits_and_what_does_not() -> None:
 
 
 def test_it_follows_the_day() -> None:
-    rates = Rates()
+    rates = HitRates()
     learn(rates, NEAR, [True] * 1000)
     learn(rates, NEAR, [False] * 200)
     assert rates.rate(NEAR) < 0.3
@@ -45,7 +45,7 @@ def test_it_follows_the_day() -> None:
 def test_what_was_never_met_is_no_likelier_than_what_is_nearer(
     history: list[tuple[int, bool]], ahead: int
 ) -> None:
-    rates = Rates()
+    rates = HitRates()
     learn_all = [(NEAR._replace(ahead=met), hit) for met, hit in history if met <= ahead]
     for outlook, hit in learn_all:
         rates.learn(outlook, hit)
@@ -58,7 +58,7 @@ def test_what_was_never_met_is_no_likelier_than_what_is_nearer(
 
 
 def test_a_miss_is_blamed_on_one_guess() -> None:
-    rates = Rates()
+    rates = HitRates()
     learn(rates, NEAR, [True] * 20)
     learn(rates, NEAR._replace(guessed=frozenset({"harmless"})), [True] * 40)
     both = NEAR._replace(guessed=frozenset({"harmless", "fatal"}))
@@ -70,7 +70,7 @@ def test_a_miss_is_blamed_on_one_guess() -> None:
 
 
 def test_a_combination_is_judged_by_itself_once_it_is_known() -> None:
-    rates = Rates()
+    rates = HitRates()
     known = NEAR._replace(guessed=frozenset({"insight", "triple"}))
     learn(rates, NEAR._replace(guessed=frozenset({"insight"})), [False] * 20)
     assert rates.rate(known) < 0.2
@@ -80,6 +80,6 @@ def test_a_combination_is_judged_by_itself_once_it_is_known() -> None:
 
 
 def test_a_guess_never_makes_what_is_unknown_likelier() -> None:
-    rates = Rates()
+    rates = HitRates()
     learn(rates, NEAR, [True, False, True])
     assert rates.rate(NEAR._replace(guessed=frozenset({"emoji"}))) < rates.rate(NEAR)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from ga_ooo.runahead.rates import Outlook, Rates
-from ga_ooo.runahead.untaken import Untaken
+from ga_ooo.runahead.predictor import HitRates, Outlook, ShadowCalls
 
 OUTLOOK = Outlook("plan>talk", 0, frozenset({"poignancy"}))
 
 
 def test_what_a_move_asks_has_hit() -> None:
-    rates = Rates()
-    untaken: Untaken[str] = Untaken(rates)
+    rates = HitRates()
+    untaken: ShadowCalls[str] = ShadowCalls(rates)
     before = rates.rate(OUTLOOK)
     untaken.add("Ada", "how are you?", 5, OUTLOOK)
     untaken.asked("Ben", "how are you?")
@@ -26,8 +25,8 @@ def test_what_a_move_asks_has_hit() -> None:
 
 
 def test_what_no_move_asks_has_missed_when_its_step_has_passed() -> None:
-    rates = Rates()
-    untaken: Untaken[str] = Untaken(rates)
+    rates = HitRates()
+    untaken: ShadowCalls[str] = ShadowCalls(rates)
     before = rates.rate(OUTLOOK)
     untaken.add("Ada", "how are you?", 5, OUTLOOK)
     untaken.passed("Ada", 4)
@@ -38,9 +37,9 @@ def test_what_no_move_asks_has_missed_when_its_step_has_passed() -> None:
 
 
 def test_rehearsed_twice_alike_it_counts_once_at_its_last_step() -> None:
-    once, twice = Rates(), Rates()
+    once, twice = HitRates(), HitRates()
     for rates, times in ((once, 1), (twice, 2)):
-        untaken: Untaken[str] = Untaken(rates)
+        untaken: ShadowCalls[str] = ShadowCalls(rates)
         for step in range(times):
             untaken.add("Ada", "how are you?", 5 + step, OUTLOOK)
         untaken.passed("Ada", 6)
@@ -48,8 +47,8 @@ def test_rehearsed_twice_alike_it_counts_once_at_its_last_step() -> None:
 
 
 def test_what_a_run_leaves_is_forgotten() -> None:
-    rates = Rates()
-    untaken: Untaken[str] = Untaken(rates)
+    rates = HitRates()
+    untaken: ShadowCalls[str] = ShadowCalls(rates)
     before = rates.rate(OUTLOOK)
     untaken.add("Ada", "how are you?", 5, OUTLOOK)
     untaken.clear()

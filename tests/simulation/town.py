@@ -183,8 +183,8 @@ class SimulatedSession(StubSession):
         self.disk: SimulatedDisk = disk
         self.case, self.rng, self.how = case, rng, how
         self.forgetful = ForgetfulModel(rng, numbers)
-        self.early = how.early_calls(self.forgetful)
-        self.recent = RecentAnswers(self.forgetful if self.early is None else self.early.memo)
+        self.prefetching = how.prefetching(self.forgetful)
+        self.recent = RecentAnswers(self.prefetching.cache if self.prefetching else self.forgetful)
         self.gateway.client = self.recent
         self.chance = Random(0)
         self.background = Later(rng)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ga_ooo.town.events import Event
-from ga_ooo.town.tile_history import Presence, SharedKey, VersionedWorld
+from ga_ooo.town.tile_history import Presence, SharedKey, TileHistory
 
 BED = "home:room:bed"
 USED: Event = (BED, "is", "used", "used")
@@ -22,10 +22,10 @@ def at(persona: int, tile: int, obj: Event | None = None) -> Presence:
     return Presence(persona, tile, doing(persona), obj)
 
 
-def world(*steps: list[Presence], events: dict[int, set[Event]] | None = None) -> VersionedWorld:
+def world(*steps: list[Presence], events: dict[int, set[Event]] | None = None) -> TileHistory:
     """A world in which all of these steps, from 0 on, are published."""
     before = [at(p.persona, AWAY) for p in steps[0]]
-    made = VersionedWorld(["Ada", "Bo"], events or {HERE: {BLANK}}, before, 0)
+    made = TileHistory(["Ada", "Bo"], events or {HERE: {BLANK}}, before, 0)
     for step, presences in enumerate(steps):
         for presence in presences:
             made.publish(step, presence)

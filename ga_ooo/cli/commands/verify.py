@@ -12,7 +12,7 @@ from ga_ooo.cli.server_flags import server_flags
 from ga_ooo.host.accelerators import chosen
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.locate import check_scenario, locate
-from ga_ooo.host.imported.determinism import MENDS
+from ga_ooo.host.imported.determinism import DETERMINISM_FIXES
 from ga_ooo.host.run.headless import HeadlessRun
 from ga_ooo.lab.verify.sides import Verification, VerifyRunError, verify, verify_by_journal
 from ga_ooo.plugin import Plugins
@@ -59,8 +59,8 @@ def _verify(arguments: argparse.Namespace) -> int:
     check_scenario(checkout, arguments.fork)
     model = server_flags(arguments)
     print(f"host: {checkout.recognised} ({checkout.root})")
-    for mend in MENDS:
-        print(f"both sides mend: {mend.name}")
+    for fix in DETERMINISM_FIXES:
+        print(f"made deterministic on both sides: {fix.name}")
     try:
         outcome = _run_sides(checkout, arguments, model)
     except VerifyRunError as error:

@@ -34,7 +34,7 @@ class InterruptedRunError(RunStoppedError):
         super().__init__("the run was interrupted", "run on from the step that was saved")
 
 
-class Tries:
+class Attempts:
     """How often the moves under way have failed.
 
     Args:

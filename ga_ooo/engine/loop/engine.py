@@ -14,10 +14,19 @@ from typing import Any, Final, Generic
 
 from ga_ooo.engine.graph import explain_all
 from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
-from ga_ooo.engine.loop.attempts import InterruptedRunError, Tries
-from ga_ooo.engine.loop.fibers import Abort, Await, Fiber, Move, Request, WaitFor, bury, run_alone
+from ga_ooo.engine.loop.attempts import Attempts, InterruptedRunError
+from ga_ooo.engine.loop.fibers import (
+    Abort,
+    Await,
+    Fiber,
+    Move,
+    Suspension,
+    WaitFor,
+    bury,
+    run_alone,
+)
 from ga_ooo.engine.loop.host import Host, R
-from ga_ooo.engine.loop.idle import Ahead
+from ga_ooo.engine.loop.idle import IdleWork
 from ga_ooo.engine.loop.measures import RunMeasures
 from ga_ooo.engine.protocol import (
     Commit,
@@ -52,7 +61,7 @@ class Engine(Generic[R]):
         retries: how often a move that failed is started over.
         observers: called with each instruction before it is carried out, and all names.
         order: which of several ready moves runs first.
-        ahead: what to do while nothing can go on.
+        idle_work: what to do while no move can continue.
     """
 
     def __init__(
@@ -62,15 +71,15 @@ class Engine(Generic[R]):
         retries: int = 3,
         observers: Sequence[Callable[[Instruction, tuple[str, ...]], None]] = (),
         order: IssueOrder = straggler_first,
-        ahead: Ahead | None = None,
+        idle_work: IdleWork | None = None,
     ) -> None:
         self.scheduler = scheduler
         self.measures = RunMeasures()
         self._host = host
-        self._tries = Tries(retries)
+        self._attempts = Attempts(retries)
         self._observers = observers
         self._order = order
-        self._ahead = ahead
+        self._idle_work = idle_work
         self._results: dict[PersonaIndex, R] = {}
         self._buffer: ReorderBuffer[R] = ReorderBuffer(scheduler.count)
         self._ready: list[tuple[tuple[int, ...], PersonaIndex, Issue | Wake]] = []
@@ -90,8 +99,8 @@ class Engine(Generic[R]):
         """
         loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
-        if self._ahead is not None:
-            self._ahead.wake = self._wake.set
+        if self._idle_work is not None:
+            self._idle_work.wake = self._wake.set
         started = loop.time()
         try:
             while True:
@@ -138,14 +147,14 @@ class Engine(Generic[R]):
 
     async def _idle(self) -> None:
         """Wait until something real can go on, and work ahead meanwhile."""
-        wake, ahead = self._wake, self._ahead
+        wake, idle_work = self._wake, self._idle_work
         assert wake is not None
-        if ahead is not None:
+        if idle_work is not None:
             # A model that takes no time answers within a few turns: not worth a rehearsal.
             for _ in range(_PATIENCE):
                 if not wake.is_set():
                     await asyncio.sleep(0)
-            while not wake.is_set() and ahead.work():
+            while not wake.is_set() and idle_work.work():
                 await asyncio.sleep(0)
         await wake.wait()
         wake.clear()
@@ -171,8 +180,8 @@ class Engine(Generic[R]):
     async def _barrier(self) -> None:
         """Everybody is at one step: let the host do its own work there, which may ask the model."""
         step = self.scheduler.horizon
-        if self._ahead is not None:
-            self._ahead.drop_all()
+        if self._idle_work is not None:
+            self._idle_work.drop_all()
         await run_alone(lambda: self._host.at_barrier(step))
 
     # --- moves -------------------------------------------------------------------------------
@@ -182,7 +191,7 @@ class Engine(Generic[R]):
         if taken is not None:
             self._finish(*taken)
             return
-        move = self._host.begin(persona, step, self._tries.attempt(persona))
+        move = self._host.begin(persona, step, self._attempts.attempt(persona))
         fiber = Fiber(lambda: self._body(move), move)
         self._fibers[persona] = fiber
         self._switch(fiber)
@@ -208,7 +217,7 @@ class Engine(Generic[R]):
         else:
             self._serve(fiber, outcome)
 
-    def _serve(self, fiber: Fiber, request: Request) -> None:
+    def _serve(self, fiber: Fiber, request: Suspension) -> None:
         assert fiber.move is not None
         match request:
             case Await(coroutine):
@@ -219,8 +228,8 @@ class Engine(Generic[R]):
                 self._handle(Waits(fiber.move.persona, condition))
             case Abort(error):
                 self.stop(error)
-        if self._ahead is not None and not isinstance(request, Abort):
-            self._ahead.waits(fiber.move)
+        if self._idle_work is not None and not isinstance(request, Abort):
+            self._idle_work.waits(fiber.move)
 
     def _note_answer(self, fiber: Fiber, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
@@ -236,25 +245,25 @@ class Engine(Generic[R]):
             self._wake.set()
 
     def _finish(self, move: Move, next_tile: TileIndex, result: R) -> None:
-        self._tries.succeeded(move.persona)
+        self._attempts.succeeded(move.persona)
         self.measures.completed(move.step, move.seconds, move.ordinal)
         self._results[move.persona] = result
-        if self._ahead is not None:
-            self._ahead.completed(move)
+        if self._idle_work is not None:
+            self._idle_work.completed(move)
         self._handle(Completed(move.persona, next_tile))
 
     def _retry(self, move: Move, error: BaseException) -> None:
         """Start a failed move over on a clean copy, or give up."""
         self._abandon(move.persona)
         self._host.undo(move)
-        final = self._tries.failed(move, error)
+        final = self._attempts.failed(move, error)
         if final is not None:
             self.stop(final)
             return
         self.measures.retried += 1
         self.scheduler.story.note(move.persona, "failed", move.step, type(error).__name__)
-        if self._ahead is not None:
-            self._ahead.restarted(move.persona)
+        if self._idle_work is not None:
+            self._idle_work.restarted(move.persona)
         self._handle(Restarted(move.persona))
         self._make_ready(Issue(move.persona, move.step), move.step)
 
@@ -272,8 +281,8 @@ class Engine(Generic[R]):
                 case Commit(persona, step):
                     result = self._host.commit(persona, step, self._results.pop(persona))
                     self._buffer.put(step, persona, result)
-                    if self._ahead is not None:
-                        self._ahead.committed(persona, step)
+                    if self._idle_work is not None:
+                        self._idle_work.committed(persona, step)
                 case Retire(step):
                     self.measures.retired(step)
                     self._host.retire(step, self._buffer.take(step))
@@ -298,6 +307,6 @@ class Engine(Generic[R]):
             task.cancel()
         # No call outlives the run: the loop may be closed or run something else next.
         await asyncio.gather(*left, return_exceptions=True)
-        if self._ahead is not None:
+        if self._idle_work is not None:
             # Last: a move that waited for one of its calls would ask for itself.
-            await self._ahead.close()
+            await self._idle_work.close()

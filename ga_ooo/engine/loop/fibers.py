@@ -2,7 +2,7 @@
 
 The host's modules call the model, read the map and ask for other people in the middle of plain
 functions. Each move runs in a :class:`Fiber`; a wait inside of it switches back to the engine
-with a :class:`Request`, and the engine switches into it again when the wait is over. One thread,
+with a :class:`Suspension`, and the engine switches into it again when the wait is over. One thread,
 so no locks and no data races (SQLAlchemy drives its asyncio drivers in the same way).
 """
 
@@ -101,7 +101,7 @@ class Abort:
     error: BaseException
 
 
-Request: TypeAlias = Await | WaitFor | Abort
+Suspension: TypeAlias = Await | WaitFor | Abort
 
 
 class Fiber(greenlet):
@@ -149,14 +149,14 @@ def in_fiber() -> bool:
     return isinstance(getcurrent(), Fiber)
 
 
-def suspend(request: Request) -> Any:
+def suspend(request: Suspension) -> Any:
     """Hand a request to the engine and wait in place for its result (in a fiber only)."""
     here = getcurrent()
     assert here.parent is not None
     return here.parent.switch(request)
 
 
-class move_in_place:  # noqa: N801 - a context manager reads as a verb
+class move_without_fiber:  # noqa: N801 - a context manager reads as a verb
     """Run a move without a fiber (the lockstep reference): its waits block."""
 
     def __init__(self, move: Move) -> None:

@@ -9,7 +9,7 @@ from ga_ooo.engine.ids import PersonaIndex, Step
 from ga_ooo.engine.loop.fibers import Move
 
 
-class Ahead(Protocol):
+class IdleWork(Protocol):
     """Work for idle moments that brings answers sooner and changes no result."""
 
     wake: Callable[[], None]

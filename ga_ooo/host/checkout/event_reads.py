@@ -20,7 +20,7 @@ _OWN_LOOP: Final = {LOOP_FILE, "maze.py", "test.py"}
 """Files whose reads of events the engine replaces (the loop) or that take no part in a move."""
 
 
-def arena_is_asked_first(backend: Path) -> bool:
+def ignores_far_events(backend: Path) -> bool:
     """Whether all truth tests of tile events in the host's modules are of the harmless form."""
     try:
         return all(

@@ -11,7 +11,7 @@ from ga_ooo.host.checkout.source import LOOP_FILE, find_definition
 
 
 @dataclass(frozen=True)
-class Reliance:
+class Requirement:
     """One class or function of the host that the adapter relies on.
 
     Attributes:
@@ -27,14 +27,14 @@ class Reliance:
     attributes: tuple[str, ...] = ()
 
 
-RELIANCES: Final = (
-    Reliance(
+REQUIREMENTS: Final = (
+    Requirement(
         LOOP_FILE,
         "ReverieServer",
         ("start_server", "save", "open_server"),
         ("personas", "personas_tile", "maze", "step", "curr_time", "sec_per_step", "sim_code"),
     ),
-    Reliance(
+    Requirement(
         "maze.py",
         "Maze",
         (
@@ -48,39 +48,39 @@ RELIANCES: Final = (
         ),
         ("tiles", "address_tiles", "collision_maze", "maze_width", "maze_height"),
     ),
-    Reliance("path_finder.py", "path_finder"),
-    Reliance("persona/persona.py", "Persona", ("move", "save"), ("scratch", "a_mem", "s_mem")),
-    Reliance(
+    Requirement("path_finder.py", "path_finder"),
+    Requirement("persona/persona.py", "Persona", ("move", "save"), ("scratch", "a_mem", "s_mem")),
+    Requirement(
         "persona/memory_structures/scratch.py",
         "Scratch",
         ("get_curr_event_and_desc", "get_curr_obj_event_and_desc"),
         ("vision_r", "curr_tile", "planned_path", "chat"),
     ),
-    Reliance("persona/memory_structures/associative_memory.py", "ConceptNode"),
-    Reliance("persona/memory_structures/associative_memory.py", "AssociativeMemory"),
-    Reliance("persona/cognitive_modules/perceive.py", "perceive"),
+    Requirement("persona/memory_structures/associative_memory.py", "ConceptNode"),
+    Requirement("persona/memory_structures/associative_memory.py", "AssociativeMemory"),
+    Requirement("persona/cognitive_modules/perceive.py", "perceive"),
 )
 
 
-def missing_parts(module: ast.Module, reliance: Reliance) -> list[str]:
-    """Names of a reliance that the module does not define.
+def missing_parts(module: ast.Module, requirement: Requirement) -> list[str]:
+    """Names of a requirement that the module does not define.
 
     What cannot be seen is not missing: a base class may define it, ``setattr`` may set it.
     """
-    definition = find_definition(module, reliance.name)
+    definition = find_definition(module, requirement.name)
     if definition is None:
-        return [reliance.name]
+        return [requirement.name]
     if not isinstance(definition, ast.ClassDef):
         return []
     inherits = any(ast.unparse(base) != "object" for base in definition.bases)
     if inherits:
         return []
     methods = {node.name for node in definition.body if isinstance(node, ast.FunctionDef)}
-    missing = [name for name in reliance.methods if name not in methods]
+    missing = [name for name in requirement.methods if name not in methods]
     if not _sets_fields_by_name(definition):
         fields = set(_self_fields(definition))
-        missing += [name for name in reliance.attributes if name not in fields]
-    return [f"{reliance.name}.{name}" for name in missing]
+        missing += [name for name in requirement.attributes if name not in fields]
+    return [f"{requirement.name}.{name}" for name in missing]
 
 
 def reads_tile_events(module: ast.Module) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ga_ooo.disk import OWN_FOLDER, Disk, remove_aside, write_whole
-from ga_ooo.runahead.calls import EarlyCalls
+from ga_ooo.runahead.calls import Prefetching
 from ga_ooo.runahead.profile import begin_with, profile_of
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ def clear_but_profile(simulation: Path, disk: Disk) -> None:
         _write(simulation, profile, disk)
 
 
-def take_profile(calls: EarlyCalls, simulation: Path, disk: Disk) -> None:
+def take_profile(calls: Prefetching, simulation: Path, disk: Disk) -> None:
     """Let rehearsals begin with what the simulation knows, if it knows anything."""
     with suppress(OSError):
         remove_aside(disk, simulation / _PROFILE_FILE)
@@ -40,7 +40,7 @@ def take_profile(calls: EarlyCalls, simulation: Path, disk: Disk) -> None:
         logger.warning("%s is of no use (%s): rehearsals learn anew", path, error)
 
 
-def keep_profile(calls: EarlyCalls, simulation: Path, disk: Disk) -> None:
+def keep_profile(calls: Prefetching, simulation: Path, disk: Disk) -> None:
     """Note down what rehearsals have learned."""
     profile = profile_of(calls)
     if profile is not None:

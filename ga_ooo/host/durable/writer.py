@@ -31,7 +31,7 @@ class HostStateWriter:
     def write_passed(self, checkpoint: Checkpoint, folder: Path) -> None:
         """See :class:`~ga_ooo.host.durable.keeper.StateWriter`."""
         session, server = self._session, self._server
-        town = session.place(server).town
+        town = session.maze_views(server).town
         put_everybody(server, checkpoint)
         for name, presence in zip(server.personas, checkpoint.before, strict=True):
             server.personas_tile[name] = town.position(presence.tile)

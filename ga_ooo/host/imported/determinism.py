@@ -1,7 +1,7 @@
 """The only changes of semantics, made alike in the engine and in the lockstep reference.
 
-The host's results depend on the order of execution and on the hash seed in three ways. Each is
-mended here, once, for both sides (DESIGN section 3); docs/exactness.md gives the reasons.
+The results of the host depend on the order of execution and on the hash seed in three ways. Each
+is fixed here, once, for both sides; docs/exactness.md gives the reasons.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from ga_ooo.town.events import Event, event_order
 
 
 @dataclass(frozen=True)
-class Mend:
+class DeterminismFix:
     """One documented change of the host's semantics."""
 
     name: str
     reason: str
 
 
-MENDS: Final = (
-    Mend(
+DETERMINISM_FIXES: Final = (
+    DeterminismFix(
         "random streams",
         "the host draws from one global stream, so every draw depends on the order of all moves "
         "before; each (run seed, persona, step) gets a stream of its own",
     ),
-    Mend(
+    DeterminismFix(
         "order of event sets",
         "a tile's events are a set, iterated in an order that depends on its history and on the "
         "hash seed; they are iterated in the order of their contents",
     ),
-    Mend(
+    DeterminismFix(
         "hash of ConceptNode",
         "sets of memory nodes are iterated into prompts in the order of their addresses in "
         "memory; nodes hash by their number instead",
@@ -84,7 +84,7 @@ def _node_hash(node: Any) -> int:
 
 
 def make_deterministic(modules: HostModules, run_seed: int) -> RandomStreams:
-    """Mend the host's modules in memory. Tiles are mended per server: :func:`order_events`.
+    """Fix the modules of the host in memory. The tiles of a server: :func:`order_events`.
 
     Returns:
         what stands in for the module ``random``.

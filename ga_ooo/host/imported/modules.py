@@ -1,7 +1,7 @@
 """Importing the host into this process without touching its files.
 
 What the host needs and a run does not is made up: ``utils`` when the user wrote none, ``selenium``
-always; ``openai`` is the caller's facade (how, and why so: :mod:`ga_ooo.host.imported.finder`).
+always; ``openai`` is given by the caller (how, and why so: :mod:`ga_ooo.host.imported.finder`).
 """
 
 from __future__ import annotations

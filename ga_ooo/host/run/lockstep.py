@@ -1,6 +1,6 @@
 """The lockstep reference: the host's **own** ``start_server``, unmodified.
 
-It differs from the bare host only in the mends of :mod:`ga_ooo.host.imported.determinism`. What a
+It differs from the bare host only in the fixes of :mod:`ga_ooo.host.imported.determinism`. What a
 browser would do (answer each movement file by an environment file) is done while the host
 sleeps between two looks for that file.
 """
@@ -12,7 +12,7 @@ import types
 from typing import Any
 
 from ga_ooo.engine.loop.collector import collecting_rarely
-from ga_ooo.engine.loop.fibers import Move, move_in_place
+from ga_ooo.engine.loop.fibers import Move, move_without_fiber
 from ga_ooo.host.run.session import Session
 from ga_ooo.host.run.step_files import StepFiles, read_json
 
@@ -79,7 +79,7 @@ class _Reference:
         server, session = self._server, self._session
         seed = session.options.seed
         move = Move(seed, self._order[persona.name], persona.name, server.step)
-        with move_in_place(move):
+        with move_without_fiber(move):
             result = own_move(persona, *args, **kwargs)
         if session.gateway.error is not None:
             raise session.gateway.error

@@ -68,8 +68,8 @@ def resume_headless(
         start = _restore(session, server, checkpoints.at(step))
     server.sim_code = simulation
     _tell_frontend(session, server)
-    if session.early is not None:
-        take_profile(session.early, folder, session.disk)
+    if session.prefetching is not None:
+        take_profile(session.prefetching, folder, session.disk)
     write_record(folder, record, session.disk)
     with naming_file(folder, RESUME_REMEDY):
         StepFiles(folder, server.maze.maze_name, session.disk).remove_after(server.step)
@@ -110,9 +110,9 @@ def _restore(session: Session, server: Any, checkpoint: Path) -> Checkpoint:
         ) from error
     session.chance.setstate(world.chance)
     start = checkpoint_of(world, server)
-    place = session.place(server)
-    place.take_events([*start.positions, *(p.tile for p in start.before), *start.events])
-    place.give_events(dict(start.events))
+    views = session.maze_views(server)
+    views.install([*start.positions, *(p.tile for p in start.before), *start.events])
+    views.remove(dict(start.events))
     return start
 
 

@@ -17,7 +17,7 @@ from ga_ooo.engine.rules import DependencyRule, IssueOrder, straggler_first
 from ga_ooo.errors import GaOooError
 from ga_ooo.host.accelerators import accelerate
 from ga_ooo.host.checkout.checkout import Checkout
-from ga_ooo.host.checkout.event_reads import arena_is_asked_first
+from ga_ooo.host.checkout.event_reads import ignores_far_events
 from ga_ooo.host.checkout.recipe import HostRecipe
 from ga_ooo.host.durable.keeper import CheckpointKeeper
 from ga_ooo.host.durable.profile_store import clear_but_profile, take_profile
@@ -29,13 +29,13 @@ from ga_ooo.host.imported.openai_module import make_openai_module
 from ga_ooo.host.imported.prints import redirect_prints
 from ga_ooo.host.world.access_times import AccessTimes
 from ga_ooo.host.world.checkpoint import Checkpoint
-from ga_ooo.host.world.maze_views import Place
+from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.journal.client import JournalClient
 from ga_ooo.journal.memory import RecentAnswers
 from ga_ooo.journal.store import Journal
 from ga_ooo.model.requests import ModelAnswer, ModelCall, ModelClient, ModelRequest
 from ga_ooo.options import RunOptions
-from ga_ooo.runahead.calls import EarlyCalls
+from ga_ooo.runahead.calls import Prefetching
 from ga_ooo.town.map import TownMap
 from ga_ooo.town.reach import Reach
 
@@ -69,7 +69,8 @@ class Session:
         on_forking: functions called with the name of each scenario that is about to be forked;
             what they raise leaves nothing behind.
         on_forked: functions called with the folder of each new simulation.
-        on_begun: functions called with the place and the run of each ``run N``, before it starts.
+        on_begun: functions called with the maze views and the run of each ``run N``, before
+            it starts.
         model_text: what determines the model's answers, for those who write down what a run is.
         disk: where step files are written.
         chance: the random stream that the host draws from outside of moves.
@@ -105,15 +106,18 @@ class Session:
         self.on_retired: list[Callable[[int, dict[str, Any]], None]] = []
         self.on_forking: list[Callable[[str], None]] = []
         self.on_forked: list[Callable[[Path], None]] = []
-        self.on_begun: list[Callable[[Place, TownRun], None]] = []
+        self.on_begun: list[Callable[[MazeViews, TownRun], None]] = []
         self.journal: JournalClient | None = None
         self.model_text = ""
         self.disk = DISK
         self.checkpoints: CheckpointKeeper | None = None
         self.standing: Checkpoint | None = None
         self.engine: Engine[dict[str, Any]] | None = None
-        self.early = EarlyCalls(client, options.runahead_budget) if options.runahead else None
-        self.recent = RecentAnswers(self.early.memo if self.early is not None else client)
+        self.prefetching: Prefetching | None = None
+        if options.runahead:
+            self.prefetching = Prefetching(client, options.runahead_budget)
+            client = self.prefetching.cache
+        self.recent = RecentAnswers(client)
         self.gateway = Gateway(self.recent, options.seed, loop, shape)
         module = make_openai_module(self.gateway.ask)
         self.modules = import_host(checkout, module, storage, temp_storage)
@@ -126,7 +130,7 @@ class Session:
         self.access_times = AccessTimes(self.modules.associative_memory.ConceptNode)
         self._make_rule = make_rule
         self._print_sink = print_sink and _of_real_moves(print_sink)
-        self._places: dict[int, Place] = {}
+        self._maze_views: dict[int, MazeViews] = {}
         self._look_after_new_servers()
 
     def open_server(self, fork: str, simulation: str) -> Any:
@@ -163,20 +167,20 @@ class Session:
         """The dependency rule of the options on this map."""
         return self._make_rule(self.options.rule, reach)
 
-    def place(self, server: Any) -> Place:
+    def maze_views(self, server: Any) -> MazeViews:
         """The engine's side of the server's maze."""
-        place = self._places.get(id(server.maze))
-        if place is None:
+        views = self._maze_views.get(id(server.maze))
+        if views is None:
             radius = max(persona.scratch.vision_r for persona in server.personas.values())
-            place = Place(
+            views = MazeViews(
                 server.maze,
                 self.modules.utils.collision_block_id,
                 radius,
                 _store,
-                arena_is_asked_first(self.checkout.backend),
+                ignores_far_events(self.checkout.backend),
             )
-            self._places[id(server.maze)] = place
-        return place
+            self._maze_views[id(server.maze)] = views
+        return views
 
     def stop(self, error: GaOooError) -> None:
         """End the run with this error, at a consistent step: for errors from where raising would
@@ -219,8 +223,8 @@ class Session:
             order_events(server.maze)
             simulation = self.storage / server.sim_code
             clear_but_profile(simulation, self.disk)
-            if self.early is not None:
-                take_profile(self.early, simulation, self.disk)
+            if self.prefetching is not None:
+                take_profile(self.prefetching, simulation, self.disk)
             for tell in self.on_forked:
                 tell(simulation)
 

@@ -14,13 +14,13 @@ from ga_ooo.errors import UsageError
 from ga_ooo.host.accelerators.idle import IdleMoves
 from ga_ooo.host.durable.profile_store import keep_profile
 from ga_ooo.host.imported.gateway import CallObserver
-from ga_ooo.host.run.rehearsal import TownStage
+from ga_ooo.host.run.rehearsal import TownRehearsalHost
 from ga_ooo.host.run.session import Session
 from ga_ooo.host.run.step_files import StepFiles
 from ga_ooo.host.run.stop_signal import StopSignal
 from ga_ooo.host.run.town_run import TownRun
 from ga_ooo.host.world.checkpoint import Checkpoint
-from ga_ooo.host.world.maze_views import Place
+from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.host.world.snapshot import take_copy, with_accessed
 from ga_ooo.journal.records import JournalMode
 from ga_ooo.runahead.driver import Runahead
@@ -55,19 +55,19 @@ def run_steps(session: Session, server: Any, steps: int, start: Checkpoint | Non
     if steps == 0:
         return
     files = StepFiles(session.storage / server.sim_code, server.maze.maze_name, session.disk)
-    place = session.place(server)
+    views = session.maze_views(server)
     with session.quiet(), collecting_rarely():
-        _Takeover(session, server, files, place).run(server.step + steps, start)
+        _Takeover(session, server, files, views).run(server.step + steps, start)
 
 
 class _Takeover:
     """One call of ``start_server``."""
 
-    def __init__(self, session: Session, server: Any, files: StepFiles, place: Place) -> None:
+    def __init__(self, session: Session, server: Any, files: StepFiles, views: MazeViews) -> None:
         self._session = session
         self._server = server
         self._files = files
-        self._place = place
+        self._views = views
         self._written: int = server.step
         self._current: TownRun | None = None
         self._worked_between = False
@@ -83,10 +83,10 @@ class _Takeover:
         server, session = self._server, self._session
         run: TownRun | None = None
         try:
-            rule = session.rule(self._place.reach)
+            rule = session.rule(self._views.reach)
             run = self._current = self._town_run(start, self._retire, rule, self._pass)
             for tell in session.on_begun:
-                tell(self._place, run)
+                tell(self._views, run)
             self._drive(run, until)
         except BaseException:
             # Whatever it was, nobody may be left in the middle of a step.
@@ -96,17 +96,17 @@ class _Takeover:
                 run = self._rewind(run.checkpoint, until)
             raise
         finally:
-            self._place.slot.reader = None
+            self._views.slot.reader = None
             if run is not None and until > server.step:
                 self._hand_back(run, until)
                 session.standing = run.stand(until)
             else:
-                self._place.give_events(dict(start.events))
+                self._views.remove(dict(start.events))
                 session.standing = start
             session.recent.forget_before(until)
-            self._place.reach.save()
-            if session.early is not None:
-                keep_profile(session.early, session.storage / server.sim_code, session.disk)
+            self._views.reach.save()
+            if session.prefetching is not None:
+                keep_profile(session.prefetching, session.storage / server.sim_code, session.disk)
 
     # --- starting -----------------------------------------------------------------------------
 
@@ -124,16 +124,16 @@ class _Takeover:
                 time.sleep(self._server.server_sleep)
 
     def _resume(self, start: Checkpoint) -> Checkpoint:
-        self._place.take_events([*start.positions, *(p.tile for p in start.before), *start.events])
+        self._views.install([*start.positions, *(p.tile for p in start.before), *start.events])
         return start
 
     def _fresh_start(self, environment: dict[str, Any]) -> Checkpoint:
-        server, place = self._server, self._place
+        server, views = self._server, self._views
         names = list(server.personas)
         positions = [
-            place.index((environment[name]["x"], environment[name]["y"])) for name in names
+            views.index((environment[name]["x"], environment[name]["y"])) for name in names
         ]
-        earlier = [place.index(server.personas_tile[name]) for name in names]
+        earlier = [views.index(server.personas_tile[name]) for name in names]
         return Checkpoint(
             step=server.step,
             copies=[with_accessed(take_copy(p), p) for p in server.personas.values()],
@@ -142,7 +142,7 @@ class _Takeover:
                 Presence(i, tile, (names[i], None, None, None), None)
                 for i, tile in enumerate(earlier)
             ],
-            events=place.take_events([*positions, *earlier]),
+            events=views.install([*positions, *earlier]),
             curr_tiles=[persona.scratch.curr_tile for persona in server.personas.values()],
         )
 
@@ -156,7 +156,7 @@ class _Takeover:
         session, server = self._session, self._server
         run = TownRun(
             server,
-            self._place,
+            self._views,
             rule,
             session.options,
             start,
@@ -166,7 +166,7 @@ class _Takeover:
             lambda step: self._barrier(run, step),
             IdleMoves(session.modules) if session.is_accelerated("idle") else None,
         )
-        self._place.slot.reader = run
+        self._views.slot.reader = run
         return run
 
     # --- running ------------------------------------------------------------------------------
@@ -191,7 +191,7 @@ class _Takeover:
     def _ahead(self, run: TownRun) -> Runahead | None:
         """What to do in idle moments, if anything."""
         session = self._session
-        if session.early is None:
+        if session.prefetching is None:
             return None
         journal, first = session.journal, 0
         if journal is not None:
@@ -200,8 +200,8 @@ class _Takeover:
             # What is recorded is not to be asked again, and comes at once anyway.
             first = journal.journal.steps_recorded()
         options = session.options
-        stage = TownStage(run, self._place, session.access_times, options.seed)
-        return Runahead(run.scheduler, stage, session.early, options.runahead, first)
+        stage = TownRehearsalHost(run, self._views, session.access_times, options.seed)
+        return Runahead(run.scheduler, stage, session.prefetching, options.runahead, first)
 
     def _interrupt(self) -> None:
         if self._session.engine is not None:
@@ -234,7 +234,7 @@ class _Takeover:
         observer, session.gateway.observer = session.gateway.observer, CallObserver()
         try:
             # An unsound rule may be why the run ended; it must not stop the way back as well.
-            rule = ReachRule(self._place.reach)
+            rule = ReachRule(self._views.reach)
             run = self._town_run(
                 checkpoint, lambda step, movements: None, rule, lambda checkpoint: None
             )
@@ -258,7 +258,7 @@ class _Takeover:
     def _hand_back(self, run: TownRun, step: int) -> None:
         """Leave server and maze as the host's own loop would."""
         self._place_server(run, step)
-        self._place.give_events(dict(run.all_events(step - 1)))
+        self._views.remove(dict(run.all_events(step - 1)))
 
     def _place_server(self, run: TownRun, step: int) -> None:
         server = self._server

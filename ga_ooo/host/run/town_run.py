@@ -13,14 +13,14 @@ from ga_ooo.engine.protocol import Clear
 from ga_ooo.engine.rules import DependencyRule
 from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.host.accelerators.idle import Execution, IdleMoves
-from ga_ooo.host.world.checkpoint import Checkpoint, Passing
-from ga_ooo.host.world.maze_views import Place
-from ga_ooo.host.world.people import Guard, settle
+from ga_ooo.host.world.checkpoint import Checkpoint, CheckpointCollector
+from ga_ooo.host.world.hand_over import HandOverGuard, wait_until
+from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.host.world.snapshot import PersonaCopy, put_back, take_copy, with_accessed
 from ga_ooo.host.world.stillness import Stillness
-from ga_ooo.host.world.views import FarPersona, People
+from ga_ooo.host.world.views import FarPersona, PersonasView
 from ga_ooo.options import RunOptions
-from ga_ooo.town.tile_history import Events, Presence, SharedKey, VersionedWorld
+from ga_ooo.town.tile_history import Events, Presence, SharedKey, TileHistory
 
 Record = dict[str, Any]
 """One persona's part of a movement file: movement, pronunciatio, description, chat."""
@@ -40,7 +40,7 @@ class TownRun:
     """Implements the engine's :class:`~ga_ooo.engine.loop.host.Host` on a host's server.
 
     Args:
-        server: the host's ``ReverieServer``; its maze already carries the views of ``place``.
+        server: the host's ``ReverieServer``; its maze already carries ``views``.
         start: where to start.
         on_step: called with (step, movements) when everybody has committed a step.
         on_checkpoint: called with each new checkpoint.
@@ -52,7 +52,7 @@ class TownRun:
     def __init__(
         self,
         server: Any,
-        place: Place,
+        views: MazeViews,
         rule: DependencyRule,
         options: RunOptions,
         start: Checkpoint,
@@ -66,20 +66,20 @@ class TownRun:
         self.personas: list[Any] = list(server.personas.values())
         self.scheduler = Scheduler(self.names, start.positions, start.step, rule, options.window)
         self.checkpoint = start
-        self.in_sight = place.nothing_in_sight
+        self.in_sight = views.nothing_in_sight
         self._is_exact = rule.name == "reach"
-        self._place = place
+        self._views = views
         self._options = options
         self._on_step = on_step
         self._on_checkpoint = on_checkpoint
         self.wants_barrier = barrier_wanted
         self._barrier_work = barrier_work
-        self._stillness = Stillness(place.town, len(self.names), idle)
-        self._world = VersionedWorld(self.names, start.events, start.before, start.step)
-        self.touched = self._world.tiles
+        self._stillness = Stillness(views.town, len(self.names), idle)
+        self._world = TileHistory(self.names, start.events, start.before, start.step)
+        self.event_tiles = self._world.tiles
         # Under a rule that promises less than reach, somebody may still come to a tile in sight;
         # only reading waits for that.
-        place.mark(self.touched if self._is_exact else None)
+        views.mark(self.event_tiles if self._is_exact else None)
         self._first = start.step
         self._first_curr_tiles = start.curr_tiles
         self._clock = (server.curr_time, server.step, server.sec_per_step)
@@ -88,10 +88,10 @@ class TownRun:
         ]
         self._active: dict[PersonaIndex, _ActiveMove] = {}
         self._last_copies: list[PersonaCopy | None] = [None] * len(self.names)
-        self._passing = Passing(options.checkpoint_steps)
-        self.people = People(place.slot, {name: i for i, name in enumerate(self.names)})
-        self._far = [FarPersona(place.slot, i, name) for i, name in enumerate(self.names)]
-        self._guard = Guard(self.scheduler, place.reach, self._tile_at)
+        self._collector = CheckpointCollector(options.checkpoint_steps)
+        self.people = PersonasView(views.slot, {name: i for i, name in enumerate(self.names)})
+        self._far = [FarPersona(views.slot, i, name) for i, name in enumerate(self.names)]
+        self._guard = HandOverGuard(self.scheduler, views.reach, self._tile_at)
         for persona, copy in zip(self.personas, start.copies, strict=True):
             put_back(persona, copy)
         for persona, tile in enumerate(start.positions):
@@ -133,17 +133,17 @@ class TownRun:
     def enter(self, move: Move) -> None:
         """See :class:`~ga_ooo.engine.loop.host.Host`."""
         active = self._active[move.persona]
-        place = self._place
-        self.in_sight = place.sight_mask(active.tile) if active.clear else place.nothing_in_sight
+        views = self._views
+        self.in_sight = views.sight_mask(active.tile) if active.clear else views.nothing_in_sight
 
     def move(self, move: Move) -> tuple[TileIndex, Record]:
         """See :class:`~ga_ooo.engine.loop.host.Host`; the host's own ``Persona.move``."""
         persona, tile = self.personas[move.persona], self._active[move.persona].tile
         look = self._stillness.look(persona, move.step, tile)
         executed = persona.move(
-            self._place.maze,
+            self._views.maze,
             self.people,
-            self._place.town.position(tile),
+            self._views.town.position(tile),
             self.time_at(move.step),
         )
         self._stillness.looked(move.persona, persona, look)
@@ -160,7 +160,7 @@ class TownRun:
         """See :class:`~ga_ooo.engine.loop.host.Host`."""
         del self._active[persona]
         self._publish(step + 1, persona, self.scheduler.tile(persona))
-        self._passing.passes(persona, step + 1, self.personas[persona])
+        self._collector.reaches(persona, step + 1, self.personas[persona])
         return result
 
     def retire(self, step: Step, results: list[Record]) -> None:
@@ -170,7 +170,7 @@ class TownRun:
             "meta": {"curr_time": self.time_at(step).strftime("%B %d, %Y, %H:%M:%S")},
         }
         self._on_step(step, movements)
-        copies = self._passing.take(step + 1)
+        copies = self._collector.take(step + 1)
         if copies is not None:
             self._pass(self._checkpoint(step + 1, copies))
 
@@ -193,16 +193,16 @@ class TownRun:
         if not active.clear:
             self._settle_sight(active)
         if not self.in_sight[tile]:
-            settle(
+            wait_until(
                 self.scheduler,
                 move.persona,
-                Clear(self._place.reach.to_tile(tile), move.step),
+                Clear(self._views.reach.to_tile(tile), move.step),
             )
         while True:
             events = self._world.events(tile, move.step, self._is_clear)
             if not isinstance(events, SharedKey):
                 return events
-            settle(self.scheduler, move.persona, self._condition(events))
+            wait_until(self.scheduler, move.persona, self._condition(events))
 
     def hand_over(self, other: PersonaIndex) -> Any:
         """See :class:`~ga_ooo.host.world.views.Reader`."""
@@ -227,7 +227,7 @@ class TownRun:
         step = self._guard.known_tile(move, other)
         if step < self._first:
             return self._first_curr_tiles[other]
-        return self._place.town.position(self._tile_at(other, step))
+        return self._views.town.position(self._tile_at(other, step))
 
     def refuse(self, other: PersonaIndex, attribute: str) -> Any:
         """See :class:`~ga_ooo.host.world.views.Reader`."""
@@ -239,7 +239,7 @@ class TownRun:
 
     def mark_checkpoint(self) -> None:
         """Take a checkpoint besides the regular ones, at the next step that nobody has reached."""
-        self._passing.mark(max(self.scheduler.progress.commit_step) + 1)
+        self._collector.mark(max(self.scheduler.progress.commit_step) + 1)
 
     def stand(self, step: Step) -> Checkpoint:
         """Everybody at ``step``, which all of them have reached and nobody has begun."""
@@ -256,7 +256,7 @@ class TownRun:
         return self._presences[persona].get(step)
 
     def predicted_events(self, tile: TileIndex, step: Step, arrivals: Iterable[Presence]) -> Events:
-        """See :meth:`~ga_ooo.town.tile_history.VersionedWorld.predicted`."""
+        """See :meth:`~ga_ooo.town.tile_history.TileHistory.predicted`."""
         return self._world.predicted(tile, step, arrivals)
 
     # --- for the end of a run -----------------------------------------------------------------
@@ -269,11 +269,11 @@ class TownRun:
 
     def all_events(self, step: Step) -> dict[TileIndex, Events]:
         """Events of all tiles that ever had any, at a step that everybody has reached."""
-        return {tile: self.events_at(tile, step) for tile in list(self.touched)}
+        return {tile: self.events_at(tile, step) for tile in list(self.event_tiles)}
 
     def position_at(self, persona: PersonaIndex, step: Step) -> tuple[int, int]:
         """``(x, y)`` of a persona at a step between the checkpoint and its commit step."""
-        return self._place.town.position(self._tile_at(persona, step))
+        return self._views.town.position(self._tile_at(persona, step))
 
     # --- helpers ------------------------------------------------------------------------------
 
@@ -290,7 +290,7 @@ class TownRun:
             # it in this step shows one step later.
             "chat": persona.scratch.chat,
         }
-        return self._place.index(next_tile), record
+        return self._views.index(next_tile), record
 
     def _publish(self, step: Step, persona: PersonaIndex, tile: TileIndex) -> None:
         scratch = self.personas[persona].scratch
@@ -307,8 +307,8 @@ class TownRun:
         else:
             self._stillness.published(step, before, presence)
         self._presences[persona][step] = presence
-        if tile not in self.touched:
-            self._place.mark([tile])
+        if tile not in self.event_tiles:
+            self._views.mark([tile])
         self._world.publish(step, presence)
 
     def _before_first_access(self, persona: PersonaIndex) -> None:
@@ -320,18 +320,18 @@ class TownRun:
         """Whether nobody can come into sight of the tile unknown."""
         if self._is_exact:
             return True
-        sight = Clear(self._place.reach.to_sight(tile), step)
+        sight = Clear(self._views.reach.to_sight(tile), step)
         return self.scheduler.progress.wait_hold(persona, sight) is None
 
     def _settle_sight(self, active: _ActiveMove) -> None:
         """Under a rule that promises less than reach, wait until sight itself is settled."""
-        sight = self._place.reach.to_sight(active.tile)
-        settle(self.scheduler, active.move.persona, Clear(sight, active.move.step))
+        sight = self._views.reach.to_sight(active.tile)
+        wait_until(self.scheduler, active.move.persona, Clear(sight, active.move.step))
         active.clear = True
-        self.in_sight = self._place.sight_mask(active.tile)
+        self.in_sight = self._views.sight_mask(active.tile)
 
     def _condition(self, key: SharedKey) -> Clear:
-        row = self._place.holder_row(key.object_event[0])
+        row = self._views.holder_row(key.object_event[0])
         return Clear(row, key.step, first=key.after + 1)
 
     def _is_clear(self, key: SharedKey) -> bool:
@@ -362,7 +362,7 @@ class TownRun:
         emptied = self._world.forget(horizon)
         if self._is_exact:
             # Under any other rule all tiles stay marked.
-            self._place.unmark(emptied)
+            self._views.unmark(emptied)
         self._stillness.forget_before(horizon)
         for presences in self._presences:
             for step in [u for u in presences if u < horizon - 1]:

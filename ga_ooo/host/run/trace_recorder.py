@@ -13,9 +13,9 @@ from ga_ooo.engine.protocol import Commit, Instruction
 from ga_ooo.host.prompts.kinds import prompt_kind
 from ga_ooo.host.run.session import Session
 from ga_ooo.host.run.town_run import TownRun
-from ga_ooo.host.world.maze_views import Place
+from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.model.requests import CallKey, CallKind, ModelAnswer, ModelCall
-from ga_ooo.runahead.early import Early
+from ga_ooo.runahead.prefetch import Prefetch
 from ga_ooo.trace.files import write_trace
 from ga_ooo.trace.format import NOBODY
 from ga_ooo.trace.recording import CallRow, Position, RehearsalRow, TraceBuilder
@@ -36,12 +36,12 @@ class TraceRecorder:
         self._session = session
         self._clock = clock
         self._builder: TraceBuilder | None = None
-        self._place: Place | None = None
+        self._views: MazeViews | None = None
         self._run: TownRun | None = None
         self._index: dict[str, PersonaIndex] = {}
         self._open: dict[CallKey, CallRow] = {}
         # Weak: an answer that nobody can take any more is not kept for the trace's sake.
-        self._rehearsed: WeakKeyDictionary[Early, RehearsalRow] = WeakKeyDictionary()
+        self._rehearsed: WeakKeyDictionary[Prefetch, RehearsalRow] = WeakKeyDictionary()
         self._arrived_at: dict[PersonaIndex, float] = {}
         self._answered_at = 0.0
         self._answers: dict[PersonaIndex, Position | RehearsalRow] = {}
@@ -50,9 +50,9 @@ class TraceRecorder:
         session.on_retired.append(self._retired)
         session.gateway.observer.asked.append(self._asked)
         session.gateway.observer.finished.append(self._finished)
-        if session.early is not None:
-            session.early.memo.on_asked.append(self._asked_early)
-            session.early.memo.on_adopted.append(self._adopted)
+        if session.prefetching is not None:
+            session.prefetching.cache.on_prefetched.append(self._prefetched)
+            session.prefetching.cache.on_adopted.append(self._adopted)
 
     def write(self, path: Path) -> bool:
         """Write what has retired.
@@ -63,19 +63,19 @@ class TraceRecorder:
         Raises:
             RunStoppedError: the file cannot be written.
         """
-        builder, place, run = self._builder, self._place, self._run
-        if builder is None or place is None or run is None:
+        builder, views, run = self._builder, self._views, self._run
+        if builder is None or views is None or run is None:
             return False
         if builder.next_step == builder.first_step:
             return False
         first = builder.first_step
         start = run.time_at(first)
         trace = builder.trace(
-            place.town,
+            views.town,
             start_time=start.isoformat(),
             sec_per_step=int((run.time_at(first + 1) - start).total_seconds()),
-            radius=place.reach.radius,
-            map_name=str(place.maze.maze_name),
+            radius=views.reach.radius,
+            map_name=str(views.maze.maze_name),
             clock=self._clock,
             seed=self._session.options.seed,
             rule=self._session.options.rule,
@@ -83,10 +83,10 @@ class TraceRecorder:
         write_trace(path, trace)
         return True
 
-    def _begun(self, place: Place, run: TownRun) -> None:
+    def _begun(self, views: MazeViews, run: TownRun) -> None:
         self._run = run
         if self._builder is None:
-            self._place = place
+            self._views = views
             start = run.checkpoint
             self._builder = TraceBuilder(run.names, start.positions, start.step)
             self._index = {name: index for index, name in enumerate(run.names)}
@@ -130,8 +130,8 @@ class TraceRecorder:
             return own
         return next(iter(self._answers.values()), None)
 
-    def _asked_early(self, early: Early) -> None:
-        key, builder, engine = early.call.key, self._builder, self._session.engine
+    def _prefetched(self, prefetch: Prefetch) -> None:
+        key, builder, engine = prefetch.call.key, self._builder, self._session.engine
         if key is None or builder is None or engine is None:
             return
         persona = self._index[key.persona]
@@ -141,24 +141,25 @@ class TraceRecorder:
             at_step,
             key.step,
             self._last_answer(persona),
-            _kind(early.call),
+            _kind(prefetch.call),
             self._session.loop.time(),
         )
         builder.rehearsals.append(row)
-        early.told.append(self._answered_early)
-        self._rehearsed[early] = row
+        prefetch.on_done.append(self._prefetch_done)
+        self._rehearsed[prefetch] = row
 
-    def _answered_early(self, early: Early) -> None:
-        if early.answer is not None:
-            row = self._rehearsed[early]
-            row.tokens_in, row.tokens_out = early.answer.prompt_tokens, early.answer.output_tokens
+    def _prefetch_done(self, prefetch: Prefetch) -> None:
+        answer = prefetch.answer
+        if answer is not None:
+            row = self._rehearsed[prefetch]
+            row.tokens_in, row.tokens_out = answer.prompt_tokens, answer.output_tokens
             self._note_answer(row.persona, row)
 
-    def _adopted(self, early: Early, call: ModelCall) -> None:
-        asked, taker = early.call.key, call.key
+    def _adopted(self, prefetch: Prefetch, call: ModelCall) -> None:
+        asked, taker = prefetch.call.key, call.key
         if asked is None or taker is None:
             return
-        call_row, row = self._open.get(taker), self._rehearsed.get(early)
+        call_row, row = self._open.get(taker), self._rehearsed.get(prefetch)
         if call_row is not None:
             call_row.taken = True
         if row is not None and row.used_by is None:
@@ -171,16 +172,16 @@ class TraceRecorder:
 
     def _partner(self, persona: PersonaIndex) -> PersonaIndex:
         engine = self._session.engine
-        touched = engine.scheduler.touched(persona) if engine is not None else ()
+        touched = engine.scheduler.handed_over_to(persona) if engine is not None else ()
         return touched[-1] if touched else NOBODY
 
     def _retired(self, step: int, movements: dict[str, Any]) -> None:
-        place, builder = self._place, self._builder
-        if place is None or builder is None:
+        views, builder = self._views, self._builder
+        if views is None or builder is None:
             return
         moved = [movements["persona"][name] for name in builder.names]
         builder.retired(
-            [place.index(record["movement"]) for record in moved],
+            [views.index(record["movement"]) for record in moved],
             [str(record["description"]) for record in moved],
         )
 

@@ -1,4 +1,4 @@
-"""Checkpoints in memory: everybody at one step, copied as each of them passes it."""
+"""Checkpoints in memory: copies of all personas at one step."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from ga_ooo.town.tile_history import Events, Presence
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Everybody right before taking ``step``.
+    """All personas right before they take ``step``.
 
     Attributes:
         step: the step about to be taken.
         copies: clean copies of all personas.
-        positions: everybody's tile at ``step``.
-        before: everybody's presence at the step before.
+        positions: the tile of each persona at ``step``.
+        before: the presence of each persona at the step before.
         events: events by tile after the host's edits of the step before.
-        curr_tiles: everybody's ``scratch.curr_tile`` as the host would show it now.
+        curr_tiles: ``scratch.curr_tile`` of each persona as the host would show it now.
     """
 
     step: Step
@@ -32,8 +32,9 @@ class Checkpoint:
     curr_tiles: list[Any]
 
 
-class Passing:
-    """Copies of people as they pass the steps of checkpoints to come, each at a time of its own.
+class CheckpointCollector:
+    """Collects the copies for coming checkpoints. Personas reach a step at different times, so each
+    persona is copied when it reaches the step of a checkpoint.
 
     Args:
         every: steps between two regular checkpoints.
@@ -41,21 +42,25 @@ class Passing:
 
     def __init__(self, every: int) -> None:
         self._every = every
-        self._marks: set[Step] = set()
+        self._extra: set[Step] = set()
         self._copies: dict[Step, dict[PersonaIndex, PersonaCopy]] = {}
 
     def mark(self, step: Step) -> None:
-        """There is to be a checkpoint at ``step`` as well, which nobody has reached."""
-        self._marks.add(step)
+        """Plan a checkpoint at ``step`` too. No persona may have reached that step."""
+        self._extra.add(step)
 
-    def passes(self, persona: PersonaIndex, step: Step, host_persona: Any) -> None:
-        """A persona is about to take ``step``."""
-        if step % self._every == 0 or step in self._marks:
+    def reaches(self, persona: PersonaIndex, step: Step, host_persona: Any) -> None:
+        """Copy a persona that is about to take ``step``, if a checkpoint is planned there."""
+        if step % self._every == 0 or step in self._extra:
             copy = with_accessed(take_copy(host_persona), host_persona)
             self._copies.setdefault(step, {})[persona] = copy
 
     def take(self, step: Step) -> list[PersonaCopy] | None:
-        """Copies of everybody, who have all reached ``step``; None if none is due there."""
-        self._marks.discard(step)
+        """Remove and return the copies of a step that all personas have reached.
+
+        Returns:
+            in persona order; None if no checkpoint was planned there.
+        """
+        self._extra.discard(step)
         copies = self._copies.pop(step, None)
         return None if copies is None else [copies[persona] for persona in sorted(copies)]

@@ -18,7 +18,7 @@ PATH_LIMIT: Final = 150
 after 151 waves); beyond it a persona may stand still and still show its object event."""
 
 
-class Place:
+class MazeViews:
     """One maze of the host.
 
     Args:
@@ -27,7 +27,7 @@ class Place:
             (``utils.collision_block_id``).
         radius: the largest ``vision_r`` of all personas, in tiles.
         make_store: gives the store for sight rows of this map and radius.
-        arena_is_asked_first: see :mod:`ga_ooo.host.checkout.event_reads`.
+        ignores_far_events: see :mod:`ga_ooo.host.checkout.event_reads`.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Place:
         collision_block_id: str,
         radius: int,
         make_store: Callable[[TownMap, int], RowStore] | None = None,
-        arena_is_asked_first: bool = False,
+        ignores_far_events: bool = False,
     ) -> None:
         self.maze = maze
         walkable = [[cell != collision_block_id for cell in row] for row in maze.collision_maze]
@@ -45,7 +45,7 @@ class Place:
         store = make_store(self.town, radius) if make_store else None
         self.reach = Reach(self.town, radius, store)
         self.slot = ReaderSlot()
-        self._make_view = MarkedTileEvents if arena_is_asked_first else TileEvents
+        self._make_view = MarkedTileEvents if ignores_far_events else TileEvents
         self._views: dict[TileIndex, TileEvents | MarkedTileEvents] = {}
         self._holder_rows: dict[str, Row] = {}
         self._masks: dict[TileIndex, bytes] = {}
@@ -64,7 +64,7 @@ class Place:
 
     # --- handing the tiles over and back ----------------------------------------------------
 
-    def take_events(self, positions: Iterable[TileIndex]) -> dict[TileIndex, OrderedEvents]:
+    def install(self, positions: Iterable[TileIndex]) -> dict[TileIndex, OrderedEvents]:
         """Put views in place of all sets of events that can change.
 
         Nobody enters a blocked tile, so its events never change, unless somebody started there
@@ -103,7 +103,7 @@ class Place:
             if isinstance(view, MarkedTileEvents):
                 view.unmark()
 
-    def give_events(self, events: dict[TileIndex, Iterable[Any]]) -> None:
+    def remove(self, events: dict[TileIndex, Iterable[Any]]) -> None:
         """Put plain sets back in place of the views; tiles that are not named are empty."""
         for tile in self._views:
             x, y = self.town.position(tile)

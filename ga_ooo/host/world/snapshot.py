@@ -139,7 +139,7 @@ def accessed_since(clean: PersonaCopy) -> Iterable[tuple[Any, Any]]:
     return [(node, then) for node, then in kept if node.last_accessed != then]
 
 
-def stand_in(persona: Any, clean: PersonaCopy) -> Any:
+def make_replica(persona: Any, clean: PersonaCopy) -> Any:
     """A second persona that starts as the copy and shares nothing that can change with the first,
     but for its memory nodes."""
     twin = _blank_like(persona)

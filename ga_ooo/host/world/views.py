@@ -1,9 +1,9 @@
-"""What host code sees of the world during a move: tile events and other people, as of its step.
+"""What host code sees of the world during a move: tile events and other personas at its step.
 
-``tile["events"]`` of the host's own maze is a :class:`TileEvents` while the engine runs, and the
-``personas`` handed to a move is :class:`People`. Both ask the reader of the run, which knows who
-is asking and waits where an answer is not settled yet. Everything else of maze and persona is
-the host's own object.
+While the engine runs, ``tile["events"]`` of the host's maze is a :class:`TileEvents`, and the
+``personas`` argument of a move is a :class:`PersonasView`. Both ask the reader of the run. The
+reader knows which move asks, and waits until the answer can no longer change. All other parts of
+the maze and of the persona are the host's own objects.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Reader(Protocol):
     """Answers reads of the versioned world for the move that is running."""
 
     @property
-    def touched(self) -> Collection[TileIndex]:
+    def event_tiles(self) -> Collection[TileIndex]:
         """Tiles on which anything may lie, as far as is known."""
         ...
 
@@ -100,7 +100,7 @@ class TileEvents(_ReadInPlace, Set[Event]):
 
     def __bool__(self) -> bool:
         reader = self._slot.get()
-        return self._tile in reader.touched or not reader.in_sight[self._tile]
+        return self._tile in reader.event_tiles or not reader.in_sight[self._tile]
 
     def __len__(self) -> int:
         return len(self._slot.get().read(self._tile))
@@ -144,7 +144,7 @@ class MarkedTileEvents(_ReadInPlace, set[Any]):
     issubset = issuperset = isdisjoint = _refuse
 
 
-class People(Mapping[str, Any]):
+class PersonasView(Mapping[str, Any]):
     """The ``personas`` dictionary as a move sees it.
 
     Args:

@@ -10,7 +10,7 @@ from ga_ooo.engine.loop.fibers import (
     WaitFor,
     current_move,
     in_fiber,
-    move_in_place,
+    move_without_fiber,
     suspend,
 )
 from ga_ooo.engine.protocol import Reached
@@ -58,7 +58,7 @@ def test_each_fiber_knows_its_move() -> None:
 def test_a_move_in_place() -> None:
     """The lockstep reference: the move is known, but nothing can suspend."""
     move = Move(0, 0, "Ada", 3)
-    with move_in_place(move):
+    with move_without_fiber(move):
         assert current_move() is move
         assert not in_fiber()
     assert current_move() is None

@@ -169,10 +169,10 @@ def test_real_hosts_can_run(real_host: Path) -> None:
 
 
 def test_fields_set_by_name_are_not_missing() -> None:
-    reliance = requirements.Reliance("scratch.py", "Scratch", ("save",), ("vision_r",))
+    requirement = requirements.Requirement("scratch.py", "Scratch", ("save",), ("vision_r",))
     dull = "class Scratch:\n  def save(self): pass\n  def __init__(self, x): "
-    assert requirements.missing_parts(ast.parse(dull + "setattr(self, x, 1)"), reliance) == []
-    assert requirements.missing_parts(ast.parse(dull + "pass"), reliance) == ["Scratch.vision_r"]
+    assert requirements.missing_parts(ast.parse(dull + "setattr(self, x, 1)"), requirement) == []
+    assert requirements.missing_parts(ast.parse(dull + "pass"), requirement) == ["Scratch.vision_r"]
 
 
 def test_an_edited_real_host_is_named_as_such(real_copy: Path) -> None:

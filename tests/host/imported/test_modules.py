@@ -22,10 +22,10 @@ from ga_ooo.errors import GaOooError, HostError
 from ga_ooo.host.imported.modules import *
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.imported.prints import *
-facade = ModuleType("openai")
-facade.answer = lambda prompt: prompt.upper()
-facade.error = SimpleNamespace(RateLimitError=ValueError)
-facade.OpenAI = lambda **settings: SimpleNamespace(**settings)
+openai_module = ModuleType("openai")
+openai_module.answer = lambda prompt: prompt.upper()
+openai_module.error = SimpleNamespace(RateLimitError=ValueError)
+openai_module.OpenAI = lambda **settings: SimpleNamespace(**settings)
 checkout = locate(Path(sys.argv[1]))
 """
 
@@ -46,7 +46,7 @@ def run(root: Path, script: str) -> str:
 def test_tiny_host_without_utils_selenium_and_openai(tiny: Path) -> None:
     before = snapshot(tiny)
     script = """
-modules = import_host(checkout, facade)
+modules = import_host(checkout, openai_module)
 assert Path.cwd() == checkout.backend and sys.path[0] == str(checkout.backend)
 assert modules.reverie.__name__ == "reverie"
 assert modules.persona.Persona and modules.associative_memory.ConceptNode
@@ -57,7 +57,7 @@ assert modules.utils.collision_block_id == "7"
 assert modules.utils.debug is False
 assert set(modules.all) >= {"utils", "reverie", "persona.persona", "global_methods"}
 assert "numpy" not in modules.all
-assert import_host(checkout, facade) is modules
+assert import_host(checkout, openai_module) is modules
 modules.reverie.webdriver.Chrome
 try:
     modules.reverie.webdriver.Chrome()
@@ -72,18 +72,18 @@ except HostError as error:
 def test_openai_is_the_facade_for_the_host_alone(tiny: Path) -> None:
     script = """
 import openai as real
-modules = import_host(checkout, facade)
-assert modules.gpt_structure.openai is facade and facade.api_key == "none"
+modules = import_host(checkout, openai_module)
+assert modules.gpt_structure.openai is openai_module and openai_module.api_key == "none"
 with redirect_prints(modules, None):
     lazy_openai, error, lazy_part = modules.gpt_structure.lazy()
-assert lazy_openai is facade and error is facade.error
+assert lazy_openai is openai_module and error is openai_module.error
 assert modules.all["lazy_part"] is lazy_part
 import openai, openai.types
 assert openai is real is sys.modules["openai"] and hasattr(real, "AsyncOpenAI")
 assert "selenium" not in sys.modules
 importer = modules.builtins["__import__"]
-assert importer("openai.error") is facade
-assert importer("openai.error", None, None, ("RateLimitError",)) is facade.error
+assert importer("openai.error") is openai_module
+assert importer("openai.error", None, None, ("RateLimitError",)) is openai_module.error
 try:
     importer("openai.nothing")
 except ModuleNotFoundError as error:
@@ -101,10 +101,10 @@ def test_utils_of_the_user_is_kept_and_completed(tiny: Path) -> None:
     )
     script = """
 os.chdir(checkout.root)
-modules = import_host(checkout, facade, storage=Path("elsewhere"))
+modules = import_host(checkout, openai_module, storage=Path("elsewhere"))
 assert modules.utils.__file__ == str(checkout.backend / "utils.py")
 assert modules.utils.collision_block_id == "99" and modules.utils.debug is True
-assert modules.reverie.debug is True and facade.api_key == "mine"
+assert modules.reverie.debug is True and openai_module.api_key == "mine"
 assert modules.reverie.fs_storage == str(checkout.root / "elsewhere")
 assert modules.reverie.fs_temp_storage == str(checkout.temp_storage)
 """
@@ -113,7 +113,7 @@ assert modules.reverie.fs_temp_storage == str(checkout.temp_storage)
 
 def test_main_block_runs_later_in_the_module(tiny: Path) -> None:
     script = """
-modules = import_host(checkout, facade)
+modules = import_host(checkout, openai_module)
 assert "rs" not in vars(modules.reverie)
 modules.builtins["input"] = lambda question: "an origin"
 printed = []
@@ -127,7 +127,7 @@ assert printed == ["tiny server of target False\\n"], printed
 
 def test_prints_go_where_they_are_sent(tiny: Path) -> None:
     script = """
-modules = import_host(checkout, facade)
+modules = import_host(checkout, openai_module)
 ask = modules.gpt_structure.ask
 outer, inner = [], []
 with redirect_prints(modules, outer.append):
@@ -153,7 +153,7 @@ exec(code, {"sys": sys, "__builtins__": modules.builtins})
 def test_sleeps_are_removed_in_every_module_that_copied_them(tiny: Path) -> None:
     script = """
 import time
-modules = import_host(checkout, facade)
+modules = import_host(checkout, openai_module)
 sleep = modules.gpt_structure.temp_sleep
 holders = [name for name, module in modules.all.items() if vars(module).get("temp_sleep") is sleep]
 assert len(holders) > 2, holders
@@ -173,8 +173,8 @@ assert replace_everywhere(modules, object(), new) == 0
 
 def test_a_second_host_is_refused(tiny: Path) -> None:
     script = """
-import_host(checkout, facade)
-for arguments in ((facade, Path("/tmp/x")), (ModuleType("openai"),)):
+import_host(checkout, openai_module)
+for arguments in ((openai_module, Path("/tmp/x")), (ModuleType("openai"),)):
     try:
         import_host(checkout, *arguments)
     except HostError as error:
@@ -189,7 +189,7 @@ def test_a_name_that_is_taken_is_refused(tiny: Path) -> None:
     script = """
 sys.modules["maze"] = ModuleType("maze")
 try:
-    import_host(checkout, facade)
+    import_host(checkout, openai_module)
 except HostError as error:
     print(error.problem)
 assert Path.cwd() != checkout.backend
@@ -220,14 +220,14 @@ def test_a_failing_import_names_the_place_and_leaves_no_trace(tiny: Path, case: 
     script = f"""
 folder, path, finders, names = Path.cwd(), list(sys.path), list(sys.meta_path), set(sys.modules)
 try:
-    import_host(checkout, facade)
+    import_host(checkout, openai_module)
 except HostError as error:
     print(error)
 assert Path.cwd() == folder and sys.path == path and sys.meta_path == finders
 left = {{name.partition(".")[0] for name in set(sys.modules) - names}}
 assert not left & {{"reverie", "utils", "maze", "persona", "global_methods", "path_finder"}}, left
 checkout.backend.joinpath({file!r}).write_bytes({good!r})
-assert import_host(checkout, facade).reverie
+assert import_host(checkout, openai_module).reverie
 """
     output = run(tiny, script)
     assert problem in output
@@ -242,7 +242,7 @@ def test_a_module_that_a_fork_dropped_is_named(tiny: Path) -> None:
     )
     script = """
 try:
-    import_host(checkout, facade)
+    import_host(checkout, openai_module)
 except HostError as error:
     print(error.problem)
 """
@@ -255,7 +255,7 @@ def test_real_hosts(real_copy: Path) -> None:
 import random, warnings
 warnings.simplefilter("ignore", ResourceWarning)  # the host leaves its files to the collector
 state = random.getstate()
-modules = import_host(checkout, facade)
+modules = import_host(checkout, openai_module)
 assert random.getstate() == state
 assert "openai" not in sys.modules
 assert remove_sleeps(modules) > 0 or checkout.recognised == "minitown"

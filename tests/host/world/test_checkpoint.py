@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from ga_ooo.host.world.maze_views import Place
+from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.host.world.snapshot import PersonaCopy
 from tests.properties.driving import Case, Conditions, town_loop
 from tests.properties.maps import make_layout
@@ -20,7 +20,7 @@ CHECKPOINT_EVERY: Final = 10
 
 _GROWING: Final = (dict, list, set, deque)
 _CONTAINERS: Final = (*_GROWING, tuple, frozenset)
-_BOUNDED: Final = (PersonaCopy, Place)
+_BOUNDED: Final = (PersonaCopy, MazeViews)
 """What grows with the personas' memories, and what with the map."""
 
 
@@ -66,7 +66,7 @@ def test_nothing_is_kept_of_steps_long_past(tmp_path: Path) -> None:
             if (first or last) and step % 3 == 0:
                 peaks[last] |= entries([*kept, session.engine])
 
-        session.on_begun = [lambda place, run: kept.append(run)]
+        session.on_begun = [lambda views, run: kept.append(run)]
         session.on_retired = [on_retired]
         try:
             town.run(4 * STEPS)

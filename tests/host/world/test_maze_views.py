@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ga_ooo.host.imported.determinism import OrderedEvents, order_events
-from ga_ooo.host.world import maze_views as place_module
-from ga_ooo.host.world.maze_views import Place
+from ga_ooo.host.world import maze_views
+from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.host.world.views import TileEvents
 from ga_ooo.town.events import Event
 
@@ -36,9 +36,9 @@ class Maze:
         order_events(self)
 
 
-def place_of(drawing: str, radius: int = 1) -> Place:
-    """The place of a drawing."""
-    return Place(Maze(drawing), "7", radius)
+def views_of(drawing: str, radius: int = 1) -> MazeViews:
+    """Views on the maze of a drawing."""
+    return MazeViews(Maze(drawing), "7", radius)
 
 
 class TestViews:
@@ -46,49 +46,49 @@ class TestViews:
 
     def test_taken_and_given_back(self) -> None:
         """Open tiles get views; what lay there comes out; plain sets go back."""
-        place = place_of("..#")
-        place.maze.tiles[0][1]["events"].add(BLANK)
-        taken = place.take_events([0])
+        views = views_of("..#")
+        views.maze.tiles[0][1]["events"].add(BLANK)
+        taken = views.install([0])
         assert taken == {1: {BLANK}}
-        kinds = [type(tile["events"]) for tile in place.maze.tiles[0]]
+        kinds = [type(tile["events"]) for tile in views.maze.tiles[0]]
         assert kinds == [TileEvents, TileEvents, OrderedEvents]
-        place.give_events({0: [BLANK]})
-        assert [set(tile["events"]) for tile in place.maze.tiles[0]] == [{BLANK}, set(), set()]
+        views.remove({0: [BLANK]})
+        assert [set(tile["events"]) for tile in views.maze.tiles[0]] == [{BLANK}, set(), set()]
 
     def test_marks(self) -> None:
         """Where the arena is asked first, a tile is true once something lay there."""
-        place = Place(Maze("..."), "7", 1, arena_is_asked_first=True)
-        place.take_events([])
-        place.mark([1])
-        assert [bool(tile["events"]) for tile in place.maze.tiles[0]] == [False, True, False]
-        place.unmark([1, 2])
-        assert not any(tile["events"] for tile in place.maze.tiles[0])
-        place.mark(None)
-        assert all(tile["events"] for tile in place.maze.tiles[0])
+        views = MazeViews(Maze("..."), "7", 1, ignores_far_events=True)
+        views.install([])
+        views.mark([1])
+        assert [bool(tile["events"]) for tile in views.maze.tiles[0]] == [False, True, False]
+        views.unmark([1, 2])
+        assert not any(tile["events"] for tile in views.maze.tiles[0])
+        views.mark(None)
+        assert all(tile["events"] for tile in views.maze.tiles[0])
 
     def test_the_host_keeps_plain_sets_of_its_own(self) -> None:
         """What was taken out is not the set that goes in."""
-        place = place_of("..")
-        place.maze.tiles[0][0]["events"].add(BLANK)
-        taken = place.take_events([])
-        place.give_events(dict(taken))
-        place.maze.tiles[0][0]["events"].clear()
+        views = views_of("..")
+        views.maze.tiles[0][0]["events"].add(BLANK)
+        taken = views.install([])
+        views.remove(dict(taken))
+        views.maze.tiles[0][0]["events"].clear()
         assert taken[0] == {BLANK}
 
     def test_walls_where_somebody_starts(self) -> None:
         """Nobody enters a wall, but its events change if somebody stands in one."""
-        place = place_of(".#")
-        place.take_events([1])
-        assert isinstance(place.maze.tiles[0][1]["events"], TileEvents)
+        views = views_of(".#")
+        views.install([1])
+        assert isinstance(views.maze.tiles[0][1]["events"], TileEvents)
 
     def test_residue_in_a_wall_outlives_later_runs(self) -> None:
         """Somebody started there once; nobody stands there now."""
-        place = place_of(".#")
-        place.take_events([1])
-        place.give_events({1: [BLANK]})
-        taken = place.take_events([0])
-        place.give_events(dict(taken))
-        assert set(place.maze.tiles[0][1]["events"]) == {BLANK}
+        views = views_of(".#")
+        views.install([1])
+        views.remove({1: [BLANK]})
+        taken = views.install([0])
+        views.remove(dict(taken))
+        assert set(views.maze.tiles[0][1]["events"]) == {BLANK}
 
 
 class TestSight:
@@ -96,12 +96,12 @@ class TestSight:
 
     def test_mask(self) -> None:
         """One byte per tile."""
-        assert list(place_of(".....").sight_mask(1)) == [1, 1, 1, 0, 0]
+        assert list(views_of(".....").sight_mask(1)) == [1, 1, 1, 0, 0]
 
     def test_positions_of_either_kind(self) -> None:
         """The host has tuples and, from JSON, lists."""
-        place = place_of("...\n...")
-        assert place.index((1, 1)) == place.index([1, 1]) == 4
+        views = views_of("...\n...")
+        assert views.index((1, 1)) == views.index([1, 1]) == 4
 
 
 class TestHolders:
@@ -109,15 +109,15 @@ class TestHolders:
 
     def test_on_its_tiles(self) -> None:
         """All of them."""
-        assert place_of("b...b").holder_row("w:s:a:b").tolist() == [0, 1, 2, 1, 0]
+        assert views_of("b...b").holder_row("w:s:a:b").tolist() == [0, 1, 2, 1, 0]
 
     def test_random_places_of_an_arena(self) -> None:
         """Anywhere in it."""
-        assert not place_of("b...b").holder_row("w:s:a:<random>").any()
+        assert not views_of("b...b").holder_row("w:s:a:<random>").any()
 
     def test_from_where_it_cannot_be_reached(self) -> None:
         """Who is locked up stands still, arrived, and shows it there."""
-        row = place_of("b..#.").holder_row("w:s:a:b")
+        row = views_of("b..#.").holder_row("w:s:a:b")
         # The wall is one move from the pocket for somebody who starts in it.
         assert row.tolist() == [0, 1, 2, 1, 0]
 
@@ -127,16 +127,16 @@ class TestHolders:
     )
     def test_anywhere(self, drawing: str, address: str | None) -> None:
         """Tiles that nobody can go between, one in a wall, an address that is not on the map."""
-        assert not place_of(drawing).holder_row(address).any()
+        assert not views_of(drawing).holder_row(address).any()
 
     def test_too_far_is_as_good_as_no_way(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The host's path finder gives up: from seven moves away one stands still."""
-        monkeypatch.setattr(place_module, "PATH_LIMIT", 7)
-        row = place_of("b" + "." * 9).holder_row("w:s:a:b")
+        monkeypatch.setattr(maze_views, "PATH_LIMIT", 7)
+        row = views_of("b" + "." * 9).holder_row("w:s:a:b")
         assert row.tolist() == [0, 1, 2, 3, 3, 2, 1, 0, 0, 0]
 
     def test_too_far_from_some_tile_of_several(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Whoever is too far from any tile of the address may pick just that one."""
-        monkeypatch.setattr(place_module, "PATH_LIMIT", 7)
-        row = place_of("bb" + "." * 8).holder_row("w:s:a:b")
+        monkeypatch.setattr(maze_views, "PATH_LIMIT", 7)
+        row = views_of("bb" + "." * 8).holder_row("w:s:a:b")
         assert not row[7:].any()

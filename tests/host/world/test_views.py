@@ -11,7 +11,7 @@ from ga_ooo.host.imported.determinism import OrderedEvents
 from ga_ooo.host.world.views import (
     FarPersona,
     MarkedTileEvents,
-    People,
+    PersonasView,
     ReaderSlot,
     TileEvents,
 )
@@ -27,7 +27,7 @@ class RecordingReader:
 
     def __init__(self, events: dict[int, tuple[Event, ...]], seen: set[int]) -> None:
         self.events = events
-        self.touched = set(events)
+        self.event_tiles = set(events)
         self.in_sight = bytes(tile in seen for tile in range(10))
         self.asked: list[Any] = []
 
@@ -163,7 +163,7 @@ class TestPeople:
     def test_names_are_everybodys(self) -> None:
         """Only a value is a person; names cost nothing."""
         reader = RecordingReader({}, set())
-        people = People(slot_with(reader), {"Ada": 0, "Bo": 1})
+        people = PersonasView(slot_with(reader), {"Ada": 0, "Bo": 1})
         assert list(people) == list(people.keys()) == ["Ada", "Bo"]
         assert len(people) == 2
         assert "Bo" in people
@@ -174,7 +174,7 @@ class TestPeople:
 
     def test_nobody(self) -> None:
         """As a dictionary would say it: hosts catch it."""
-        people = People(slot_with(RecordingReader({}, set())), {"Ada": 0})
+        people = PersonasView(slot_with(RecordingReader({}, set())), {"Ada": 0})
         with pytest.raises(KeyError):
             people["Eve"]
         assert people.get("Eve") is None

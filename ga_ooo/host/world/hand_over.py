@@ -8,19 +8,19 @@ from typing import NoReturn
 from ga_ooo.engine.hazards import Phase
 from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.engine.loop.fibers import Abort, Move, WaitFor, suspend
-from ga_ooo.engine.protocol import Condition, Reached, Settled, Touches
+from ga_ooo.engine.protocol import Condition, EarlierCompleted, HandedOver, Reached
 from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.errors import CausalityError
 from ga_ooo.town.reach import Reach
 
 
-def settle(scheduler: Scheduler, persona: PersonaIndex, condition: Condition) -> None:
+def wait_until(scheduler: Scheduler, persona: PersonaIndex, condition: Condition) -> None:
     """Wait, in a fiber, until a condition holds; go straight on if it does already."""
     if scheduler.progress.wait_hold(persona, condition) is not None:
         suspend(WaitFor(condition))
 
 
-class Guard:
+class HandOverGuard:
     """Decides whether a move may have another persona, and waits for its turn.
 
     In sight, the persona itself is handed over once everybody earlier in order who sees it has
@@ -49,25 +49,25 @@ class Guard:
         if behind > 0:
             if sight[scheduler.tile(other)] > behind:
                 return False
-            settle(scheduler, move.persona, Reached(other, step))
+            wait_until(scheduler, move.persona, Reached(other, step))
         tile = self._tile_at(other, step)
         if sight[tile] != 0:
             return False
         self._must_be_here(move, other)
-        settle(
+        wait_until(
             scheduler,
             move.persona,
-            Settled(self._reach.to_sight(tile), step, before=move.persona),
+            EarlierCompleted(self._reach.to_sight(tile), step, before=move.persona),
         )
         self._must_be_here(move, other)
-        scheduler.handle(Touches(move.persona, other))
+        scheduler.handle(HandedOver(move.persona, other))
         return True
 
     def known_tile(self, move: Move, other: PersonaIndex) -> Step:
         """The step whose tile the far ``other`` shows to ``move``: of this step if it comes earlier
         in order, else of the step before; waits until it is known."""
         step = move.step if other < move.persona else move.step - 1
-        settle(self._scheduler, move.persona, Reached(other, step))
+        wait_until(self._scheduler, move.persona, Reached(other, step))
         return step
 
     def refuse(self, move: Move, other: PersonaIndex, why: str) -> NoReturn:
@@ -78,7 +78,7 @@ class Guard:
             f"{name} at step {move.step} needs {other_name} as of that step ({why}), but "
             f"{other_name} is at step {scheduler.commit_step(other)} "
             f"({scheduler.phase(other).name.lower()}) under rule {scheduler.rule.name}\n"
-            + story.tell(move.persona, other),
+            + story.text(move.persona, other),
             "run with --rule reach, which is sound for this host; nothing wrong was written",
         )
         # Not raised here: the host's bare except would swallow it.

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
-from ga_ooo.engine.loop.fibers import Fiber
+from ga_ooo.engine.loop.fibers import Fiber, Move
 from ga_ooo.model.requests import ModelAnswer, ModelCall
-from ga_ooo.runahead.early import Early
-from ga_ooo.runahead.rates import Outlook
+from ga_ooo.runahead.predictor import Outlook
+from ga_ooo.runahead.prefetch import Prefetch
 from ga_ooo.town.tile_history import Presence
 
 _UNWINDINGS: Final = 100
@@ -62,7 +62,7 @@ class Rehearsed:
 
     scene: Scene
     asked: Counter[str] = field(default_factory=Counter)
-    guessed: list[tuple[Early, ModelAnswer]] = field(default_factory=list)
+    guessed: list[tuple[Prefetch, ModelAnswer]] = field(default_factory=list)
     blind: list[tuple[ModelCall, ModelAnswer, Outlook]] = field(default_factory=list)
 
     @property
@@ -138,7 +138,7 @@ class State(Enum):
 
 
 @dataclass(slots=True, eq=False)
-class Chain:
+class Rehearsal:
     """Rehearsed moves of one persona, one after another.
 
     Attributes:
@@ -170,7 +170,7 @@ class Chain:
     done: dict[Step, Rehearsed] = field(default_factory=dict)
     fiber: Fiber | None = None
     state: State = State.BETWEEN
-    waits_for: Early | None = None
+    waits_for: Prefetch | None = None
     accesses: dict[int, tuple[Any, Any]] = field(default_factory=dict)
     forwarded: Forwarded | None = None
 
@@ -220,3 +220,56 @@ def unwind(fiber: Fiber) -> None:
         fiber.throw(RehearsalOverError())
         if fiber.dead:
             return
+
+
+class RehearsalHost(Protocol):
+    """Where rehearsals play: the host's side."""
+
+    def actor(self, persona: PersonaIndex, accesses: dict[int, tuple[Any, Any]]) -> Any:
+        """A copy of the persona as it was right before the step that it takes or took next;
+        ``accesses`` are those of its chain, to be filled in."""
+        ...
+
+    def cast(self, step: Step, chains: dict[PersonaIndex, Rehearsal]) -> list[Presence]:
+        """Everybody's predicted presence at a step."""
+        ...
+
+    def known(self, persona: PersonaIndex, step: Step) -> Presence:
+        """A persona's real presence at its commit step."""
+        ...
+
+    def touched_by(self, persona: PersonaIndex) -> Iterable[PersonaIndex]:
+        """Everybody that the persona's real move under way may have changed."""
+        ...
+
+    def sees(self, tile: TileIndex, other: TileIndex) -> bool:
+        """Whether two tiles are in sight of each other."""
+        ...
+
+    def move(self, persona: PersonaIndex, step: Step) -> Move:
+        """A move for a rehearsal, with the random stream of the real one."""
+        ...
+
+    def play(self, scene: Scene, move: Move) -> Presence:
+        """Run the host's own move on the copy. Returns its presence at the next step."""
+        ...
+
+    def keep(self, actor: Any) -> Any:
+        """A copy of an actor as it is now, to go on from."""
+        ...
+
+    def revive(self, persona: PersonaIndex, kept: Any) -> Any:
+        """An actor that goes on from such a copy."""
+        ...
+
+    def shown(self, persona: PersonaIndex, tile: TileIndex, actor: Any) -> Presence:
+        """The presence of an actor at a step that it begins on a tile."""
+        ...
+
+    def enter(self, scene: Scene, chains: dict[PersonaIndex, Rehearsal]) -> None:
+        """Host code is about to run in this scene."""
+        ...
+
+    def leave(self, scene: Scene) -> None:
+        """Host code of the scene has stopped: nothing that it wrote may show outside."""
+        ...

@@ -1,7 +1,7 @@
 """Which rehearsed calls are worth their tokens: measured hit rates under a budget.
 
 A rehearsed call *hits* if a real move asks the same; otherwise its tokens are wasted. Those calls
-pass whose chances (see :mod:`ga_ooo.runahead.rates`) and use are worth the tokens at stake; the
+pass whose chances (see :mod:`ga_ooo.runahead.predictor`) and use are worth the tokens at stake; the
 more of the budget is spent, the more they must be worth.
 """
 
@@ -12,20 +12,70 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from ga_ooo.model.requests import ModelAnswer
-from ga_ooo.runahead.rates import Outlook, Rates
-from ga_ooo.runahead.window import FIXED_TOKENS
+from ga_ooo.runahead.predictor import HitRates, Outlook
+
+_START_WINDOW: Final = 64.0
+_LEAST_WINDOW: Final = 2.0
+_MOST_WINDOW: Final = 512.0
+_GROWTH: Final = 0.5
+_SHRINK: Final = 0.8
+
+_SLOW: Final = 2.0
+"""Times the usual best pace from which a server counts as full: a batch of some dozen is not."""
+
+FIXED_TOKENS: Final = 3.0
+"""What a call takes beside its output, in output tokens."""
+
+_RECENT_PACE: Final = 0.1
+_DOWN: Final = 0.3
+_UP: Final = 0.01
+"""Weights of the last call: in the slowness of late, and in the best pace of its like when it was
+faster or slower than that."""
+
+
+class CongestionWindow:
+    """Bounds the rehearsed calls in flight.
+
+    Attributes:
+        in_flight: rehearsed calls in flight now.
+    """
+
+    def __init__(self) -> None:
+        self.in_flight = 0
+        self._size = _START_WINDOW
+        self._best: dict[str, float] = {}
+        self._slowness = 1.0
+
+    @property
+    def open(self) -> bool:
+        """Whether one more may be put in flight."""
+        return self.in_flight < self._size
+
+    def measured(self, site: str, seconds: float, output_tokens: int) -> None:
+        """A call from ``site`` was answered after so many seconds."""
+        pace = seconds / (output_tokens + FIXED_TOKENS)
+        best = self._best.setdefault(site, pace)
+        if best <= 0.0:
+            return
+        self._slowness += _RECENT_PACE * (pace / best - self._slowness)
+        self._best[site] = best + (_DOWN if pace < best else _UP) * (pace - best)
+        if self._slowness > _SLOW:
+            self._size = max(_LEAST_WINDOW, self._size * _SHRINK)
+        else:
+            self._size = min(_MOST_WINDOW, self._size + _GROWTH)
+
 
 _START_TOKENS: Final = 20_000
 """Tokens that may be wasted before any share can be told."""
 
-_LEAST: Final = 0.2
-_MOST: Final = 0.85
+_LEAST_RATE: Final = 0.2
+_MOST_RATE: Final = 0.85
 """Rate that is asked for while nothing of the budget is spent, and when all of it is."""
 
 _FREE: Final = 0.05
 """Rate that is asked for if there is no budget."""
 
-_RECENT: Final = 0.01
+_RECENT_SIZE: Final = 0.01
 """Weight of the last call in means."""
 
 _MOST_WORTH: Final = 4.0
@@ -53,8 +103,8 @@ class _Size:
     tokens: float
 
     def count(self, time: float, tokens: float) -> None:
-        self.time += _RECENT * (time - self.time)
-        self.tokens += _RECENT * (tokens - self.tokens)
+        self.time += _RECENT_SIZE * (time - self.time)
+        self.tokens += _RECENT_SIZE * (tokens - self.tokens)
 
 
 class Experience(NamedTuple):
@@ -72,7 +122,7 @@ class Experience(NamedTuple):
     mean: tuple[float, float]
 
 
-class Gate:
+class Admission:
     """Lets rehearsed calls pass or not.
 
     Args:
@@ -83,19 +133,19 @@ class Gate:
         rates: shares of hits.
         real_tokens: tokens (in and out) of the calls that moves made.
         wasted_tokens: tokens of rehearsed calls whose step has passed without a use for them.
-        rehearsed: rehearsed calls so far.
+        prefetched: rehearsed calls so far.
         hits: those of them that a move asked for.
-        rehearsed_tokens: tokens of the rehearsed calls that were answered.
+        prefetched_tokens: tokens of the rehearsed calls that were answered.
         used_tokens: tokens of those of them that a move asked for.
     """
 
     def __init__(self, budget: float | None) -> None:
-        self.rates = Rates()
+        self.rates = HitRates()
         self.real_tokens = 0
         self.wasted_tokens = 0
-        self.rehearsed = 0
+        self.prefetched = 0
         self.hits = 0
-        self.rehearsed_tokens = 0
+        self.prefetched_tokens = 0
         self.used_tokens = 0
         self._budget = budget
         self._at_risk = 0.0
@@ -112,20 +162,20 @@ class Gate:
         if self._budget is None:
             return rate >= _FREE
         spent = self._spent(self._budget)
-        if spent >= 1.0 and rate < _MOST:
+        if spent >= 1.0 and rate < _MOST_RATE:
             return False
-        threshold = _LEAST + (_MOST - _LEAST) * spent**2
+        threshold = _LEAST_RATE + (_MOST_RATE - _LEAST_RATE) * spent**2
         return rate * self._worth(outlook.site) / threshold >= (1 - rate) / (1 - threshold)
 
     def asked(self, outlook: Outlook, rate: float) -> None:
         """A call of this outlook and rate was put in flight."""
-        self.rehearsed += 1
+        self.prefetched += 1
         self._at_risk += 1 - rate
         self._trial(outlook).pending += 1
 
     def answered(self, tokens: int) -> None:
         """A rehearsed call was answered."""
-        self.rehearsed_tokens += tokens
+        self.prefetched_tokens += tokens
 
     def settled(self, outlook: Outlook, rate_then: float, tokens: int, hit: bool) -> None:
         """It turned out to be a hit, or its step has passed without."""

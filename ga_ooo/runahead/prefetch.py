@@ -11,12 +11,13 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from ga_ooo.engine.ids import Step
 from ga_ooo.errors import ModelError
 from ga_ooo.model.requests import (
+    UNTOLD,
     CallKind,
     CallReport,
     ModelAnswer,
@@ -24,12 +25,65 @@ from ga_ooo.model.requests import (
     ModelClient,
     reporting,
 )
-from ga_ooo.runahead.early import Early
-from ga_ooo.runahead.gate import Gate
-from ga_ooo.runahead.guesses import Guesses
-from ga_ooo.runahead.rates import Outlook
-from ga_ooo.runahead.untaken import Untaken
-from ga_ooo.runahead.window import Window
+from ga_ooo.runahead.admission import Admission, CongestionWindow
+from ga_ooo.runahead.predictor import AnswerPredictor, Outlook, ShadowCalls
+
+
+@dataclass(eq=False, slots=True, weakref_slot=True)
+class Prefetch:
+    """One answer that was asked for, by a rehearsal or by a move.
+
+    Attributes:
+        call: the call as it was asked.
+        step: the step that was taken or rehearsed.
+        outlook: of a rehearsed call; None if a move asked.
+        rate: the gate's estimate when it was asked.
+        used: the step whose move has taken the answer.
+        missed: its step has passed, and it was counted as a miss.
+        answer: once it is there.
+        report: how the client came by it.
+        done: resolved with the answer's arrival, or cancelled.
+    """
+
+    call: ModelCall
+    step: Step
+    outlook: Outlook | None
+    rate: float
+    done: asyncio.Future[None]
+    asked_at: float
+    used: Step | None = None
+    missed: bool = False
+    answer: ModelAnswer | None = None
+    report: CallReport = UNTOLD
+    on_done: list[Callable[[Prefetch], None]] = field(default_factory=list)
+
+    def arrive(self, answer: ModelAnswer, report: CallReport, now: float) -> None:
+        """The answer is here."""
+        self.report = report
+        self.answer = replace(answer, seconds=now - self.asked_at)
+        self.done.set_result(None)
+        for tell in self.on_done:
+            tell(self)
+        self.on_done.clear()
+
+    def fail(self) -> None:
+        """It will never come; whoever waits for it is told."""
+        if not self.done.done():
+            self.done.cancel()
+        for tell in self.on_done:
+            tell(self)
+        self.on_done.clear()
+
+    def fits(self, step: Step) -> bool:
+        """Whether a move or rehearsal of ``step`` may have it: each answer is used by one move;
+        but the vector of a text is always the same."""
+        return self.used in (None, step) or self.call.request.kind is CallKind.EMBEDDING
+
+    @property
+    def tokens(self) -> int:
+        """Tokens in and out; 0 before the answer is there."""
+        return self.answer.tokens if self.answer is not None else 0
+
 
 REHEARSED_PRIORITY: Final = 1_000_000
 """Added to the priority of a rehearsed call: later than any real one."""
@@ -40,7 +94,7 @@ _KEPT_STEPS: Final = 720
 _Slot: TypeAlias = tuple[str, str, int]
 
 
-class Memo:
+class PrefetchCache:
     """A model client that answers from what was asked early, where it can.
 
     Args:
@@ -51,24 +105,24 @@ class Memo:
     Attributes:
         active: whether rehearsals are going on; without them, it only passes calls on.
         window: how many rehearsed calls may be in flight.
-        on_asked: functions told of each rehearsed call as it goes out.
+        on_prefetched: functions told of each rehearsed call as it goes out.
         on_adopted: functions told of each call whose answer a move takes that did not ask it, and
             of that move's call.
     """
 
-    def __init__(self, client: ModelClient, gate: Gate, guesses: Guesses) -> None:
+    def __init__(self, client: ModelClient, gate: Admission, guesses: AnswerPredictor) -> None:
         self.active = False
-        self.window = Window()
-        self.on_asked: list[Callable[[Early], None]] = []
-        self.on_adopted: list[Callable[[Early, ModelCall], None]] = []
+        self.window = CongestionWindow()
+        self.on_prefetched: list[Callable[[Prefetch], None]] = []
+        self.on_adopted: list[Callable[[Prefetch, ModelCall], None]] = []
         self._client = client
         self._ask_client = reporting(client)
         self._gate = gate
         self._guesses = guesses
-        self._kept: dict[_Slot, Early] = {}
+        self._kept: dict[_Slot, Prefetch] = {}
         self._by_persona: dict[str, set[_Slot]] = {}
-        self._ageing: defaultdict[str, deque[Early]] = defaultdict(deque)
-        self._untaken: Untaken[_Slot] = Untaken(gate.rates)
+        self._ageing: defaultdict[str, deque[Prefetch]] = defaultdict(deque)
+        self._untaken: ShadowCalls[_Slot] = ShadowCalls(gate.rates)
         self._tasks: set[asyncio.Task[None]] = set()
 
     # --- for moves ---------------------------------------------------------------------------
@@ -106,7 +160,7 @@ class Memo:
 
     # --- for rehearsals ------------------------------------------------------------------------
 
-    def find(self, call: ModelCall) -> Early | None:
+    def find(self, call: ModelCall) -> Prefetch | None:
         """What was asked already and the rehearsed call may count on."""
         assert call.key is not None
         early = self._kept.get(_slot(call))
@@ -119,7 +173,7 @@ class Memo:
         assert call.key is not None
         self._untaken.add(call.key.persona, _slot(call), call.key.step, outlook)
 
-    def ask_early(self, call: ModelCall, outlook: Outlook) -> Early:
+    def ask_early(self, call: ModelCall, outlook: Outlook) -> Prefetch:
         """Put a rehearsed call in flight."""
         assert call.key is not None
         later = replace(call, priority=call.priority + REHEARSED_PRIORITY)
@@ -128,7 +182,7 @@ class Memo:
         task = asyncio.ensure_future(self._fetch(early))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        for tell in self.on_asked:
+        for tell in self.on_prefetched:
             tell(early)
         return early
 
@@ -144,7 +198,7 @@ class Memo:
             if self._kept.get(_slot(early.call)) is early:
                 self._forget(_slot(early.call))
 
-    def _settle(self, slots: set[_Slot], ageing: deque[Early], step: Step) -> None:
+    def _settle(self, slots: set[_Slot], ageing: deque[Prefetch], step: Step) -> None:
         """Count misses, forget what has been used up, and let age what may be of use again."""
         for slot in list(slots):
             early = self._kept[slot]
@@ -167,7 +221,7 @@ class Memo:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
         for early in self._kept.values():
-            early.told.clear()
+            early.on_done.clear()
             if early.outlook is not None and early.used is None and not early.missed:
                 self._gate.lost(early.outlook, early.rate, early.tokens)
         self._untaken.clear()
@@ -177,7 +231,7 @@ class Memo:
 
     # --- helpers -------------------------------------------------------------------------------
 
-    async def _adopt(self, early: Early, call: ModelCall) -> bool:
+    async def _adopt(self, early: Prefetch, call: ModelCall) -> bool:
         """Wait for an answer asked early. Returns whether it has come."""
         assert call.key is not None
         first, early.used = early.used is None, call.key.step
@@ -194,7 +248,7 @@ class Memo:
                 self._gate.settled(early.outlook, early.rate, early.tokens, hit=True)
         return True
 
-    async def _ask_for_move(self, call: ModelCall, step: Step) -> Early:
+    async def _ask_for_move(self, call: ModelCall, step: Step) -> Prefetch:
         early = self._keep(call, step, None)
         early.used = step
         try:
@@ -206,7 +260,7 @@ class Memo:
         self._measure(early)
         return early
 
-    async def _fetch(self, early: Early) -> None:
+    async def _fetch(self, early: Prefetch) -> None:
         self.window.in_flight += 1
         try:
             answer, report = await self._ask_client(early.call)
@@ -223,12 +277,12 @@ class Memo:
         finally:
             self.window.in_flight -= 1
 
-    def _measure(self, early: Early) -> None:
+    def _measure(self, early: Prefetch) -> None:
         answer = early.answer
         if answer is not None and not answer.embedding:
             self.window.measured(early.call.site, answer.seconds, answer.output_tokens)
 
-    def _lose(self, early: Early) -> None:
+    def _lose(self, early: Prefetch) -> None:
         """It will not come."""
         slot = _slot(early.call)
         if self._kept.get(slot) is early:
@@ -237,16 +291,16 @@ class Memo:
             self._gate.lost(early.outlook, early.rate, 0)
         early.fail()
 
-    def _miss(self, early: Early, outlook: Outlook) -> None:
+    def _miss(self, early: Prefetch, outlook: Outlook) -> None:
         if not early.missed and early.answer is not None:
             early.missed = True
             self._gate.settled(outlook, early.rate, early.tokens, hit=False)
 
-    def _keep(self, call: ModelCall, step: Step, outlook: Outlook | None) -> Early:
+    def _keep(self, call: ModelCall, step: Step, outlook: Outlook | None) -> Prefetch:
         assert call.key is not None
         rate = self._gate.rates.rate(outlook) if outlook is not None else 1.0
         done = asyncio.get_running_loop().create_future()
-        early = Early(call, step, outlook, rate, done, _now())
+        early = Prefetch(call, step, outlook, rate, done, _now())
         slot = _slot(call)
         # Of two who both ask again for what failed, the last is kept: vectors are anybody's.
         self._forget(slot)
