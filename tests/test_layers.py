@@ -37,7 +37,7 @@ _TABLE: Final[dict[str, str]] = {
     "host": "",
     "host.checkout": "disk errors",
     "host.imported": "engine.loop errors host.checkout model town",
-    "host.world": "engine engine.loop errors host.accelerators host.imported town",
+    "host.world": "engine engine.loop errors host.imported town",
     "host.run": "disk engine engine.loop errors host.accelerators host.checkout "
     "host.durable host.imported host.prompts host.world journal model options "
     "runahead town trace",

@@ -20,7 +20,6 @@ from ga_ooo.engine.protocol import Commit, Instruction, Retire, Stimulus
 from ga_ooo.engine.rules import DependencyRule
 from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.errors import ModelError
-from ga_ooo.host.accelerators.idle import IdleMoves
 from ga_ooo.host.imported.gateway import Gateway
 from ga_ooo.host.run.rehearsal import TownRehearsalHost
 from ga_ooo.host.run.town_run import TownRun
@@ -28,6 +27,7 @@ from ga_ooo.host.world import maze_views
 from ga_ooo.host.world.access_times import AccessTimes
 from ga_ooo.host.world.checkpoint import Checkpoint
 from ga_ooo.host.world.maze_views import MazeViews
+from ga_ooo.host.world.news import IdleMoves
 from ga_ooo.host.world.snapshot import take_copy, with_accessed
 from ga_ooo.model.requests import (
     CallKind,

@@ -9,14 +9,11 @@ look at; if anything else would happen, nothing is written, and the host's own m
 from __future__ import annotations
 
 import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from ga_ooo.host.accelerators.action_end import is_over
 from ga_ooo.host.imported.modules import HostModules
 from ga_ooo.host.imported.prints import prints_are_dropped
-
-Execution: TypeAlias = tuple[Any, Any, str]
-"""What ``Persona.move`` returns: next tile, pronunciatio, description."""
 
 _LAST_STEP: Final = datetime.timedelta(seconds=10)
 """How long before the end of a chat it is reflected on."""
@@ -26,7 +23,7 @@ def install(modules: HostModules) -> None:
     """Nothing of the host is replaced: the engine knows that nothing is new in sight, and asks."""
 
 
-class IdleMoves:
+class HostIdleMoves:
     """Stands in for ``Persona.move`` of those who would perceive nothing new.
 
     Args:
@@ -37,7 +34,7 @@ class IdleMoves:
         self._modules = modules
         self._reflect: Any = modules.all["persona.cognitive_modules.reflect"]
 
-    def eyes(self, persona: Any) -> tuple[Any, ...]:
+    def perception_state(self, persona: Any) -> tuple[Any, ...]:
         """All of the persona that decides which events in sight are news to it.
 
         Places are not among it: whoever has once perceived from a tile knows all around it.
@@ -51,7 +48,7 @@ class IdleMoves:
             scratch.retention,
         )
 
-    def take(self, persona: Any, tile: Any, time: datetime.datetime) -> Execution | None:
+    def take(self, persona: Any, tile: Any, time: datetime.datetime) -> tuple[Any, Any, str] | None:
         """Move, if nothing happens.
 
         Args:

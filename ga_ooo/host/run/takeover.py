@@ -11,7 +11,7 @@ from ga_ooo.engine.loop.collector import collecting_rarely
 from ga_ooo.engine.loop.engine import Engine
 from ga_ooo.engine.rules import DependencyRule
 from ga_ooo.errors import UsageError
-from ga_ooo.host.accelerators.idle import IdleMoves
+from ga_ooo.host.accelerators.idle import HostIdleMoves
 from ga_ooo.host.durable.profile_store import keep_profile
 from ga_ooo.host.imported.gateway import CallObserver
 from ga_ooo.host.run.rehearsal import TownRehearsalHost
@@ -164,7 +164,7 @@ class _Takeover:
             on_checkpoint,
             lambda: session.loop_work_pending(server),
             lambda step: self._barrier(run, step),
-            IdleMoves(session.modules) if session.is_accelerated("idle") else None,
+            HostIdleMoves(session.modules) if session.is_accelerated("idle") else None,
         )
         self._views.slot.reader = run
         return run

@@ -12,12 +12,11 @@ from ga_ooo.engine.loop.fibers import Move, current_move
 from ga_ooo.engine.protocol import Clear
 from ga_ooo.engine.rules import DependencyRule
 from ga_ooo.engine.scheduler import Scheduler
-from ga_ooo.host.accelerators.idle import Execution, IdleMoves
 from ga_ooo.host.world.checkpoint import Checkpoint, CheckpointCollector
 from ga_ooo.host.world.hand_over import HandOverGuard, wait_until
 from ga_ooo.host.world.maze_views import MazeViews
+from ga_ooo.host.world.news import Execution, IdleMoves, NewsTracker
 from ga_ooo.host.world.snapshot import PersonaCopy, put_back, take_copy, with_accessed
-from ga_ooo.host.world.stillness import Stillness
 from ga_ooo.host.world.views import FarPersona, PersonasView
 from ga_ooo.options import RunOptions
 from ga_ooo.town.tile_history import Events, Presence, SharedKey, TileHistory
@@ -74,7 +73,7 @@ class TownRun:
         self._on_checkpoint = on_checkpoint
         self.wants_barrier = barrier_wanted
         self._barrier_work = barrier_work
-        self._stillness = Stillness(views.town, len(self.names), idle)
+        self._news = NewsTracker(views.town, len(self.names), idle)
         self._world = TileHistory(self.names, start.events, start.before, start.step)
         self.event_tiles = self._world.tiles
         # Under a rule that promises less than reach, somebody may still come to a tile in sight;
@@ -112,7 +111,7 @@ class TownRun:
         host_persona, tile = self.personas[persona], self.scheduler.tile(persona)
         if not self._is_clear_of_others(persona, tile, step):
             return None
-        executed = self._stillness.take(persona, host_persona, step, tile, self.time_at(step))
+        executed = self._news.take_move(persona, host_persona, step, tile, self.time_at(step))
         if executed is None:
             return None
         move = Move(self._options.seed, persona, self.names[persona], step)
@@ -139,14 +138,14 @@ class TownRun:
     def move(self, move: Move) -> tuple[TileIndex, Record]:
         """See :class:`~ga_ooo.engine.loop.host.Host`; the host's own ``Persona.move``."""
         persona, tile = self.personas[move.persona], self._active[move.persona].tile
-        look = self._stillness.look(persona, move.step, tile)
+        look = self._news.before_move(persona, move.step, tile)
         executed = persona.move(
             self._views.maze,
             self.people,
             self._views.town.position(tile),
             self.time_at(move.step),
         )
-        self._stillness.looked(move.persona, persona, look)
+        self._news.after_move(move.persona, persona, look)
         return self._outcome(persona, executed)
 
     def undo(self, move: Move) -> None:
@@ -154,7 +153,7 @@ class TownRun:
         for persona, copy in self._active.pop(move.persona).copies.items():
             put_back(self.personas[persona], copy)
             self._last_copies[persona] = None
-            self._stillness.forget(persona)
+            self._news.forget(persona)
 
     def commit(self, persona: PersonaIndex, step: Step, result: Record) -> Record:
         """See :class:`~ga_ooo.engine.loop.host.Host`."""
@@ -179,7 +178,7 @@ class TownRun:
         self._barrier_work(step)
         # The work may have changed people (an interview reads memories), and is not done again.
         self._last_copies = [None] * len(self.names)
-        self._stillness.forget_all()
+        self._news.forget_all()
         self._pass(self.stand(step))
 
     # --- reads of host code (see views.Reader) ------------------------------------------------
@@ -224,7 +223,7 @@ class TownRun:
         """See :class:`~ga_ooo.host.world.views.Reader`."""
         move = current_move()
         assert move is not None
-        step = self._guard.known_tile(move, other)
+        step = self._guard.step_of_known_tile(move, other)
         if step < self._first:
             return self._first_curr_tiles[other]
         return self._views.town.position(self._tile_at(other, step))
@@ -305,7 +304,7 @@ class TownRun:
             # Most people stay as they are; one object makes the versions' comparisons cheap.
             presence = before
         else:
-            self._stillness.published(step, before, presence)
+            self._news.note_change(step, before, presence)
         self._presences[persona][step] = presence
         if tile not in self.event_tiles:
             self._views.mark([tile])
@@ -363,7 +362,7 @@ class TownRun:
         if self._is_exact:
             # Under any other rule all tiles stay marked.
             self._views.unmark(emptied)
-        self._stillness.forget_before(horizon)
+        self._news.forget_before(horizon)
         for presences in self._presences:
             for step in [u for u in presences if u < horizon - 1]:
                 del presences[step]

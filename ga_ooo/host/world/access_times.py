@@ -1,5 +1,8 @@
-"""``last_accessed`` of memory nodes, the one thing that retrieval writes to nodes that rehearsals
-share with real personas (``new_retrieve``)."""
+"""``last_accessed`` of memory nodes, kept apart for rehearsals.
+
+A rehearsal shares its memory nodes with the real persona. Retrieval (``new_retrieve``) writes one
+attribute of them, ``last_accessed``, and the host changes no other attribute of a node.
+"""
 
 from __future__ import annotations
 
@@ -9,52 +12,53 @@ from typing import Any, TypeAlias
 from ga_ooo.engine.loop.fibers import current_move
 
 Accesses: TypeAlias = dict[int, tuple[Any, Any]]
-"""By ``id`` of a node: the node, and its access time in the world that is not showing now."""
+"""Access times of one rehearsal, by the ``id`` of the node: the node, and its access time in the
+world that is hidden at present (the real one, or that of the rehearsal)."""
 
-_KEPT = "_last_accessed"
+_STORED = "_last_accessed"
 
 
 class AccessTimes:
     """Keeps the access times that rehearsals write apart from the real ones.
 
     Args:
-        node_class: the host's ``ConceptNode``; must have no instances yet.
+        node_class: the host's ``ConceptNode``. No instance of it may exist yet.
     """
 
     def __init__(self, node_class: Any) -> None:
-        self._showing: Accesses | None = None
-        node_class.last_accessed = property(attrgetter(_KEPT), self._write)
+        self._shown: Accesses | None = None
+        node_class.last_accessed = property(attrgetter(_STORED), self._write)
 
     def show(self, accesses: Accesses) -> None:
-        """Show a rehearsal its own access times, until :meth:`hide`."""
-        self._showing = accesses
+        """Show the access times of a rehearsal, until :meth:`hide`."""
+        self._shown = accesses
         _swap(accesses)
 
     def hide(self) -> None:
-        """Show the real ones again."""
-        assert self._showing is not None
-        _swap(self._showing)
-        self._showing = None
+        """Show the real access times again."""
+        assert self._shown is not None
+        _swap(self._shown)
+        self._shown = None
 
     def _write(self, node: Any, value: Any) -> None:
         fields = vars(node)
-        if _KEPT in fields:
-            if self._showing is None:
-                _tell_move()
-            elif id(node) not in self._showing:
-                self._showing[id(node)] = (node, fields[_KEPT])
-        fields[_KEPT] = value
+        if _STORED in fields:
+            if self._shown is None:
+                _notify_first_access()
+            elif id(node) not in self._shown:
+                self._shown[id(node)] = (node, fields[_STORED])
+        fields[_STORED] = value
 
 
-def _tell_move() -> None:
+def _notify_first_access() -> None:
     move = current_move()
     if move is not None and move.on_first_access is not None:
-        tell, move.on_first_access = move.on_first_access, None
-        tell()
+        notify, move.on_first_access = move.on_first_access, None
+        notify()
 
 
 def _swap(accesses: Accesses) -> None:
     for key, (node, hidden) in accesses.items():
         fields: dict[str, Any] = node.__dict__
-        accesses[key] = (node, fields[_KEPT])
-        fields[_KEPT] = hidden
+        accesses[key] = (node, fields[_STORED])
+        fields[_STORED] = hidden

@@ -1,4 +1,8 @@
-"""Rules for handing one persona to another's move (DESIGN section 3, *guarded people*)."""
+"""When a running move may have another persona: the rules of a hand-over.
+
+The host gives each move the dictionary of all personas, and a move reads and writes the other
+persona in it when the two meet (``plan``, conversations).
+"""
 
 from __future__ import annotations
 
@@ -15,20 +19,22 @@ from ga_ooo.town.reach import Reach
 
 
 def wait_until(scheduler: Scheduler, persona: PersonaIndex, condition: Condition) -> None:
-    """Wait, in a fiber, until a condition holds; go straight on if it does already."""
+    """Wait, in a fiber, until a condition holds; return at once if it holds already."""
     if scheduler.progress.wait_hold(persona, condition) is not None:
         suspend(WaitFor(condition))
 
 
 class HandOverGuard:
-    """Decides whether a move may have another persona, and waits for its turn.
+    """Decides whether a move may have another persona, and waits until it may.
 
-    In sight, the persona itself is handed over once everybody earlier in order who sees it has
-    completed the step; it neither starts nor commits until the move completes. Out of sight only
-    its tile can be known.
+    A persona in sight is handed over when all personas that are earlier in persona order and that
+    see it have completed the step. From then on it neither starts a move nor commits, until the
+    move that holds it completes. Of a persona out of sight, only the tile can be known.
 
     Args:
-        tile_at: the tile of a persona at a step that it has reached.
+        scheduler: of the run.
+        reach: of the map.
+        tile_at: gives the tile of a persona at a step that the persona has reached.
     """
 
     def __init__(
@@ -42,7 +48,7 @@ class HandOverGuard:
         self._tile_at = tile_at
 
     def grant(self, move: Move, other: PersonaIndex) -> bool:
-        """Whether ``other`` itself may be handed to ``move``; False if it is out of sight."""
+        """Hand ``other`` over to ``move``; waits for its turn. False if it is out of sight."""
         scheduler, step = self._scheduler, move.step
         sight = self._reach.to_sight(self._tile_at(move.persona, step))
         behind = step - scheduler.commit_step(other)
@@ -53,25 +59,32 @@ class HandOverGuard:
         tile = self._tile_at(other, step)
         if sight[tile] != 0:
             return False
-        self._must_be_here(move, other)
+        self._check_step(move, other)
         wait_until(
             scheduler,
             move.persona,
             EarlierCompleted(self._reach.to_sight(tile), step, before=move.persona),
         )
-        self._must_be_here(move, other)
+        self._check_step(move, other)
         scheduler.handle(HandedOver(move.persona, other))
         return True
 
-    def known_tile(self, move: Move, other: PersonaIndex) -> Step:
-        """The step whose tile the far ``other`` shows to ``move``: of this step if it comes earlier
-        in order, else of the step before; waits until it is known."""
+    def step_of_known_tile(self, move: Move, other: PersonaIndex) -> Step:
+        """The step at which ``move`` sees the tile of the far ``other``; waits until it is known.
+
+        The host moves personas in order, so that is the step of the move if ``other`` comes
+        earlier in order, else the step before.
+        """
         step = move.step if other < move.persona else move.step - 1
         wait_until(self._scheduler, move.persona, Reached(other, step))
         return step
 
     def refuse(self, move: Move, other: PersonaIndex, why: str) -> NoReturn:
-        """End the run with a causality error that tells both stories."""
+        """End the run with a causality error that contains the stories of both personas.
+
+        Args:
+            why: what ``move`` needs of ``other``.
+        """
         story, scheduler = self._scheduler.story, self._scheduler
         name, other_name = story.names[move.persona], story.names[other]
         error = CausalityError(
@@ -81,14 +94,14 @@ class HandOverGuard:
             + story.text(move.persona, other),
             "run with --rule reach, which is sound for this host; nothing wrong was written",
         )
-        # Not raised here: the host's bare except would swallow it.
+        # The error is not raised here: a bare except in the host would swallow it.
         suspend(Abort(error))
-        raise AssertionError("an aborted move does not go on")
+        raise AssertionError("an aborted move does not continue")
 
-    def _must_be_here(self, move: Move, other: PersonaIndex) -> None:
-        """``other`` must stand before its own step, or behind it if it comes earlier in order."""
+    def _check_step(self, move: Move, other: PersonaIndex) -> None:
+        """Check that ``other`` has not begun its step, or has completed it if it comes earlier."""
         scheduler = self._scheduler
         if scheduler.commit_step(other) > move.step:
-            self.refuse(move, other, "it has gone on")
+            self.refuse(move, other, "it has continued to a later step")
         if other > move.persona and scheduler.phase(other) is not Phase.HELD:
             self.refuse(move, other, "it has moved already, though it comes later in order")

@@ -1,4 +1,4 @@
-"""The host's maze as the engine needs it: the town map, its reach, and views on its tiles."""
+"""The host's maze as the engine needs it: the town map, its reach, and views of its tiles."""
 
 from __future__ import annotations
 
@@ -14,20 +14,27 @@ from ga_ooo.town.map import TownMap
 from ga_ooo.town.reach import Reach, RowStore
 
 PATH_LIMIT: Final = 150
-"""Moves within which the host's path finder surely finds its way (``path_finder_v2`` gives up
-after 151 waves); beyond it a persona may stand still and still show its object event."""
+"""Distance in moves within which the host's path finder always finds a path (``path_finder_v2``
+stops after 151 waves). A persona that is further away may stay where it is and show its object
+event there."""
 
 
 class MazeViews:
-    """One maze of the host.
+    """One maze of the host, with views in place of the event sets of its tiles.
 
     Args:
         maze: the host's ``Maze``.
-        collision_block_id: what marks a tile that the path finder does not enter
-            (``utils.collision_block_id``).
+        collision_block_id: value in ``collision_maze`` of a tile that the path finder does not
+            enter (``utils.collision_block_id``).
         radius: the largest ``vision_r`` of all personas, in tiles.
-        make_store: gives the store for sight rows of this map and radius.
+        make_store: makes the store for sight rows of this map and radius.
         ignores_far_events: see :mod:`ga_ooo.host.checkout.event_reads`.
+
+    Attributes:
+        town: the map.
+        reach: distances on this map.
+        slot: takes the reader of the current run; all views use it.
+        nothing_in_sight: a sight mask without any tile.
     """
 
     def __init__(
@@ -56,66 +63,71 @@ class MazeViews:
         return self.town.index(int(tile[0]), int(tile[1]))
 
     def sight_mask(self, tile: TileIndex) -> bytes:
-        """For each tile, 1 if it is in sight of ``tile``."""
+        """One byte per tile: 1 if it is in sight of ``tile``."""
         mask = self._masks.get(tile)
         if mask is None:
             mask = self._masks[tile] = (self.reach.to_sight(tile) == 0).tobytes()
         return mask
 
-    # --- handing the tiles over and back ----------------------------------------------------
+    # --- views in place of event sets -------------------------------------------------------
 
     def install(self, positions: Iterable[TileIndex]) -> dict[TileIndex, OrderedEvents]:
-        """Put views in place of all sets of events that can change.
+        """Put views in place of all event sets that can change.
 
-        Nobody enters a blocked tile, so its events never change, unless somebody started there
-        (in this run or an earlier one, whose residue may lie there still).
+        No persona enters a blocked tile, so the events of such a tile never change, unless a
+        persona started on it (in this run, or in an earlier run that left its events there).
 
         Args:
-            positions: where everybody is.
+            positions: tiles of the personas, and other tiles whose events can change.
 
         Returns:
-            the sets that were there, without the empty ones.
+            the event sets that were there, without the empty ones.
         """
-        taken: dict[TileIndex, OrderedEvents] = {}
+        replaced: dict[TileIndex, OrderedEvents] = {}
         open_tiles = np.flatnonzero(self.town.walkable).tolist()
         for tile in {*open_tiles, *positions, *self._views}:
             x, y = self.town.position(tile)
             held = self.maze.tiles[y][x]["events"]
             if held:
-                taken[tile] = held
+                replaced[tile] = held
             view = self._views.get(tile)
             if view is None:
                 view = self._views[tile] = self._make_view(self.slot, tile)
             self.maze.tiles[y][x]["events"] = view
-        return taken
+        return replaced
 
     def mark(self, tiles: Iterable[TileIndex] | None) -> None:
-        """Something lies on these tiles or has lain there; None: on any, for all that is known."""
+        """These tiles may hold events from now on. None: all tiles may."""
         for tile in self._views if tiles is None else tiles:
             view = self._views.get(tile)
             if isinstance(view, MarkedTileEvents):
                 view.mark()
 
     def unmark(self, tiles: Iterable[TileIndex]) -> None:
-        """Nothing lies on these tiles any more, so they need not be looked at."""
+        """These tiles hold no events any more, so the host need not look at them."""
         for tile in tiles:
             view = self._views.get(tile)
             if isinstance(view, MarkedTileEvents):
                 view.unmark()
 
     def remove(self, events: dict[TileIndex, Iterable[Any]]) -> None:
-        """Put plain sets back in place of the views; tiles that are not named are empty."""
+        """Put plain event sets back in place of the views.
+
+        Args:
+            events: the events by tile; all other tiles are empty.
+        """
         for tile in self._views:
             x, y = self.town.position(tile)
             self.maze.tiles[y][x]["events"] = OrderedEvents(events.get(tile, ()))
 
-    # --- who could hold an object event -------------------------------------------------------
+    # --- where an object event could be shown -------------------------------------------------
 
     def holder_row(self, address: str | None) -> Row:
-        """Fewest moves to where a persona could show the object event of ``address``.
+        """Fewest moves to a tile where a persona could show the object event of ``address``.
 
-        That is on a tile of the address, or anywhere from where some tile of it cannot be
-        reached (the persona then stands still, "arrived"); the whole map if that is unclear.
+        That is a tile of the address, or a tile from which some tile of the address cannot be
+        reached: a persona there does not move, and the host treats it as arrived. Where this cannot
+        be decided, the row is 0 everywhere.
         """
         known = self._holder_rows.get(address or "")
         if known is None:
@@ -133,6 +145,6 @@ class MazeViews:
         spread = int(moves[tiles].max())
         if spread == NEVER or spread >= PATH_LIMIT:
             return anywhere
-        # Whoever is within the limit of one tile, less their spread, is within it of all.
+        # A tile within PATH_LIMIT - spread of one tile of the address is within PATH_LIMIT of all.
         stuck = np.flatnonzero(moves >= PATH_LIMIT - spread).tolist()
         return self.reach.to_tiles([*tiles, *stuck])

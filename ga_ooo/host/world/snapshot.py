@@ -1,10 +1,12 @@
 """Clean copies of personas, taken before each move and put back when a move has failed.
 
-Copies are taken 200,000 times a day, so they are made for speed: memory nodes are shared (the host
-never changes one after it was made, but for ``last_accessed``), an associative memory that has
-not grown since the last copy is not copied again (it only ever grows: ``add_event`` and its
-siblings), and plain nested containers (schedules, the spatial tree) are packed by ``marshal``,
-which keeps types, order and aliases and takes a tenth of the time of a copy in Python.
+Copies are taken 200,000 times a day, so they are made for speed:
+
+- Memory nodes are shared. The host changes only ``last_accessed`` of a node after its creation.
+- An associative memory that has not grown since the last copy is not copied again. It never
+  shrinks (``add_event``, ``add_thought``, ``add_chat``).
+- Plain nested containers (schedules, the spatial tree) are packed by ``marshal``, which keeps
+  types, order and aliases, and takes a tenth of the time of a copy in Python.
 """
 
 from __future__ import annotations
@@ -22,20 +24,20 @@ _ATOM_TYPES = frozenset((*_ATOMS, datetime.datetime))
 _last_accessed = attrgetter("last_accessed")
 
 _Plain: TypeAlias = tuple[dict[str, Any], bytes | dict[str, Any]]
-"""Attributes of one object, and its containers among them packed or deep-copied."""
+"""All attributes of one object, and those that are containers: packed, or as a deep copy."""
 
 
 def _copy_plain(attributes: dict[str, Any]) -> _Plain:
     containers = {
         name: value
         for name, value in attributes.items()
-        # Asked first: it settles all but a few of some fifty attributes, in half the time.
+        # Tested first: it decides nearly all of some fifty attributes, in half the time.
         if type(value) not in _ATOM_TYPES and isinstance(value, (list, dict, set))
     }
     try:
         return attributes.copy(), marshal.dumps(containers)
     except ValueError:
-        # A fork keeps objects in there that marshal does not know.
+        # A fork keeps objects in its containers that marshal does not know.
         return attributes.copy(), copy.deepcopy(containers)
 
 
@@ -46,7 +48,7 @@ def _unpack_plain(plain: _Plain) -> dict[str, Any]:
 
 
 def _copy_memory(attributes: dict[str, Any]) -> dict[str, Any]:
-    """Copy an associative memory: its containers and theirs, but not nodes nor vectors."""
+    """Copy an associative memory: its containers two levels deep, but no nodes and no vectors."""
     copied: dict[str, Any] = {}
     for name, value in attributes.items():
         if isinstance(value, dict):
@@ -63,9 +65,11 @@ def _copy_lists(lists: dict[str, Any]) -> dict[str, Any]:
 
 
 def _holds_lists_of_nodes(items: dict[str, Any]) -> bool:
-    """Whether a dict of the memory maps to lists that grow (``kw_to_event``), told by the first
-    that is not empty. Embeddings are lists as well, of numbers, and never edited in place; there
-    are thousands of them, so they are not looked at one by one."""
+    """Whether a dict of the memory maps to lists that grow, such as ``kw_to_event``.
+
+    The first list that is not empty decides. Embeddings are lists too, but of numbers, and the
+    host never changes one; there are thousands of them, so they are not inspected one by one.
+    """
     for item in items.values():
         if not isinstance(item, list):
             return False
@@ -78,20 +82,20 @@ def _size(attributes: dict[str, Any]) -> tuple[int, ...]:
     try:
         return tuple(map(len, attributes.values()))
     except TypeError:
-        # A fork keeps something else there than containers and texts.
+        # A fork keeps other attributes there than containers and texts.
         return tuple(len(v) for v in attributes.values() if isinstance(v, (list, dict, set)))
 
 
 class PersonaCopy(NamedTuple):
-    """A persona's state at one moment. Never changed; putting it back copies it again.
+    """The state of a persona at one moment. It is never changed: :func:`put_back` copies it again.
 
     Attributes:
         memory: attributes of the associative memory (``a_mem``).
-        parts: the other parts of the persona (``scratch``, ``s_mem`` and whatever a fork keeps).
-        own: the persona's own attributes that are no such parts.
-        memory_size: sizes of the containers of the associative memory when it was copied.
-        nodes: memory nodes, where something may change when they were accessed; else empty.
-        accessed: their ``last_accessed``.
+        parts: the other objects of the persona (``scratch``, ``s_mem``, and those of a fork).
+        own: the persona's own attributes that are no such objects.
+        memory_size: sizes of the containers of the associative memory at the time of the copy.
+        nodes: all memory nodes, if their access times are part of the copy; else empty.
+        accessed: ``last_accessed`` of each of them.
     """
 
     memory: dict[str, Any]
@@ -107,7 +111,7 @@ def take_copy(persona: Any, last: PersonaCopy | None = None) -> PersonaCopy:
 
     Args:
         persona: the host's ``Persona``.
-        last: an earlier copy of the same persona; what has not grown since is shared with it.
+        last: an earlier copy of the same persona. Its memory is shared if it has not grown since.
     """
     memory = vars(persona.a_mem)
     size = _size(memory)
@@ -124,33 +128,35 @@ def take_copy(persona: Any, last: PersonaCopy | None = None) -> PersonaCopy:
 
 
 def with_accessed(clean: PersonaCopy, persona: Any) -> PersonaCopy:
-    """The same copy with the access times of all memory nodes as they are now.
+    """The same copy, with the present access times of all memory nodes.
 
-    Only retrieval writes them (``new_retrieve``); so right before a move's first write they are
-    still those of the clean copy, and a move that retrieves nothing need not read them at all.
+    Only retrieval (``new_retrieve``) writes them. So right before the first write of a move they
+    are still those of the clean copy, and for a move without retrieval they are never read.
     """
     nodes = tuple(persona.a_mem.id_to_node.values())
     return clean._replace(nodes=nodes, accessed=tuple(map(_last_accessed, nodes)))
 
 
 def accessed_since(clean: PersonaCopy) -> Iterable[tuple[Any, Any]]:
-    """Memory nodes that were retrieved since the copy, with their access times as copied."""
+    """Memory nodes that were retrieved since the copy, each with its access time in the copy."""
     kept = zip(clean.nodes, clean.accessed, strict=True)
     return [(node, then) for node, then in kept if node.last_accessed != then]
 
 
 def make_replica(persona: Any, clean: PersonaCopy) -> Any:
-    """A second persona that starts as the copy and shares nothing that can change with the first,
-    but for its memory nodes."""
-    twin = _blank_like(persona)
-    vars(twin).update(_unpack_plain(clean.own))
+    """A second persona in the state of the copy.
+
+    It shares with ``persona`` only the memory nodes and the embeddings.
+    """
+    replica = _blank_like(persona)
+    vars(replica).update(_unpack_plain(clean.own))
     for name, plain in clean.parts.items():
         part = _blank_like(getattr(persona, name))
         vars(part).update(_unpack_plain(plain))
-        setattr(twin, name, part)
-    twin.a_mem = _blank_like(persona.a_mem)
-    vars(twin.a_mem).update(_copy_memory(clean.memory))
-    return twin
+        setattr(replica, name, part)
+    replica.a_mem = _blank_like(persona.a_mem)
+    vars(replica.a_mem).update(_copy_memory(clean.memory))
+    return replica
 
 
 def _blank_like(thing: Any) -> Any:
@@ -158,7 +164,10 @@ def _blank_like(thing: Any) -> Any:
 
 
 def put_back(persona: Any, clean: PersonaCopy) -> None:
-    """Make the persona what it was. Its parts keep their identity, the host holds on to them."""
+    """Give a persona the state of the copy.
+
+    Its parts keep their identity, because the host refers to them.
+    """
     for name in [n for n, value in vars(persona).items() if not hasattr(value, "__dict__")]:
         delattr(persona, name)
     vars(persona).update(_unpack_plain(clean.own))

@@ -18,38 +18,39 @@ from ga_ooo.town.tile_history import Events
 
 
 class Reader(Protocol):
-    """Answers reads of the versioned world for the move that is running."""
+    """Answers the reads of the move that is running, as of the step of that move."""
 
     @property
     def event_tiles(self) -> Collection[TileIndex]:
-        """Tiles on which anything may lie, as far as is known."""
+        """Tiles that may hold events, as far as is known."""
         ...
 
     @property
     def in_sight(self) -> bytes:
-        """For each tile, 1 if it is in sight of the running move and nobody can come there
-        unknown; all 0 if no such promise can be made."""
+        """One byte per tile: 1 if the tile is in sight of the running move and all events there
+        are known. All bytes are 0 if the rule cannot promise that."""
         ...
 
     def read(self, tile: TileIndex) -> Events:
-        """The tile's events at the running move's step; waits until they are settled."""
+        """The events of the tile at the step of the move; waits until they cannot change."""
         ...
 
     def hand_over(self, other: PersonaIndex) -> Any:
-        """Another persona, as the running move may have it; waits for its turn."""
+        """Another persona as the move may have it: itself, or a :class:`FarPersona`; waits for
+        the turn of the move."""
         ...
 
     def tile_of(self, other: PersonaIndex) -> Any:
-        """The tile that another persona's ``scratch.curr_tile`` holds for the running move."""
+        """The ``scratch.curr_tile`` of another persona, as the move would see it."""
         ...
 
     def refuse(self, other: PersonaIndex, attribute: str) -> Any:
-        """End the run: a far persona was asked for more than its tile."""
+        """End the run: the move used another attribute of a far persona than its tile."""
         ...
 
 
 class ReaderSlot:
-    """Where the views of a map find the reader of the current run."""
+    """Holds the reader of the current run for all views of one map."""
 
     __slots__ = ("reader",)
 
@@ -58,12 +59,12 @@ class ReaderSlot:
 
     def get(self) -> Reader:
         """The current reader."""
-        assert self.reader is not None, "tile views are only in place while the engine runs"
+        assert self.reader is not None, "tile views exist only while the engine runs"
         return self.reader
 
 
 class _ReadInPlace:
-    """What both views of a tile share: each read is answered as of whoever reads."""
+    """The part that both views of a tile share: reads go to the reader."""
 
     __slots__ = ()
 
@@ -80,16 +81,16 @@ class _ReadInPlace:
         return f"<events of tile {self._tile}>"
 
     def copy(self) -> OrderedEvents:
-        """The events as a set of their own."""
+        """The events as a plain set."""
         return OrderedEvents(self._slot.get().read(self._tile))
 
 
 class TileEvents(_ReadInPlace, Set[Event]):
-    """The events of one tile at the step of whoever asks.
+    """The events of one tile, at the step of the move that reads.
 
-    The host asks ``if tile["events"]`` of every tile of its square, 51 million times a day, before
-    it looks at the arena. Out of sight the answer is *true* without asking, since finding out
-    would wait for people behind walls; only iterating settles it.
+    The host evaluates ``if tile["events"]`` for every tile of its square, 51 million times a day,
+    before it compares the arena. Out of sight the answer is always *true*, because an exact answer
+    would have to wait for personas behind walls. Only an iteration waits for the exact events.
     """
 
     __slots__ = ("_slot", "_tile")
@@ -111,12 +112,12 @@ class TileEvents(_ReadInPlace, Set[Event]):
 
 
 class MarkedTileEvents(_ReadInPlace, set[Any]):
-    """The same for hosts that ask the arena before the presence of events means anything (see
-    :mod:`ga_ooo.host.checkout.event_reads`): its truth is that of a set, which costs a tenth of
-    :class:`TileEvents`.
+    """The same for hosts in which the truth value of a far tile has no effect (see
+    :mod:`ga_ooo.host.checkout.event_reads`).
 
-    What the set itself holds is a mark, put there once something may lie on the tile,
-    and no event: ``len`` alone says nothing, and no such host asks it.
+    Its truth value is that of a set, computed in C, which takes a tenth of the time of
+    :class:`TileEvents`. The set itself holds no events, only a mark that says that the tile may
+    hold some. So ``len`` has no meaning here, and no such host calls it.
     """
 
     __slots__ = ("_slot", "_tile")
@@ -127,15 +128,15 @@ class MarkedTileEvents(_ReadInPlace, set[Any]):
         self._tile = tile
 
     def mark(self) -> None:
-        """From now on it is true."""
+        """The tile may hold events from now on: the truth value is true."""
         set.add(self, None)
 
     def unmark(self) -> None:
-        """It is false again, until it is marked anew."""
+        """The tile holds no events: the truth value is false until the next :meth:`mark`."""
         set.clear(self)
 
     def _refuse(self, *_: object) -> NoReturn:
-        raise TypeError("the events of a tile are read, one by one, and not changed in a move")
+        raise TypeError("host code may only iterate over the events of a tile during a move")
 
     add = discard = remove = pop = clear = update = _refuse
     union = intersection = difference = symmetric_difference = _refuse
@@ -148,8 +149,8 @@ class PersonasView(Mapping[str, Any]):
     """The ``personas`` dictionary as a move sees it.
 
     Args:
-        slot: where the reader is.
-        index: persona names to persona order.
+        slot: holds the reader.
+        index: from the name of a persona to its index in persona order.
     """
 
     def __init__(self, slot: ReaderSlot, index: Mapping[str, PersonaIndex]) -> None:
@@ -170,10 +171,10 @@ class PersonasView(Mapping[str, Any]):
 
 
 class FarPersona:
-    """A persona out of sight, of whom only the name and the tile can be known.
+    """A persona out of sight: only its name and its tile can be known.
 
-    The host needs no more in the one case where it asks: on the way to ``<persona> NAME`` one
-    step after a conversation (``execute``), it reads ``scratch.curr_tile``.
+    The host needs no more. It uses a far persona in one case, in ``execute``: on the way to
+    ``<persona> NAME``, one step after a conversation, it reads ``scratch.curr_tile``.
     """
 
     def __init__(self, slot: ReaderSlot, persona: PersonaIndex, name: str) -> None:
@@ -184,7 +185,7 @@ class FarPersona:
         return self._slot.get().refuse(self._persona, attribute)
 
     def __setattr__(self, attribute: str, value: object) -> None:
-        # A write that reaches nobody would be lost without a word.
+        # The write would be lost, and nobody would notice.
         self._slot.get().refuse(self._persona, attribute)
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ga_ooo.host.accelerators import ACCELERATORS
 from ga_ooo.host.accelerators.action_end import is_finished
-from ga_ooo.host.accelerators.idle import IdleMoves
+from ga_ooo.host.accelerators.idle import HostIdleMoves
 from ga_ooo.host.accelerators.memory_files import FastJson
 from ga_ooo.host.accelerators.paths import PathFinder
 from ga_ooo.host.accelerators.recognition import unrecognised_live
@@ -238,7 +238,7 @@ def action_end(stage: Stage) -> None:
 def idle(stage: Stage) -> None:
     """Waiting, walking, chatting; around the end of an action, of a chat and of the day."""
     persona, maze = stage.persona, stage.maze
-    scratch, asked = persona.scratch, IdleMoves(stage.modules)
+    scratch, asked = persona.scratch, HostIdleMoves(stage.modules)
     at = next((x, y) for y, row in enumerate(maze.tiles) for x, tile in enumerate(row)
               if tile["game_object"])  # fmt: skip
     address = maze.get_tile_path(at, "game_object")

@@ -1,4 +1,4 @@
-"""Access times of memory nodes: what a rehearsal writes is seen by it and by nobody else."""
+"""Access times of memory nodes: only a rehearsal itself sees the times that it writes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ga_ooo.host.world.access_times import Accesses, AccessTimes
 
 
 def make_node_class() -> Any:
-    """A class like the host's ``ConceptNode``; a new one, as a new session imports it."""
+    """A new class like the host's ``ConceptNode``."""
 
     class Node:
         def __init__(self, created: int) -> None:
@@ -21,7 +21,7 @@ def make_node_class() -> Any:
     return Node
 
 
-def test_a_node_is_as_ever_outside_of_rehearsals() -> None:
+def test_a_node_behaves_normally_outside_of_rehearsals() -> None:
     node_class = make_node_class()
     AccessTimes(node_class)
     node = node_class(3)
@@ -30,7 +30,7 @@ def test_a_node_is_as_ever_outside_of_rehearsals() -> None:
     assert node.last_accessed == 8
 
 
-def test_a_rehearsal_sees_its_own_writes_again_and_nobody_else_does() -> None:
+def test_only_the_rehearsal_sees_its_own_writes() -> None:
     node_class = make_node_class()
     times = AccessTimes(node_class)
     node, mine, other = node_class(3), Accesses(), Accesses()
@@ -81,7 +81,7 @@ writes = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(0,
 
 @given(writes)
 def test_worlds_never_mix(history: list[tuple[int, int, int]]) -> None:
-    """World 0 is the real one; the others are rehearsals, each with what it wrote itself."""
+    """World 0 is the real one; the others are rehearsals, each with its own writes."""
     node_class = make_node_class()
     times = AccessTimes(node_class)
     nodes = [node_class(0) for _ in range(3)]

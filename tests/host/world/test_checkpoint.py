@@ -1,4 +1,4 @@
-"""Memory of a run does not grow with its length, beyond what the personas themselves remember."""
+"""The memory of a run does not grow with its length, except for the memories of the personas."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ CHECKPOINT_EVERY: Final = 10
 _GROWING: Final = (dict, list, set, deque)
 _CONTAINERS: Final = (*_GROWING, tuple, frozenset)
 _BOUNDED: Final = (PersonaCopy, MazeViews)
-"""What grows with the personas' memories, and what with the map."""
+"""Grow with the memories of the personas, or with the map, and not with the run."""
 
 
 def entries(roots: Iterable[object]) -> Counter[str]:
-    """Entries of all containers that are reached through our own objects, by who holds them."""
+    """Number of entries of all containers that our own objects refer to, by attribute."""
     counts: Counter[str] = Counter()
     waiting = [("", root) for root in roots]
     seen: dict[int, object] = {}
@@ -50,7 +50,7 @@ def attributes(value: object) -> list[tuple[str, Any]]:
     return [*getattr(value, "__dict__", {}).items(), *slotted]
 
 
-def test_nothing_is_kept_of_steps_long_past(tmp_path: Path) -> None:
+def test_nothing_is_kept_of_old_steps(tmp_path: Path) -> None:
     layout = make_layout(9, 7, 0.1, 2, 5)
     free = [tile for tile in layout.tiles() if layout.free(tile)]
     starts = tuple(Random(1).sample(free, 6))
@@ -73,10 +73,10 @@ def test_nothing_is_kept_of_steps_long_past(tmp_path: Path) -> None:
         finally:
             Persona.outside = Outside()
     early, late = peaks
-    # Something of each kind was seen.
+    # Each of these kinds was found.
     assert {
-        "_TileLog.built",
-        "_TileLog.presences",
+        "_TileVersions.built",
+        "_TileVersions.presences",
         "TownRun._presences",
         "RecentAnswers._answers",
         "Story._lines",

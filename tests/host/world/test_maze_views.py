@@ -1,4 +1,4 @@
-"""The maze: views put in place and taken back, and who could hold an object event."""
+"""Views on the maze: installed, removed, and where an object event could be shown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BLANK: Event = ("w:s:a:bed", None, None, None)
 
 
 class Maze:
-    """The host's ``Maze``, from a drawing: ``#`` a wall, letters are objects."""
+    """A maze like the host's, from a drawing: ``#`` is a wall, letters are objects."""
 
     def __init__(self, drawing: str) -> None:
         rows = [line.strip() for line in drawing.strip().splitlines()]
@@ -29,7 +29,7 @@ class Maze:
                 self.tiles[y].append({"world": "w", "sector": "s", "arena": "a", "events": set()})
                 self.address_tiles.setdefault("w:s:a", set()).add((x, y))
                 if sign.lower() != sign:
-                    # A capital letter: the object's tile is a wall besides.
+                    # A capital letter: the tile of the object is also a wall.
                     self.collision_maze[y][x] = "7"
                 if sign.isalpha():
                     self.address_tiles.setdefault(f"w:s:a:{sign.lower()}", set()).add((x, y))
@@ -42,10 +42,10 @@ def views_of(drawing: str, radius: int = 1) -> MazeViews:
 
 
 class TestViews:
-    """Taking the tiles over and giving them back."""
+    """Views in place of event sets, and plain sets again."""
 
-    def test_taken_and_given_back(self) -> None:
-        """Open tiles get views; what lay there comes out; plain sets go back."""
+    def test_installed_and_removed(self) -> None:
+        """Open tiles get views, and their sets are returned; later they get plain sets."""
         views = views_of("..#")
         views.maze.tiles[0][1]["events"].add(BLANK)
         taken = views.install([0])
@@ -56,7 +56,7 @@ class TestViews:
         assert [set(tile["events"]) for tile in views.maze.tiles[0]] == [{BLANK}, set(), set()]
 
     def test_marks(self) -> None:
-        """Where the arena is asked first, a tile is true once something lay there."""
+        """For a host that ignores far events, only a marked tile is true."""
         views = MazeViews(Maze("..."), "7", 1, ignores_far_events=True)
         views.install([])
         views.mark([1])
@@ -67,7 +67,7 @@ class TestViews:
         assert all(tile["events"] for tile in views.maze.tiles[0])
 
     def test_the_host_keeps_plain_sets_of_its_own(self) -> None:
-        """What was taken out is not the set that goes in."""
+        """The set that was replaced is not the set that is put in later."""
         views = views_of("..")
         views.maze.tiles[0][0]["events"].add(BLANK)
         taken = views.install([])
@@ -75,14 +75,14 @@ class TestViews:
         views.maze.tiles[0][0]["events"].clear()
         assert taken[0] == {BLANK}
 
-    def test_walls_where_somebody_starts(self) -> None:
-        """Nobody enters a wall, but its events change if somebody stands in one."""
+    def test_a_wall_in_which_a_persona_starts(self) -> None:
+        """No persona enters a wall, but a persona that starts in it changes its events."""
         views = views_of(".#")
         views.install([1])
         assert isinstance(views.maze.tiles[0][1]["events"], TileEvents)
 
-    def test_residue_in_a_wall_outlives_later_runs(self) -> None:
-        """Somebody started there once; nobody stands there now."""
+    def test_events_in_a_wall_outlive_later_runs(self) -> None:
+        """A persona started there in an earlier run; no persona is there now."""
         views = views_of(".#")
         views.install([1])
         views.remove({1: [BLANK]})
@@ -92,51 +92,51 @@ class TestViews:
 
 
 class TestSight:
-    """Masks for the truth of tile views."""
+    """Sight masks for the truth value of views."""
 
     def test_mask(self) -> None:
         """One byte per tile."""
         assert list(views_of(".....").sight_mask(1)) == [1, 1, 1, 0, 0]
 
-    def test_positions_of_either_kind(self) -> None:
-        """The host has tuples and, from JSON, lists."""
+    def test_positions_as_tuples_and_lists(self) -> None:
+        """The host uses tuples and, from JSON, lists."""
         views = views_of("...\n...")
         assert views.index((1, 1)) == views.index([1, 1]) == 4
 
 
 class TestHolders:
-    """Where a persona could show the object event of an address."""
+    """Tiles where a persona could show the object event of an address."""
 
-    def test_on_its_tiles(self) -> None:
-        """All of them."""
+    def test_tiles_of_the_address(self) -> None:
+        """All tiles of the object count."""
         assert views_of("b...b").holder_row("w:s:a:b").tolist() == [0, 1, 2, 1, 0]
 
-    def test_random_places_of_an_arena(self) -> None:
-        """Anywhere in it."""
+    def test_random_tile_of_an_arena(self) -> None:
+        """Any tile of the arena counts."""
         assert not views_of("b...b").holder_row("w:s:a:<random>").any()
 
-    def test_from_where_it_cannot_be_reached(self) -> None:
-        """Who is locked up stands still, arrived, and shows it there."""
+    def test_tiles_without_a_path_to_the_address(self) -> None:
+        """A persona that is locked in does not move, and shows the event there."""
         row = views_of("b..#.").holder_row("w:s:a:b")
-        # The wall is one move from the pocket for somebody who starts in it.
+        # A persona that starts in the wall reaches the pocket in one move.
         assert row.tolist() == [0, 1, 2, 1, 0]
 
     @pytest.mark.parametrize(
         ("drawing", "address"),
         [("b.#b", "w:s:a:b"), ("B..b", "w:s:a:b"), ("b...", "w:s:a:x"), ("b...", None)],
     )
-    def test_anywhere(self, drawing: str, address: str | None) -> None:
-        """Tiles that nobody can go between, one in a wall, an address that is not on the map."""
+    def test_undecidable_addresses(self, drawing: str, address: str | None) -> None:
+        """Tiles without a path between them, one in a wall, an address that is not on the map."""
         assert not views_of(drawing).holder_row(address).any()
 
-    def test_too_far_is_as_good_as_no_way(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The host's path finder gives up: from seven moves away one stands still."""
+    def test_too_far_counts_as_no_path(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The path finder stops after six moves here; a persona further away stays."""
         monkeypatch.setattr(maze_views, "PATH_LIMIT", 7)
         row = views_of("b" + "." * 9).holder_row("w:s:a:b")
         assert row.tolist() == [0, 1, 2, 3, 3, 2, 1, 0, 0, 0]
 
     def test_too_far_from_some_tile_of_several(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Whoever is too far from any tile of the address may pick just that one."""
+        """A persona may choose the very tile of the address that is too far away."""
         monkeypatch.setattr(maze_views, "PATH_LIMIT", 7)
         row = views_of("bb" + "." * 8).holder_row("w:s:a:b")
         assert not row[7:].any()

@@ -1,4 +1,4 @@
-"""Clean copies: a persona comes back exactly, whatever was done to it, as often as is wanted."""
+"""Clean copies: a persona is restored exactly, after any change, any number of times."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MORNING = datetime.datetime(2023, 2, 13, 6)
 
 
 class Node:
-    """A memory node, with the attributes that matter."""
+    """A memory node with the attributes that matter here."""
 
     def __init__(self, count: int, text: str, created: datetime.datetime) -> None:
         self.node_id, self.node_count = f"node_{count}", count
@@ -74,7 +74,7 @@ class Tree:
 
 
 class Persona:
-    """The host's ``Persona``, as far as it has state."""
+    """The state of the host's ``Persona``."""
 
     def __init__(self) -> None:
         self.name = "Ada"
@@ -98,7 +98,7 @@ def _see(p: Any, rng: Random) -> None:
 
 
 def _forget_a_place(p: Any, rng: Random) -> None:
-    """No host does; but the tree may be edited in place, keeping its size."""
+    """No host does this; but a fork could edit the tree in place without changing its size."""
     for sector in p.s_mem.tree.values():
         for things in sector.values():
             things[-1:] = ["desk"]
@@ -138,7 +138,7 @@ def _go(p: Any, rng: Random) -> None:
 
 
 def _new_attribute(p: Any, rng: Random) -> None:
-    p.scratch.whatever_a_fork_keeps = {"a": [1]}
+    p.scratch.attribute_of_a_fork = {"a": [1]}
 
 
 CHANGES: tuple[Callable[[Any, Random], None], ...] = (
@@ -156,7 +156,7 @@ CHANGES: tuple[Callable[[Any, Random], None], ...] = (
 
 
 def freeze(value: Any, known: dict[int, int] | None = None) -> Any:
-    """Contents with their types and order, and which containers are one and the same."""
+    """Contents with their types and order, and which containers are identical."""
     known = {} if known is None else known
     if isinstance(value, (list, dict, set)) or hasattr(value, "__dict__"):
         if id(value) in known:
@@ -191,7 +191,7 @@ def _change(persona: Any, what: list[tuple[int, int]]) -> None:
 @settings(deadline=None, max_examples=40)
 @given(changes, changes)
 def test_put_back(before: list[tuple[int, int]], after: list[tuple[int, int]]) -> None:
-    """Exactly, and as often as is wanted: a copy is never changed."""
+    """Exactly, and repeatedly: a copy is never changed."""
     persona = Persona()
     parts = dict(vars(persona))
     _change(persona, before)
@@ -208,7 +208,7 @@ def test_put_back(before: list[tuple[int, int]], after: list[tuple[int, int]]) -
 @settings(deadline=None, max_examples=40)
 @given(st.lists(changes, min_size=2, max_size=6), st.data())
 def test_copies_in_a_row(stories: list[list[tuple[int, int]]], data: st.DataObject) -> None:
-    """Each copy shares what it can with the one before; all of them stay what they were."""
+    """Each copy shares memory with the one before, and no copy ever changes."""
     persona = Persona()
     clean: PersonaCopy | None = None
     kept = []
@@ -223,7 +223,7 @@ def test_copies_in_a_row(stories: list[list[tuple[int, int]]], data: st.DataObje
 
 
 def test_a_memory_that_has_not_grown_is_shared() -> None:
-    """The dear part of a copy is made once."""
+    """The expensive part of a copy is made once."""
     persona = Persona()
     _remember(persona, Random(0))
     first = take_copy(persona)
@@ -235,7 +235,7 @@ def test_a_memory_that_has_not_grown_is_shared() -> None:
 
 
 def test_without_access_times_nodes_keep_theirs() -> None:
-    """A move that asked nothing cannot have changed them, so nobody need read them."""
+    """A move without retrieval cannot have changed them, so they are not restored."""
     persona = Persona()
     _remember(persona, Random(0))
     clean = take_copy(persona)
@@ -246,8 +246,8 @@ def test_without_access_times_nodes_keep_theirs() -> None:
     assert node.last_accessed == MORNING + datetime.timedelta(hours=1)
 
 
-def test_containers_with_things_of_a_fork() -> None:
-    """Dates and objects in a container are copied too, only more slowly."""
+def test_containers_with_objects_of_a_fork() -> None:
+    """Dates and sets in a container are copied too, but more slowly."""
     persona = Persona()
     diary: Any = {"when": [MORNING], "what": {"a"}}
     vars(persona.scratch)["diary"] = diary
@@ -265,11 +265,11 @@ def test_containers_with_things_of_a_fork() -> None:
 
 
 def _no_model(request: object) -> NoReturn:
-    raise AssertionError("nobody asks anything here")
+    raise AssertionError("this test makes no model call")
 
 
 def _real_story(root: str) -> None:
-    """In a process of its own: the host's own persona, its own methods."""
+    """Runs in its own process, with the persona class of the host."""
     from ga_ooo.host.checkout.locate import locate
     from ga_ooo.host.imported.modules import import_host
     from ga_ooo.host.imported.openai_module import make_openai_module
@@ -321,7 +321,7 @@ def _real_story(root: str) -> None:
 
 
 def test_real_classes(real_host: Path) -> None:
-    """The host's own memories, grown by its own methods."""
+    """Memories of the host's classes, grown by the host's methods."""
     done = subprocess.run(
         [
             *(sys.executable, "-c"),

@@ -1,4 +1,4 @@
-"""What host code is handed: tile events that answer as of its step, and other people."""
+"""What host code sees during a move: tile events as of its step, and other personas."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ADA: Event = ("Ada", "is", "sleeping", "sleeping")
 
 
 class RecordingReader:
-    """Answers from a table and remembers what it was asked."""
+    """Answers from a table and records each read."""
 
     def __init__(self, events: dict[int, tuple[Event, ...]], seen: set[int]) -> None:
         self.events = events
@@ -51,16 +51,16 @@ class RecordingReader:
 
 
 def slot_with(reader: RecordingReader) -> ReaderSlot:
-    """A slot that holds a reader."""
+    """A slot with this reader."""
     slot = ReaderSlot()
     slot.reader = reader
     return slot
 
 
 class TestTileEvents:
-    """A set of events that is read when it is needed, not before."""
+    """A set of events that is read only when necessary."""
 
-    def test_it_reads_like_a_set(self) -> None:
+    def test_it_behaves_like_a_set(self) -> None:
         """Iteration, length, membership, comparison, copies."""
         reader = RecordingReader({1: (ADA, USED)}, {1})
         view = TileEvents(slot_with(reader), 1)
@@ -75,32 +75,32 @@ class TestTileEvents:
         assert isinstance(copy, OrderedEvents)
         assert set(view) == {ADA, USED}
 
-    def test_whoever_reads_it_sees_its_own_step(self) -> None:
-        """One view for everybody; the reader knows who asks."""
+    def test_each_reader_sees_its_own_step(self) -> None:
+        """All moves share one view; the reader knows which move reads."""
         slot = slot_with(RecordingReader({1: (ADA,)}, {1}))
         view = TileEvents(slot, 1)
         assert list(view) == [ADA]
         slot.reader = RecordingReader({1: (USED,)}, {1})
         assert list(view) == [USED]
 
-    def test_in_sight_the_truth_is_known(self) -> None:
-        """Something lies or has lain there, or nothing ever; nothing is read for it."""
+    def test_truth_in_sight(self) -> None:
+        """The tile may hold events or not; the truth value reads nothing."""
         reader = RecordingReader({1: (ADA,)}, {1, 2})
         slot = slot_with(reader)
         assert TileEvents(slot, 1)
         assert not TileEvents(slot, 2)
         assert reader.asked == []
 
-    def test_out_of_sight_it_is_true_without_asking(self) -> None:
-        """Finding out would wait for people behind walls; iterating does that."""
+    def test_truth_out_of_sight(self) -> None:
+        """Always true: an exact answer would wait for personas behind walls. Iteration waits."""
         reader = RecordingReader({}, set())
         view = TileEvents(slot_with(reader), 5)
         assert view
         assert reader.asked == []
-        assert [event for event in view] == []  # noqa: C416 - list() would ask for the length too
+        assert [event for event in view] == []  # noqa: C416 - list() would read the length too
         assert reader.asked == [5]
 
-    def test_showing_it_reads_nothing(self) -> None:
+    def test_repr_reads_nothing(self) -> None:
         """A print in host code must not wait."""
         reader = RecordingReader({1: (ADA,)}, {1})
         assert repr(TileEvents(slot_with(reader), 1)) == "<events of tile 1>"
@@ -108,10 +108,10 @@ class TestTileEvents:
 
 
 class TestMarkedTileEvents:
-    """The same where a host is known to ask the arena first."""
+    """The same for hosts that ignore far events."""
 
     def test_it_is_true_once_marked(self) -> None:
-        """Whatever lies there, and without asking anybody."""
+        """No matter which events the tile holds, and without a read."""
         reader = RecordingReader({1: (ADA,)}, {1, 2})
         view = MarkedTileEvents(slot_with(reader), 2)
         assert not view
@@ -120,8 +120,8 @@ class TestMarkedTileEvents:
         assert view
         assert reader.asked == []
 
-    def test_it_reads_what_lies_there(self) -> None:
-        """Never the mark."""
+    def test_it_returns_the_events(self) -> None:
+        """It never returns the mark."""
         reader = RecordingReader({1: (ADA, USED)}, {1})
         view = MarkedTileEvents(slot_with(reader), 1)
         for _ in range(2):
@@ -144,24 +144,24 @@ class TestMarkedTileEvents:
             lambda view: view.update([BLANK]),
         ],
     )
-    def test_what_would_meet_the_mark_is_refused(self, use: Callable[[Any], object]) -> None:
-        """No such host does it; a wrong answer would go unseen."""
+    def test_operations_on_the_mark_are_refused(self, use: Callable[[Any], object]) -> None:
+        """No such host uses them; a wrong answer would not be noticed."""
         view = MarkedTileEvents(slot_with(RecordingReader({1: (ADA,)}, {1})), 1)
-        with pytest.raises(TypeError, match="one by one"):
+        with pytest.raises(TypeError, match="only iterate"):
             use(view)
 
-    def test_showing_it_reads_nothing(self) -> None:
+    def test_repr_reads_nothing(self) -> None:
         """A print in host code must not wait."""
         reader = RecordingReader({1: (ADA,)}, {1})
         assert repr(MarkedTileEvents(slot_with(reader), 1)) == "<events of tile 1>"
         assert reader.asked == []
 
 
-class TestPeople:
+class TestPersonasView:
     """The dictionary of personas."""
 
-    def test_names_are_everybodys(self) -> None:
-        """Only a value is a person; names cost nothing."""
+    def test_names_need_no_read(self) -> None:
+        """Only the values go through the reader."""
         reader = RecordingReader({}, set())
         people = PersonasView(slot_with(reader), {"Ada": 0, "Bo": 1})
         assert list(people) == list(people.keys()) == ["Ada", "Bo"]
@@ -172,8 +172,8 @@ class TestPeople:
         assert people["Bo"] == "persona 1"
         assert list(people.values()) == ["persona 0", "persona 1"]
 
-    def test_nobody(self) -> None:
-        """As a dictionary would say it: hosts catch it."""
+    def test_unknown_name(self) -> None:
+        """A KeyError, as of a dictionary: hosts catch it."""
         people = PersonasView(slot_with(RecordingReader({}, set())), {"Ada": 0})
         with pytest.raises(KeyError):
             people["Eve"]
@@ -181,7 +181,7 @@ class TestPeople:
 
 
 class TestFarPersona:
-    """Somebody out of sight, of whom only name and tile can be known."""
+    """A persona out of sight: only its name and tile can be known."""
 
     def far(self) -> Any:
         """Bo, far away."""
@@ -194,7 +194,7 @@ class TestFarPersona:
         assert bo.scratch.curr_tile == (1, 0)
 
     def test_anything_else_is_refused(self) -> None:
-        """By name, so that the error can tell what was wanted."""
+        """The refusal names the attribute."""
         bo = self.far()
         with pytest.raises(PermissionError, match=r"a_mem of 1"):
             _ = bo.a_mem
@@ -203,7 +203,7 @@ class TestFarPersona:
 
     @pytest.mark.parametrize("part", ["", "scratch"])
     def test_nothing_is_written(self, part: str) -> None:
-        """A write that reached nobody would be lost without a word."""
+        """A write is refused: it would be lost silently."""
         bo = self.far()
         target = getattr(bo, part) if part else bo
         with pytest.raises(PermissionError):

@@ -1,4 +1,4 @@
-"""Where nothing is said to have changed in sight, nothing has: in any town, in any order."""
+"""If no change in sight was recorded, nothing in sight has changed: in any town, in any order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import event, example, given
 
 from ga_ooo.engine.loop.fibers import current_move
-from ga_ooo.host.accelerators.idle import Execution, IdleMoves
+from ga_ooo.host.world.news import Execution, IdleMoves
 from tests.properties.driving import Case, Conditions, cases, conditions, on_engine
 from tests.properties.maze import Maze
 from tests.properties.persona import Persona, Temper
@@ -20,24 +20,24 @@ Seen = dict[tuple[int, int], tuple[Any, ...]]
 
 
 class Witness(IdleMoves):
-    """Is told whose sight is unchanged, and leaves the move to the host, which then looks."""
+    """Records whose sight should be unchanged, and leaves the move to the host, which looks."""
 
     def __init__(self) -> None:
         self.promised: dict[str, datetime.datetime] = {}
         self.last: dict[str, Seen] = {}
         self.kept = 0
 
-    def eyes(self, persona: Any) -> tuple[Any, ...]:
-        """Everybody looks at everything."""
+    def perception_state(self, persona: Any) -> tuple[Any, ...]:
+        """The state of a persona never decides."""
         return ()
 
     def take(self, persona: Any, tile: Any, time: datetime.datetime) -> Execution | None:
-        """Nothing, but to wait for what the host sees."""
+        """Record the promise; the host takes the move."""
         self.promised[persona.name] = time
         return None
 
     def look(self, persona: Persona, seen: Seen) -> None:
-        """The host's persona looks around in a real move."""
+        """Compare: the persona of the host looks around in a real move."""
         if self.promised.get(persona.name) == persona.scratch.curr_time:
             assert seen == self.last[persona.name]
             self.kept += 1
@@ -45,14 +45,14 @@ class Witness(IdleMoves):
 
 
 def in_sight(persona: Persona, maze: Maze, here: tuple[int, int]) -> Seen:
-    """All events that it may perceive."""
+    """All events that the persona may perceive."""
     radius = persona.scratch.vision_r
     tiles = [(x, y) for x in range(here[0] - radius, here[0] + radius + 1)
              for y in range(here[1] - radius, here[1] + radius + 1)
              if 0 <= x < maze.layout.width and 0 <= y < maze.layout.height]  # fmt: skip
     lively = {tile: tuple(maze.events(tile)) for tile in tiles
               if maze.arena(tile) == maze.arena(here) and maze.events(tile)}  # fmt: skip
-    # A tile on which something has lain may be true for a while, and is empty all the same.
+    # A tile that held events earlier may still be true, though it is empty.
     return {tile: events for tile, events in lively.items() if events}
 
 
@@ -62,7 +62,7 @@ CALM = replace(corridor(1), temper=Temper((6,), act=0.1, talk=0.0, look=0.0, thi
 @given(case=cases(), how=conditions)
 @example(case=CALM, how=Conditions())
 def test_promises_are_kept(case: Case, how: Conditions) -> None:
-    """Failing moves, rehearsals, rules that promise less and shared keys included."""
+    """Also with failing moves, rehearsals, weaker rules and shared keys."""
     is_calm = case == CALM
     if case.seed % 2:
         case = replace(case, temper=replace(case.temper, act=case.temper.act / 8, talk=0.0))
@@ -83,6 +83,6 @@ def test_promises_are_kept(case: Case, how: Conditions) -> None:
 
 
 @given(case=cases(people=4), how=conditions)
-def test_asking_changes_nothing(case: Case, how: Conditions) -> None:
-    """Whether or not somebody is told."""
+def test_promises_change_nothing(case: Case, how: Conditions) -> None:
+    """The results are the same with and without a witness."""
     assert_equal(case, replace(how, idle=Witness()))
