@@ -41,8 +41,8 @@ from ga_ooo.journal.records import JournalMode, RunIdentity
 from ga_ooo.journal.store import Journal
 from ga_ooo.model.client.model_names import ModelNames
 from ga_ooo.model.client.openai_client import OpenAIClient
+from ga_ooo.model.endpoints import EndpointConfig
 from ga_ooo.model.requests import CallKey, CallKind, ModelCall, ModelClient, ModelRequest
-from ga_ooo.model.routing.endpoint import EndpointConfig
 from ga_ooo.model.routing.router import Router
 
 # As long as the host's prompts are in the middle.

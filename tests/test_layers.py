@@ -28,9 +28,10 @@ _TABLE: Final[dict[str, str]] = {
     "engine.loop": "engine errors",
     "town": "engine errors",
     "trace": "disk engine errors town",
-    "model": "errors model.client model.routing options",
-    "model.client": "errors model model.routing",
-    "model.routing": "errors model model.client options",
+    "model": "errors",
+    "model.assembly": "errors model model.client model.routing options",
+    "model.client": "errors model",
+    "model.routing": "errors model options",
     "model.serving": "errors options",
     "journal": "__init__ errors model",
     "runahead": "engine engine.loop errors model town",
@@ -53,7 +54,7 @@ _TABLE: Final[dict[str, str]] = {
     "lab": "",
     "hookspecs": "engine host.checkout model options town",
     "plugin": "engine errors hookspecs host.checkout host.durable host.prompts host.run "
-    "model model.routing options scripted town",
+    "model model.assembly model.routing options scripted town",
     "cli": "__init__ cli.commands disk engine.loop errors host.accelerators "
     "host.checkout host.durable host.prompts host.run journal model.routing "
     "model.serving options plugin runahead",

@@ -1,24 +1,23 @@
-"""From the options of a run to the router that answers its calls."""
+"""Makes the router and its clients from the options of a run."""
 
 from __future__ import annotations
 
 import asyncio
 
 from ga_ooo.errors import ModelError
-from ga_ooo.model.client.model_names import ANY_NAME, ModelNames
-from ga_ooo.model.client.openai_client import ClientOptions, OpenAIClient
-from ga_ooo.model.requests import CallKind
-from ga_ooo.model.routing.endpoint import GENERATION, EndpointConfig
-from ga_ooo.model.routing.router import Router
+from ga_ooo.model.client import ANY_NAME, ClientOptions, ModelNames, OpenAIClient
+from ga_ooo.model.endpoints import EndpointConfig
+from ga_ooo.model.requests import GENERATION, CallKind
+from ga_ooo.model.routing import Router
 from ga_ooo.model.structured import PARAMETER, refusal
 from ga_ooo.options import EndpointOptions, ModelOptions
 
 
 def make_router(options: ModelOptions) -> Router:
-    """A router over the servers of the options; it connects to none of them yet.
+    """A router over the servers of the options. It does not connect to them yet.
 
     Raises:
-        UsageError: a URL is not one, or is given twice.
+        UsageError: a URL is not valid, or is given twice.
     """
     client_options = ClientOptions(
         completion_as_chat=options.completion_as_chat,
@@ -48,9 +47,9 @@ def make_router(options: ModelOptions) -> Router:
 
 
 def model_names(options: ModelOptions, endpoint: EndpointOptions) -> ModelNames:
-    """Host names to served names at one endpoint: its own name for whatever the table lacks."""
+    """The names served at one endpoint: from the table, and for all other names its own."""
     names = options.names
-    # Requests of these kinds of prompts name the served model already.
+    # Requests with these kinds of prompts already give the served name.
     direct = {model: model for model in names.prompts.values()}
     generative = {ANY_NAME: endpoint.name} if endpoint.name else {}
     embedding = {ANY_NAME: endpoint.embedding_name} if endpoint.embedding_name else {}
@@ -62,13 +61,15 @@ def model_names(options: ModelOptions, endpoint: EndpointOptions) -> ModelNames:
 
 
 async def constrains_answers(router: Router) -> str | None:
-    """Why not every generative endpoint in service keeps to structured outputs; None if all do.
+    """The reason why some endpoint in service cannot constrain answers; None if all can.
 
     Raises:
-        ModelError: none of them answers any more.
+        ModelError: none of the endpoints answers any more.
     """
     asked = [e for e in router.endpoints if e.in_service and e.config.kinds & GENERATION]
-    found = await asyncio.gather(*map(refusal, asked), return_exceptions=True)
+    found = await asyncio.gather(
+        *(refusal(e.client, e.config) for e in asked), return_exceptions=True
+    )
     for result in found:
         if isinstance(result, BaseException) and not isinstance(result, ModelError):
             raise result
@@ -79,8 +80,8 @@ async def constrains_answers(router: Router) -> str | None:
 
 
 def refused_structured_outputs(reason: str) -> ModelError:
-    """The error where structured outputs were asked for and a server does not give them."""
+    """The error if the user requires structured outputs and a server does not obey them."""
     return ModelError(
-        f"structured outputs were asked for, but: {reason}",
-        f"leave --structured-outputs out, or serve with vLLM ({PARAMETER})",
+        f"structured outputs are required, but: {reason}",
+        f"leave --structured-outputs out, or serve the model with vLLM ({PARAMETER})",
     )

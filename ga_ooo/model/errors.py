@@ -1,44 +1,45 @@
-"""What can go wrong between a call and its answer.
+"""Failures between a call and its answer.
 
-Two families: :class:`TransientModelError` is tried again (see :mod:`ga_ooo.model.routing.retry`)
-and never leaves the router; every other class is final, and its remedy is for the user.
+There are two families. A :class:`TransientModelError` is retried and never leaves the router
+(:mod:`ga_ooo.model.routing`). All other classes are final, and their remedies are for the user.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Final
 
 from ga_ooo.errors import ModelError
 
 
 class FailureKind(StrEnum):
-    """Why an attempt failed that may succeed when it is made again."""
+    """Why an attempt failed that may succeed when it is repeated."""
 
-    CONNECTION = "connection"  # refused, reset, closed before the whole answer was read
+    CONNECTION = "connection"  # refused, reset, or closed before the whole answer was read
     TIMEOUT = "timeout"  # no whole answer within the deadline of one attempt
     SERVER = "server"  # HTTP 408, 409, 5xx
     BUSY = "busy"  # HTTP 429
-    MALFORMED = "malformed"  # HTTP 200, but not an answer: bad JSON, no choices, NaN ...
-    EMPTY = "empty"  # HTTP 200 with no text; another seed may give one
+    MALFORMED = "malformed"  # HTTP 200 without a valid answer: bad JSON, no choices, NaN ...
+    EMPTY = "empty"  # HTTP 200 with no text; another seed may give some
     TOO_LARGE = "too large"  # HTTP 200 with more text than any capped request can give
 
 
-# The server is at fault: enough of these in a row and it gets no more calls.
-FAULTS_OF_THE_SERVER = frozenset(
+FAULTS_OF_THE_SERVER: Final = frozenset(
     {FailureKind.CONNECTION, FailureKind.TIMEOUT, FailureKind.SERVER, FailureKind.MALFORMED}
 )
+"""After a number of these in a row the server is ejected."""
 
-# The answer is at fault: the same request again seldom helps, so only a few attempts are made.
-FAULTS_OF_THE_ANSWER = frozenset({FailureKind.EMPTY, FailureKind.TOO_LARGE})
+FAULTS_OF_THE_ANSWER: Final = frozenset({FailureKind.EMPTY, FailureKind.TOO_LARGE})
+"""The same request seldom gives a better answer, so only a few attempts are made."""
 
 
 class TransientModelError(ModelError):
-    """One attempt failed in a way that another attempt may not.
+    """An attempt failed, and another attempt may succeed.
 
     Attributes:
-        kind: what failed.
-        retry_after: seconds that the server asked to be left alone; None when it did not.
+        kind: reason of the failure.
+        retry_after: seconds that the server asked to wait; None if it did not.
     """
 
     def __init__(self, kind: FailureKind, problem: str, retry_after: float | None = None) -> None:
@@ -48,10 +49,10 @@ class TransientModelError(ModelError):
 
 
 class RetriesExhaustedError(ModelError):
-    """A call failed again and again until its deadline, while the server answered others.
+    """A call failed repeatedly until its deadline, while the server answered other calls.
 
     Attributes:
-        kind: how the last attempt failed.
+        kind: reason of the last failure.
     """
 
     def __init__(self, kind: FailureKind, problem: str, remedy: str) -> None:
@@ -60,17 +61,17 @@ class RetriesExhaustedError(ModelError):
 
 
 class ModelUnavailableError(ModelError):
-    """No endpoint that serves this kind of call answers."""
+    """No endpoint for this kind of call answers."""
 
 
 class ContextLengthError(ModelError):
-    """The prompt, with the output that was asked for, is longer than the model's context.
+    """Prompt and requested output together are longer than the model's context.
 
     Attributes:
-        prompt_tokens: length of the prompt, where the server told; else None.
-        limit: length of the model's context in tokens, where the server told; else None.
-        exact: ``prompt_tokens`` is the length; else it is the least that it can be (vLLM stops
-            counting at its limit).
+        prompt_tokens: length of the prompt; None if the server did not report it.
+        limit: length of the model's context in tokens; None if the server did not report it.
+        exact: ``prompt_tokens`` is exact; otherwise it is a lower bound (vLLM stops counting at
+            its limit).
     """
 
     def __init__(
@@ -83,7 +84,7 @@ class ContextLengthError(ModelError):
         super().__init__(
             f"a prompt of {prompt} tokens does not fit the model at {url} (context: {context})",
             "serve the model with a longer context (vLLM: --max-model-len), or choose a model "
-            "with one; lowering the host's retrieval counts shortens prompts too",
+            "with one; lower retrieval counts in the host also make prompts shorter",
         )
         self.prompt_tokens = prompt_tokens
         self.limit = limit
@@ -91,39 +92,39 @@ class ContextLengthError(ModelError):
 
 
 class RefusedParameterError(ModelError):
-    """The server does not accept one of the request's parameters.
+    """The server does not accept a parameter of the request.
 
     Attributes:
         parameter: its name.
     """
 
-    def __init__(self, url: str, parameter: str, told: str) -> None:
+    def __init__(self, url: str, parameter: str, reason: str) -> None:
         super().__init__(
-            f"{url} refused the parameter {parameter!r}: {told}",
+            f"{url} refused the parameter {parameter!r}: {reason}",
             f"remove or change {parameter!r} for this model in the configuration "
-            "(a request-shaping plugin can drop it)",
+            "(a request-shaping plugin can remove it)",
         )
         self.parameter = parameter
 
 
 class RefusedRequestError(ModelError):
-    """The server refused the request for a reason that is no single parameter's.
+    """The server refused the request, and not because of a single parameter.
 
     Attributes:
         status: HTTP status code.
     """
 
-    def __init__(self, url: str, status: int, told: str) -> None:
+    def __init__(self, url: str, status: int, reason: str) -> None:
         super().__init__(
-            f"{url} refused the request (HTTP {status}): {told}",
-            "check that the model served there can do this kind of request "
+            f"{url} refused the request (HTTP {status}): {reason}",
+            "check that the model at this URL supports this kind of request "
             "(chat needs a chat template; embeddings need an embedding model)",
         )
         self.status = status
 
 
 class KeyRefusedError(ModelError):
-    """The server wants another API key."""
+    """The server does not accept the API key."""
 
     def __init__(self, url: str, status: int, variable: str) -> None:
         super().__init__(
@@ -136,16 +137,16 @@ class UnknownModelError(ModelError):
     """The server does not serve the model.
 
     Attributes:
-        model: the name that was asked for.
-        served: the names that the server has; empty when it lists none.
+        model: the requested name.
+        served: the names that the server lists; empty if it lists none.
     """
 
     def __init__(self, url: str, model: str, served: Sequence[str]) -> None:
-        have = ", ".join(served) if served else "(it lists none)"
+        listed = ", ".join(served) if served else "(it lists none)"
         super().__init__(
-            f"{url} does not serve the model {model!r}; it serves: {have}",
-            "name one of those in the configuration, start the server with the other name "
-            "(vLLM: --served-model-name), or, if it lists none, check that the URL is that of "
+            f"{url} does not serve the model {model!r}; it serves: {listed}",
+            "use one of these names in the configuration, start the server with the other name "
+            "(vLLM: --served-model-name), or, if it lists none, check that the URL belongs to "
             "an OpenAI-compatible API (it usually ends in /v1)",
         )
         self.model = model

@@ -1,8 +1,8 @@
 """Regular expressions that know how long their longest match is.
 
-Only what every structured-output backend of vLLM and Python's ``re`` read alike is used: literals,
-classes, groups, alternatives and bounded repetitions. A bound is needed everywhere, because
-``max_tokens`` cuts an answer wherever it stands.
+They use only the syntax that Python's ``re`` and all structured-output backends of vLLM read in the
+same way: literals, classes, groups, alternatives and bounded repetitions. Every repetition has a
+bound, because ``max_tokens`` may cut an answer at any point.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ class Pattern:
     """A regular expression.
 
     Attributes:
-        regex: its text, safe to be concatenated.
-        longest: bytes (UTF-8) of its longest match.
+        regex: its text, safe for concatenation.
+        longest: length of its longest match, in bytes of UTF-8.
     """
 
     regex: str
@@ -38,24 +38,24 @@ class Pattern:
 
     @property
     def constraint(self) -> dict[str, Any]:
-        """vLLM's ``structured_outputs``."""
+        """Value of vLLM's parameter ``structured_outputs``."""
         return {"regex": self.regex}
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A closed set of answers."""
+    """A closed set of possible answers."""
 
     answers: tuple[str, ...]
 
     @property
     def longest(self) -> int:
-        """Bytes (UTF-8) of the longest answer."""
+        """Length of the longest answer, in bytes of UTF-8."""
         return max(len(answer.encode()) for answer in self.answers)
 
     @property
     def constraint(self) -> dict[str, Any]:
-        """vLLM's ``structured_outputs``."""
+        """Value of vLLM's parameter ``structured_outputs``."""
         return {"choice": list(self.answers)}
 
 
@@ -73,7 +73,7 @@ def one_of(answers: Iterable[str]) -> Pattern:
 
 
 def repeat(part: Pattern, least: int, most: int) -> Pattern:
-    """The part, so many times."""
+    """The part, repeated ``least`` to ``most`` times."""
     return Pattern(f"({part.regex}){{{least},{most}}}", part.longest * most)
 
 
@@ -83,18 +83,18 @@ def optional(part: Pattern) -> Pattern:
 
 
 def characters(members: str, least: int, most: int, width: int = 1) -> Pattern:
-    """So many characters of a class.
+    """``least`` to ``most`` characters of a class.
 
     Args:
-        members: as between ``[`` and ``]``.
-        width: bytes (UTF-8) of the widest of them.
+        members: the class, as between ``[`` and ``]``.
+        width: length of its widest character, in bytes of UTF-8.
     """
     times = "" if least == most == 1 else f"{{{least},{most}}}"
     return Pattern(f"[{members}]{times}", width * most)
 
 
 def number(low: int, high: int) -> Pattern:
-    """A whole number of a range; the largest first, or its first digit would do."""
+    """An integer from ``low`` to ``high``; largest first, since 1 would match the start of 10."""
     return one_of(str(value) for value in range(high, low - 1, -1))
 
 
@@ -103,14 +103,15 @@ _FIRST_WORD: Final = characters(_LETTERS, 1, 1, 2) + characters(f"{_LETTERS}0-9'
 
 
 def word() -> Pattern:
-    """One word that begins with a letter."""
+    """One word, beginning with a letter."""
     return _FIRST_WORD
 
 
 def phrase(most_words: int = 10) -> Pattern:
-    """Some words, and nothing that a host parses by: no brackets, colons, dashes, line ends.
+    """Up to ``most_words`` words without characters by which hosts parse.
 
-    It begins with a letter, so that no host strips it down to nothing.
+    These are brackets, colons, dashes and line ends. The phrase begins with a letter, so that no
+    host strips all of it.
     """
     further = Pattern("[ -]", 1) + _WORD
     return _FIRST_WORD + repeat(further, 0, most_words - 1)
@@ -120,13 +121,13 @@ def sentence(most: int = 240) -> Pattern:
     """Prose on one line without quotes, backslashes and brackets, safe inside JSON.
 
     Args:
-        most: characters.
+        most: maximum number of characters.
     """
     members = f"{_LETTERS}0-9 ,.;:!?'’–&%$/-"
     return characters(_LETTERS, 1, 1, 2) + characters(members, 0, most - 1, 3)
 
 
 def emoji(most: int = 2) -> Pattern:
-    """Pictures of one code point each."""
+    """One or more emoji of one code point each."""
     return characters("\U0001f300-\U0001f5ff\U0001f600-\U0001f64f\U0001f680-\U0001f6c5"
                       "\U0001f90c-\U0001f9ff☀-⛿", 1, most, 4)  # fmt: skip

@@ -1,8 +1,8 @@
-"""What is asked of a language model and what comes back.
+"""Requests to a language model, and its answers.
 
-Every layer between the host and a server (journal, router, retry, HTTP client, scripted
-model) speaks :class:`ModelCall` in and :class:`ModelAnswer` out, through the one protocol
-:class:`ModelClient`, so that layers stack in any order.
+Every layer between the host and a server (journal, router, HTTP client, scripted model)
+implements the protocol :class:`ModelClient`: it takes a :class:`ModelCall` and returns a
+:class:`ModelAnswer`. So layers can be stacked in any order.
 """
 
 from __future__ import annotations
@@ -26,17 +26,21 @@ class CallKind(StrEnum):
     EMBEDDING = "embedding"
 
 
+GENERATION: Final = frozenset({CallKind.CHAT, CallKind.COMPLETION})
+"""The kinds of calls that are answered with text."""
+
+
 @dataclass(frozen=True)
 class ModelRequest:
-    """One request in the host's own terms.
+    """One request as the host makes it.
 
     Attributes:
-        kind: endpoint family.
-        model: model name as the host gives it (mapped to a served model further down).
-        messages: chat only: ``(role, content)`` pairs in order.
-        prompt: completion: the prompt; embedding: the one text to embed; chat: empty.
+        kind: which endpoint of the API it is for.
+        model: model name as the host gives it; the client maps it to a served name.
+        messages: of a chat: ``(role, content)`` pairs in order.
+        prompt: of a completion: the prompt; of an embedding: the text; of a chat: empty.
         parameters: sampling parameters that the host set (``temperature``, ``max_tokens``,
-            ``stop`` ...), JSON values only, without those that are ``None``.
+            ``stop`` ...); JSON values, without those that are ``None``.
     """
 
     kind: CallKind
@@ -47,13 +51,13 @@ class ModelRequest:
 
     @property
     def text(self) -> str:
-        """The text that asks: the prompt, or the contents of all messages joined."""
+        """The prompt, or the contents of all messages joined by line ends."""
         if self.kind is CallKind.CHAT:
             return "\n".join(content for _, content in self.messages)
         return self.prompt
 
     def body(self) -> dict[str, Any]:
-        """The request as the OpenAI API's JSON body."""
+        """The request as a JSON body of the OpenAI API."""
         body: dict[str, Any] = {"model": self.model, **self.parameters}
         if self.kind is CallKind.CHAT:
             body["messages"] = [{"role": role, "content": text} for role, text in self.messages]
@@ -65,21 +69,21 @@ class ModelRequest:
 
     @cached_property
     def fingerprint(self) -> str:
-        """What is asked, as 32 hex digits: equal requests and no others share it."""
+        """Hash of kind and body, 32 hex digits: equal for equal requests, else different."""
         canonical = _CANONICAL.encode([self.kind, self.body()])
         return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class CallKey:
-    """Where a call stands: the ordinal-th call of one persona step.
+    """Identifies a call: the ordinal-th call of one persona step.
 
     Attributes:
-        persona: the persona's name.
-        step: the step it is taking.
-        ordinal: calls that the move made before this one.
-        attempt: how often host code failed on this move before; a move that started over after
-            the host raised must get new answers, or it would fail in the same way.
+        persona: name of the persona.
+        step: step of the persona.
+        ordinal: number of calls that the move made before this one.
+        attempt: number of earlier attempts at this move in which host code raised. A repeated
+            move needs new answers, or it would fail in the same way.
     """
 
     persona: str
@@ -90,17 +94,17 @@ class CallKey:
 
 @dataclass(frozen=True, slots=True)
 class ModelCall:
-    """A request on its way, with what the layers below need to know about it.
+    """A request with the context that the layers below need.
 
     Attributes:
-        request: what is asked.
-        key: where the call stands; None outside of a move (interactive analysis).
-        occurrence: how many equal requests the same move made before this one.
+        request: the request.
+        key: identifies the call; None outside of a move (interactive analysis).
+        occurrence: number of equal requests that the same move made before this one.
         seed: sampling seed in [0, 2**31), derived from (run seed, persona, fingerprint,
-            occurrence, attempt) and never from the step, so that an answer asked for early fits
-            later.
-        priority: smaller is sooner; the step, for servers that schedule by priority.
-        site: which functions of the host ask, outermost first; empty outside of a move.
+            occurrence, attempt) and never from the step, so that an answer that was requested
+            early is still valid at a later step.
+        priority: the step; servers that schedule by priority serve lower numbers first.
+        site: functions of the host that make the call, outermost first; empty outside of a move.
     """
 
     request: ModelRequest
@@ -113,17 +117,17 @@ class ModelCall:
 
 @dataclass(frozen=True, slots=True)
 class ModelAnswer:
-    """What the model said.
+    """The answer of a model.
 
     Attributes:
         text: generated text (chat, completion).
         embedding: the vector (embedding); empty otherwise.
         finish_reason: ``stop``, ``length`` ...
-        prompt_tokens: tokens in, as the server counts them.
-        output_tokens: tokens out.
-        model: the served model that answered.
-        seconds: how long it was under way, if longer than the caller waited (it was asked
-            early); 0 otherwise. Loop time.
+        prompt_tokens: number of prompt tokens as counted by the server.
+        output_tokens: number of output tokens as counted by the server.
+        model: served name of the model that answered.
+        seconds: time from request to answer in seconds of the loop, if the answer was requested
+            before the call was made, so that the caller waited for less; 0 otherwise.
     """
 
     text: str = ""
@@ -136,33 +140,33 @@ class ModelAnswer:
 
     @property
     def tokens(self) -> int:
-        """Tokens in and out."""
+        """Prompt tokens plus output tokens."""
         return self.prompt_tokens + self.output_tokens
 
 
 class ModelClient(Protocol):
-    """Answers model calls. Layers implement it by asking the layer below."""
+    """Answers model calls. A layer implements it with the help of the layer below."""
 
     async def answer(self, call: ModelCall) -> ModelAnswer:
         """Answer one call.
 
         Raises:
-            ModelError: the call failed for good; the host never sees a made-up text instead.
+            ModelError: the call failed for good; the host never gets an invented text instead.
         """
         ...
 
     async def close(self) -> None:
-        """Release connections. Calling it twice is harmless."""
+        """Release connections. A second call does nothing."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class CallReport:
-    """How a client came by an answer.
+    """Where an answer came from.
 
     Attributes:
         endpoint: base URL of the server that answered.
-        attempts: attempts that it took, that one included.
+        attempts: number of attempts, including the successful one.
     """
 
     endpoint: str = ""
@@ -171,26 +175,26 @@ class CallReport:
 
 Reported: TypeAlias = tuple[ModelAnswer, CallReport]
 
-UNTOLD: Final = CallReport()
-"""Of a client that does not say."""
+NO_REPORT: Final = CallReport()
+"""Of a client that reports nothing."""
 
 
 @runtime_checkable
 class ReportingClient(Protocol):
-    """A client that can tell how it came by an answer; layers above ask those this way."""
+    """A client that reports where an answer came from."""
 
     async def answer_with_report(self, call: ModelCall) -> tuple[ModelAnswer, CallReport]:
-        """As ``answer`` of :class:`ModelClient`."""
+        """As ``answer`` of :class:`ModelClient`, with the report."""
         ...
 
 
 def reporting(client: ModelClient) -> Callable[[ModelCall], Awaitable[Reported]]:
-    """How to ask a client so that it tells how it came by its answers, if it can."""
+    """A function that asks a client for an answer with its report, if it gives one."""
     if isinstance(client, ReportingClient):
         return client.answer_with_report
 
     async def answer(call: ModelCall) -> Reported:
-        return await client.answer(call), UNTOLD
+        return await client.answer(call), NO_REPORT
 
     return answer
 
@@ -198,6 +202,6 @@ def reporting(client: ModelClient) -> Callable[[ModelCall], Awaitable[Reported]]
 def derive_seed(
     run_seed: int, persona: str, fingerprint: str, occurrence: int, attempt: int = 0
 ) -> int:
-    """Sampling seed of a call (DESIGN section 4, *adopt*): stable across steps and runs."""
+    """Sampling seed of a call. It depends on neither the step nor the process."""
     material = f"{run_seed}\0{persona}\0{fingerprint}\0{occurrence}\0{attempt}".encode()
     return int.from_bytes(hashlib.blake2b(material, digest_size=4).digest(), "big") >> 1

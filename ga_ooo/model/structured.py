@@ -1,4 +1,4 @@
-"""Whether a server keeps to structured outputs: found out by one small trial request."""
+"""Finds out with one small request whether a server obeys structured outputs."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ import re
 from typing import Final
 
 from ga_ooo.errors import ModelError
+from ga_ooo.model.endpoints import EndpointConfig
 from ga_ooo.model.errors import TransientModelError
 from ga_ooo.model.grammar import emoji, number, optional, phrase
-from ga_ooo.model.requests import CallKind, ModelCall, ModelRequest
-from ga_ooo.model.routing.endpoint import GENERATION, Endpoint
+from ga_ooo.model.requests import GENERATION, CallKind, ModelCall, ModelClient, ModelRequest
 
 PARAMETER: Final = "structured_outputs"
-"""Name of vLLM's parameter; it goes over the wire as it stands in the request, and into its
-fingerprint, since it changes the answer."""
+"""Name of vLLM's parameter. It is sent as it is in the request and is part of the request's
+fingerprint, because it changes the answer."""
 
 END_TOKENS: Final = 2
-"""Tokens that an answer takes beside its text."""
+"""Tokens of an answer in addition to its text."""
 
 _ATTEMPTS: Final = 3
-
 
 _TRIAL: Final = (
     '{"'
@@ -32,19 +31,20 @@ _TRIAL: Final = (
     + optional("\n" + phrase(2))
     + "}"
 )
-"""Has every construct that is used, and no model would answer so by itself."""
+"""Contains every construct that is used, and no model would give this answer on its own."""
 
 
-async def refusal(endpoint: Endpoint) -> str | None:
-    """Why an endpoint cannot constrain answers; None if it can.
+async def refusal(client: ModelClient, config: EndpointConfig) -> str | None:
+    """The reason why a server cannot constrain answers; None if it can.
 
     Args:
-        endpoint: in service, and asked for generated text.
+        client: asks the server.
+        config: the server's address and the kinds of calls that it gets.
 
     Raises:
-        ModelError: it does not answer any more.
+        ModelError: the server does not answer any more.
     """
-    for kind in sorted(endpoint.config.kinds & GENERATION):
+    for kind in sorted(config.kinds & GENERATION):
         request = ModelRequest(
             kind,
             "",
@@ -53,25 +53,25 @@ async def refusal(endpoint: Endpoint) -> str | None:
             parameters={"max_tokens": _TRIAL.longest + END_TOKENS, PARAMETER: _TRIAL.constraint},
         )
         try:
-            text = await _ask(endpoint, ModelCall(request))
+            text = await _ask(client, ModelCall(request))
         except TransientModelError:
             raise
         except ModelError as error:
             return error.problem
         if not re.fullmatch(_TRIAL.regex, text):
-            return f"{endpoint.url} does not keep to {PARAMETER}"
+            return f"{config.url} does not obey {PARAMETER}"
     return None
 
 
-async def _ask(endpoint: Endpoint, call: ModelCall) -> str:
-    """The answer's text, with a few attempts.
+async def _ask(client: ModelClient, call: ModelCall) -> str:
+    """The answer's text, after a few attempts.
 
     Raises:
         ModelError: no attempt was answered.
     """
     for attempt in range(_ATTEMPTS):
         try:
-            return (await endpoint.client.answer(call)).text
+            return (await client.answer(call)).text
         except TransientModelError:
             if attempt == _ATTEMPTS - 1:
                 raise

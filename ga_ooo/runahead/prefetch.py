@@ -17,7 +17,7 @@ from typing import Final, TypeAlias
 from ga_ooo.engine.ids import Step
 from ga_ooo.errors import ModelError
 from ga_ooo.model.requests import (
-    UNTOLD,
+    NO_REPORT,
     CallKind,
     CallReport,
     ModelAnswer,
@@ -54,7 +54,7 @@ class Prefetch:
     used: Step | None = None
     missed: bool = False
     answer: ModelAnswer | None = None
-    report: CallReport = UNTOLD
+    report: CallReport = NO_REPORT
     on_done: list[Callable[[Prefetch], None]] = field(default_factory=list)
 
     def arrive(self, answer: ModelAnswer, report: CallReport, now: float) -> None:

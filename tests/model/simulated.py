@@ -13,11 +13,10 @@ from typing import Any, TypeVar
 
 from ga_ooo.engine.loop.clock import VirtualTimeLoop
 from ga_ooo.errors import ModelError
-from ga_ooo.model.client.load import ServerLoad
+from ga_ooo.model.endpoints import Capabilities, EndpointConfig, ServerLoad
 from ga_ooo.model.errors import FailureKind, TransientModelError
 from ga_ooo.model.requests import CallKind, ModelAnswer, ModelCall
-from ga_ooo.model.routing.balance import PauseHooks
-from ga_ooo.model.routing.endpoint import Capabilities, EndpointConfig
+from ga_ooo.model.routing._balance import PauseHooks
 from ga_ooo.model.routing.router import Router
 from ga_ooo.options import HealthPolicy, RetryPolicy, RouterOptions
 

@@ -10,7 +10,7 @@ import pytest
 
 from ga_ooo.engine.protocol import Issue
 from ga_ooo.engine.scheduler import Scheduler
-from ga_ooo.model.requests import UNTOLD, CallKey, CallKind, ModelAnswer, ModelCall, ModelRequest
+from ga_ooo.model.requests import NO_REPORT, CallKey, CallKind, ModelAnswer, ModelCall, ModelRequest
 from ga_ooo.runahead.forwarding import Beginnings, Forwarding
 from ga_ooo.runahead.predictor import HitRates
 from ga_ooo.runahead.prefetch import Prefetch
@@ -164,7 +164,7 @@ def test_chains_go_on_from_what_will_be_left(beginnings: Beginnings) -> None:
 def test_the_mover_begins_anew_when_a_guess_was_wrong(
     schedule: Prefetch, beginnings: Beginnings
 ) -> None:
-    schedule.arrive(ModelAnswer("otherwise"), UNTOLD, 1.0)
+    schedule.arrive(ModelAnswer("otherwise"), NO_REPORT, 1.0)
     mover, guest = beginnings.begin(MOVER), beginnings.begin(GUEST)
     assert mover is not None and (mover.step, mover.actor) == (0, "real")
     # The guest's state is still nearer to what it will be than the real one.

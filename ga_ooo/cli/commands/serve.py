@@ -80,7 +80,7 @@ def serve_options(arguments: argparse.Namespace) -> ServeOptions:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    from ga_ooo.model.serving.command import serve
+    from ga_ooo.model.serving import serve
 
     return serve(serve_options(arguments))
 

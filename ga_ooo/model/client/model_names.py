@@ -1,7 +1,7 @@
-"""Which served model answers for a model that the host names.
+"""Maps the model names of the host to the model names of a server.
 
 Hosts name models of 2022 (``gpt-3.5-turbo``, ``text-davinci-003``, ``text-embedding-ada-002``);
-servers have models of their own.
+servers have other models.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ ANY_NAME = "*"
 
 @dataclass(frozen=True)
 class ModelNames:
-    """A table from host names to served names for each kind of call.
+    """One table from host names to served names for each kind of call.
 
-    The key ``*`` stands for every name that is not listed; a name that no entry covers is sent
-    as the host gives it.
+    The key ``*`` stands for all names that are not listed. A name without an entry is sent as the
+    host gives it.
 
     Attributes:
-        chat: host name to served name, chat.
-        completion: the same, completions (also where completions are wrapped as chat).
-        embedding: the same, embeddings.
+        chat: table for chat.
+        completion: table for completions (also if completions are sent as chat).
+        embedding: table for embeddings.
     """
 
     chat: Mapping[str, str] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class ModelNames:
 
     @classmethod
     def single(cls, generative: str | None = None, embedding: str | None = None) -> ModelNames:
-        """One model for all chat and completions, one for all embeddings (None: as named)."""
+        """One model for all chat and completions, one for all embeddings; None: the host's name."""
         generation = {ANY_NAME: generative} if generative else {}
         return cls(generation, generation, {ANY_NAME: embedding} if embedding else {})
 
@@ -52,5 +52,5 @@ class ModelNames:
         return table.get(host_name) or table.get(ANY_NAME) or host_name
 
     def targets(self, kind: CallKind) -> tuple[str, ...]:
-        """Every served name that calls of this kind can be sent to, in order, without repeats."""
+        """All served names for calls of this kind, in order, without repeats."""
         return tuple(dict.fromkeys(self.table(kind).values()))

@@ -1,9 +1,8 @@
-"""One OpenAI-compatible server, asked through ``openai.AsyncOpenAI``.
+"""The client of one OpenAI-compatible server, based on ``openai.AsyncOpenAI``.
 
-One call here is one attempt: trying again is the router's business, so the library's own retries
-are off. Requests go through the library's ``post`` (its way for endpoints of any shape) rather
-than its typed methods, because an answer has to be checked before it is believed, and because
-typed objects that nobody reads cost a third of a call's processor time.
+One call here is one attempt. The router retries, so the retries of the library are switched off.
+Requests use the library's generic ``post`` instead of its typed methods: answers must be checked
+first, and the typed objects, which nobody would read, cost a third of the CPU time of a call.
 """
 
 from __future__ import annotations
@@ -16,12 +15,13 @@ from typing import Any, Final
 import openai
 
 from ga_ooo.errors import ModelError
-from ga_ooo.model.client.answers import read_answer, read_object
-from ga_ooo.model.client.connections import Connections
-from ga_ooo.model.client.failures import connection_failure, refusal, transient_status
-from ga_ooo.model.client.load import ServerLoad, read_load
+from ga_ooo.model.client._answers import read_answer, read_object
+from ga_ooo.model.client._connections import Connections
+from ga_ooo.model.client._failures import connection_failure, refusal, transient_status
+from ga_ooo.model.client._load import read_load
+from ga_ooo.model.client._wire import OUTPUT_CAPS, PATHS, as_chat, wire_body
 from ga_ooo.model.client.model_names import ModelNames
-from ga_ooo.model.client.wire import OUTPUT_CAPS, PATHS, as_chat, wire_body
+from ga_ooo.model.endpoints import Capabilities, EndpointConfig, ServerLoad
 from ga_ooo.model.errors import (
     ContextLengthError,
     FailureKind,
@@ -32,10 +32,9 @@ from ga_ooo.model.errors import (
     UnknownModelError,
 )
 from ga_ooo.model.requests import CallKind, ModelAnswer, ModelCall, ModelRequest
-from ga_ooo.model.routing.endpoint import Capabilities, EndpointConfig
 
-# Tokens of output; a context that has no room for these is too short for the prompt.
-_LEAST_OUTPUT: Final = 16
+# If the context has no room for this number of output tokens, the prompt is too long.
+_MIN_OUTPUT: Final = 16
 
 
 def _unshaped(call: ModelCall) -> ModelCall:
@@ -47,13 +46,13 @@ class ClientOptions:
     """How requests are sent.
 
     Attributes:
-        completion_as_chat: wrap completion prompts as a chat of one user message, for servers
-            whose model only chats.
-        default_max_tokens: cap on output tokens where the host gives none.
-        attempt_deadline_s: seconds for one attempt, from sending to the whole answer.
-        connect_deadline_s: seconds for connecting, and for listing models and health.
-        max_answer_bytes: most bytes of text in one answer.
-        shape: applied to each call before it is sent (response schema, model per prompt kind).
+        completion_as_chat: send completion prompts as a chat with one user message, for models
+            that support chat only.
+        default_max_tokens: limit of output tokens if the host gives none.
+        attempt_deadline_s: seconds for one attempt, from the request to the whole answer.
+        connect_deadline_s: seconds for connecting, and for the requests for models and health.
+        max_answer_bytes: maximum length of an answer's text, in bytes of UTF-8.
+        shape: applied to each call before it is sent.
     """
 
     completion_as_chat: bool = False
@@ -65,12 +64,16 @@ class ClientOptions:
 
 
 class OpenAIClient:
-    """Answers calls at one endpoint, one attempt each.
+    """Answers calls at one endpoint, with one attempt per call. Implements ``ServerClient``.
 
     Args:
         config: the endpoint.
-        names: host names to served names.
+        names: maps the host's model names to served names.
         options: how requests are sent.
+
+    Attributes:
+        capabilities: found by the last probe.
+        late: answers that arrived whole at the moment when their deadline expired.
     """
 
     def __init__(
@@ -115,7 +118,7 @@ class OpenAIClient:
                 return answer if answer.model else replace(answer, model=model)
 
     async def close(self) -> None:
-        """Close all connections. Calling it twice is harmless."""
+        """Close all connections. A second call does nothing."""
         await self._connections.close()
 
     async def models(self) -> tuple[str, ...]:
@@ -130,12 +133,12 @@ class OpenAIClient:
         return tuple(str(e["id"]) for e in entries if isinstance(e, dict) and "id" in e)
 
     async def probe(self) -> Capabilities:
-        """Find out what the server can do: list its models, make one tiny request per kind.
+        """Find the server's capabilities: list its models, send one small request per kind.
 
         Raises:
-            TransientModelError: it does not answer (now).
+            TransientModelError: it does not answer.
             UnknownModelError: it does not serve a model of the table.
-            ModelError: it refuses the key or the tiny request.
+            ModelError: it refuses the key or the small request.
         """
         served = await self.models()
         priority, width = False, None
@@ -146,7 +149,9 @@ class OpenAIClient:
                     raise UnknownModelError(self.url, name, served)
             model = targets[0] if targets else (served[0] if served else "")
             if kind is CallKind.EMBEDDING:
-                body = wire_body(_tiny(kind), model, default_max_tokens=1, with_priority=False)
+                body = wire_body(
+                    _small_request(kind), model, default_max_tokens=1, with_priority=False
+                )
                 width = len((await self._ask(kind, body)).embedding)
             else:
                 priority = await self._takes_priority(kind, model)
@@ -156,10 +161,10 @@ class OpenAIClient:
     async def check(self) -> ServerLoad | None:
         """Ask for health and load (vLLM's ``/health`` and ``/metrics``).
 
-        A server that has no ``/health`` is healthy when it lists its models.
+        A server without ``/health`` is healthy if it lists its models.
 
         Returns:
-            the load, or None where the server publishes none.
+            the load, or None if the server publishes none.
 
         Raises:
             ModelError: the server is not healthy.
@@ -181,14 +186,14 @@ class OpenAIClient:
         return read_load(text.decode("utf-8", "replace"))
 
     async def _takes_priority(self, kind: CallKind, model: str) -> bool:
-        """Whether the server takes a priority. A first-come server may refuse it with 400."""
+        """Whether the server accepts a priority. One without priority scheduling may refuse it."""
         if kind is CallKind.COMPLETION and self.options.completion_as_chat:
             kind = CallKind.CHAT
-        call = _tiny(kind)
+        call = _small_request(kind)
         for with_priority in (True, False):
             body = wire_body(call, model, default_max_tokens=1, with_priority=with_priority)
             try:
-                # No check of the text: one token may well be none.
+                # The text is not checked: a single token may be empty.
                 await self._post(kind, body)
             except (RefusedParameterError, RefusedRequestError):
                 if not with_priority:
@@ -206,7 +211,7 @@ class OpenAIClient:
         try:
             async with asyncio.timeout(deadline) as scope:
                 content = await self._connections.post(PATHS[kind], body)
-            # Whole although its time was up: it is used, so nobody asks for it again.
+            # The answer is whole although its deadline expired: use it instead of asking again.
             self.late += scope.expired()
             return content
         except TimeoutError:
@@ -249,7 +254,9 @@ class OpenAIClient:
                 raise KeyRefusedError(
                     self.url, error.status_code, self.config.key_variable
                 ) from None
-            raise RefusedRequestError(self.url, error.status_code, f"there is no {url}") from None
+            raise RefusedRequestError(
+                self.url, error.status_code, f"{url} does not exist"
+            ) from None
         except openai.APIError as error:
             raise connection_failure(error, self.url) from None
 
@@ -257,10 +264,10 @@ class OpenAIClient:
 def _with_less_output(
     request: ModelRequest, body: Mapping[str, Any], error: ContextLengthError
 ) -> dict[str, Any]:
-    """The body with a cap that may fit, if it was only our own default that did not.
+    """The body with a lower output limit, if the limit was our own default.
 
     Raises:
-        ContextLengthError: the host set the cap, or there is no room for an answer.
+        ContextLengthError: the host set the limit, or the context has no room for an answer.
     """
     if any(cap in request.parameters for cap in OUTPUT_CAPS) or "max_tokens" not in body:
         raise error
@@ -269,13 +276,13 @@ def _with_less_output(
         room = error.limit - error.prompt_tokens
     else:
         room = cap // 2
-    if not _LEAST_OUTPUT <= room < cap:
+    if not _MIN_OUTPUT <= room < cap:
         raise error
     return {**body, "max_tokens": room}
 
 
-def _tiny(kind: CallKind) -> ModelCall:
-    """The smallest request of a kind. A first-come server takes no priority other than 0."""
+def _small_request(kind: CallKind) -> ModelCall:
+    """The smallest request of a kind. A priority other than 0 shows whether it is accepted."""
     if kind is CallKind.CHAT:
         request = ModelRequest(kind, "", messages=(("user", "Hi"),))
     else:

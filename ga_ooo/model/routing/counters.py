@@ -1,4 +1,4 @@
-"""Counters of the model side: what was asked, answered, asked again."""
+"""Counters of endpoints and of the router."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class EndpointStatistics:
-    """What an endpoint has done so far.
+    """Counters of one endpoint since the start.
 
     Attributes:
         calls: attempts sent to it.
-        answers: good answers that came back.
-        failures: attempts that failed, by kind; ``refused`` are those that failed for good.
-        cancelled: attempts that the caller gave up.
-        peak: most attempts in flight at once.
-        ejections: how often it was taken out of service.
+        answers: valid answers received from it.
+        failures: failed attempts by kind; ``refused`` are those that failed for good.
+        cancelled: attempts that were cancelled by the caller.
+        peak: maximum number of outstanding attempts.
+        ejections: how often it was ejected.
         tokens_in: prompt tokens of its answers.
         tokens_out: output tokens of its answers.
-        busy_seconds: attempts in flight integrated over time; divided by a span of time, the
-            mean number of attempts in flight.
+        busy_seconds: number of outstanding attempts, integrated over time; divided by a time
+            span, the mean number of outstanding attempts.
     """
 
     calls: int = 0
@@ -36,21 +36,21 @@ class EndpointStatistics:
 
 @dataclass(frozen=True, slots=True)
 class RouterStatistics:
-    """What became of the calls.
+    """Counters of all calls since the start.
 
     Attributes:
-        calls: calls that came in.
-        answered: calls that got their answer.
+        calls: calls received.
+        answered: calls that were answered.
         failed: calls that failed for good.
-        cancelled: calls that their caller gave up.
-        in_flight: calls that have none of these yet, those that wait for a place included.
-        waiting: calls that wait for a place.
+        cancelled: calls that were cancelled by the caller.
+        in_flight: calls that have not ended, including those that wait for a slot.
+        waiting: calls that wait for a slot.
         retries: attempts beyond the first of each call.
-        late: answers that were whole although their attempt's time was up.
-        answers: good answers received from endpoints.
+        late: answers that arrived whole at the moment when their deadline expired.
+        answers: valid answers received from endpoints.
         pauses: how often all calls of a kind had to wait for an endpoint to return.
-        longest_wait_s: longest time from call to answer.
-        endpoints: by URL.
+        longest_wait_s: longest time from a call to its answer.
+        endpoints: counters of each endpoint, by URL.
     """
 
     calls: int
@@ -68,10 +68,10 @@ class RouterStatistics:
 
     @property
     def lost(self) -> int:
-        """Calls that came in and neither ended nor are on their way. Anything but 0 is a defect."""
+        """Calls that neither ended nor are in flight. A value other than 0 is a defect."""
         return self.calls - self.answered - self.failed - self.cancelled - self.in_flight
 
     @property
     def asked_twice(self) -> int:
-        """Good answers that were received and not handed up. Anything but 0 is a defect."""
+        """Valid answers that were received and not returned. A value other than 0 is a defect."""
         return self.answers - self.answered

@@ -1,9 +1,8 @@
 """Many endpoints as one model client.
 
-The way of a call: wait for a place (:mod:`~ga_ooo.model.routing.balance`), one attempt at that
-endpoint, on a failure that may pass again elsewhere or after a while
-(:mod:`~ga_ooo.model.routing.retry`). What leaves the router is an answer or a final error,
-exactly one per call.
+Each call waits for a free slot (:mod:`~ga_ooo.model.routing._balance`) and makes one attempt at
+that endpoint. After a transient failure it makes another attempt, elsewhere or after a back-off
+(:mod:`~ga_ooo.model.routing._retry`). Every call ends exactly once: in an answer or a final error.
 """
 
 from __future__ import annotations
@@ -14,13 +13,14 @@ import logging
 from collections.abc import Callable, Sequence
 
 from ga_ooo.errors import ModelError, UsageError
+from ga_ooo.model.endpoints import EndpointConfig, ServerClient
 from ga_ooo.model.errors import FailureKind, ModelUnavailableError, TransientModelError
 from ga_ooo.model.requests import CallKind, CallReport, ModelAnswer, ModelCall
-from ga_ooo.model.routing.balance import Dispatcher, PauseHooks, Ticket
+from ga_ooo.model.routing._balance import LoadBalancer, PauseHooks, Ticket
+from ga_ooo.model.routing._health import HealthMonitor
+from ga_ooo.model.routing._retry import CallProgress, Retry
 from ga_ooo.model.routing.counters import RouterStatistics
-from ga_ooo.model.routing.endpoint import Endpoint, EndpointConfig, ServerClient
-from ga_ooo.model.routing.health import HealthMonitor
-from ga_ooo.model.routing.retry import CallProgress, Retry
+from ga_ooo.model.routing.endpoint import Endpoint
 from ga_ooo.options import RouterOptions
 
 logger = logging.getLogger(__name__)
@@ -28,23 +28,27 @@ logger = logging.getLogger(__name__)
 _PROBES_AT_START = 3
 
 
-def _say_paused(reason: str) -> None:
+def _log_pause(reason: str) -> None:
     logger.warning("paused: %s", reason)
 
 
-def _say_resumed() -> None:
+def _log_resume() -> None:
     logger.warning("resumed")
 
 
 class Router:
-    """Answers calls at whichever endpoint is best. Implements ``ModelClient``.
+    """Sends each call to the best endpoint. Implements ``ModelClient``.
 
     Args:
         configs: the endpoints.
-        client: makes the client for one endpoint.
-        options: how to treat them.
-        jitter: source of jitter between retries, in [0, 1); None: one that nobody else draws from.
+        client: makes the client of one endpoint.
+        options: retries, health checks, ejection.
+        jitter: source of jitter between retries, in [0, 1); None for one of its own.
         pauses: notified when no endpoint is in service, and when one is again.
+
+    Attributes:
+        options: see above.
+        endpoints: state of the endpoints, in the order of ``configs``.
 
     Raises:
         UsageError: no endpoint, or one URL twice.
@@ -70,10 +74,10 @@ class Router:
             for config in configs
         ]
         self._retry = Retry(self.options.retry, jitter)
-        self._dispatcher = Dispatcher(
+        self._balancer = LoadBalancer(
             self.endpoints,
             self.options.give_up_after_s,
-            pauses or PauseHooks(_say_paused, _say_resumed),
+            pauses or PauseHooks(_log_pause, _log_resume),
         )
         self._monitor: HealthMonitor | None = None
         self._order = itertools.count()
@@ -87,7 +91,7 @@ class Router:
 
         Raises:
             ModelUnavailableError: for some kind of call, no endpoint answers.
-            ModelError: an endpoint answers but cannot be used: unknown model, refused key ...
+            ModelError: an endpoint answers but cannot be used (unknown model, refused key ...).
         """
         problems = await asyncio.gather(*map(self._first_probe, self.endpoints))
         for problem in problems:
@@ -107,13 +111,11 @@ class Router:
                     "URL in the configuration",
                 )
         self._agree_on_width()
-        self._monitor = HealthMonitor(
-            self.endpoints, self.options.health, self._dispatcher.dispatch
-        )
+        self._monitor = HealthMonitor(self.endpoints, self.options.health, self._balancer.balance)
         self._monitor.start()
         for endpoint in self.endpoints:
             if not endpoint.in_service:
-                self._monitor.left_service(endpoint)
+                self._monitor.notify_ejected(endpoint)
 
     async def answer(self, call: ModelCall) -> ModelAnswer:
         """Answer one call.
@@ -127,7 +129,7 @@ class Router:
         return answer
 
     async def answer_with_report(self, call: ModelCall) -> tuple[ModelAnswer, CallReport]:
-        """As :meth:`answer`, with how it came about (for the journal)."""
+        """As :meth:`answer`, with the endpoint and the number of attempts (for the journal)."""
         order = next(self._order)
         began = self._now()
         self._calls += 1
@@ -145,16 +147,16 @@ class Router:
             self._in_flight.discard(order)
         self._answered += 1
         self._longest_wait = max(self._longest_wait, self._now() - began)
-        return answer, CallReport(progress.asked, progress.attempts)
+        return answer, CallReport(progress.endpoint, progress.attempts)
 
     def drain(self, url: str) -> None:
-        """Send an endpoint no further calls; those in flight there go on.
+        """Send an endpoint no further calls; its outstanding calls continue.
 
         Raises:
             UsageError: there is no such endpoint.
         """
         self._find(url).draining = True
-        self._dispatcher.dispatch()
+        self._balancer.balance()
 
     def undrain(self, url: str) -> None:
         """Send a drained endpoint calls again.
@@ -163,37 +165,37 @@ class Router:
             UsageError: there is no such endpoint.
         """
         self._find(url).draining = False
-        self._dispatcher.dispatch()
+        self._balancer.balance()
 
     def statistics(self) -> RouterStatistics:
-        """The counters as they are now."""
+        """Current values of all counters."""
         return RouterStatistics(
             calls=self._calls,
             answered=self._answered,
             failed=self._failed,
             cancelled=self._cancelled,
             in_flight=len(self._in_flight),
-            waiting=self._dispatcher.waiting,
+            waiting=self._balancer.waiting,
             retries=self._retry.retries,
             late=sum(endpoint.client.late for endpoint in self.endpoints),
             answers=sum(endpoint.statistics.answers for endpoint in self.endpoints),
-            pauses=self._dispatcher.pauses,
+            pauses=self._balancer.pauses,
             longest_wait_s=self._longest_wait,
             endpoints={endpoint.url: endpoint.statistics for endpoint in self.endpoints},
         )
 
     async def close(self) -> None:
-        """Stop watching, fail calls that wait, close connections. Twice is harmless."""
+        """Stop watching, fail waiting calls, close connections. A second call does nothing."""
         if self._monitor is not None:
             await self._monitor.close()
-        self._dispatcher.close()
+        self._balancer.close()
         for endpoint in self.endpoints:
             await endpoint.client.close()
 
     async def _attempt(self, progress: CallProgress) -> ModelAnswer:
         call = progress.call
         kind = call.request.kind
-        endpoint = await self._dispatcher.acquire(
+        endpoint = await self._balancer.acquire(
             Ticket(
                 call.priority,
                 progress.order,
@@ -203,7 +205,7 @@ class Router:
             )
         )
         progress.attempts += 1
-        progress.asked = endpoint.url
+        progress.endpoint = endpoint.url
         began = self._now()
         try:
             answer = await endpoint.client.answer(call)
@@ -212,8 +214,8 @@ class Router:
             progress.failed(endpoint, failure, self._now())
             ejected = endpoint.failed(kind, failure, self._now() - began)
             if ejected and self._monitor is not None:
-                self._monitor.left_service(endpoint)
-            progress.elsewhere = self._dispatcher.elsewhere(kind, progress.tried)
+                self._monitor.notify_ejected(endpoint)
+            progress.has_alternative = self._balancer.has_alternative(kind, progress.tried)
             raise
         except ModelError:
             endpoint.refused()
@@ -226,10 +228,10 @@ class Router:
             return answer
         finally:
             progress.spent_s += self._now() - began
-            self._dispatcher.dispatch()
+            self._balancer.balance()
 
     async def _first_probe(self, endpoint: Endpoint) -> ModelError | None:
-        """Probe an endpoint; what is wrong with it, and out of service if so."""
+        """Probe an endpoint; returns its problem, or None. Ejects it after transient failures."""
         failure: ModelError | None = None
         for _ in range(_PROBES_AT_START):
             try:
@@ -255,7 +257,7 @@ class Router:
             )
 
     def _check_width(self, endpoint: Endpoint, answer: ModelAnswer) -> None:
-        """A run keeps to one length of embeddings: the host compares old ones with new ones."""
+        """All embeddings of a run have one length, since the host compares old and new ones."""
         width = len(answer.embedding)
         if not width:
             return

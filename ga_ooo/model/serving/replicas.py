@@ -1,4 +1,4 @@
-"""All model servers of this machine, started and stopped as one."""
+"""Starts and stops all model servers of this machine together."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from types import TracebackType
 from typing import Self
 
 from ga_ooo.errors import GaOooError
-from ga_ooo.model.serving.plan import Plan, plan_vllm
-from ga_ooo.model.serving.server import Report, Server, ServerSpec, Timing
+from ga_ooo.model.serving._plan import Plan, plan_vllm
+from ga_ooo.model.serving._server import Report, Server, ServerSpec, Timing
 from ga_ooo.options import ServeOptions
 
 
 @dataclass(frozen=True)
 class ServedUrls:
-    """Where the servers answer.
+    """URLs and model names of the servers.
 
     Attributes:
         generative: base URLs (ending in ``/v1``) for chat and completions.
@@ -33,18 +33,18 @@ class ServedUrls:
 
 
 class Replicas:
-    """vLLM servers on this machine for as long as the context lasts::
+    """vLLM servers on this machine, which run while the context is open::
 
         async with Replicas(ServeOptions(model="Qwen/Qwen3-8B"), report=print) as replicas:
             replicas.urls.generative
 
-    A server that dies is restarted with back-off; until then its URL refuses connections.
+    A server that dies is restarted after a back-off; until then its URL refuses connections.
 
     Args:
-        options: which servers.
-        report: told what happens, one line at a time.
-        plan: turns the options into command lines.
-        timing: how patient supervision is.
+        options: which servers to run.
+        report: called with one-line messages about the servers.
+        plan: makes command lines from the options.
+        timing: time limits and back-offs.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Replicas:
 
     @property
     def urls(self) -> ServedUrls:
-        """Where the servers that were started answer."""
+        """URLs of the servers that were started."""
         specs = [server.spec for server in self._servers]
         return ServedUrls(
             generative=tuple(spec.url for spec in specs if spec.kind == "generative"),
@@ -75,7 +75,7 @@ class Replicas:
 
     @property
     def servers(self) -> tuple[Server, ...]:
-        """The servers, generative and embedding, in the order of their start."""
+        """All servers in the order of their start."""
         return tuple(self._servers)
 
     async def start(self) -> None:
@@ -96,7 +96,7 @@ class Replicas:
         self._supervisors = [asyncio.create_task(server.supervise()) for server in self._servers]
 
     async def stop(self) -> None:
-        """Stop all servers and wait until their processes are gone. Twice is harmless."""
+        """Stop all servers and wait until their processes are gone. A second call does nothing."""
         supervisors, self._supervisors = self._supervisors, []
         for task in supervisors:
             task.cancel()
@@ -129,6 +129,6 @@ class Replicas:
                 for server in servers:
                     group.create_task(server.start())
         except BaseExceptionGroup as failures:
-            # The first to fail cancels the others; its error says what is wrong.
+            # The first failure cancels the other starts, so it is the cause.
             first = failures.exceptions[0]
             raise first from (first.__cause__ if isinstance(first, GaOooError) else failures)

@@ -1,16 +1,16 @@
-"""Makes two tiny models with random weights, for trying a real vLLM server without downloads.
+"""Makes two tiny models with random weights, to try a real vLLM server without downloads.
 
-Run it with the Python that vLLM is installed in (it needs torch, transformers and tokenizers,
-which this package does not depend on)::
+Run it with the Python interpreter in which vLLM is installed (it needs torch, transformers and
+tokenizers, on which this package does not depend)::
 
     VLLM_PYTHON -P ga_ooo/model/serving/tiny_models.py FOLDER [--seed 0]
 
 It writes ``FOLDER/generative`` (a Llama of two layers with a chat template) and
-``FOLDER/embedding`` (a BERT of two layers, mean-pooled). Their text means nothing, but everything
-around it is real: tokens, sampling, structured outputs, scheduling, pooling. Equal seeds and
-library versions give equal files.
+``FOLDER/embedding`` (a BERT of two layers, mean-pooled). Their text has no meaning, but everything
+else is real: tokens, sampling, structured outputs, scheduling, pooling. Equal seeds and library
+versions give equal files.
 
-This file imports nothing of ours, so that it runs where ga_ooo is not installed.
+This file imports nothing from this package, so that it runs where ga_ooo is not installed.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any
 
 CONTEXT_TOKENS = 8192
-"""Context length of both models. The tokenizer needs at most one token per byte, so that the
-host's longest prompts (about 6 KB) fit whatever they hold."""
+"""Context length of both models. The tokenizer makes at most one token per byte, so the host's
+longest prompts (about 6 KB) always fit."""
 
 _VOCABULARY = 1024
 _BOS, _EOS, _PAD = "<|begin|>", "<|end|>", "<|pad|>"
@@ -48,17 +48,17 @@ _SENTENCES = (
 
 @dataclass(frozen=True)
 class TinyModels:
-    """Folders of the two models, as vLLM's ``--model`` takes them."""
+    """Folders of the two models, for vLLM's ``--model``."""
 
     generative: Path
     embedding: Path
 
 
 def make_tiny_models(python: Path, folder: Path, seed: int = 0) -> TinyModels:
-    """Make the models with another Python, the one that has vLLM.
+    """Make the models with another Python interpreter, the one that has vLLM.
 
     Raises:
-        subprocess.CalledProcessError: that Python lacks a library; ``stderr`` says which.
+        subprocess.CalledProcessError: it lacks a library; ``stderr`` names it.
     """
     command = [str(python), "-P", __file__, str(folder), "--seed", str(seed)]
     subprocess.run(command, check=True, capture_output=True, text=True)
@@ -106,8 +106,8 @@ def _make_generative(folder: Path, tokenizer: Any) -> None:
         num_attention_heads=4,
         num_key_value_heads=2,
         max_position_embeddings=CONTEXT_TOKENS,
-        # Wider than usual, so that the likelihoods differ enough for sampling to be stable
-        # against the rounding of differently batched sums.
+        # Larger than usual: the likelihoods of tokens then differ so much that rounding, which
+        # depends on the batch, does not change which token is sampled.
         initializer_range=0.2,
         tie_word_embeddings=False,
         bos_token_id=tokenizer.bos_token_id,
@@ -132,7 +132,7 @@ def _make_embedding(folder: Path, tokenizer: Any) -> None:
     )
     BertModel(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    # How sentence-transformers models say that their vector is the mean over all tokens.
+    # In the format of sentence-transformers: the vector is the mean over all tokens.
     modules = [
         {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
         {"idx": 1, "name": "1", "path": "pool", "type": "sentence_transformers.models.Pooling"},

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from ga_ooo.errors import UsageError
-from ga_ooo.model.client.failures import refusal, retry_after, without_input
-from ga_ooo.model.client.load import read_load
+from ga_ooo.model.client._failures import refusal, retry_after, without_input
+from ga_ooo.model.client._load import read_load
 from ga_ooo.model.client.model_names import ModelNames
+from ga_ooo.model.endpoints import EndpointConfig
 from ga_ooo.model.errors import ContextLengthError, RefusedParameterError, RefusedRequestError
 from ga_ooo.model.requests import CallKind
-from ga_ooo.model.routing.endpoint import EndpointConfig
 from tests.model.refusals import status_error
 
 BODY = {"model": "m", "messages": [], "max_tokens": 5, "seed": 1, "temperature": 0.5}

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from ga_ooo.errors import ModelError
 from ga_ooo.model.client.model_names import ModelNames
 from ga_ooo.model.client.openai_client import ClientOptions, OpenAIClient
+from ga_ooo.model.endpoints import EndpointConfig
 from ga_ooo.model.errors import (
     ContextLengthError,
     FailureKind,
@@ -27,8 +28,7 @@ from ga_ooo.model.errors import (
     TransientModelError,
     UnknownModelError,
 )
-from ga_ooo.model.requests import CallKind, ModelCall, ModelRequest
-from ga_ooo.model.routing.endpoint import GENERATION, EndpointConfig
+from ga_ooo.model.requests import GENERATION, CallKind, ModelCall, ModelRequest
 from tests.model.upstream import (
     MODEL,
     WIDTH,

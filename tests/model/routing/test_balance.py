@@ -7,11 +7,11 @@ import asyncio
 import pytest
 
 from ga_ooo.errors import ModelError
-from ga_ooo.model.client.load import ServerLoad
+from ga_ooo.model.endpoints import EndpointConfig, ServerLoad
 from ga_ooo.model.errors import (
     FailureKind,
 )
-from ga_ooo.model.routing.endpoint import GENERATION, EndpointConfig
+from ga_ooo.model.requests import GENERATION
 from ga_ooo.model.routing.router import Router
 from tests.model.simulated import (
     WATCHED,

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ga_ooo.errors import ModelError, UsageError
+from ga_ooo.model.endpoints import EndpointConfig
 from ga_ooo.model.errors import (
     FailureKind,
     KeyRefusedError,
@@ -19,7 +20,6 @@ from ga_ooo.model.errors import (
     UnknownModelError,
 )
 from ga_ooo.model.requests import ModelCall
-from ga_ooo.model.routing.endpoint import EndpointConfig
 from ga_ooo.model.routing.router import Router
 from ga_ooo.options import RetryPolicy
 from tests.model.simulated import (

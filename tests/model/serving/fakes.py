@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from ga_ooo.model.serving.plan import Plan, free_ports
-from ga_ooo.model.serving.server import ServerSpec, Timing
+from ga_ooo.model.serving._plan import Plan, free_ports
+from ga_ooo.model.serving._server import ServerSpec, Timing
 from ga_ooo.options import ServeOptions
 
 FAKE_SERVER = Path(__file__).with_name("fake_server.py")

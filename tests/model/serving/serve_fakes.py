@@ -6,7 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from ga_ooo.model.serving.command import serve_until_stopped
+from ga_ooo.model.serving._command import serve_until_stopped
 from ga_ooo.model.serving.replicas import Replicas
 from ga_ooo.options import ServeOptions
 from tests.model.serving.fakes import QUICK, FakePlan

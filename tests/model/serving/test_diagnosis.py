@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ga_ooo.model.serving.diagnosis import explain_failure
+from ga_ooo.model.serving._diagnosis import explain_failure
 
 STACK = [f'  File "/site-packages/vllm/v1/engine/core.py", line {line}' for line in range(400)]
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from ga_ooo.errors import ModelError, UsageError
-from ga_ooo.model.serving.plan import Machine, Plan, free_ports, plan_servers, probe_machine
-from ga_ooo.model.serving.server import ServerSpec
+from ga_ooo.model.serving._plan import Machine, Plan, free_ports, plan_servers, probe_machine
+from ga_ooo.model.serving._server import ServerSpec
 from ga_ooo.options import ServeOptions
 
 

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from ga_ooo.errors import ModelError
+from ga_ooo.model.serving._server import Timing
 from ga_ooo.model.serving.replicas import Replicas
-from ga_ooo.model.serving.server import Timing
 from ga_ooo.options import ServeOptions
 from tests.model.serving.fakes import QUICK, FakePlan
 from tests.model.serving.processes import children, is_alive, wait_gone

@@ -1,8 +1,8 @@
-"""HTTP to one server through ``openai.AsyncOpenAI``, for a thousand requests at once.
+"""HTTP to one server through ``openai.AsyncOpenAI``, for a thousand concurrent requests.
 
-The library below it looks through all connections of a pool for each request, so one pool of
-256 costs three times the processor time of eight pools of 32. Requests fill one pool after the
-other, so that few requests at once share few connections and keep them alive.
+The HTTP library searches all connections of a pool for each request, so one pool of 256 costs three
+times the CPU time of eight pools of 32. Requests fill one pool after the other, so a small number
+of requests shares a small number of connections and keeps them alive.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from typing import Any, Final
 
 import openai
 
-_NO_KEY: Final = "EMPTY"  # what vLLM's own examples send where no key is asked for
+_NO_KEY: Final = "EMPTY"  # as in vLLM's own examples for servers without a key
 
-# Below the 5 s after which uvicorn (vLLM's server) closes an idle connection: sending on one that
-# the server is about to close is a reset that nobody caused.
+# Less than the 5 s after which uvicorn (vLLM's HTTP server) closes an idle connection: a request on
+# a connection that is being closed would be reset.
 _KEEPALIVE_S: Final = 3.0
 
 _REQUESTS_PER_POOL: Final = 32
 
-# Versions 1 and 2 of the library stand on httpx, version 3 on httpx2; this names the right one.
+# Versions 1 and 2 of openai use httpx, version 3 uses httpx2. This finds the right one.
 _http: Any = importlib.import_module(
     openai.DefaultAsyncHttpxClient.__mro__[1].__module__.partition(".")[0]
 )
@@ -33,26 +33,26 @@ _http: Any = importlib.import_module(
 
 @functools.cache
 def _tls() -> ssl.SSLContext:
-    """One context for all clients: reading the trust store takes a tenth of a second each time."""
+    """One context for all clients, since reading the trust store takes 0.1 s."""
     context: ssl.SSLContext = _http.create_ssl_context()
     return context
 
 
 @dataclass(slots=True)
 class _Pool:
-    """A client with connections of its own, and how many requests it has in flight."""
+    """A client with its own connections, and its number of outstanding requests."""
 
     client: openai.AsyncOpenAI
     requests: int = 0
 
 
 class Connections:
-    """Sends requests to one server, each once.
+    """Sends each request to one server once, without retries.
 
     Args:
         url: base URL of the API.
         key_variable: environment variable that holds the API key.
-        connect_deadline_s: seconds for connecting. Whole requests have no deadline here.
+        connect_deadline_s: seconds for connecting; the caller limits whole requests.
     """
 
     def __init__(self, url: str, key_variable: str, connect_deadline_s: float) -> None:
@@ -62,14 +62,14 @@ class Connections:
         self._pools: list[_Pool] = []
 
     async def post(self, path: str, body: Mapping[str, Any]) -> bytes:
-        """Send a request and read the whole answer.
+        """Send a POST request and read the whole response.
 
         Args:
-            path: below the base URL.
+            path: path below the base URL.
             body: sent as JSON.
 
         Raises:
-            openai.APIError: HTTP status 300 or more, or no (whole) answer.
+            openai.APIError: HTTP status 300 or above, or no whole response.
         """
         pool = self._pool()
         pool.requests += 1
@@ -80,25 +80,25 @@ class Connections:
             pool.requests -= 1
 
     async def get(self, url: str) -> bytes:
-        """Read a whole page.
+        """Send a GET request and read the whole response.
 
         Args:
-            url: absolute.
+            url: absolute URL.
 
         Raises:
-            openai.APIError: HTTP status 300 or more, or no (whole) answer.
+            openai.APIError: HTTP status 300 or above, or no whole response.
         """
         response = await self._pool().client.get(url, cast_to=_http.Response)
         return bytes(response.content)
 
     async def close(self) -> None:
-        """Close all connections. Calling it twice is harmless."""
+        """Close all connections. A second call does nothing."""
         for pool in self._pools:
             await pool.client.close()
         self._pools.clear()
 
     def _pool(self) -> _Pool:
-        """The first pool with room."""
+        """The first pool that is not full."""
         for pool in self._pools:
             if pool.requests < _REQUESTS_PER_POOL:
                 return pool

@@ -1,4 +1,4 @@
-"""One server process: started, waited for, watched, restarted, stopped."""
+"""One server process: start, wait until it is ready, restart when it dies, stop."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from typing import Literal
 import httpx
 
 from ga_ooo.errors import ModelError
-from ga_ooo.model.serving.diagnosis import explain_failure
+from ga_ooo.model.serving._diagnosis import explain_failure
 
 Report = Callable[[str], None]
-"""Told, in one line each, what happens to the servers."""
+"""Called with one-line messages about the servers."""
 
-_GUARD = Path(__file__).with_name("guard.py")
+_GUARD = Path(__file__).with_name("_guard.py")
 
 
 @dataclass(frozen=True)
 class ServerSpec:
-    """What to run.
+    """The command of one server, and its address.
 
     Attributes:
-        kind: what it does for requests.
+        kind: whether it generates text or computes embeddings.
         command: program and arguments.
-        port: where it will listen on this machine.
-        model: the model name that it must list once it is ready.
-        environment: variables added to those of this process.
+        port: port on this machine.
+        model: the model name that it lists when it is ready.
+        environment: variables in addition to those of this process.
     """
 
     kind: Literal["generative", "embedding"]
@@ -41,27 +41,27 @@ class ServerSpec:
 
     @property
     def name(self) -> str:
-        """Name in messages and of the log file, unique on this machine."""
+        """Name of the server in messages and of its log file, unique on this machine."""
         return f"{self.kind}-{self.port}"
 
     @property
     def url(self) -> str:
-        """Base URL as OpenAI clients take it."""
+        """Base URL for OpenAI clients."""
         return f"http://127.0.0.1:{self.port}/v1"
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds that supervision takes its time for.
+    """Time limits and intervals of the supervision, in seconds.
 
     Attributes:
-        start_timeout_s: longest start; large models are downloaded in it.
-        poll_s: between two looks at a starting server.
-        progress_s: between two lines about a starting server.
-        backoff_s: before the first restart; doubles with each death in a row.
-        longest_backoff_s: the most it grows to.
-        settled_s: a server up this long starts again with the first back-off.
-        stop_grace_s: from SIGTERM to SIGKILL.
+        start_timeout_s: maximum duration of a start, which may include a download.
+        poll_s: interval between two checks of a starting server.
+        progress_s: interval between two messages about a starting server.
+        backoff_s: back-off before the first restart; it doubles with each further death.
+        longest_backoff_s: maximum back-off.
+        settled_s: after running this long, a server is restarted with the first back-off again.
+        stop_grace_s: time from SIGTERM to SIGKILL.
     """
 
     start_timeout_s: float = 3600.0
@@ -74,10 +74,15 @@ class Timing:
 
 
 class Server:
-    """A server under its guard.
+    """A server, run by its guard.
 
-    The guard (``guard.py``) is the child process; it ends the server and all the server's
-    processes when this process ends, in whatever way.
+    The guard (``_guard.py``) is the child process of this one. It ends all processes of the server
+    when this process ends for any reason.
+
+    Attributes:
+        spec: command and address.
+        log: the server's log file.
+        restarts: number of restarts so far.
     """
 
     def __init__(
@@ -94,7 +99,7 @@ class Server:
         """Start the server and wait until it answers.
 
         Raises:
-            ModelError: it exited, or did not answer in time; nothing of it is left running.
+            ModelError: it exited or did not answer in time; none of its processes is left.
         """
         try:
             self._guard = await self._launch()
@@ -104,7 +109,7 @@ class Server:
             raise
 
     async def supervise(self) -> None:
-        """Restart the server whenever it dies, with back-off; runs until cancelled."""
+        """Restart the server after a back-off whenever it dies. Runs until cancelled."""
         loop = asyncio.get_running_loop()
         backoff = self._timing.backoff_s
         while self._guard is not None:
@@ -117,7 +122,7 @@ class Server:
             backoff = await self._restart(backoff)
 
     async def stop(self) -> None:
-        """Stop the server and wait until its processes are gone. Twice is harmless."""
+        """Stop the server and wait until its processes are gone. A second call does nothing."""
         guard, self._guard = self._guard, None
         if guard is not None:
             assert guard.stdin is not None
@@ -125,7 +130,7 @@ class Server:
             await guard.wait()
 
     async def _restart(self, backoff: float) -> float:
-        """Try until the server is up; returns the back-off for its next death."""
+        """Restart until the server is ready; returns the back-off after its next death."""
         while True:
             self._report(f"{self.spec.name} restarts in {backoff:.0f} s")
             await asyncio.sleep(backoff)
@@ -149,7 +154,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 env={**os.environ, **self.spec.environment},
-                # Ctrl-C in the terminal is for the program that runs the servers alone.
+                # Ctrl-C in the terminal must reach only the program that runs the servers.
                 start_new_session=True,
             )
         finally:
@@ -160,7 +165,7 @@ class Server:
         loop = asyncio.get_running_loop()
         began = loop.time()
         next_line = began + timing.progress_s
-        # Proxies of the environment are for the outside world, not for this machine's ports.
+        # Proxies of the environment are for other machines, not for ports of this one.
         async with httpx.AsyncClient(trust_env=False, timeout=5.0) as client:
             while not await self._answers(client):
                 if guard.returncode is not None:
@@ -175,7 +180,7 @@ class Server:
         self._report(f"{self.spec.name} is ready ({loop.time() - began:.0f} s)")
 
     async def _answers(self, client: httpx.AsyncClient) -> bool:
-        """Whether this server, and not another one on its port, takes requests."""
+        """Whether this server, and not another one on its port, accepts requests."""
         try:
             health = await client.get(self.spec.url.removesuffix("/v1") + "/health")
             if health.status_code != 200:
@@ -185,9 +190,9 @@ class Server:
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
             return False
 
-    def _failure(self, what: str) -> ModelError:
+    def _failure(self, event: str) -> ModelError:
         lines, remedy = explain_failure(self.log)
-        return ModelError(f"{self.spec.name} {what}; its log {self.log} ends:\n{lines}", remedy)
+        return ModelError(f"{self.spec.name} {event}; its log {self.log} ends:\n{lines}", remedy)
 
 
 def _open_log(path: Path, *, keep: bool) -> int:

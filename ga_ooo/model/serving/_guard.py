@@ -1,16 +1,16 @@
-"""Runs one server and sees to it that nothing of it outlives whoever started it.
+"""Runs one server, and ends all of its processes when the process that started it ends.
 
-vLLM's engine is a child process of its API server and lives on, with its GPU memory, when the
-API server alone is killed. So each server runs in a process group of its own under this guard::
+vLLM's engine is a child process of its API server. It continues to run, and keeps its GPU memory,
+if only the API server is killed. So each server runs in its own process group under this guard::
 
-    python -I guard.py GRACE_SECONDS COMMAND [ARGUMENT ...]
+    python -I _guard.py GRACE_SECONDS COMMAND [ARGUMENT ...]
 
 The guard ends the whole group when its standard input closes (which happens however its parent
-ends, ``kill -9`` included), when it is told to stop by a signal, and when the server itself is
-gone: SIGTERM first, SIGKILL after GRACE_SECONDS. It exits with the server's exit code, or 128
-plus the number of the signal that ended it, and not before every process of the group is gone.
+ends, even by ``kill -9``), when it gets a stop signal, and when the server itself has exited. It
+sends SIGTERM first, and SIGKILL after GRACE_SECONDS. It waits until all processes of the group are
+gone, and exits with the server's exit code, or 128 plus the number of the signal that ended it.
 
-This file imports nothing of ours: it has to start at once and stay small.
+This file imports nothing from this package, so that it starts fast and stays small.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _KILL_WAIT_S = 10.0
-"""How long a killed process may take to disappear: one that hangs in a driver never does."""
+"""How long to wait for a killed process: one that hangs in a driver never disappears."""
 
 
 def _prctl(option: int, value: int) -> None:
@@ -42,7 +42,7 @@ def _start(command: list[str]) -> int:
         return pid
     try:
         os.setsid()
-        # The last resort, should the guard itself be killed.
+        # If the guard itself is killed, the server gets this signal.
         _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != guard:
             os._exit(1)
@@ -55,7 +55,7 @@ def _start(command: list[str]) -> int:
 
 
 class _Family:
-    """The server's process group, and what is left of it."""
+    """The processes of the server's group."""
 
     def __init__(self, server: int, wake: int) -> None:
         self.exit_code: int | None = None
@@ -75,7 +75,7 @@ class _Family:
         return seen.union(os.read(self._wake, 4096)) if self._wake in readable else seen
 
     def gone(self) -> bool:
-        """Collect whoever has exited; True when no process is left."""
+        """Reap the processes that have exited; True if none is left."""
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -88,7 +88,7 @@ class _Family:
                 self.exit_code = code if code >= 0 else 128 - code
 
     def end(self, how: signal.Signals, within_s: float) -> None:
-        """Signal the group and wait until nobody is left, but at most ``within_s`` seconds."""
+        """Signal the group and wait until no process is left, at most ``within_s`` seconds."""
         try:
             os.killpg(self._server, how)
         except ProcessLookupError:
@@ -100,7 +100,7 @@ class _Family:
 
 def main() -> int:
     grace_s, command = float(sys.argv[1]), sys.argv[2:]
-    # Grandchildren that lose their parent come to the guard, which can then wait for them too.
+    # Orphaned grandchildren become children of the guard, so that it can wait for them too.
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     wake, wake_end = os.pipe()
     os.set_blocking(wake_end, False)

@@ -1,4 +1,4 @@
-"""From a call to the JSON body that goes over the wire."""
+"""Makes the JSON body of a request."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ PATHS: Final = {
 
 OUTPUT_CAPS: Final = ("max_tokens", "max_completion_tokens")
 
-# Parameters of /v1/completions that /v1/chat/completions has not, or has with another type.
+# Parameters of /v1/completions that /v1/chat/completions lacks, or has with another type.
 _COMPLETION_ONLY: Final = frozenset({"best_of", "echo", "suffix", "logprobs"})
 
-# Names of the pre-1.0 client and of its transport; a body with one of them is refused.
+# Arguments of the openai client before 1.0, not of the API: servers refuse a body with them.
 _NOT_SENT: Final = frozenset({"engine", "deployment_id", "request_timeout", "stream"})
 
 
 def as_chat(request: ModelRequest) -> ModelRequest:
-    """A completion request as a chat of one user message."""
+    """A completion request as a chat with one user message."""
     parameters = {k: v for k, v in request.parameters.items() if k not in _COMPLETION_ONLY}
     return replace(
         request,
@@ -40,10 +40,10 @@ def wire_body(
     """The JSON body of a call.
 
     Args:
-        call: what is asked.
+        call: the call.
         model: served model name.
-        default_max_tokens: cap on output tokens where the host gives none.
-        with_priority: send the call's priority (vLLM: smaller is sooner).
+        default_max_tokens: limit of output tokens if the host gives none.
+        with_priority: send the call's priority (vLLM serves lower numbers first).
     """
     body = {k: v for k, v in call.request.body().items() if k not in _NOT_SENT}
     body["model"] = model

@@ -1,4 +1,4 @@
-"""``ga-ooo serve``: model servers in the foreground until told to stop."""
+"""``ga-ooo serve``: model servers in the foreground until a stop signal."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def serve(options: ServeOptions) -> int:
-    """Start the servers, print their URLs, and keep them up until Ctrl-C or SIGTERM.
+    """Start the servers, print their URLs, and keep them running until Ctrl-C or SIGTERM.
 
-    URLs go to standard output, one server a line: kind, base URL, model name. What happens to
-    the servers goes to standard error.
+    URLs are printed on standard output, one line per server: kind, base URL, model name. Messages
+    about the servers are printed on standard error.
 
     Returns:
-        0 when stopped after the servers were ready; 5 when stopped before.
+        0 if stopped after the servers were ready; 5 if stopped before.
 
     Raises:
         ModelError: vLLM is missing, or a server did not start.
@@ -31,7 +31,7 @@ def serve(options: ServeOptions) -> int:
 
 
 async def serve_until_stopped(replicas: Replicas) -> int:
-    """What :func:`serve` does, with servers that are already configured."""
+    """As :func:`serve`, with servers that are already configured."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in _STOP_SIGNALS:
@@ -56,7 +56,7 @@ async def serve_until_stopped(replicas: Replicas) -> int:
 
 
 def format_urls(urls: ServedUrls) -> str:
-    """One server a line: kind, base URL, model name."""
+    """One line per server: kind, base URL, model name."""
     lines = [f"generative {url} {urls.generative_model}" for url in urls.generative]
     lines += [f"embedding {url} {urls.embedding_model}" for url in urls.embedding]
     return "\n".join(lines)

@@ -1,7 +1,7 @@
-"""From the bytes that a server sent to an answer, or to the reason why they are none.
+"""Reads the body of an HTTP 200 response: a valid answer, or a failure with its reason.
 
-HTTP 200 proves little: gateways cut bodies short, servers in trouble send no choices, broken
-weights give NaN. None of that may reach a persona, so all of it is a failure of the transport.
+HTTP 200 proves little: gateways truncate bodies, overloaded servers send no choices, broken weights
+give NaN. None of this may reach a persona, so all of it counts as a failed attempt.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy.typing as npt
 from ga_ooo.model.errors import FailureKind, TransientModelError
 from ga_ooo.model.requests import CallKind, ModelAnswer
 
-# JSON escapes (six bytes for one) and the envelope around the text.
+# Room for JSON escapes (six bytes for one) and the fields around the text.
 _ENVELOPE_FACTOR: Final = 8
 
 
@@ -27,11 +27,11 @@ def read_answer(kind: CallKind, content: bytes, url: str, max_bytes: int) -> Mod
     Args:
         kind: kind of the request as it was sent.
         content: the body.
-        url: who sent it, for messages.
-        max_bytes: most bytes of generated text (UTF-8) that are accepted.
+        url: the server, for messages.
+        max_bytes: maximum length of generated text, in bytes of UTF-8.
 
     Raises:
-        TransientModelError: the body is no answer (malformed, empty, too large).
+        TransientModelError: the body holds no valid answer (malformed, empty, too large).
     """
     if len(content) > max_bytes * _ENVELOPE_FACTOR:
         raise _too_large(url, len(content), max_bytes)
@@ -62,7 +62,7 @@ def read_object(content: bytes, url: str) -> dict[str, Any]:
     """The body as a JSON object.
 
     Raises:
-        TransientModelError: it is none.
+        TransientModelError: it is no JSON object.
     """
     try:
         body = json.loads(content)
@@ -103,7 +103,7 @@ def _read_embedding(body: dict[str, Any], url: str) -> tuple[float, ...]:
     if not np.isfinite(vector).all():
         raise _malformed(url, "the embedding has entries that are not finite")
     if not vector.any():
-        # Its cosine similarity is undefined: the host would divide by its norm.
+        # The host divides by the norm of embeddings.
         raise _malformed(url, "the embedding is all zeros")
     return tuple(vector.tolist())
 
@@ -111,7 +111,7 @@ def _read_embedding(body: dict[str, Any], url: str) -> tuple[float, ...]:
 def _vector(value: object, url: str) -> npt.NDArray[np.float64]:
     try:
         if isinstance(value, str):
-            # The API's base64 form: little-endian float32.
+            # The API's base64 format: little-endian float32.
             raw = np.frombuffer(base64.b64decode(value, validate=True), dtype="<f4")
             return raw.astype(np.float64)
         if isinstance(value, list):
@@ -125,8 +125,8 @@ def _count(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _malformed(url: str, what: str) -> TransientModelError:
-    return TransientModelError(FailureKind.MALFORMED, f"{url}: {what}")
+def _malformed(url: str, problem: str) -> TransientModelError:
+    return TransientModelError(FailureKind.MALFORMED, f"{url}: {problem}")
 
 
 def _too_large(url: str, size: int, limit: int) -> TransientModelError:

@@ -1,4 +1,4 @@
-"""Why a server did not start, from the end of its log."""
+"""Finds in the end of a server's log why it did not start."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Final
 
 _SEARCHED_BYTES: Final = 256 * 1024
-"""vLLM prints the cause first and several stack traces after it."""
+"""vLLM prints the cause first, followed by several stack traces."""
 
 _SHOWN_LINES: Final = 12
 
 _CAUSES: Final = (
     (
         r"less than desired (GPU|CPU) memory utilization",
-        "not enough free memory: lower --gpu-memory-utilization, or stop what else uses the memory",
+        "not enough free memory: lower --gpu-memory-utilization, or stop other programs",
     ),
     (
         r"larger than the available KV cache memory",
-        "the context does not fit: pass --max-model-len with the length that the log names, "
+        "the context does not fit: pass --max-model-len with the length in the log, "
         "or raise --gpu-memory-utilization",
     ),
     (
@@ -33,17 +33,17 @@ _CAUSES: Final = (
     ),
     (
         r"Failed to infer device type",
-        "this vLLM is built for GPUs and sees none: check the driver (nvidia-smi), or use the "
+        "this vLLM is built for GPUs and finds none: check the driver (nvidia-smi), or use the "
         "CPU build (docs/vllm.md)",
     ),
-    (r"[Aa]ddress already in use", "another program took the port: give another --port"),
+    (r"[Aa]ddress already in use", "another program uses the port: give another --port"),
     (
         r"greater than the derived max_model_len",
         "the model's context is shorter: pass a --max-model-len up to the length in the log",
     ),
     (
         r"GatedRepoError|[Aa]ccess to model .* is restricted",
-        "the model hub wants a login for this model: accept its terms there and set HF_TOKEN",
+        "the model hub requires a login for this model: accept its terms there and set HF_TOKEN",
     ),
     (
         r"Invalid repository ID or local directory|not a valid model identifier|"
@@ -63,11 +63,11 @@ _CAUSES: Final = (
 
 
 def explain_failure(log: Path) -> tuple[str, str]:
-    """What the end of a log says, and the remedy.
+    """The cause of a failed start, and its remedy.
 
     Returns:
-        The line that names the cause (where it is recognised) with the last lines of the log,
-        and a remedy.
+        The line that names the cause (if one is recognised) with the last lines of the log, and
+        a remedy.
     """
     lines = [line.rstrip() for line in _end_of(log).splitlines() if line.strip()]
     shown = lines[-_SHOWN_LINES:]
