@@ -84,7 +84,7 @@ def test_a_permanent_failure_stops_at_a_consistent_saved_step(town: Town, host: 
     done = ga_ooo("run", host, *where, *run_arguments(0, 1)).expect(5)
     assert f"{name} cannot take step {step}" in done.output
     assert "RuntimeError: no thought comes to mind" in done.output
-    assert "tried 4 times" in done.output and "remedy:" in done.output
+    assert "4 attempts" in done.output and "remedy:" in done.output
     assert "Traceback" not in done.output
     simulation = host / FRONTEND / "storage" / "broken"
     stopped = saved_step(simulation)

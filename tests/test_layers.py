@@ -24,7 +24,7 @@ ROOT = Path(ga_ooo.__file__).parent
 _TABLE: Final[dict[str, str]] = {
     "errors": "",
     "disk": "errors",
-    "engine": "",
+    "engine": "errors",
     "engine.loop": "engine errors",
     "town": "engine errors",
     "trace": "disk engine errors town",
@@ -72,6 +72,8 @@ ARROWS: Final = {room: set(rooms.split()) for room, rooms in _TABLE.items()}
 PURE: Final = {
     *("__future__", "abc", "bisect", "collections", "dataclasses", "enum", "functools"),
     *("hashlib", "heapq", "itertools", "math", "typing"),
+    # Only to turn values into text and back.
+    *("base64", "json", "zlib"),
     *("networkx", "numpy"),
 }
 """What the pure rooms may import besides each other: no threads, clock, files, network, chance."""

@@ -1,31 +1,36 @@
-"""The hazards: who holds whom, and why this is enough.
+"""The hazards: which persona holds which, and why these holds are enough.
 
-Notation (DESIGN section 3): ``c(j)`` is persona j's commit step: all of j's effects before it
-are final, and j's tile and events for it are known. ``row[q]`` is the fewest moves from tile q
-into sight of the persona that is examined.
+Notation: ``c(j)`` is the commit step of persona j: all effects of j before that step are final,
+and the tile and the events of j at that step are known. ``row[q]`` is the fewest moves from tile q
+into sight of the persona i that is examined.
 
-**Lag hazard.** i at step s is held while some j with ``c(j) < s`` has
-``row[tile(j)] <= s - c(j)``: j moves at most one tile a step, so otherwise j cannot be in sight
-of i at step s, nor at any step before it, whatever it decides.
+**Lag hazard.** Persona i at step s is held while some j with ``c(j) < s`` has
+``row[tile(j)] <= s - c(j)``. A persona moves at most one tile a step. So if the inequality does not
+hold, j cannot be in sight of i at step s or at any step before it, whatever j decides.
 
-**Order hazard.** i at s is held while some j in sight at s, earlier in persona order, has not
-completed s: the host moves personas in that order and i may read what j does.
+**Order hazard.** Persona i at step s is held while some j in sight at step s, earlier in persona
+order, has not completed s. The host moves personas in that order, and i may read what j does.
 
-**Commit hazard.** i stays completed, not committed, while some j in sight at s has not
-completed s: a later j may still write into i, in a conversation.
+**Commit hazard.** Persona i stays completed and is not committed while some j in sight at step s
+has not completed s. A j later in the order may still write into i, in a conversation.
 
-*Sound*: if j is still at u < s, then at each step of [u, s) that i has been issued j could not be
-in sight, and sight is symmetric; so j never needs i's past person, only its past events, and
-those are versioned. *No deadlock*: the persona with the smallest (c, order) is never held, for
-nobody is behind it, nobody before it in order is at its step, and everything that a running
-move waits for lies at a smaller (c, order) than its own.
+*Sound.* Say j is still at step u < s, and i was issued at s. At each step from u to s - 1 that i
+took, j could not be in sight of i, and sight is symmetric. So j never needs the person i as of
+those steps. It may need the events of i at those steps, and the tile history keeps these.
 
-**Pins.** A move that was handed another person holds it: that one neither starts nor commits
-until the move completes. Under a sound rule pins add nothing, since the two are in sight.
+*No deadlock.* The persona with the smallest (c, order) is never held: nobody is behind it, nobody
+earlier in the order is at its step, and everything that a running move waits for has a smaller
+(c, order) than the move itself.
+
+**Pins.** A move that was handed another person pins that person, who neither starts nor commits
+until the move completes. Under a sound rule pins add no hold, since the two are in sight.
+
+``docs/exactness.md`` has the rule and the proof in full.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 
 import numpy as np
@@ -43,34 +48,37 @@ class Phase(IntEnum):
     COMPLETED = 2
 
 
-# Bound once: Python 3.11 looks members up by a slow path, and this is asked a million times.
+# Bound once: Python 3.11 looks up members of an enum slowly, and these are used a million times.
 HELD, RUNNING, COMPLETED = Phase
 
 
-class Progress:
-    """Where everybody is: commit steps, tiles, phases, pins. Changed by the scheduler only.
+class Scoreboard:
+    """Commit step, tile, phase and pins of everybody; finds hazards. Only the scheduler changes it.
 
-    Commit steps and tiles are kept twice: as arrays, to look at everybody at once, and as lists,
-    to look at one (a scalar out of an array costs ten times as much).
+    Commit steps and tiles are kept twice: as arrays, to compare all personas at once, and as lists,
+    to look up one persona (reading one item of an array costs ten times as much).
+
+    Args:
+        tiles: the tile of each persona at its commit step.
+        steps: the commit step of each persona.
 
     Attributes:
         commit_step: ``c(j)`` per persona.
         tile: the tile at the commit step per persona.
         phase: :class:`Phase` per persona.
-        pinned_by: for each persona, the running moves that hold it.
+        pinned_by: for each persona, the personas whose running moves pin it.
     """
 
-    def __init__(self, tiles: list[int], step: Step) -> None:
-        count = len(tiles)
-        self.commit_step = [step] * count
+    def __init__(self, tiles: Sequence[TileIndex], steps: Sequence[Step]) -> None:
+        self.commit_step = list(steps)
         self.tile = list(tiles)
-        self.phase = [Phase.HELD] * count
-        self.pinned_by: list[set[PersonaIndex]] = [set() for _ in range(count)]
-        self._commit_steps: npt.NDArray[np.int64] = np.full(count, step, dtype=np.int64)
+        self.phase = [Phase.HELD] * len(tiles)
+        self.pinned_by: list[set[PersonaIndex]] = [set() for _ in tiles]
+        self._commit_steps: npt.NDArray[np.int64] = np.array(steps, dtype=np.int64)
         self._tiles: npt.NDArray[np.int64] = np.array(tiles, dtype=np.int64)
 
     def advance(self, persona: PersonaIndex, tile: TileIndex) -> None:
-        """The persona has committed its step and stands on ``tile``, before the next one."""
+        """The persona has committed its step and is on ``tile`` at the next one."""
         self.commit_step[persona] += 1
         self._commit_steps[persona] += 1
         self.tile[persona] = tile
@@ -78,13 +86,13 @@ class Progress:
         self.phase[persona] = HELD
 
     def issue_hold(self, persona: PersonaIndex, row: Row) -> Hold | None:
-        """What keeps ``persona`` from being issued at its commit step, if anything."""
+        """The hold that keeps ``persona`` from being issued at its commit step, if any."""
         step = self.commit_step[persona]
         hold = self._near_hold(row, step, before=persona, ignore=persona)
         return hold or self._pin_hold(persona, step)
 
     def commit_hold(self, persona: PersonaIndex, row: Row) -> Hold | None:
-        """What keeps the completed ``persona`` from committing, if anything."""
+        """The hold that keeps the completed ``persona`` from committing, if any."""
         step = self.commit_step[persona]
         for other in reversed((row[self._tiles] == 0).nonzero()[0].tolist()):
             if self.commit_step[other] == step and self.phase[other] != COMPLETED:
@@ -92,7 +100,7 @@ class Progress:
         return self._pin_hold(persona, step)
 
     def wait_hold(self, persona: PersonaIndex, condition: Condition) -> Hold | None:
-        """What keeps the condition of a running move from holding, if anything."""
+        """The hold that keeps the condition of a running move from being true, if any."""
         if isinstance(condition, Reached):
             if self.commit_step[condition.persona] < condition.step:
                 return Hold(Hazard.READ, condition.persona, condition.step)
@@ -106,10 +114,10 @@ class Progress:
     def _near_hold(
         self, row: Row, step: Step, *, before: PersonaIndex, ignore: PersonaIndex
     ) -> Hold | None:
-        """Lag and order hazards of somebody who stands where ``row`` is 0, at ``step``."""
+        """Lag and order hazards of somebody at ``step``, on a tile where ``row`` is 0."""
         lag = step - self._commit_steps
         moves = row[self._tiles]
-        # The last in order first: it will be done last, so one look at it saves many at others.
+        # The last in order first: it completes last, so waiting for it saves waits for others.
         for other in reversed((moves <= lag).nonzero()[0].tolist()):
             if other == ignore:
                 continue

@@ -1,4 +1,4 @@
-"""Small vocabulary shared by the core (DESIGN section 6)."""
+"""The small vocabulary of the core: persona index, step, tile index, row."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ TileIndex: TypeAlias = int
 """A tile as ``y * width + x``."""
 
 Row: TypeAlias = npt.NDArray[np.uint16]
+"""One number for each tile, by tile index: the fewest one-tile moves from that tile into a set of
+tiles that the row is about; :data:`NEVER` where no way leads there."""
 
 NEVER: Final = 65_535
-"""More moves than any run has steps: the target set cannot be reached."""
+"""More moves than any run has steps: the set of tiles cannot be reached."""

@@ -13,7 +13,7 @@ from ga_ooo.engine.scheduler import Scheduler
 
 def check(scheduler: Scheduler) -> None:
     """Raise AssertionError naming the first invariant that is broken."""
-    progress = scheduler.progress
+    progress = scheduler.scoreboard
     assert scheduler.horizon == min(progress.commit_step) or scheduler.finished, (
         "the horizon is the smallest commit step"
     )
@@ -33,7 +33,7 @@ def _check_row(scheduler: Scheduler, persona: int) -> None:
 
 def _check_hold(scheduler: Scheduler, persona: int) -> None:
     """The incremental state equals brute force: held for a reason, and never without one."""
-    progress, row = scheduler.progress, scheduler.row(persona)
+    progress, row = scheduler.scoreboard, scheduler.row(persona)
     phase, hold = scheduler.phase(persona), scheduler.holds.get(persona)
     name = scheduler.story.names[persona]
     if phase is Phase.COMPLETED:
@@ -52,7 +52,7 @@ def _check_hold(scheduler: Scheduler, persona: int) -> None:
 
 def _check_causality(scheduler: Scheduler, persona: int) -> None:
     """Nobody behind could come into sight of a step that is under way."""
-    progress, step = scheduler.progress, scheduler.commit_step(persona)
+    progress, step = scheduler.scoreboard, scheduler.commit_step(persona)
     row = scheduler.row(persona)
     for other, (at, tile) in enumerate(zip(progress.commit_step, progress.tile, strict=True)):
         assert at >= step or row[tile] > step - at, (

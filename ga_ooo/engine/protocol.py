@@ -1,8 +1,8 @@
-"""What goes into the scheduler (stimuli) and what comes out (instructions).
+"""What goes into the scheduler (stimuli) and what comes out of it (instructions).
 
-A completion and a hold, of which there are some at every step of every persona, are named tuples,
-made in a third of the time of a frozen dataclass. Instructions are not: an equal tuple of another
-kind would pass for one.
+Completions and holds are named tuples: each persona step makes several of them, and a named tuple
+is made in a third of the time of a frozen dataclass. Instructions are dataclasses all the same,
+because named tuples of two kinds are equal if their values are.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from ga_ooo.engine.ids import PersonaIndex, Row, Step, TileIndex
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clear:
-    """Nobody who is behind ``step`` could have come into the target set of ``row`` by then.
+    """Nobody who is behind ``step`` could be in the set of tiles of ``row`` by that step.
 
     Attributes:
-        row: fewest moves into the target set.
-        step: the step that must be settled.
+        row: fewest moves into the set of tiles.
+        step: the step in question.
         first: only personas from this index on count.
     """
 
@@ -33,12 +33,12 @@ class Clear:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EarlierCompleted:
-    """Everybody earlier in order who is, or could be, in the set of ``row`` has completed ``step``.
+    """Everybody earlier in (step, order) who is or could be in sight has completed ``step``.
 
     Attributes:
-        row: fewest moves into sight of the person about to be handed over.
-        step: the step of both.
-        before: only personas before this index count.
+        row: fewest moves into sight of the person who is about to be handed over.
+        step: the step of that person and of the move that is handed it.
+        before: at ``step`` itself, only personas before this index count.
     """
 
     row: Row
@@ -61,18 +61,18 @@ Condition: TypeAlias = Clear | EarlierCompleted | Reached
 
 @dataclass(frozen=True, slots=True)
 class RunUntil:
-    """Take every persona to commit step ``step`` (and no further)."""
+    """Take every persona to commit step ``step``, and no further."""
 
     step: Step
 
 
 @dataclass(frozen=True, slots=True)
 class Drain:
-    """Bring everybody to the step of the one that is furthest ahead, then stop issuing."""
+    """Bring everybody to the step of the persona that is furthest ahead, then stop issuing."""
 
 
 class Completed(NamedTuple):
-    """A persona's move returned; it stands on ``next_tile`` at the next step."""
+    """The move of a persona returned; the persona is on ``next_tile`` at the next step."""
 
     persona: PersonaIndex
     next_tile: TileIndex
@@ -80,7 +80,7 @@ class Completed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """A running move cannot go on before ``condition`` holds."""
+    """A running move cannot continue before ``condition`` is true."""
 
     persona: PersonaIndex
     condition: Condition
@@ -88,7 +88,10 @@ class Waits:
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """A running move holds ``other`` (may read and write it) until it completes."""
+    """The running move of ``persona`` was handed ``other``, and pins it until it completes.
+
+    The move may read and write ``other``.
+    """
 
     persona: PersonaIndex
     other: PersonaIndex
@@ -96,7 +99,7 @@ class HandedOver:
 
 @dataclass(frozen=True, slots=True)
 class Restarted:
-    """A running move starts over on a clean copy: whatever it waited for or held is void."""
+    """A running move starts again from a clean copy: its wait and its pins are void."""
 
     persona: PersonaIndex
 
@@ -116,14 +119,14 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """Go on with the waiting move of ``persona``: its condition holds now."""
+    """Continue the waiting move of ``persona``: its condition is true now."""
 
     persona: PersonaIndex
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """All effects of ``persona`` at ``step`` are final: publish its next tile and events."""
+    """All effects of ``persona`` at ``step`` are final: publish its next tile and its events."""
 
     persona: PersonaIndex
     step: Step
@@ -139,11 +142,16 @@ class Retire:
 Instruction: TypeAlias = Issue | Wake | Commit | Retire
 
 
-# --- why somebody is not going on ---------------------------------------------------------------
+# --- reasons to be held ------------------------------------------------------------------------
 
 
 class Hazard(StrEnum):
-    """Reasons to be held (DESIGN section 3)."""
+    """Why a persona is held; :mod:`ga_ooo.engine.hazards` defines lag, order, commit and pin.
+
+    A move that waits for a :data:`Condition` has a *read* hazard (or lag and order, for
+    :class:`EarlierCompleted`). A persona that leads the commit horizon by the whole window has a
+    *window* hazard.
+    """
 
     LAG = "lag"
     ORDER = "order"
@@ -154,12 +162,12 @@ class Hazard(StrEnum):
 
 
 class Hold(NamedTuple):
-    """Persona is held by ``blocker`` at least until that one has committed or completed a step.
+    """A persona is held by ``blocker`` until that one has completed or committed a step, or longer.
 
     Attributes:
         hazard: the reason.
-        blocker: who must go on first.
-        until: the earliest commit step of the blocker at which this can be over.
+        blocker: the persona that must advance first.
+        until: the earliest commit step of the blocker at which the hold can end.
     """
 
     hazard: Hazard

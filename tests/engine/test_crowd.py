@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ga_ooo.engine.hazards import Progress
+from ga_ooo.engine.hazards import Scoreboard
 from ga_ooo.engine.protocol import Completed, Issue, RunUntil
 from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.town.map import TownMap
@@ -23,14 +23,14 @@ def test_looks_for_each_step_do_not_grow_with_the_crowd(
     looks = 0
 
     def counted(name: str) -> None:
-        ask = getattr(Progress, name)
+        ask = getattr(Scoreboard, name)
 
-        def look(progress: Progress, *arguments: object) -> object:
+        def look(scoreboard: Scoreboard, *arguments: object) -> object:
             nonlocal looks
             looks += 1
-            return ask(progress, *arguments)
+            return ask(scoreboard, *arguments)
 
-        monkeypatch.setattr(Progress, name, look)
+        monkeypatch.setattr(Scoreboard, name, look)
 
     counted("issue_hold")
     counted("commit_hold")

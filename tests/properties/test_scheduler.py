@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from random import Random
+from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -15,7 +17,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from ga_ooo.engine import invariants
+from ga_ooo.engine import invariants, stimulus_log
 from ga_ooo.engine.hazards import Phase
 from ga_ooo.engine.ids import Row
 from ga_ooo.engine.protocol import (
@@ -37,18 +39,19 @@ from ga_ooo.engine.protocol import (
     Wake,
 )
 from ga_ooo.engine.scheduler import Scheduler
+from ga_ooo.engine.state import RecentStimuli
 from ga_ooo.town.reach import Reach
 from tests.properties.driving import rule_of
 from tests.properties.maps import Layout, layouts
 
 
 class BruteForce:
-    """The hazards as DESIGN words them, asked anew of everybody after every change."""
+    """The hazards as docs/exactness.md words them, asked anew of everybody after every change."""
 
-    def __init__(self, reach: Reach, spelling: str, tiles: list[int], ahead: int | None) -> None:
+    def __init__(self, reach: Reach, spelling: str, tiles: list[int], window: int | None) -> None:
         self.rule = rule_of(spelling, reach)
         self.people = range(len(tiles))
-        self.ahead = ahead
+        self.window = window
         self.until = 0
         self.step = [0 for _ in tiles]
         self.tile = list(tiles)
@@ -65,7 +68,7 @@ class BruteForce:
     def may_issue(self, i: int) -> bool:
         """Neither lag nor order hazard, within the window, and nobody holds it."""
         s = self.step[i]
-        if s >= self.until or (self.ahead is not None and s >= min(self.step) + self.ahead):
+        if s >= self.until or (self.window is not None and s >= min(self.step) + self.window):
             return False
         for j in self.people:
             behind = s - self.step[j]
@@ -131,6 +134,29 @@ class BruteForce:
         return []
 
 
+def comparable(scheduler: Scheduler) -> dict[str, Any]:
+    """The state of a scheduler; its rows as far as the tiles that personas are on."""
+    state = asdict(scheduler.state())
+    tiles = list(state["tile"])
+    for part in ("commit_step", "tile", "next_tile", "phase"):
+        state[part] = list(state[part])
+    state["conditions"] = {
+        persona: (type(condition), condition.step, *_rest_of(condition, tiles))
+        for persona, condition in scheduler.conditions.items()
+    }
+    state["rows"] = [scheduler.row(persona)[tiles].tolist() for persona in range(scheduler.count)]
+    state["pinned_by"] = scheduler.scoreboard.pinned_by
+    return state
+
+
+def _rest_of(condition: Condition, tiles: list[int]) -> tuple[object, ...]:
+    match condition:
+        case Reached(persona, _):
+            return (persona,)
+        case Clear(row, _, number) | EarlierCompleted(row, _, number):
+            return row[tiles].tolist(), number
+
+
 class SchedulerMachine(RuleBasedStateMachine):
     """Drives the scheduler at random, as an engine with a sound or an unsound rule would."""
 
@@ -139,19 +165,29 @@ class SchedulerMachine(RuleBasedStateMachine):
         people=st.integers(1, 6),
         radius=st.integers(0, 3),
         spelling=st.sampled_from(("reach", "reach", "lockstep", "euclidean:2", "never")),
-        ahead=st.sampled_from((None, None, 1, 3)),
+        window=st.sampled_from((None, None, 1, 3)),
+        kept=st.sampled_from((1, 2, 7, 1000)),
         seed=st.integers(0, 2**32),
     )
     def begin(
-        self, layout: Layout, people: int, radius: int, spelling: str, ahead: int | None, seed: int
+        self,
+        layout: Layout,
+        people: int,
+        radius: int,
+        spelling: str,
+        window: int | None,
+        kept: int,
+        seed: int,
     ) -> None:
         """Anybody may start anywhere."""
         self.rng = Random(seed)
         self.layout, self.reach = layout, Reach(layout.town(), radius)
         tiles = [self.rng.randrange(self.reach.town.size) for _ in range(people)]
-        self.brute = BruteForce(self.reach, spelling, tiles, ahead)
+        self.brute = BruteForce(self.reach, spelling, tiles, window)
         names = [f"P{i}" for i in range(people)]
-        self.scheduler = Scheduler(names, tiles, 0, self.brute.rule, ahead)
+        self.scheduler = Scheduler(names, tiles, 0, self.brute.rule, window)
+        self.scheduler.recent = RecentStimuli(self.scheduler.state(), kept)
+        self.rebuilt: Scheduler | None = None
         self.retired = 0
         self.brute.until = 1
         self.give(RunUntil(1))
@@ -160,10 +196,27 @@ class SchedulerMachine(RuleBasedStateMachine):
         """To both; the same must follow."""
         instructions = self.scheduler.handle(stimulus)
         assert Counter(instructions) == self.brute.follow()
+        self._give_rebuilt(stimulus, instructions)
         for instruction in instructions:
             if isinstance(instruction, Retire):
                 assert instruction.step == self.retired, "steps retire in order"
                 self.retired += 1
+
+    def _give_rebuilt(self, stimulus: Stimulus, instructions: list[Instruction]) -> None:
+        """What was rebuilt follows the original, as far as the log knows the rows of tiles."""
+        if self.rebuilt is None:
+            return
+        try:
+            assert self.rebuilt.handle(stimulus) == instructions
+        except ValueError as error:
+            assert "does not occur in this stimulus log" in str(error)
+            self.rebuilt = None
+
+    @rule()
+    def rebuild(self) -> None:
+        """Somebody reports a defect now: the text is enough to rebuild the state."""
+        text = stimulus_log.as_text(self.scheduler)
+        self.rebuilt = stimulus_log.rebuild(text)
 
     def going(self) -> list[int]:
         """Running moves that wait for nothing."""
@@ -262,6 +315,16 @@ class SchedulerMachine(RuleBasedStateMachine):
         assert scheduler.horizon == min(brute.step) == self.retired
         assert scheduler.finished == (min(brute.step) >= brute.until)
         assert scheduler.finished or self.going(), "no deadlock"
+
+    @invariant()
+    def rebuilt_is_the_same(self) -> None:
+        """The scheduler from the log is in the same state, in every part of it."""
+        if self.rebuilt is None:
+            return
+        invariants.check(self.rebuilt)
+        ours, theirs = comparable(self.scheduler), comparable(self.rebuilt)
+        for part in ours:
+            assert theirs[part] == ours[part], part
 
     @invariant()
     def pins_add_nothing_to_a_sound_rule(self) -> None:

@@ -1,1 +1,10 @@
-"""Carries the core's instructions out: host code in greenlets on one asyncio loop."""
+"""Carries out the instructions of the scheduler: host code in greenlets on one asyncio loop.
+
+``engine`` is the driver of a run. It needs a ``host`` (a protocol: how to begin, run, undo, commit
+and retire moves) and may be given ``idle`` work (a protocol, which runahead implements). ``fibers``
+suspends host code where it has to wait, ``calls`` keeps the model calls, ``attempts`` decides when
+a move that fails is given up.
+
+From outside, use ``engine``, ``fibers``, ``host``, ``idle``, ``measures``, ``clock``, ``collector``
+and the errors in ``attempts``.
+"""

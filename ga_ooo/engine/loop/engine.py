@@ -1,20 +1,21 @@
-"""The engine: carries the scheduler's instructions out on a host.
+"""The engine: carries out the scheduler's instructions on a host.
 
-One asyncio loop, one thread. Host moves run in fibers; model calls are tasks of the loop. The
-engine alternates between carrying instructions out and giving the loop a turn.
+One asyncio loop, one thread. The host's moves run in fibers; model calls are tasks of the loop. The
+engine alternates between running moves and letting the loop run once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import heapq
-from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Generic
+from typing import Final, Generic
 
+from ga_ooo.engine import stimulus_log
 from ga_ooo.engine.graph import explain_all
 from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.engine.loop.attempts import Attempts, InterruptedRunError
+from ga_ooo.engine.loop.calls import PendingCalls
 from ga_ooo.engine.loop.fibers import (
     Abort,
     Await,
@@ -44,21 +45,22 @@ from ga_ooo.engine.protocol import (
 from ga_ooo.engine.reorder import ReorderBuffer
 from ga_ooo.engine.rules import IssueOrder, straggler_first
 from ga_ooo.engine.scheduler import Scheduler
+from ga_ooo.errors import DeadlockError, SchedulingError
 
-MOVES_PER_TURN: Final = 8
-"""Moves between two turns of the loop: few enough that answers are not kept waiting."""
+MOVES_PER_ITERATION: Final = 8
+"""Moves between two iterations of the event loop: few enough that answers do not wait long."""
 
 _PATIENCE: Final = 3
-"""Turns of the loop that nothing real must go on for before there is time to work ahead."""
+"""Iterations of the event loop without work for a real move, before idle work begins."""
 
 
 class Engine(Generic[R]):
-    """Runs a host from where its scheduler stands to a given step.
+    """Runs a host from the step of its scheduler to a given step.
 
     Args:
-        scheduler: the state machine, everybody at the same step.
+        scheduler: the state machine, with everybody at the same step.
         host: the host.
-        retries: how often a move that failed is started over.
+        retries: how often a move that failed is started again.
         observers: called with each instruction before it is carried out, and all names.
         order: which of several ready moves runs first.
         idle_work: what to do while no move can continue.
@@ -83,29 +85,28 @@ class Engine(Generic[R]):
         self._results: dict[PersonaIndex, R] = {}
         self._buffer: ReorderBuffer[R] = ReorderBuffer(scheduler.count)
         self._ready: list[tuple[tuple[int, ...], PersonaIndex, Issue | Wake]] = []
-        self._answered: deque[tuple[Fiber, asyncio.Task[Any]]] = deque()
         self._fibers: dict[PersonaIndex, Fiber] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._wake: asyncio.Event | None = None
+        self._wake = asyncio.Event()
+        self._calls = PendingCalls(self._wake)
         self._error: BaseException | None = None
+        if idle_work is not None:
+            idle_work.wake = self._wake.set
 
     async def run(self, until: Step) -> None:
         """Take everybody to commit step ``until``.
 
         Raises:
-            MoveFailedError: a move failed on every try.
+            MoveFailedError: a move failed at every attempt.
             CausalityError: the dependency rule was unsound.
+            DeadlockError: no persona can continue.
             InterruptedRunError: :meth:`interrupt` was called.
         """
         loop = asyncio.get_running_loop()
-        self._wake = asyncio.Event()
-        if self._idle_work is not None:
-            self._idle_work.wake = self._wake.set
         started = loop.time()
         try:
             while True:
                 self._handle(RunUntil(until))
-                await self._turn_until_finished()
+                await self._run_until_finished()
                 if self._host.wants_barrier():
                     await self._barrier()
                 elif self.scheduler.horizon >= until:
@@ -119,38 +120,38 @@ class Engine(Generic[R]):
         self.stop(InterruptedRunError())
 
     def stop(self, error: BaseException) -> None:
-        """End :meth:`run` with this error at its next turn; everything that has retired stays."""
+        """End :meth:`run` with this error at its next iteration; all retired steps stay."""
         if self._error is None:
             self._error = error
-        if self._wake is not None:
-            self._wake.set()
+            if isinstance(error, SchedulingError):
+                error.stimulus_log = stimulus_log.as_text(self.scheduler)
+        self._wake.set()
 
     # --- the loop ----------------------------------------------------------------------------
 
-    async def _turn_until_finished(self) -> None:
-        assert self._wake is not None
+    async def _run_until_finished(self) -> None:
         while not self.scheduler.finished:
             self._take_answers()
             self._run_some()
             if self._error is not None:
                 raise self._error
-            if self._ready or self._answered:
+            if self._ready or self._calls.answered:
                 await asyncio.sleep(0)
             elif not self.scheduler.finished:
-                if not self._tasks:
-                    raise AssertionError(f"deadlock:\n{explain_all(self.scheduler)}")
-                await self._idle()
+                if self._calls.under_way:
+                    await self._idle()
+                else:
+                    self.stop(DeadlockError(explain_all(self.scheduler)))
             if self._host.wants_barrier():
                 self._handle(Drain())
         if self._error is not None:
             raise self._error
 
     async def _idle(self) -> None:
-        """Wait until something real can go on, and work ahead meanwhile."""
+        """Wait until a real move can continue; do idle work meanwhile."""
         wake, idle_work = self._wake, self._idle_work
-        assert wake is not None
         if idle_work is not None:
-            # A model that takes no time answers within a few turns: not worth a rehearsal.
+            # A model that takes no time answers within a few iterations: no time for rehearsals.
             for _ in range(_PATIENCE):
                 if not wake.is_set():
                     await asyncio.sleep(0)
@@ -160,17 +161,17 @@ class Engine(Generic[R]):
         wake.clear()
 
     def _take_answers(self) -> None:
-        while self._answered:
-            fiber, task = self._answered.popleft()
+        while self._calls.answered:
+            fiber, call = self._calls.take()
             assert fiber.move is not None
-            error = task.exception()
+            error = call.exception()
             if error is None:
-                self._switch(fiber, task.result())
+                self._switch(fiber, call.result())
             else:
                 self._retry(fiber.move, error)
 
     def _run_some(self) -> None:
-        for _ in range(min(MOVES_PER_TURN, len(self._ready))):
+        for _ in range(min(MOVES_PER_ITERATION, len(self._ready))):
             _, persona, instruction = heapq.heappop(self._ready)
             if isinstance(instruction, Issue):
                 self._start(persona, instruction.step)
@@ -191,7 +192,7 @@ class Engine(Generic[R]):
         if taken is not None:
             self._finish(*taken)
             return
-        move = self._host.begin(persona, step, self._attempts.attempt(persona))
+        move = self._host.begin(persona, step, self._attempts.host_failures(persona))
         fiber = Fiber(lambda: self._body(move), move)
         self._fibers[persona] = fiber
         self._switch(fiber)
@@ -203,7 +204,7 @@ class Engine(Generic[R]):
             return error
 
     def _switch(self, fiber: Fiber, *value: object) -> None:
-        """Go on with a fiber until it waits for something or is done."""
+        """Continue a fiber until it has to wait or its move is complete."""
         move = fiber.move
         assert move is not None
         self._host.enter(move)
@@ -215,34 +216,19 @@ class Engine(Generic[R]):
                 del self._fibers[move.persona]
                 self._finish(move, *outcome)
         else:
-            self._serve(fiber, outcome)
+            self._serve(fiber, move, outcome)
 
-    def _serve(self, fiber: Fiber, request: Suspension) -> None:
-        assert fiber.move is not None
-        match request:
+    def _serve(self, fiber: Fiber, move: Move, suspension: Suspension) -> None:
+        match suspension:
             case Await(coroutine):
-                task = asyncio.ensure_future(coroutine)
-                self._tasks.add(task)
-                task.add_done_callback(lambda done: self._note_answer(fiber, done))
+                self._calls.start(fiber, coroutine)
             case WaitFor(condition):
-                self._handle(Waits(fiber.move.persona, condition))
+                self._handle(Waits(move.persona, condition))
             case Abort(error):
                 self.stop(error)
-        if self._idle_work is not None and not isinstance(request, Abort):
-            self._idle_work.waits(fiber.move)
-
-    def _note_answer(self, fiber: Fiber, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        move = fiber.move
-        if task.cancelled():
-            return
-        # Marks it as seen: asyncio would report it as lost if the run ends before its turn.
-        task.exception()
-        if move is None or move.abandoned:
-            return
-        self._answered.append((fiber, task))
-        if self._wake is not None:
-            self._wake.set()
+                return
+        if self._idle_work is not None:
+            self._idle_work.waits(move)
 
     def _finish(self, move: Move, next_tile: TileIndex, result: R) -> None:
         self._attempts.succeeded(move.persona)
@@ -253,7 +239,7 @@ class Engine(Generic[R]):
         self._handle(Completed(move.persona, next_tile))
 
     def _retry(self, move: Move, error: BaseException) -> None:
-        """Start a failed move over on a clean copy, or give up."""
+        """Start a failed move again on a clean copy, or give up."""
         self._abandon(move.persona)
         self._host.undo(move)
         final = self._attempts.failed(move, error)
@@ -302,11 +288,7 @@ class Engine(Generic[R]):
     async def _abandon_all(self) -> None:
         for persona in list(self._fibers):
             self._abandon(persona)
-        left = list(self._tasks)
-        for task in left:
-            task.cancel()
-        # No call outlives the run: the loop may be closed or run something else next.
-        await asyncio.gather(*left, return_exceptions=True)
+        await self._calls.cancel_all()
         if self._idle_work is not None:
-            # Last: a move that waited for one of its calls would ask for itself.
+            # Last: a move that waited for a call of the idle work would make that call itself.
             await self._idle_work.close()

@@ -1,4 +1,4 @@
-"""What the engine tells whoever works while nothing real can go on."""
+"""What the engine reports to work that is done while no move can continue."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from ga_ooo.engine.loop.fibers import Move
 
 
 class IdleWork(Protocol):
-    """Work for idle moments that brings answers sooner and changes no result."""
+    """Work for idle moments, which makes answers arrive sooner and changes no result."""
 
     wake: Callable[[], None]
-    """To be called when there is work again."""
+    """Set by the engine; to be called when there is work again."""
 
     def waits(self, move: Move) -> None:
-        """A move waits for the model or for somebody."""
+        """A move waits for the model or for another persona."""
         ...
 
     def completed(self, move: Move) -> None:
-        """A move is done, and about to be handed to the scheduler."""
+        """A move is complete; the scheduler is notified next."""
         ...
 
     def committed(self, persona: PersonaIndex, step: Step) -> None:
@@ -28,15 +28,19 @@ class IdleWork(Protocol):
         ...
 
     def restarted(self, persona: PersonaIndex) -> None:
-        """A move starts over."""
+        """The move of a persona starts again."""
         ...
 
     def drop_all(self) -> None:
-        """Everybody may have changed."""
+        """Any persona may have changed."""
         ...
 
     def work(self) -> bool:
-        """Do some. Returns whether there is more to do right now."""
+        """Do a little work.
+
+        Returns:
+            whether more work could be done right now.
+        """
         ...
 
     async def close(self) -> None:

@@ -238,7 +238,7 @@ class TownRun:
 
     def mark_checkpoint(self) -> None:
         """Take a checkpoint besides the regular ones, at the next step that nobody has reached."""
-        self._collector.mark(max(self.scheduler.progress.commit_step) + 1)
+        self._collector.mark(max(self.scheduler.scoreboard.commit_step) + 1)
 
     def stand(self, step: Step) -> Checkpoint:
         """Everybody at ``step``, which all of them have reached and nobody has begun."""
@@ -320,7 +320,7 @@ class TownRun:
         if self._is_exact:
             return True
         sight = Clear(self._views.reach.to_sight(tile), step)
-        return self.scheduler.progress.wait_hold(persona, sight) is None
+        return self.scheduler.scoreboard.wait_hold(persona, sight) is None
 
     def _settle_sight(self, active: _ActiveMove) -> None:
         """Under a rule that promises less than reach, wait until sight itself is settled."""
@@ -339,7 +339,7 @@ class TownRun:
             return True
         move = current_move()
         assert move is not None
-        return self.scheduler.progress.wait_hold(move.persona, self._condition(key)) is None
+        return self.scheduler.scoreboard.wait_hold(move.persona, self._condition(key)) is None
 
     def _pass(self, checkpoint: Checkpoint) -> None:
         self.checkpoint = checkpoint

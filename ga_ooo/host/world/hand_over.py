@@ -20,7 +20,7 @@ from ga_ooo.town.reach import Reach
 
 def wait_until(scheduler: Scheduler, persona: PersonaIndex, condition: Condition) -> None:
     """Wait, in a fiber, until a condition holds; return at once if it holds already."""
-    if scheduler.progress.wait_hold(persona, condition) is not None:
+    if scheduler.scoreboard.wait_hold(persona, condition) is not None:
         suspend(WaitFor(condition))
 
 

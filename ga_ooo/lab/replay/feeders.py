@@ -111,13 +111,11 @@ class Scheduled:
         rule = scheduler.rule
         assert isinstance(rule, Unordered)
         local = persona - base
-        progress = scheduler.progress
-        step, row = progress.commit_step[local], rule.ordered(progress.tile[local])
+        board = scheduler.scoreboard
+        step, row = board.commit_step[local], rule.ordered(board.tile[local])
         return [
             base + other
-            for other, (at, tile) in enumerate(
-                zip(progress.commit_step, progress.tile, strict=True)
-            )
+            for other, (at, tile) in enumerate(zip(board.commit_step, board.tile, strict=True))
             if at == step and other != local and row[tile] == 0
         ]
 

@@ -6,10 +6,12 @@ import gc
 
 import pytest
 
+from ga_ooo.engine import stimulus_log
+from ga_ooo.engine.graph import explain_all
 from ga_ooo.engine.loop.engine import Engine
 from ga_ooo.engine.loop.fibers import Move, WaitFor, current_move, suspend
 from ga_ooo.engine.protocol import Clear, Commit, Instruction, Issue, Reached, Retire
-from ga_ooo.errors import ModelError
+from ga_ooo.errors import DeadlockError, ModelError
 from ga_ooo.town.reach import Reach
 from ga_ooo.town.rules import LockstepRule
 from tests.engine.loop.toyhost import (
@@ -132,8 +134,8 @@ class TestWaiting:
         in_virtual_time(engine.run(5))
         assert known == [2]
 
-    def test_a_deadlock_is_told(self) -> None:
-        """It cannot happen; if it does, the message says who waits for whom."""
+    def test_a_deadlock_is_explained(self) -> None:
+        """It cannot happen; if it does, the error says who waits for whom, for how long."""
 
         def script(host: ToyHost, move: Move) -> None:
             if move.persona == 0:
@@ -141,10 +143,25 @@ class TestWaiting:
             else:
                 suspend(WaitFor(Clear(Reach(STREET, 2).to_tile(0), 99)))
 
-        with pytest.raises(AssertionError, match="deadlock") as caught:
+        with pytest.raises(DeadlockError) as caught:
             in_virtual_time(ToyHost(script, FAR).engine().run(3))
-        assert "Ada (step 0, running) is held by Bo: read hazard until step 99" in str(caught.value)
-        assert "and so on from Ada: a cycle" in str(caught.value)
+        problem = caught.value.problem
+        assert "Ada (step 0, running) is held by Bo: read hazard until step 99" in problem
+        assert "and so on from Ada: a cycle" in problem
+
+    def test_a_deadlock_carries_the_stimulus_log(self) -> None:
+        """The scheduler that is rebuilt from it is in the same deadlock."""
+
+        def script(host: ToyHost, move: Move) -> None:
+            if move.step == 2:
+                suspend(WaitFor(Reached(1 - move.persona, 99)))
+
+        engine = ToyHost(script, FAR).engine()
+        with pytest.raises(DeadlockError) as caught:
+            in_virtual_time(engine.run(3))
+        rebuilt = stimulus_log.rebuild(caught.value.stimulus_log)
+        assert explain_all(rebuilt) == explain_all(engine.scheduler)
+        assert "Bo (step 2, running) is held by Ada: read hazard" in explain_all(rebuilt)
 
 
 class TestBarrier:

@@ -7,6 +7,7 @@ import gc
 
 import pytest
 
+from ga_ooo.engine import stimulus_log
 from ga_ooo.engine.loop.attempts import InterruptedRunError, MoveFailedError
 from ga_ooo.engine.loop.engine import Engine
 from ga_ooo.engine.loop.fibers import Abort, Await, Move, suspend
@@ -56,8 +57,7 @@ class TestRetries:
         assert (error.persona, error.step) == ("Bo", 2)
         assert isinstance(error.cause, KeyError)
         assert error.problem == (
-            "Bo cannot take step 2: KeyError: 'no such arena' "
-            "(tried 3 times, each from a clean copy)"
+            "Bo cannot take step 2: KeyError: 'no such arena' (3 attempts, each from a clean copy)"
         )
         assert host.did[1] == ["0", "1"], "left as it was before the step"
         assert [step for step, _ in host.retired] == [0, 1]
@@ -69,7 +69,7 @@ class TestRetries:
             raise ValueError("never works")
 
         host = ToyHost(script, (0,))
-        with pytest.raises(MoveFailedError, match="tried 1 times"):
+        with pytest.raises(MoveFailedError, match="1 attempts"):
             in_virtual_time(host.engine(retries=0).run(1))
         assert host.begun == [(0, 0, 0)]
 
@@ -198,6 +198,7 @@ class TestEnd:
         with pytest.raises(CausalityError) as caught:
             in_virtual_time(host.engine().run(9))
         assert caught.value is error
+        assert stimulus_log.rebuild(error.stimulus_log).is_running(0, 3)
         gc.collect()
         assert seen == []
         assert [step for step, _ in host.retired] == [0, 1, 2]
