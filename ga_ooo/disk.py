@@ -1,6 +1,6 @@
-"""The operations on files that a run's durability rests on, and whole files, in one place.
+"""The file operations on which the durability of a run rests, and the writing of whole files.
 
-Tests put another class in its place: one that fails, tears a write, or loses what was not synced.
+Tests replace :class:`Disk` by a class that fails, tears a write or loses what was not synced.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ OWN_FOLDER: Final = "ga_ooo"
 """Name of the folder inside a simulation's folder that holds the files of this package. The host
 does not read it, and it is no part of the simulation."""
 
+_OWNER_ONLY: Final = 0o600
+
 
 class Disk:
     """The file system of this machine."""
@@ -26,9 +28,20 @@ class Disk:
         """Content of a file."""
         return path.read_bytes()
 
-    def write(self, path: Path, content: bytes) -> None:
-        """Write a file in place; not durable before :meth:`sync`."""
-        path.write_bytes(content)
+    def write(self, path: Path, content: bytes, *, private: bool = False) -> None:
+        """Write a file in place; it is not durable before :meth:`sync`.
+
+        Args:
+            private: nobody but the owner may read the file.
+        """
+        if not private:
+            path.write_bytes(content)
+            return
+        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY)
+        with os.fdopen(number, "wb") as file:
+            # A file that existed before keeps its mode when it is opened.
+            os.fchmod(number, _OWNER_ONLY)
+            file.write(content)
 
     def sync(self, path: Path) -> None:
         """Make the content of a file, or the entries of a folder, survive a power failure."""
@@ -39,9 +52,9 @@ class Disk:
             os.close(number)
 
     def sync_all(self, path: Path) -> None:
-        """Make everything that was written to the file system of ``path`` so far durable.
+        """Make everything durable that was written to the file system of ``path`` so far.
 
-        One file at a time takes minutes where a disk takes its time for each.
+        One sync per file takes minutes on a disk with slow syncs.
         """
         number = os.open(path, os.O_RDONLY)
         try:
@@ -54,19 +67,19 @@ class Disk:
             os.close(number)
 
     def rename(self, old: Path, new: Path) -> None:
-        """Rename a file over another, or a folder to a name that is free."""
+        """Rename a file over another file, or a folder to a name that is free."""
         old.replace(new)
 
     def make_folder(self, path: Path) -> None:
-        """Make a folder and those above it, if they are not there."""
+        """Make a folder and its parents, where they do not exist."""
         path.mkdir(parents=True, exist_ok=True)
 
     def remove(self, path: Path) -> None:
-        """Remove a file, if it is there."""
+        """Remove a file, if it exists."""
         path.unlink(missing_ok=True)
 
     def remove_folder(self, path: Path) -> None:
-        """Remove a folder with all that is in it, if it is there; somebody else may be at it."""
+        """Remove a folder and its content, if it exists; another process may do the same."""
         for inner in self.tree(path):
             self.remove(inner)
         for folder in self.folders(path):
@@ -74,18 +87,18 @@ class Disk:
                 folder.rmdir()
 
     def names(self, folder: Path) -> list[str]:
-        """Names in a folder, sorted; none if there is no folder."""
+        """Names in a folder, sorted; none if the folder does not exist."""
         try:
             return sorted(path.name for path in folder.iterdir())
         except FileNotFoundError:
             return []
 
     def is_file(self, path: Path) -> bool:
-        """Whether there is such a file."""
+        """Whether the path is a file."""
         return path.is_file()
 
     def is_folder(self, path: Path) -> bool:
-        """Whether there is such a folder."""
+        """Whether the path is a folder."""
         return path.is_dir()
 
     def tree(self, folder: Path) -> Iterator[Path]:
@@ -109,17 +122,17 @@ _syncfs: Final = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
 
 DISK: Final = Disk()
 
-_written_aside: set[tuple[Disk, Path]] = set()
-"""Files that are not whole yet, for a process that is about to end at once."""
+_unfinished: set[tuple[Disk, Path]] = set()
+"""Temporary files that are being written, for a process that is about to end at once."""
 
 
 @contextmanager
 def naming_file(path: Path, remedy: str, problem: str = "cannot write {}") -> Iterator[None]:
-    """Turn what the operating system says about a write into an error with its remedy.
+    """Turn an error of the operating system about a write into an error with a remedy.
 
     Args:
-        path: what is written, where the operating system names nothing.
-        problem: with ``{}`` in the place of the name.
+        path: the file that is written, for errors that name no file.
+        problem: the problem, with ``{}`` for the name of the file.
 
     Raises:
         RunStoppedError: disk full, read-only, no permission.
@@ -133,7 +146,7 @@ def naming_file(path: Path, remedy: str, problem: str = "cannot write {}") -> It
 
 
 def remove_aside(disk: Disk, path: Path) -> None:
-    """Remove what a process that was killed in :func:`write_whole` may have left beside a file.
+    """Remove the temporary file that a killed :func:`write_whole` may have left beside a file.
 
     Raises:
         OSError: it cannot be removed.
@@ -145,19 +158,22 @@ def _aside(path: Path) -> Path:
     return path.with_name(f".{path.name}.tmp")
 
 
-def write_whole(disk: Disk, path: Path, content: bytes, *, durable: bool = False) -> None:
-    """Write a file aside and rename it into place: it is there whole or not at all.
+def write_whole(
+    disk: Disk, path: Path, content: bytes, *, durable: bool = False, private: bool = False
+) -> None:
+    """Write a temporary file and rename it to ``path``: the file exists whole or not at all.
 
     Args:
-        durable: survives a power failure once this returns.
+        durable: the file survives a power failure once this returns.
+        private: nobody but the owner may read the file.
 
     Raises:
-        OSError: it cannot be written; names ``path``, and nothing is left aside.
+        OSError: the file cannot be written; names ``path``, and no temporary file is left.
     """
     aside = _aside(path)
-    _written_aside.add((disk, aside))
+    _unfinished.add((disk, aside))
     try:
-        disk.write(aside, content)
+        disk.write(aside, content, private=private)
         if durable:
             disk.sync(aside)
         disk.rename(aside, path)
@@ -165,15 +181,15 @@ def write_whole(disk: Disk, path: Path, content: bytes, *, durable: bool = False
             disk.sync(path.parent)
     except OSError as error:
         error.filename, error.filename2 = str(path), None
-        # The failure itself is what matters, whether or not the disk lets us clean up.
+        # The failure itself is reported, whether or not the temporary file can be removed.
         with suppress(OSError):
             disk.remove(aside)
         raise
     finally:
-        _written_aside.discard((disk, aside))
+        _unfinished.discard((disk, aside))
 
 
 def drop_unfinished() -> None:
-    """Remove what :func:`write_whole` was interrupted at; for a process that ends right here."""
-    for disk, aside in _written_aside:
+    """Remove the temporary files of unfinished writes, in a process that ends right now."""
+    for disk, aside in _unfinished:
         disk.remove(aside)

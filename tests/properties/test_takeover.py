@@ -19,12 +19,16 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from ga_ooo.disk import DISK
+from ga_ooo.engine import stimulus_log
+from ga_ooo.engine.graph import explain_all
+from ga_ooo.engine.hazards import Phase
 from ga_ooo.engine.loop.attempts import InterruptedRunError
 from ga_ooo.engine.loop.fibers import current_move
 from ga_ooo.engine.loop.measures import RunMeasures
 from ga_ooo.engine.rules import DependencyRule, straggler_first
-from ga_ooo.errors import GaOooError, ModelError
+from ga_ooo.errors import CausalityError, GaOooError, ModelError
 from ga_ooo.host.imported.gateway import Gateway
+from ga_ooo.host.run.bug_report import STIMULUS_LOG_FILE
 from ga_ooo.host.run.takeover import run_steps
 from ga_ooo.host.world.checkpoint import Checkpoint
 from ga_ooo.host.world.maze_views import MazeViews
@@ -224,6 +228,19 @@ def assert_stands(town: Town, case: Case, runs: list[int]) -> None:
     assert len(list((town.folder / "environment").iterdir())) == own.step + 1
 
 
+def assert_reported(error: Exception, town: Town) -> None:
+    """A causality error leaves the log from which the scheduler can be rebuilt, no other error."""
+    path = town.folder / STIMULUS_LOG_FILE
+    if not isinstance(error, CausalityError):
+        assert not path.exists()
+        return
+    assert str(path) in error.remedy
+    rebuilt = stimulus_log.rebuild(path.read_text())
+    assert explain_all(rebuilt) == explain_all(stimulus_log.rebuild(error.stimulus_log))
+    # The move that found the error never returns.
+    assert any(rebuilt.phase(persona) is Phase.RUNNING for persona in range(rebuilt.count))
+
+
 def meadow(seed: int) -> Case:
     """Four who see and think much and seldom change what others see."""
     layout = Layout([[False] * 6] * 3, [[("", "")] * 6] * 3, [[""] * 6] * 3)
@@ -293,6 +310,7 @@ def test_trouble_leaves_one_step(case: Case, how: Conditions, trouble: Trouble) 
                 town.run(steps)
         except (GaOooError, ZeroDivisionError) as error:
             event(f"{trouble.kind}: {type(error).__name__}")
+            assert_reported(error, town)
         stood = town.server.step
         assert stood <= steps
         assert_stands(town, case, [stood])

@@ -124,7 +124,7 @@ class SimulatedDisk(Disk):
 
     # --- changing ------------------------------------------------------------------------------
 
-    def write(self, path: Path, content: bytes) -> None:
+    def write(self, path: Path, content: bytes, *, private: bool = False) -> None:
         """See :class:`~ga_ooo.disk.Disk`."""
         self._put("write", path, b"", content)
 

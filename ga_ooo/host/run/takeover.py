@@ -14,6 +14,7 @@ from ga_ooo.errors import UsageError
 from ga_ooo.host.accelerators.idle import HostIdleMoves
 from ga_ooo.host.durable.profile_store import keep_profile
 from ga_ooo.host.imported.gateway import CallObserver
+from ga_ooo.host.run.bug_report import keep_stimulus_log
 from ga_ooo.host.run.rehearsal import TownRehearsalHost
 from ga_ooo.host.run.session import Session
 from ga_ooo.host.run.step_files import StepFiles
@@ -88,7 +89,8 @@ class _Takeover:
             for tell in session.on_begun:
                 tell(self._views, run)
             self._drive(run, until)
-        except BaseException:
+        except BaseException as error:
+            keep_stimulus_log(error, session.storage / server.sim_code, session.disk)
             # Whatever it was, nobody may be left in the middle of a step.
             if run is not None:
                 # Not the horizon: of several steps that retire at once, a write may have failed.

@@ -79,7 +79,7 @@ def test_only_the_newest_are_kept(folder: CheckpointFolder) -> None:
 class FullDisk(Disk):
     """No room for the manifest."""
 
-    def write(self, path: Path, content: bytes) -> None:
+    def write(self, path: Path, content: bytes, *, private: bool = False) -> None:
         if path.name == "manifest.json":
             raise OSError(errno.ENOSPC, "No space left on device", str(path))
         super().write(path, content)
