@@ -7,8 +7,7 @@ from pathlib import Path
 
 from ga_ooo.cli.settings import Settings
 from ga_ooo.errors import UsageError
-from ga_ooo.host.accelerators import ACCELERATORS
-from ga_ooo.host.accelerators import chosen as check_accelerators
+from ga_ooo.host.accelerators import ACCELERATORS, accelerator_names
 from ga_ooo.model.serving.replicas import ServedUrls
 from ga_ooo.options import (
     SCRIPTED,
@@ -253,7 +252,7 @@ def run_options(arguments: argparse.Namespace) -> RunOptions:
         # The host's own loop is what everything is compared with.
         lockstep = getattr(arguments, "mode", "ooo") == "lockstep"
         values["accelerate"] = "none" if lockstep else "all"
-    check_accelerators(values["accelerate"])
+    accelerator_names(values["accelerate"])
     return RunOptions(**values)
 
 

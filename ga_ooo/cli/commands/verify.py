@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ga_ooo.cli import options
 from ga_ooo.cli.server_flags import server_flags
-from ga_ooo.host.accelerators import chosen
+from ga_ooo.host.accelerators import accelerator_names
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.locate import check_scenario, locate
 from ga_ooo.host.imported.determinism import DETERMINISM_FIXES
@@ -53,7 +53,7 @@ def add_commands(commands: Any) -> None:
 
 def _verify(arguments: argparse.Namespace) -> int:
     Plugins().check_rule(arguments.rule)
-    chosen(arguments.accelerate)
+    accelerator_names(arguments.accelerate)
     checkout = locate(arguments.host)
     HeadlessRun(arguments.fork, "verify", arguments.steps)
     check_scenario(checkout, arguments.fork)

@@ -1,7 +1,7 @@
-"""Whether an action is over: by numbers instead of texts.
+"""``action-end``: whether an action is over, by comparing numbers instead of texts.
 
-Source: ``Scratch.act_check_finished``, which spells two times of day out and compares the texts,
-once a move; hour, minute and second are equal just when those are.
+Source: ``Scratch.act_check_finished``. Once a move, it formats two times of day and compares the
+texts. The texts are equal exactly if hour, minute and second are.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from ga_ooo.host.imported.modules import HostModules
 
 
 def install(modules: HostModules) -> None:
-    """Replace the method."""
+    """Replace ``Scratch.act_check_finished``."""
     scratch = modules.all["persona.memory_structures.scratch"]
     scratch.Scratch.act_check_finished = is_finished
 
 
 def is_finished(scratch: Any) -> bool:
-    """Stands in for ``Scratch.act_check_finished``."""
+    """Replaces ``Scratch.act_check_finished``."""
     return is_over(scratch, scratch.curr_time)
 
 
 def is_over(scratch: Any, now: datetime.datetime) -> bool:
-    """What it would say at a time."""
+    """The result of ``act_check_finished`` at a given time."""
     if not scratch.act_address:
         return True
     if scratch.chatting_with:
@@ -32,7 +32,7 @@ def is_over(scratch: Any, now: datetime.datetime) -> bool:
     else:
         end = scratch.act_start_time
         if end.second != 0:
-            # Actions begin on the minute.
+            # The host rounds the start of an action up to a full minute.
             end = end.replace(second=0) + datetime.timedelta(minutes=1)
         end += datetime.timedelta(minutes=scratch.act_duration)
     return bool(end.second == now.second and end.minute == now.minute and end.hour == now.hour)

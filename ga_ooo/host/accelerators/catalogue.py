@@ -1,4 +1,4 @@
-"""The accelerators there are, and switching them on."""
+"""The table of all accelerators, and switching them on."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ga_ooo.errors import UsageError
 from ga_ooo.host.accelerators import (
     action_end,
     idle,
-    memory_files,
-    paths,
+    path,
+    perceive,
     retrieval,
-    scan,
+    save,
     templates,
 )
 from ga_ooo.host.accelerators.recognition import unrecognised_live
@@ -28,9 +28,9 @@ class Accelerator:
     """One accelerator.
 
     Attributes:
-        name: as users spell it.
+        name: the name for users.
         purpose: what it makes faster.
-        install: puts it in place in the host's modules.
+        install: puts it in place in the modules of the host.
     """
 
     name: str
@@ -41,26 +41,29 @@ class Accelerator:
 ACCELERATORS: Final[Mapping[str, Accelerator]] = {
     accelerator.name: accelerator
     for accelerator in (
-        Accelerator("path", "path finding", paths.install),
-        Accelerator("perceive", "the scan of a sight in which nothing is new", scan.install),
+        Accelerator("path", "path finding", path.install),
+        Accelerator("perceive", "perception where nothing in sight is new", perceive.install),
         Accelerator("retrieval", "retrieval over embeddings", retrieval.install),
         Accelerator("action-end", "the check whether an action is over", action_end.install),
         Accelerator("idle", "moves in which nothing happens", idle.install),
         Accelerator("templates", "reading prompt templates", templates.install),
-        Accelerator("save", "writing memories", memory_files.install),
+        Accelerator("save", "writing memories", save.install),
     )
 }
 
 
-def chosen(spelling: str) -> tuple[str, ...]:
-    """The names in ``all``, ``none`` or a list such as ``path,retrieval``.
+def accelerator_names(choice: str) -> tuple[str, ...]:
+    """The accelerators in the choice of a user.
+
+    Args:
+        choice: ``all``, ``none`` or a list of names such as ``path,retrieval``.
 
     Raises:
         UsageError: there is no such accelerator.
     """
-    if spelling == ALL:
+    if choice == ALL:
         return tuple(ACCELERATORS)
-    names = [] if spelling in {NONE, ""} else [name.strip() for name in spelling.split(",")]
+    names = [] if choice in {NONE, ""} else [name.strip() for name in choice.split(",")]
     for name in names:
         if name not in ACCELERATORS:
             raise UsageError(
@@ -70,22 +73,23 @@ def chosen(spelling: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def accelerate(modules: HostModules, spelling: str) -> dict[str, list[str]]:
-    """Switch accelerators on, where the host's functions are known to them.
+def install_accelerators(modules: HostModules, choice: str) -> dict[str, list[str]]:
+    """Switch accelerators on, where the host has the functions that they were shown to equal.
 
     Args:
         modules: the host, imported.
-        spelling: see :func:`chosen`.
+        choice: see :func:`accelerator_names`.
 
     Returns:
-        for each one chosen, the functions that keep it off; none if it is on.
+        for each chosen accelerator, the functions that keep it off; an empty list if it is on.
 
     Raises:
         UsageError: there is no such accelerator.
     """
-    # All looked at before any is put in place: one may stand where another expects the host's.
-    found = {name: unrecognised_live(modules, name) for name in chosen(spelling)}
-    for name, strange in found.items():
-        if not strange:
+    # All are checked before the first is installed: the next may rely on a function that this one
+    # replaces.
+    found = {name: unrecognised_live(modules, name) for name in accelerator_names(choice)}
+    for name, functions in found.items():
+        if not functions:
             ACCELERATORS[name].install(modules)
     return found

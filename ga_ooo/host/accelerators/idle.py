@@ -1,9 +1,10 @@
-"""Idle moves: where nothing new is in sight and nothing ends, only what the host would then do.
+"""``idle``: moves in which nothing new is in sight and nothing ends.
 
-Source: ``Persona.move`` and what it calls. Most moves perceive nothing and go on with an action:
-they set the clock, clear what is left of a chat, count down and take the next tile of a path. No
-plan is made, no memory, no draw and no call. Whether a move may be idle is asked of what it would
-look at; if anything else would happen, nothing is written, and the host's own move runs.
+Source: ``Persona.move`` and the functions that it calls. Most moves perceive nothing new and
+continue an action: they set the clock, clear the rest of a chat, count down and take the next tile
+of a path. They make no plan and no memory, draw no random number and call no model. Whether a move
+is idle follows from the state that the host's move would read. If anything else would happen,
+nothing is written and the host's own move runs.
 """
 
 from __future__ import annotations
@@ -16,18 +17,21 @@ from ga_ooo.host.imported.modules import HostModules
 from ga_ooo.host.imported.prints import prints_are_dropped
 
 _LAST_STEP: Final = datetime.timedelta(seconds=10)
-"""How long before the end of a chat it is reflected on."""
+"""The host reflects on a chat so long before its end."""
 
 
 def install(modules: HostModules) -> None:
-    """Nothing of the host is replaced: the engine knows that nothing is new in sight, and asks."""
+    """Replaces nothing in the host: the engine calls :class:`HostIdleMoves` itself, when it knows
+    that nothing in sight is new."""
 
 
 class HostIdleMoves:
-    """Stands in for ``Persona.move`` of those who would perceive nothing new.
+    """Replaces ``Persona.move`` of a persona that would perceive nothing new.
+
+    It implements :class:`ga_ooo.host.world.news.IdleMoves`.
 
     Args:
-        modules: the host's.
+        modules: the modules of the host.
     """
 
     def __init__(self, modules: HostModules) -> None:
@@ -35,9 +39,10 @@ class HostIdleMoves:
         self._reflect: Any = modules.all["persona.cognitive_modules.reflect"]
 
     def perception_state(self, persona: Any) -> tuple[Any, ...]:
-        """All of the persona that decides which events in sight are news to it.
+        """All state of the persona that decides which events in sight are new to it.
 
-        Places are not among it: whoever has once perceived from a tile knows all around it.
+        Known places are not part of it: a persona that has perceived once from a tile knows all
+        places around that tile.
         """
         events, scratch = persona.a_mem.seq_event, persona.scratch
         return (
@@ -49,24 +54,25 @@ class HostIdleMoves:
         )
 
     def take(self, persona: Any, tile: Any, time: datetime.datetime) -> tuple[Any, Any, str] | None:
-        """Move, if nothing happens.
+        """Take the move, if it is idle.
 
         Args:
-            tile: where the persona stands.
+            persona: the host's persona.
+            tile: ``(x, y)`` of the persona.
             time: the game time of the step.
 
         Returns:
-            None if more than that would happen; then nothing has been written.
+            the result of ``Persona.move``; None if the move is not idle, and nothing was written.
         """
         scratch = persona.scratch
         try:
-            if not _goes_on(scratch, time):
+            if not _is_idle(scratch, time):
                 return None
         except Exception:
-            # It would raise in the host's move as well; there it is known what to do then.
+            # The host's move would raise as well, and the engine handles its errors.
             return None
         if not prints_are_dropped(self._modules):
-            # It says how far from a reflection the persona is; nothing else here prints.
+            # Prints how far the persona is from a reflection; no other part of the move prints.
             self._reflect.reflection_trigger(persona)
         scratch.curr_tile, scratch.curr_time = tile, time
         if scratch.act_event[1] != "chat with":
@@ -81,8 +87,8 @@ class HostIdleMoves:
         return next_tile, scratch.act_pronunciatio, description
 
 
-def _goes_on(scratch: Any, time: datetime.datetime) -> bool:
-    """Whether neither day, action, path nor chat ends, and nothing is to be reflected on."""
+def _is_idle(scratch: Any, time: datetime.datetime) -> bool:
+    """Whether no day, action, path or chat ends at ``time``, and no reflection is due."""
     return bool(
         scratch.curr_time
         and scratch.curr_time.date() == time.date()

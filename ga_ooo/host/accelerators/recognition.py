@@ -1,4 +1,4 @@
-"""Which of the host's functions are the ones that an accelerator was shown to equal."""
+"""Whether the functions of a host are ones that an accelerator was shown to equal."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from ga_ooo.host.imported.modules import HostModules
 
 @dataclass(frozen=True)
 class Variant:
-    """Functions of one host that belong together.
+    """The functions of one host that one accelerator replaces or relies on.
 
     Attributes:
         accelerator: the accelerator that was shown to equal them.
-        host: where they are from.
-        functions: fingerprint by file (relative to the backend folder) and name, such as
-            ``maze.py:Maze.access_tile``; a file without a name stands for all of it.
+        host: the host that they come from.
+        functions: from a key such as ``maze.py:Maze.access_tile`` (file relative to the backend
+            folder, and name) to the fingerprint of the function. A key without a name, such as
+            ``path_finder.py:``, is for the whole file.
     """
 
     accelerator: str
@@ -35,7 +36,7 @@ class Variant:
 
 @cache
 def known_variants() -> tuple[Variant, ...]:
-    """The table that ships with the package."""
+    """The table that is shipped with the package."""
     folder = resources.files("ga_ooo.host.accelerators")
     table = tomllib.loads(folder.joinpath("known_functions.toml").read_text("utf-8"))
     return tuple(
@@ -48,10 +49,11 @@ def known_variants() -> tuple[Variant, ...]:
 def function_fingerprints(source: bytes) -> dict[str, tuple[str, int]]:
     """Fingerprint and first line of each function and method of a file, and of the whole file.
 
-    Names are as in :attr:`Variant.functions`, behind the colon; empty for the file.
+    Returns:
+        by name, as after the colon in :attr:`Variant.functions`; empty for the whole file.
 
     Raises:
-        SyntaxError: it is no Python 3.
+        SyntaxError: the source is not Python 3.
     """
     lines = source.splitlines()
     prints = {"": (fingerprint(source), 1)}
@@ -72,14 +74,16 @@ def function_fingerprints(source: bytes) -> dict[str, tuple[str, int]]:
 
 
 def unrecognised(backend: Path, accelerator: str) -> list[str]:
-    """What keeps an accelerator off a host, from its files alone; empty if nothing does.
+    """The functions that keep an accelerator off a host, judged by the files of the host.
 
-    Of several variants, the names that differ from the nearest.
+    Returns:
+        keys of the functions that differ from the most similar known variant; empty if the
+        accelerator can be on.
     """
     files: dict[str, Mapping[str, tuple[str, int]]] = {}
 
-    def is_known(place: str, expected: str) -> bool:
-        file, _, name = place.partition(":")
+    def is_known(key: str, expected: str) -> bool:
+        file, _, name = key.partition(":")
         if file not in files:
             try:
                 files[file] = function_fingerprints((backend / file).read_bytes())
@@ -91,10 +95,10 @@ def unrecognised(backend: Path, accelerator: str) -> list[str]:
 
 
 def unrecognised_live(modules: HostModules, accelerator: str) -> list[str]:
-    """The same for the host as imported: what is bound there has to be what the files define."""
+    """The same for an imported host: each name must also be bound to the function in the file."""
 
-    def is_known(place: str, expected: str) -> bool:
-        file, _, name = place.partition(":")
+    def is_known(key: str, expected: str) -> bool:
+        file, _, name = key.partition(":")
         module = modules.all.get(file.removesuffix(".py").replace("/", "."))
         if module is None or module.__file__ is None:
             return False
@@ -105,7 +109,7 @@ def unrecognised_live(modules: HostModules, accelerator: str) -> list[str]:
 
 
 def host_function(module: ModuleType, name: str) -> Any:
-    """What a dotted name is bound to in a module; None where there is no such name."""
+    """The object that a dotted name is bound to in a module; None if there is no such name."""
     found: Any = module
     for part in name.split("."):
         found = getattr(found, part, None)
@@ -113,7 +117,7 @@ def host_function(module: ModuleType, name: str) -> Any:
 
 
 def _first_line(module: ModuleType, name: str) -> int | None:
-    """First line of the function bound to a name, if the module itself defined it."""
+    """First line of the function bound to a name; None if the module does not define it."""
     function = host_function(module, name)
     if not isinstance(function, FunctionType) or function.__module__ != module.__name__:
         return None
@@ -122,7 +126,7 @@ def _first_line(module: ModuleType, name: str) -> int | None:
 
 def _nearest(accelerator: str, is_known: Callable[[str, str], bool]) -> list[str]:
     differing = [
-        [place for place, expected in variant.functions.items() if not is_known(place, expected)]
+        [key for key, expected in variant.functions.items() if not is_known(key, expected)]
         for variant in known_variants()
         if variant.accelerator == accelerator
     ]

@@ -1,7 +1,7 @@
-"""Prompt templates: each is read once.
+"""``templates``: each prompt template is read once.
 
 Source: ``generate_prompt`` in ``persona/prompt_template/gpt_structure.py``, which opens and reads
-the file of its template for every prompt; nothing else in that module opens files.
+the file of its template for each prompt. No other function of that module opens files.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ from typing import Any
 from ga_ooo.host.imported.modules import HostModules
 
 
-class KeptTexts:
-    """Stands in for ``open``: what was read once is read from memory.
+class TemplateCache:
+    """Replaces ``open``: a file that was read once is read from memory.
 
     Args:
-        own: the real one.
+        original: the real ``open``.
     """
 
-    def __init__(self, own: Callable[..., Any] = open) -> None:
-        self._own = own
+    def __init__(self, original: Callable[..., Any] = open) -> None:
+        self._original = original
         self._texts: dict[str, str] = {}
 
     def __call__(self, file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
         if type(file) is not str or mode != "r" or args or options:
-            return self._own(file, mode, *args, **options)
+            return self._original(file, mode, *args, **options)
         text = self._texts.get(file)
         if text is None:
-            with self._own(file) as opened:
+            with self._original(file) as opened:
                 text = self._texts[file] = opened.read()
         return io.StringIO(text)
 
 
 def install(modules: HostModules) -> None:
-    """Give the module of the prompts this ``open``."""
+    """Replace ``open`` in the module of the prompts."""
     module: Any = modules.all["persona.prompt_template.gpt_structure"]
-    module.open = KeptTexts()
+    module.open = TemplateCache()

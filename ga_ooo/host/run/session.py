@@ -15,7 +15,7 @@ from ga_ooo.engine.loop.measures import RunMeasures
 from ga_ooo.engine.protocol import Commit, Instruction
 from ga_ooo.engine.rules import DependencyRule, IssueOrder, straggler_first
 from ga_ooo.errors import GaOooError
-from ga_ooo.host.accelerators import accelerate
+from ga_ooo.host.accelerators import install_accelerators
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.event_reads import ignores_far_events
 from ga_ooo.host.checkout.recipe import HostRecipe
@@ -126,7 +126,7 @@ class Session:
         self._recipe = recipe
         remove_sleeps(self.modules)
         self.chance = make_deterministic(self.modules, options.seed).outside
-        self.accelerators = accelerate(self.modules, options.accelerate)
+        self.accelerators = install_accelerators(self.modules, options.accelerate)
         self.access_times = AccessTimes(self.modules.associative_memory.ConceptNode)
         self._make_rule = make_rule
         self._print_sink = print_sink and _of_real_moves(print_sink)

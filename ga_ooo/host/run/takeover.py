@@ -11,7 +11,7 @@ from ga_ooo.engine.loop.collector import collecting_rarely
 from ga_ooo.engine.loop.engine import Engine
 from ga_ooo.engine.rules import DependencyRule
 from ga_ooo.errors import UsageError
-from ga_ooo.host.accelerators.idle import HostIdleMoves
+from ga_ooo.host.accelerators import HostIdleMoves
 from ga_ooo.host.durable.profile_store import keep_profile
 from ga_ooo.host.imported.gateway import CallObserver
 from ga_ooo.host.run.bug_report import keep_stimulus_log

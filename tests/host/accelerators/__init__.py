@@ -1,1 +1,1 @@
-"""Tests of the accelerators: each against the functions of the host that it stands in for."""
+"""Tests of the accelerators: each is compared with the functions of the host that it replaces."""

@@ -1,4 +1,7 @@
-"""Each accelerator and what it stands in for, on one host: ``python -m`` with its folder."""
+"""Compares each accelerator with the function that it replaces, on one host.
+
+Run as ``python -m tests.host.accelerators.equivalence FOLDER``.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +19,17 @@ from hypothesis import strategies as st
 from ga_ooo.host.accelerators import ACCELERATORS
 from ga_ooo.host.accelerators.action_end import is_finished
 from ga_ooo.host.accelerators.idle import HostIdleMoves
-from ga_ooo.host.accelerators.memory_files import FastJson
-from ga_ooo.host.accelerators.paths import PathFinder
+from ga_ooo.host.accelerators.path import PathFinder
+from ga_ooo.host.accelerators.perceive import PerceiveNews
 from ga_ooo.host.accelerators.recognition import unrecognised_live
-from ga_ooo.host.accelerators.retrieval import MatrixRelevance, Retrieval
-from ga_ooo.host.accelerators.scan import PerceiveNews
-from ga_ooo.host.accelerators.shortlist import Compared
-from ga_ooo.host.accelerators.templates import KeptTexts
-from ga_ooo.host.accelerators.vectors import Vectors
+from ga_ooo.host.accelerators.retrieval.replacement import MatrixRelevance, Retrieval
+from ga_ooo.host.accelerators.retrieval.shortlist import Similarities
+from ga_ooo.host.accelerators.retrieval.vectors import VectorStore
+from ga_ooo.host.accelerators.save import FastJson
+from ga_ooo.host.accelerators.templates import TemplateCache
 from ga_ooo.host.imported.prints import redirect_prints
 from ga_ooo.host.world.snapshot import put_back, take_copy
-from tests.host.accelerators.stories import MORNING, Stage, open_stage
+from tests.host.accelerators.loading import MORNING, LoadedHost, load_host
 from tests.host.world.test_snapshot import freeze
 
 quick = settings(
@@ -42,10 +45,10 @@ memories = st.lists(
 )
 
 
-def paths(stage: Stage) -> None:
-    """On small maps drawn at random, and on the host's own."""
-    own = stage.modules.path_finder.path_finder
-    blocked = stage.modules.utils.collision_block_id
+def paths(host: LoadedHost) -> None:
+    """On small random maps, and on the map of the host."""
+    original = host.modules.path_finder.path_finder
+    blocked = host.modules.utils.collision_block_id
 
     @quick
     @given(st.data())
@@ -54,42 +57,42 @@ def paths(stage: Stage) -> None:
         cells = st.sampled_from(["0", "0", "0", blocked])
         rows = data.draw(st.lists(st.lists(cells, min_size=width, max_size=width),
                                   min_size=height, max_size=height))  # fmt: skip
-        accelerated = PathFinder(own)
+        accelerated = PathFinder(original)
         for _ in range(3):
             x, y = st.integers(0, width - 1), st.integers(0, height - 1)
             start, end = data.draw(st.tuples(x, y)), data.draw(st.tuples(x, y))
-            expected = own(rows, start, end, blocked)
+            expected = original(rows, start, end, blocked)
             assert accelerated(rows, start, end, blocked) == expected
             assert accelerated(rows, list(start), list(end), blocked) == expected
 
     def corridor() -> None:
-        """Beyond the last wave there is no way."""
-        accelerated, rows = PathFinder(own), [["0"] * 160]
+        """Beyond the last wave, no path is found."""
+        accelerated, rows = PathFinder(original), [["0"] * 160]
         for end in (150, 151, 152, 153, 159):
-            expected = own(rows, (0, 0), (end, 0), blocked)
+            expected = original(rows, (0, 0), (end, 0), blocked)
             assert len(expected) == (end + 1 if end <= 151 else 1)
             assert accelerated(rows, (0, 0), (end, 0), blocked) == expected
 
     def on_the_map() -> None:
-        rows, rng = stage.maze.collision_maze, Random(0)
-        accelerated = PathFinder(own)
+        rows, rng = host.maze.collision_maze, Random(0)
+        accelerated = PathFinder(original)
         free = [
             (x, y) for y, row in enumerate(rows) for x, cell in enumerate(row) if cell != blocked
         ]
         for _ in range(12):
             start, end = rng.choice(free), rng.choice(free)
-            assert accelerated(rows, start, end, blocked) == own(rows, start, end, blocked)
+            assert accelerated(rows, start, end, blocked) == original(rows, start, end, blocked)
 
     small()
     corridor()
     on_the_map()
 
 
-def perceive(stage: Stage) -> None:
-    """Places known or not, events remembered or not, near and far, through walls."""
-    own = stage.modules.all["persona.cognitive_modules.perceive"].perceive
-    accelerated = PerceiveNews(own)
-    persona, maze = stage.persona, stage.maze
+def perceive(host: LoadedHost) -> None:
+    """Places known or not, events remembered or not, near and far, behind walls."""
+    original = host.modules.all["persona.cognitive_modules.perceive"].perceive
+    accelerated = PerceiveNews(original)
+    persona, maze = host.persona, host.maze
     tiles = [
         (x, y)
         for y, row in enumerate(maze.tiles)
@@ -98,7 +101,7 @@ def perceive(stage: Stage) -> None:
     ]
     seen = {"news": 0, "nothing": 0}
 
-    # A draw in ten has news; of 60, it was five once.
+    # One example in ten has news; with 60 examples, only five had news once.
     @settings(quick, max_examples=200)
     @given(st.integers(0, len(tiles) - 1), st.integers(0, 2**16), st.booleans(), st.booleans())
     def anywhere(where: int, seed: int, knows_places: bool, remembers: bool) -> None:
@@ -114,13 +117,13 @@ def perceive(stage: Stage) -> None:
                 maze.access_tile(tile)["events"].add((name, "is", what, what))
         for _ in range(2):
             before = len(persona.a_mem.id_to_node)
-            own(persona, maze)
+            original(persona, maze)
             if not remembers or len(persona.a_mem.id_to_node) == before:
                 break
         if not knows_places:
             persona.s_mem.tree.clear()
-        found = stage.same(
-            lambda: own(persona, maze),
+        found = host.same(
+            lambda: original(persona, maze),
             lambda: accelerated(persona, maze),
             lambda nodes: [(node.node_id, node.description) for node in nodes],
         )
@@ -130,13 +133,13 @@ def perceive(stage: Stage) -> None:
     assert min(seen.values()) > 5, seen
 
 
-def retrieval(stage: Stage) -> None:
-    """Equal scores, equal times of access, vectors of length 0, numbers that are none."""
-    module: Any = stage.modules.all["persona.cognitive_modules.retrieve"]
-    persona = stage.persona
+def retrieval(host: LoadedHost) -> None:
+    """Equal scores, equal access times, vectors of length 0, NaN."""
+    module: Any = host.modules.all["persona.cognitive_modules.retrieve"]
+    persona = host.persona
     given_vectors: dict[str, Any] = {}
     module.get_embedding = given_vectors.__getitem__
-    own, counted = module.new_retrieve, persona.a_mem
+    original, counted = module.new_retrieve, persona.a_mem
 
     @quick
     @given(memories, st.lists(vectors, min_size=1, max_size=3), st.integers(1, 8))
@@ -158,19 +161,19 @@ def retrieval(stage: Stage) -> None:
             def accelerated() -> Any:
                 module._relevance = MatrixRelevance(module)
                 try:
-                    return own(persona, points, count)
+                    return original(persona, points, count)
                 finally:
                     module._relevance = relevance
         else:
-            stand_in = Retrieval(stage.modules)
+            replacement = Retrieval(host.modules)
             _same_bits(module, persona, points)
 
             def accelerated() -> Any:
-                return stand_in(persona, points, count)
+                return replacement(persona, points, count)
 
         for prints in (True, False):
-            stage.same(
-                lambda: own(persona, points, count),
+            host.same(
+                lambda: original(persona, points, count),
                 accelerated,
                 lambda found: {point: [node.node_id for node in nodes]
                                for point, nodes in found.items()},
@@ -181,20 +184,20 @@ def retrieval(stage: Stage) -> None:
 
 
 def _same_bits(module: Any, persona: Any, points: list[str]) -> None:
-    nodes, vectors = persona.a_mem.seq_event + persona.a_mem.seq_thought, Vectors()
+    nodes, vectors = persona.a_mem.seq_event + persona.a_mem.seq_thought, VectorStore()
     embeddings = [persona.a_mem.embeddings[node.embedding_key] for node in nodes]
     for point in points:
         expected = [float(x) for x in module.extract_relevance(persona, nodes, point).values()]
-        found = Compared(vectors, embeddings, module.get_embedding(point)).exact()
+        found = Similarities(vectors, embeddings, module.get_embedding(point)).exact()
         assert [struct.pack("d", x) for x in found] == [struct.pack("d", x) for x in expected]
 
 
-def wide_embeddings(stage: Stage) -> None:
-    """As wide as OpenAI's: sums of many terms, where the order of adding shows in the last bits."""
-    module: Any = stage.modules.all["persona.cognitive_modules.retrieve"]
+def wide_embeddings(host: LoadedHost) -> None:
+    """As wide as OpenAI's: for sums of many terms, the order of addition shows in the last bits."""
+    module: Any = host.modules.all["persona.cognitive_modules.retrieve"]
     if hasattr(module, "_relevance"):
         return
-    rng, stand_in, memory = Random(0), Retrieval(stage.modules), stage.persona.a_mem
+    rng, replacement, memory = Random(0), Retrieval(host.modules), host.persona.a_mem
     vectors = {str(i): [rng.gauss(0, 1) for _ in range(1536)] for i in range(60)}
     module.get_embedding = vectors.__getitem__
     for text, vector in vectors.items():
@@ -205,19 +208,19 @@ def wide_embeddings(stage: Stage) -> None:
             vectors[text] = vectors[text][:width]
         for text in old:
             memory.embeddings[text] = vectors.get(text, vectors["0"])
-        _same_bits(module, stage.persona, list(vectors)[:5])
-        stage.same(
-            lambda: module.new_retrieve(stage.persona, list(vectors)[:5], 9),
-            lambda: stand_in(stage.persona, list(vectors)[:5], 9),
+        _same_bits(module, host.persona, list(vectors)[:5])
+        host.same(
+            lambda: module.new_retrieve(host.persona, list(vectors)[:5], 9),
+            lambda: replacement(host.persona, list(vectors)[:5], 9),
             lambda found: [[node.node_id for node in nodes] for nodes in found.values()],
             prints=False,
         )
 
 
-def action_end(stage: Stage) -> None:
-    """Around the end of an action and of the day, alone and in a chat."""
-    scratch = stage.persona.scratch
-    own = type(scratch).act_check_finished
+def action_end(host: LoadedHost) -> None:
+    """Times around the end of an action and of the day, with and without a chat."""
+    scratch = host.persona.scratch
+    original = type(scratch).act_check_finished
 
     @quick
     @given(st.integers(0, 86400 * 2), st.integers(0, 300), st.integers(-70, 70), st.booleans(),
@@ -230,15 +233,15 @@ def action_end(stage: Stage) -> None:
         scratch.chatting_with = "Ada" if chats else None
         scratch.chatting_end_time = end if chats else None
         scratch.curr_time = end + datetime.timedelta(seconds=off)
-        assert is_finished(scratch) == own(scratch)
+        assert is_finished(scratch) == original(scratch)
 
     ends()
 
 
-def idle(stage: Stage) -> None:
-    """Waiting, walking, chatting; around the end of an action, of a chat and of the day."""
-    persona, maze = stage.persona, stage.maze
-    scratch, asked = persona.scratch, HostIdleMoves(stage.modules)
+def idle(host: LoadedHost) -> None:
+    """Waiting, walking, chatting; times around the end of an action, of a chat and of the day."""
+    persona, maze = host.persona, host.maze
+    scratch, idle_moves = persona.scratch, HostIdleMoves(host.modules)
     at = next((x, y) for y, row in enumerate(maze.tiles) for x, tile in enumerate(row)
               if tile["game_object"])  # fmt: skip
     address = maze.get_tile_path(at, "game_object")
@@ -272,16 +275,16 @@ def idle(stage: Stage) -> None:
         scratch.act_path_set = rng.random() < 0.8
         scratch.importance_trigger_curr = rng.choice((0, 1, 150, 150))
         clean, before, printed = take_copy(persona), freeze(persona), list[str]()
-        with redirect_prints(stage.modules, printed.append):
-            takes = asked.take(persona, at, time) is not None
+        with redirect_prints(host.modules, printed.append):
+            takes = idle_moves.take(persona, at, time) is not None
         taken[takes] += 1
         if not takes:
             assert (freeze(persona), printed) == (before, [])
             return
         put_back(persona, clean)
-        stage.same(
+        host.same(
             lambda: persona.move(maze, {}, at, time),
-            lambda: asked.take(persona, at, time),
+            lambda: idle_moves.take(persona, at, time),
             lambda executed: executed,
         )
 
@@ -290,16 +293,16 @@ def idle(stage: Stage) -> None:
     assert min(taken.values()) > 20, taken
 
 
-def templates(stage: Stage) -> None:
-    """Each template of the host, twice; files that are written, or are not there."""
-    module: Any = stage.modules.all["persona.prompt_template.gpt_structure"]
+def templates(host: LoadedHost) -> None:
+    """Each template of the host, twice; files that are written, and missing files."""
+    module: Any = host.modules.all["persona.prompt_template.gpt_structure"]
     opened: list[str] = []
 
     def counting(file: str, *args: Any) -> Any:
         opened.append(file)
         return open(file, *args)  # noqa: PTH123 - as the host does
 
-    kept = KeptTexts(counting)
+    kept = TemplateCache(counting)
     folder = Path(module.__file__).parent
     files = sorted(str(file) for file in folder.rglob("*.txt"))
     for file in files * 2:
@@ -316,38 +319,38 @@ def templates(stage: Stage) -> None:
                 kept(new)
             except FileNotFoundError:
                 continue
-            raise AssertionError("it is not there")
+            raise AssertionError("the file is missing")
         with kept(new, "w") as writing:
             writing.write("text")
         assert kept(new).read() == "text"
 
 
-def save(stage: Stage) -> None:
-    """Whatever is in a memory."""
-    memory = stage.persona.a_mem
-    module: Any = stage.modules.associative_memory
-    own = module.json
+def save(host: LoadedHost) -> None:
+    """Memories with special characters and numbers."""
+    memory = host.persona.a_mem
+    module: Any = host.modules.associative_memory
+    original = module.json
     numbers = [0.1, 1e-300, 1e22, float("nan"), -0.0, 3, 1 / 3]
     for text in ("ascii", 'quo"te', "snö 🛏", "line\nfeed"):
         memory.add_event(MORNING, None, "a", "is", "b", text, {"a"}, 3, (text, numbers), None)
     saved = []
-    for json in (own, FastJson()):
+    for json in (original, FastJson()):
         module.json = json
         with tempfile.TemporaryDirectory() as folder:
             memory.save(folder)
             saved.append({file.name: file.read_bytes() for file in Path(folder).iterdir()})
-    module.json = own
+    module.json = original
     assert saved[0] == saved[1]
     assert len(saved[0]) == 3
 
 
 def main(root: str) -> None:
-    """Tell all stories."""
-    stage = open_stage(root)
+    """Compare all accelerators."""
+    host = load_host(root)
     for name in ACCELERATORS:
-        assert unrecognised_live(stage.modules, name) == [], name
-    for story in (paths, idle, perceive, action_end, templates, save, wide_embeddings, retrieval):
-        story(stage)
+        assert unrecognised_live(host.modules, name) == [], name
+    for compare in (paths, idle, perceive, action_end, templates, save, wide_embeddings, retrieval):
+        compare(host)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Retrieval by bounds, where nobody takes the host's prints, and by the scores of all: the same."""
+"""Retrieval by bounds, used where prints are dropped, equals retrieval by all exact scores."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ga_ooo.host.accelerators import repeats, retrieval, shortlist
-from ga_ooo.host.accelerators.retrieval import Retrieval
-from ga_ooo.host.accelerators.vectors import Vectors, as_vector, cosine_error
+from ga_ooo.host.accelerators.retrieval import cache, replacement, shortlist
+from ga_ooo.host.accelerators.retrieval.replacement import Retrieval
+from ga_ooo.host.accelerators.retrieval.vectors import VectorStore, as_vector, cosine_error
 from ga_ooo.host.imported.modules import HostModules
 from ga_ooo.host.imported.prints import redirect_prints
 
@@ -28,7 +28,7 @@ weights = st.sampled_from([0, 1, 1, 1.0, 0.3, -2, 1e-9, 1e120, math.nan])
 
 
 class Town:
-    """What retrieval sees of a host: one persona, and embeddings of focal points."""
+    """The part of a host that retrieval uses: one persona, and embeddings of focal points."""
 
     def __init__(self) -> None:
         self.focal: dict[str, list[float]] = {}
@@ -40,13 +40,13 @@ class Town:
         self.persona = SimpleNamespace(scratch=scratch, a_mem=memory)
 
     def remember(self, key: str, poignancy: float, minutes: int) -> None:
-        """Add a memory that was accessed then."""
+        """Add a memory with an access time of so many minutes after MORNING."""
         accessed = MORNING + datetime.timedelta(minutes=minutes)
         node = SimpleNamespace(embedding_key=key, poignancy=poignancy, last_accessed=accessed)
         self.persona.a_mem.seq_event.append(node)
 
     def best(self, retrieval: Retrieval, count: int, prints: bool) -> list[int]:
-        """Positions of the best memories for ``self.focal["point"]``, whose times stay."""
+        """Positions of the best memories for ``self.focal["point"]``; access times are restored."""
         nodes = self.persona.a_mem.seq_event
         times = [node.last_accessed for node in nodes]
         printed: list[str] = []
@@ -59,7 +59,7 @@ class Town:
         return [where[id(node)] for node in found]
 
     def both(self, count: int) -> list[int]:
-        """By bounds and by all: the same."""
+        """Retrieve by bounds and by all scores, and check that the results are equal."""
         with warnings.catch_warnings():
             # Vectors of length zero: the host divides by their norm.
             warnings.simplefilter("ignore", RuntimeWarning)
@@ -79,7 +79,7 @@ def _modules(focal: dict[str, list[float]]) -> HostModules:
 
 
 def _vectors(rng: Random, width: int, count: int) -> list[list[float]]:
-    """Some apart, some hardly: in the last bits of either precision, or but for their length."""
+    """Some far apart; some differ only in their length, or in the last bits of either precision."""
     vectors = [[rng.gauss(0.2, 1) for _ in range(width)]]
     while len(vectors) < count:
         scale, near = rng.choice((1.0, 1e-3, 7.0)), rng.choice((0, 0, 1e-15, 1e-9, 1e-7, 1e-5, 1))
@@ -94,8 +94,8 @@ def _unit(vector: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 @settings(deadline=None, max_examples=300, database=None)
 @given(st.data())
-def test_the_same_as_by_all(data: st.DataObject) -> None:
-    """Memories told apart by next to nothing, or nothing, around the cut; unusual numbers."""
+def test_equal_to_all_scores(data: st.DataObject) -> None:
+    """Memories with nearly equal or equal scores around the cut; unusual numbers."""
     rng = Random(data.draw(st.integers(0, 2**32)))
     town, width = Town(), data.draw(st.sampled_from([1, 2, 3, 16, 64]))
     scratch, memory = town.persona.scratch, town.persona.a_mem
@@ -123,7 +123,7 @@ def test_the_same_as_by_all(data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("width", [2, 64])
 def test_the_cut_is_among_near_ties(width: int) -> None:
-    """Relevance tells in the last bits, which estimates do not have, who is in and who is out."""
+    """The last bits of the relevance decide, and the estimates do not have these bits."""
     rng, town = Random(4), Town()
     town.persona.scratch.recency_w = 0
     base, far = ([rng.gauss(0, 1) for _ in range(width)] for _ in range(2))
@@ -138,7 +138,7 @@ def test_the_cut_is_among_near_ties(width: int) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_scale_is_among_near_ties(seed: int) -> None:
-    """Where an important memory ranks among less important ones depends on the last bits of the
+    """The rank of an important memory among less important ones depends on the last bits of the
     least and the greatest relevance."""
     rng, town = np.random.default_rng(seed), Town()
     town.persona.scratch.recency_w = 0
@@ -159,30 +159,30 @@ def test_the_scale_is_among_near_ties(seed: int) -> None:
 
 @pytest.mark.parametrize("width", [64, 1536])
 def test_most_are_not_compared_exactly(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With usual numbers the bounds leave out nearly all that does not come back."""
+    """With usual numbers, the bounds exclude nearly all memories that are not retrieved."""
     rng, town, exact = Random(1), Town(), list[int]()
     base = [rng.gauss(0.3, 1) for _ in range(width)]
     for index in range(300):
         town.persona.a_mem.embeddings[str(index)] = [x + rng.gauss(0, 1) for x in base]
         town.remember(str(index), rng.randint(1, 8), index)
     town.focal["point"] = [x + rng.gauss(0, 1) for x in base]
-    own = shortlist.Compared._exact
+    own = shortlist.Similarities._exact
 
-    def counting(self: shortlist.Compared, row: int) -> float:
+    def counting(self: shortlist.Similarities, row: int) -> float:
         exact.append(row)
         return own(self, row)
 
-    monkeypatch.setattr(shortlist.Compared, "_exact", counting)
+    monkeypatch.setattr(shortlist.Similarities, "_exact", counting)
     found = town.best(town.retrieval, 30, prints=False)
     assert len(found) == 30
     assert set(found) <= set(exact)
     assert len(set(exact)) < 45
 
 
-def test_what_was_found_before_is_only_found_again_if_nothing_is_different(
+def test_a_cached_result_is_used_only_for_equal_inputs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """One thing after another that the best memories depend on."""
+    """Each input that the result depends on is changed once."""
     rng, town, searched = Random(5), Town(), list[int]()
     scratch, memory = town.persona.scratch, town.persona.a_mem
     for index in range(60):
@@ -192,21 +192,21 @@ def test_what_was_found_before_is_only_found_again_if_nothing_is_different(
 
     def searching(count: int, *args: Any) -> list[int] | None:
         searched.append(count)
-        return shortlist.first_of(count, *args)
+        return shortlist.best_of(count, *args)
 
-    monkeypatch.setattr(retrieval, "first_of", searching)
+    monkeypatch.setattr(replacement, "best_of", searching)
 
     def changed(by: str) -> None:
         searched.clear()
         found = town.both(5)
         assert searched == [5], by
         assert town.best(town.retrieval, 5, prints=False) == found
-        assert searched == [5], f"{by}: asked again"
+        assert searched == [5], f"{by}: computed again"
 
-    changed("asked for the first time")
+    changed("first retrieval")
     town.focal["point"] = list(town.focal["point"])
     town.both(5)
-    assert searched == [5], "another list of the same numbers"
+    assert searched == [5], "another list with the same numbers"
     town.focal["point"][7] += 1
     changed("focal point")
     memory.embeddings["3"] = [-x for x in memory.embeddings["3"]]
@@ -221,33 +221,33 @@ def test_what_was_found_before_is_only_found_again_if_nothing_is_different(
     changed("weight")
     scratch.recency_decay = 0.7
     changed("decay")
-    assert town.both(6)[:5] == town.both(5), "how many are wanted"
+    assert town.both(6)[:5] == town.both(5), "number of memories"
 
 
 @pytest.mark.parametrize("width", [1, 7, 64, 1536])
 def test_estimates_are_within_the_error(width: int) -> None:
-    """Also of vectors whose every number is rounded in the same direction."""
-    rng, vectors = Random(2), Vectors()
+    """Also for vectors in which all numbers are rounded in the same direction."""
+    rng, vectors = Random(2), VectorStore()
     down = [1 + 2.0**-24 - 2.0**-40] * width
     given_vectors = [*_vectors(rng, width, 20), down, [-x for x in down]]
     rows = vectors.rows(given_vectors)
     for focal in map(as_vector, given_vectors):
         about = vectors.cosines(focal)[rows]
-        exact = [np.dot(v.array, focal.array) / (v.norm * focal.norm) for v in vectors.kept]
+        exact = [np.dot(v.array, focal.array) / (v.norm * focal.norm) for v in vectors.stored]
         assert np.abs(about - exact).max() < cosine_error(width)
         assert np.abs(about - exact).max() < 1e-5
 
 
 class Embedding(list[float]):
-    """A list of which one can tell when it is gone."""
+    """A list with weak references, so that a test can see when it is freed."""
 
 
-@pytest.mark.parametrize("questions", [0, 256])
-def test_what_is_not_asked_for_again_is_dropped(
-    questions: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("results", [0, 256])
+def test_embeddings_that_are_not_used_again_are_dropped(
+    results: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Thousands of embeddings that come once; identities that come again mean something else."""
-    monkeypatch.setattr(repeats, "_KEPT", questions)
+    """Thousands of embeddings that are used once; Python reuses their identities."""
+    monkeypatch.setattr(cache, "_KEPT", results)
     rng, town, alive = Random(3), Town(), list[weakref.ref[Embedding]]()
     embeddings = town.persona.a_mem.embeddings
     for index in range(40):
@@ -263,6 +263,6 @@ def test_what_is_not_asked_for_again_is_dropped(
         del new
         alive = [one for one in alive if one() is not None]
         kept.append(len(alive))
-    # Each of the latest questions keeps what it was about.
-    assert max(kept) < 40 * 1.25 + 70 + questions
-    assert min(kept[200 + questions :]) <= 45 + questions
+    # Each cached result refers to its inputs.
+    assert max(kept) < 40 * 1.25 + 70 + results
+    assert min(kept[200 + results :]) <= 45 + results

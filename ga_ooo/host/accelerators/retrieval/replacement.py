@@ -1,11 +1,12 @@
-"""Retrieval: embeddings as arrays that are kept, instead of lists converted for each comparison.
+"""Functions that replace the host's retrieval.
 
-Source: ``persona/cognitive_modules/retrieve.py`` (``new_retrieve`` and what it calls). The host
-compares each memory with each focal point by numpy on Python lists: each pair converts both
-vectors twice. Here every vector is converted once, and its norm taken once; the same numpy
-functions on the same numbers give the same bits. All that follows (scaling, weights, the order
-of equals) is done on the host's numbers in the host's order of operations. Where nobody takes
-the scores that the host prints, only those are computed that may be among the best.
+Source: ``persona/cognitive_modules/retrieve.py`` (``new_retrieve`` and the functions that it
+calls). The host compares each memory with each focal point by numpy on Python lists, so each pair
+converts both vectors twice. Here each vector is converted once, and its norm is computed once; the
+same numpy functions on the same numbers give the same bits. The other operations (scaling,
+weights, the order of equal scores) use the numbers and the order of the host. The host prints all
+scores; where its prints are dropped, only the scores of memories that may be among the best are
+computed.
 """
 
 from __future__ import annotations
@@ -18,18 +19,18 @@ from typing import Any, Final
 
 import numpy as np
 
-from ga_ooo.host.accelerators.repeats import Question, Repeats
-from ga_ooo.host.accelerators.shortlist import (
+from ga_ooo.host.accelerators.retrieval.cache import Inputs, RetrievalCache
+from ga_ooo.host.accelerators.retrieval.shortlist import (
     IMPORTANCE,
     RECENCY,
     RELEVANCE,
-    Compared,
-    Powers,
-    are_usual,
-    first_of,
-    numbers_of,
+    DecayPowers,
+    Similarities,
+    arrays_are_exact,
+    best_of,
+    parameters_of,
 )
-from ga_ooo.host.accelerators.vectors import Vectors
+from ga_ooo.host.accelerators.retrieval.vectors import VectorStore
 from ga_ooo.host.imported.modules import HostModules, replace_everywhere
 from ga_ooo.host.imported.prints import prints_are_dropped
 
@@ -41,7 +42,8 @@ _poignancy = attrgetter("poignancy")
 
 
 def install(modules: HostModules) -> None:
-    """Replace ``new_retrieve`` in all modules; of minitown's only the dear part, ``_relevance``."""
+    """Replace ``new_retrieve`` in all modules; in minitown only its expensive part,
+    ``_relevance``."""
     retrieve: Any = modules.all[_MODULE]
     if hasattr(retrieve, "_relevance"):
         retrieve._relevance = MatrixRelevance(retrieve)
@@ -50,19 +52,20 @@ def install(modules: HostModules) -> None:
 
 
 class Retrieval:
-    """Stands in for the original's ``new_retrieve``, and for that of the school fork, which can
-    leave out what was learned after a time.
+    """Replaces ``new_retrieve`` of the original and of the school fork. The latter can leave out
+    memories that were created after a given time.
 
     Args:
-        modules: the host's; ``get_embedding`` of its module is asked.
+        modules: the modules of the host. Focal points are embedded by ``get_embedding`` of its
+            ``retrieve`` module.
     """
 
     def __init__(self, modules: HostModules) -> None:
         self._modules = modules
         self._module: Any = modules.all[_MODULE]
-        self._vectors: defaultdict[str, Vectors] = defaultdict(Vectors)
-        self._powers = Powers()
-        self._repeats = Repeats()
+        self._vectors: defaultdict[str, VectorStore] = defaultdict(VectorStore)
+        self._powers = DecayPowers()
+        self._cache = RetrievalCache()
 
     def __call__(
         self,
@@ -80,7 +83,7 @@ class Retrieval:
         return retrieved
 
     def _best(self, persona: Any, focal_point: str, n_count: int, target_time: Any) -> list[Any]:
-        """The nodes that count, the best first."""
+        """The nodes to retrieve, the best first."""
         scratch, memory = persona.scratch, persona.a_mem
         nodes = [
             node
@@ -90,30 +93,30 @@ class Retrieval:
         ]
         nodes.sort(key=_last_accessed)
         poignancies = list(map(_poignancy, nodes))
-        numbers = numbers_of(scratch)
-        few = prints_are_dropped(self._modules) and 0 < n_count < len(nodes)
-        usual = few and are_usual(numbers, poignancies)
-        # Before the embedding is asked for, as in the host: it may fail.
-        scaled = None if usual else _scaled_terms(scratch, poignancies)
-        compared = self._compared(persona, nodes, focal_point)
+        parameters = parameters_of(scratch)
+        scores_needed = not prints_are_dropped(self._modules) or not 0 < n_count < len(nodes)
+        by_bounds = not scores_needed and arrays_are_exact(parameters, poignancies)
+        # Computed before the focal point is embedded, as in the host: this may raise.
+        scaled = None if by_bounds else _scaled_terms(scratch, poignancies)
+        similarities = self._compared(persona, nodes, focal_point)
         best = None
-        if usual:
-            known = (nodes, poignancies, compared.embeddings, compared.given)
-            best = self._repeats.answer(
-                Question(numbers, *known, n_count),
-                lambda: first_of(n_count, self._powers.terms(numbers, poignancies), compared),
+        if by_bounds:
+            known = (nodes, poignancies, similarities.embeddings, similarities.focal_embedding)
+            best = self._cache.get(
+                Inputs(parameters, *known, n_count),
+                lambda: best_of(n_count, self._powers.terms(parameters, poignancies), similarities),
             )
         if best is None:
             scaled = scaled or _scaled_terms(scratch, poignancies)
-            best = self._order(scratch, nodes, *scaled, compared)[:n_count]
+            best = self._order(scratch, nodes, *scaled, similarities)[:n_count]
         return [nodes[i] for i in best]
 
-    def _compared(self, persona: Any, nodes: list[Any], focal_point: str) -> Compared:
-        """Asked from one place only: whoever is asked tells calls apart by where they come from."""
+    def _compared(self, persona: Any, nodes: list[Any], focal_point: str) -> Similarities:
+        """The only function that embeds focal points: a call's stack is part of its statistics."""
         focal = self._module.get_embedding(focal_point)
         known = persona.a_mem.embeddings
         embeddings = list(map(known.__getitem__, map(_embedding_key, nodes)))
-        return Compared(self._vectors[persona.scratch.name], embeddings, focal)
+        return Similarities(self._vectors[persona.scratch.name], embeddings, focal)
 
     def _order(
         self,
@@ -121,10 +124,10 @@ class Retrieval:
         nodes: list[Any],
         recency: list[float],
         importance: list[float],
-        compared: Compared,
+        similarities: Similarities,
     ) -> list[int]:
-        """All nodes as the host does, the best first."""
-        relevance = _scaled(compared.exact())
+        """Positions of all nodes, the best first, computed and printed as the host does."""
+        relevance = _scaled(similarities.exact())
         scores = [
             scratch.recency_w * recent * RECENCY
             + scratch.relevance_w * relevant * RELEVANCE
@@ -140,23 +143,23 @@ class Retrieval:
                     scratch.relevance_w * relevance[i],
                     scratch.importance_w * importance[i],
                 )
-        # Twice, as the host does: among numbers that are none, sorting again changes the order.
+        # Sorted twice, as in the host: with NaN among the scores, a second sort changes the order.
         return sorted(order, key=scores.__getitem__, reverse=True)
 
     def _print(self, *values: object) -> None:
-        """As the host's own code would, wherever its prints go."""
+        """Print as the host's code would, to where its prints go."""
         self._modules.builtins["print"](*values)
 
 
 def _scaled_terms(scratch: Any, poignancies: list[Any]) -> tuple[list[float], list[float]]:
-    """Recency and importance."""
+    """Recency and importance of each memory, scaled."""
     decay = scratch.recency_decay
     recency = _scaled([decay**age for age in range(1, len(poignancies) + 1)])
     return recency, _scaled(poignancies)
 
 
 def _scaled(values: list[Any]) -> list[float]:
-    """Scaled to 0..1; all one half where they are equal."""
+    """Scale to 0..1; to 0.5 where all values are equal."""
     low, high = min(values), max(values)
     span = high - low
     if span == 0:
@@ -165,21 +168,21 @@ def _scaled(values: list[Any]) -> list[float]:
 
 
 class MatrixRelevance:
-    """Stands in for minitown's ``_relevance``.
+    """Replaces ``_relevance`` of minitown.
 
     Args:
-        module: its module; its ``get_embedding`` is asked.
+        module: minitown's ``retrieve`` module, whose ``get_embedding`` embeds focal points.
     """
 
     def __init__(self, module: ModuleType) -> None:
         self._module = module
-        self._vectors: defaultdict[str, Vectors] = defaultdict(Vectors)
+        self._vectors: defaultdict[str, VectorStore] = defaultdict(VectorStore)
 
     def __call__(self, persona: Any, nodes: Sequence[Any], focal_pt: str) -> Any:
         focal = np.array(self._module.get_embedding(focal_pt))
         embeddings = persona.a_mem.embeddings
         vectors = self._vectors[persona.scratch.name]
         rows = vectors.rows([embeddings[node.embedding_key] for node in nodes])
-        known = np.array([vectors.kept[row].array for row in rows])
+        known = np.array([vectors.stored[row].array for row in rows])
         lengths = np.sqrt((known * known).sum(axis=1) * (focal * focal).sum())
         return (known * focal).sum(axis=1) / np.maximum(lengths, 1e-12)

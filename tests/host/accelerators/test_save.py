@@ -1,4 +1,4 @@
-"""The text of embeddings is that of ``json``, whatever is among them."""
+"""The text of embeddings equals that of ``json``, for all kinds of values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ga_ooo.host.accelerators.memory_files import FastJson
+from ga_ooo.host.accelerators.save import FastJson
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 vectors = st.dictionaries(st.text(), st.lists(finite | st.sampled_from([0.0, -0.0]), min_size=1))
@@ -20,7 +20,7 @@ others = st.recursive(
 
 
 def written(dump: Any, value: Any) -> str:
-    """What is written into a file."""
+    """The text that ``dump`` writes into a file."""
     file = io.StringIO()
     dump(value, file)
     return file.getvalue()
@@ -33,6 +33,6 @@ def test_vectors(embeddings: dict[str, list[float]]) -> None:
 
 @given(vectors, st.text(), others)
 def test_other_values(embeddings: dict[str, Any], key: str, other: Any) -> None:
-    """One that is no list of finite floats, alone or among such lists, in a list of them too."""
+    """A value that is no list of finite floats: alone, beside such lists, or inside of one."""
     for value in (other, {**embeddings, key: other}, {**embeddings, key: [0.5, other]}):
         assert written(FastJson.dump, value) == written(json.dump, value)

@@ -1,7 +1,7 @@
-"""A host in a process of its own, and a persona of it to try functions on, again and again.
+"""A host in its own process, with a persona on which functions are compared.
 
-One process imports one host, so the tests start ``python -m`` with the stories to tell and the
-host's folder.
+One process can import one host, so a test starts ``python -m`` with the module that holds the
+comparisons and the folder of the host.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ MORNING = datetime.datetime(2023, 2, 13, 9, 30)
 
 
 @dataclass
-class Stage:
-    """A host, a persona of it and its map."""
+class LoadedHost:
+    """The modules of a host, one of its personas, and its map."""
 
     modules: HostModules
     persona: Any
@@ -43,29 +43,31 @@ class Stage:
 
     def same(
         self,
-        own: Callable[[], Any],
+        original: Callable[[], Any],
         accelerated: Callable[[], Any],
-        look: Callable[[Any], Any],
+        comparable: Callable[[Any], Any],
         *,
         prints: bool = True,
     ) -> Any:
-        """Do both from the same state: the same is printed, comes back, or is raised, and is left.
+        """Call both functions in the same state, and check that they do the same.
+
+        They must print the same, return or raise the same, and leave the persona in the same state.
 
         Args:
-            look: makes results comparable.
-            prints: whether somebody takes what is printed.
+            comparable: turns a result into a value that can be compared.
+            prints: whether the host's prints go to a sink; otherwise they are dropped.
 
         Returns:
-            what came back.
+            the result.
         """
         clean = with_accessed(take_copy(self.persona), self.persona)
         outcomes = []
-        for function in (own, accelerated):
+        for function in (original, accelerated):
             put_back(self.persona, clean)
             printed: list[str] = []
             try:
                 with redirect_prints(self.modules, printed.append if prints else None):
-                    result = look(function())
+                    result = comparable(function())
             except (ValueError, TypeError, KeyError, AttributeError) as error:
                 result = type(error)
             outcomes.append((result, freeze(self.persona), printed))
@@ -74,8 +76,8 @@ class Stage:
         return outcomes[0][0]
 
 
-def open_stage(root: str) -> Stage:
-    """Import a host; its first persona of the first base scenario, this morning."""
+def load_host(root: str) -> LoadedHost:
+    """Import a host and load the first persona of its first base scenario, at half past nine."""
     model = ScriptedModel(16)
     checkout = locate(Path(root))
     temporary = Path(tempfile.mkdtemp())
@@ -93,11 +95,11 @@ def open_stage(root: str) -> Stage:
     order_events(maze)
     persona = modules.persona.Persona(folder.name, str(folder))
     persona.scratch.curr_time = MORNING
-    return Stage(modules, persona, maze)
+    return LoadedHost(modules, persona, maze)
 
 
-def tell(module: str, root: Path) -> None:
-    """Tell the stories of a module on a host, in a process of its own; they must all hold."""
+def run_on_host(module: str, root: Path) -> None:
+    """Run the main block of a module on a host, in its own process; it must not fail."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-W", "ignore::RuntimeWarning", "-m", module, str(root)],
         env=os.environ | {"PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"},

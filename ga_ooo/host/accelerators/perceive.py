@@ -1,13 +1,14 @@
-"""The scan of ``perceive``: where it would find nothing new, it is not run.
+"""``perceive``: the host's scan of the surroundings runs only if it would find something new.
 
-Source: ``persona/cognitive_modules/perceive.py``. The host looks at all tiles of a square, twice,
-and mostly finds that it knows every place and remembers every event. Whether that is so can be
-told from what never changes about a tile, kept per tile, and the events of its own arena. If there
-is anything new, the host's function runs as ever; else it would have changed nothing and returned
-an empty list. So this reads and never writes, and need not know what becomes of news.
+Source: ``persona/cognitive_modules/perceive.py``. The host inspects all tiles of a square, twice.
+In most moves the persona knows every place and remembers every event. Whether that is so follows
+from the constant properties of the tiles, which are kept, and from the events in the arena of the
+persona. If nothing is new, the host's function would change nothing and return an empty list. If
+something is new, the host's function runs. So the code here only reads, and does not depend on
+what the host does with new events.
 
-Where every place is known, all that the host does with a tile of another arena, or with one on
-which nothing lies, is to look; then it is only shown the others, in the same order.
+If every place is known, the host only inspects tiles of other arenas and tiles without events,
+without any effect. Then its function is shown only the other tiles, in the same order.
 """
 
 from __future__ import annotations
@@ -24,22 +25,22 @@ _Place: TypeAlias = tuple[str, str, str, str]
 
 
 def install(modules: HostModules) -> None:
-    """Replace ``perceive`` in all modules."""
-    own = modules.all["persona.cognitive_modules.perceive"].perceive
-    replace_everywhere(modules, own, PerceiveNews(own))
+    """Replace ``perceive`` in all modules of the host."""
+    original = modules.all["persona.cognitive_modules.perceive"].perceive
+    replace_everywhere(modules, original, PerceiveNews(original))
 
 
 class _Sight:
-    """What never changes about the square around a tile.
+    """The constant properties of the square around a tile.
 
     Attributes:
-        places: world, sector, arena and object of its tiles, each combination once.
-        tiles: the tiles of the arena in the middle, in the order of the host's scan.
-        at: where they are.
-        distances: from the middle, for each of them.
+        places: world, sector, arena and object of all tiles, each combination once.
+        tiles: the tiles in the same arena as the middle tile, in the order of the host's scan.
+        positions: ``(x, y)`` of each of them.
+        distances: distance from the middle to each of them.
     """
 
-    __slots__ = ("at", "distances", "places", "tiles")
+    __slots__ = ("distances", "places", "positions", "tiles")
 
     def __init__(self, maze: Any, middle: Any, radius: int) -> None:
         nearby = maze.get_nearby_tiles(middle, radius)
@@ -51,15 +52,15 @@ class _Sight:
             )
         )
         arena = maze.get_tile_path(middle, "arena")
-        own = [maze.get_tile_path(tile, "arena") == arena for tile in nearby]
-        self.tiles = [tile for tile, mine in zip(details, own, strict=True) if mine]
-        self.at = [tile for tile, mine in zip(nearby, own, strict=True) if mine]
+        in_arena = [maze.get_tile_path(tile, "arena") == arena for tile in nearby]
+        self.tiles = [tile for tile, inside in zip(details, in_arena, strict=True) if inside]
+        self.positions = [tile for tile, inside in zip(nearby, in_arena, strict=True) if inside]
         centre = [middle[0], middle[1]]
-        self.distances = [math.dist([tile[0], tile[1]], centre) for tile in self.at]
+        self.distances = [math.dist([tile[0], tile[1]], centre) for tile in self.positions]
 
 
-class _Nearby:
-    """A map on which only some of the tiles nearby are."""
+class _FilteredMaze:
+    """A maze that shows only some of the nearby tiles."""
 
     def __init__(self, maze: Any, nearby: list[Any]) -> None:
         self._nearby = nearby
@@ -67,30 +68,34 @@ class _Nearby:
         self.get_tile_path = maze.get_tile_path
 
     def get_nearby_tiles(self, tile: Any, vision_r: int) -> list[Any]:
-        """Those tiles."""
+        """The tiles that are shown."""
         return self._nearby
 
 
 class PerceiveNews:
-    """Stands in for the host's ``perceive``.
+    """Replaces the host's ``perceive``.
 
     Args:
-        own: the host's, for news.
+        original: the host's function, which runs if something is new.
     """
 
-    def __init__(self, own: Perceive) -> None:
-        self._own = own
+    def __init__(self, original: Perceive) -> None:
+        self._original = original
         self._maze: Any = None
         self._sights: dict[tuple[Any, ...], _Sight] = {}
 
     def __call__(self, persona: Any, maze: Any) -> list[Any]:
         sight = self._sight(maze, persona.scratch)
         if not _knows_all(persona.s_mem.tree, sight.places):
-            return self._own(persona, maze)
+            return self._original(persona, maze)
         if not _sees_news(persona, sight):
             return []
-        lively = [at for at, tile in zip(sight.at, sight.tiles, strict=True) if tile["events"]]
-        return self._own(persona, _Nearby(maze, lively))
+        with_events = [
+            position
+            for position, tile in zip(sight.positions, sight.tiles, strict=True)
+            if tile["events"]
+        ]
+        return self._original(persona, _FilteredMaze(maze, with_events))
 
     def _sight(self, maze: Any, scratch: Any) -> _Sight:
         if maze is not self._maze:
@@ -121,7 +126,7 @@ def _knows_all(tree: dict[str, dict[str, dict[str, list[str]]]], places: list[_P
 
 
 def _sees_news(persona: Any, sight: _Sight) -> bool:
-    """Whether one of the nearest events is not among the latest memories."""
+    """Whether one of the nearest events is missing from the latest memories."""
     scratch = persona.scratch
     nearest: dict[Any, float] = {}
     for tile, distance in zip(sight.tiles, sight.distances, strict=True):

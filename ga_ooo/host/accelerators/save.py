@@ -1,8 +1,8 @@
-"""Writing memories: the same JSON text from json's fast encoder.
+"""``save``: memories are written with the fast encoder of ``json``, to the same text.
 
-Source: ``AssociativeMemory.save``, which gives ``json.dump`` a file. That encodes piece by piece
-in Python; ``json.dumps`` does it at once in C, twenty times as fast, and both give the same text.
-A town with 1,536-wide embeddings saves forty million numbers.
+Source: ``AssociativeMemory.save``, which calls ``json.dump``. That function encodes piece by piece
+in Python. ``json.dumps`` encodes the whole value in C, twenty times as fast, to the same text. A
+town with embeddings of 1,536 numbers saves forty million numbers.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ga_ooo.host.imported.modules import HostModules
 
 
 class FastJson(ModuleType):
-    """The ``json`` module with a ``dump`` that encodes at once."""
+    """The ``json`` module with a ``dump`` that encodes the whole value at once."""
 
     def __init__(self) -> None:
         super().__init__("json", json.__doc__)
@@ -35,8 +35,10 @@ class FastJson(ModuleType):
 
 
 def _vectors_text(vectors: Any) -> str | None:
-    """JSON of texts to lists of finite floats, by Python's text of each list, which is the same and
-    takes half the time; None for anything else."""
+    """JSON text of a dict from texts to lists of finite floats; None for any other value.
+
+    The ``repr`` of such a list equals its JSON text and takes half the time.
+    """
     if type(vectors) is not dict:
         return None
     items = []
@@ -46,24 +48,27 @@ def _vectors_text(vectors: Any) -> str | None:
             return None
         text = _vector_text(vector, doubles)
         if "n" in text:
-            # Of nan or inf, which JSON spells otherwise.
+            # The text of nan or inf, which JSON spells differently.
             return None
         items.append(f"{_quoted(key)}: {text}")
     return "{" + ", ".join(items) + "}"
 
 
 def _vector_text(vector: list[float], doubles: bytes) -> str:
-    """What ``repr`` gives. Of vectors that are mostly zero, as the scripted model's are, only the
-    other numbers are spelled out."""
+    """The ``repr`` of a vector.
+
+    If most numbers are zero, as in the embeddings of the scripted model, only the others are
+    converted to text.
+    """
     others = np.frombuffer(doubles, np.uint64).nonzero()[0].tolist()
     if len(others) > len(vector) // 2:
         return repr(vector)
     texts = ["0.0"] * len(vector)
-    for place in others:
-        texts[place] = repr(vector[place])
+    for index in others:
+        texts[index] = repr(vector[index])
     return "[" + ", ".join(texts) + "]"
 
 
 def install(modules: HostModules) -> None:
-    """Give the module of the associative memory this ``json``."""
+    """Replace ``json`` in the module of the associative memory."""
     modules.associative_memory.json = FastJson()  # type: ignore[attr-defined] # the host's
