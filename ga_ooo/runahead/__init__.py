@@ -1,1 +1,13 @@
-"""Runahead: rehearsing what personas are about to ask, so that it is answered when they do."""
+"""Runahead: rehearses the next moves of personas that wait, and prefetches their model calls.
+
+It is speculative execution as in a processor, and knows nothing about Generative Agents: the host
+implements :class:`rehearsal.RehearsalHost`. ``docs/runahead.md`` explains the modules in this
+order: ``driver`` (the main loop), ``rehearsal`` (one persona's rehearsed moves), ``calls`` (how the
+calls of a rehearsal are answered), ``prefetch`` (the cache of answers), ``predictor`` (of answers
+and hits), ``admission`` (which calls are sent, and how many), ``forwarding`` (where rehearsals
+start), ``profile`` (what the next run starts from).
+
+From outside, import ``driver.Runahead``, ``calls.Prefetching``, the functions of ``profile``, the
+protocol and the data classes of ``rehearsal``, and for types ``admission.Admission`` and
+``prefetch.Prefetch``.
+"""

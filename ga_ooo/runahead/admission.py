@@ -1,8 +1,8 @@
-"""Which rehearsed calls are worth their tokens: measured hit rates under a budget.
+"""Admission control: which rehearsed calls are sent, and how many may be in flight.
 
-A rehearsed call *hits* if a real move asks the same; otherwise its tokens are wasted. Those calls
-pass whose chances (see :mod:`ga_ooo.runahead.predictor`) and use are worth the tokens at stake; the
-more of the budget is spent, the more they must be worth.
+A rehearsed call that is sent is a *prefetch*. It *hits* if a real move makes the same call;
+otherwise its tokens are wasted. :class:`Admission` weighs the hit rate and the time saved against
+the tokens at stake, under a budget. :class:`CongestionWindow` bounds the prefetches in flight.
 """
 
 from __future__ import annotations
@@ -12,131 +12,87 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from ga_ooo.model.requests import ModelAnswer
-from ga_ooo.runahead.predictor import HitRates, Outlook
-
-_START_WINDOW: Final = 64.0
-_LEAST_WINDOW: Final = 2.0
-_MOST_WINDOW: Final = 512.0
-_GROWTH: Final = 0.5
-_SHRINK: Final = 0.8
-
-_SLOW: Final = 2.0
-"""Times the usual best pace from which a server counts as full: a batch of some dozen is not."""
+from ga_ooo.runahead.predictor import CallContext, HitRates
 
 FIXED_TOKENS: Final = 3.0
-"""What a call takes beside its output, in output tokens."""
+"""Time of a call besides its output, in the time of an output token."""
 
-_RECENT_PACE: Final = 0.1
-_DOWN: Final = 0.3
-_UP: Final = 0.01
-"""Weights of the last call: in the slowness of late, and in the best pace of its like when it was
-faster or slower than that."""
-
-
-class CongestionWindow:
-    """Bounds the rehearsed calls in flight.
-
-    Attributes:
-        in_flight: rehearsed calls in flight now.
-    """
-
-    def __init__(self) -> None:
-        self.in_flight = 0
-        self._size = _START_WINDOW
-        self._best: dict[str, float] = {}
-        self._slowness = 1.0
-
-    @property
-    def open(self) -> bool:
-        """Whether one more may be put in flight."""
-        return self.in_flight < self._size
-
-    def measured(self, site: str, seconds: float, output_tokens: int) -> None:
-        """A call from ``site`` was answered after so many seconds."""
-        pace = seconds / (output_tokens + FIXED_TOKENS)
-        best = self._best.setdefault(site, pace)
-        if best <= 0.0:
-            return
-        self._slowness += _RECENT_PACE * (pace / best - self._slowness)
-        self._best[site] = best + (_DOWN if pace < best else _UP) * (pace - best)
-        if self._slowness > _SLOW:
-            self._size = max(_LEAST_WINDOW, self._size * _SHRINK)
-        else:
-            self._size = min(_MOST_WINDOW, self._size + _GROWTH)
-
-
-_START_TOKENS: Final = 20_000
-"""Tokens that may be wasted before any share can be told."""
+_FREE_TOKENS: Final = 20_000
+"""Tokens that may be wasted besides the budget, or nothing would ever be sent first."""
 
 _LEAST_RATE: Final = 0.2
 _MOST_RATE: Final = 0.85
-"""Rate that is asked for while nothing of the budget is spent, and when all of it is."""
+"""Hit rates that are required while nothing of the budget is spent, and when all of it is."""
 
-_FREE: Final = 0.05
-"""Rate that is asked for if there is no budget."""
+_UNLIMITED_RATE: Final = 0.05
+"""Hit rate that is required without a budget."""
 
-_RECENT_SIZE: Final = 0.01
-"""Weight of the last call in means."""
+_SIZE_WEIGHT: Final = 0.01
+"""Weight of the latest call in mean sizes."""
 
-_MOST_WORTH: Final = 4.0
-"""What a call saves for its tokens is looked at up to so many times the usual, and down to such
-a part of it."""
+_VALUE_RANGE: Final = 4.0
+"""The value of a call lies between this part and this multiple of the mean call's."""
 
-_TRIED: Final = 3
-"""Calls of one kind that may be in flight before any has settled. Each that settles makes room for
-one more: at midnight everybody would try the same at once, before anything can be learned."""
+_FIRST_TRIALS: Final = 3
+"""Calls of one kind in flight before the outcome of any is known; each outcome allows one more.
+Otherwise all personas would try the same call at midnight, before anything can be learned."""
+
+
+class Estimate(NamedTuple):
+    """What was expected of a prefetch when it was sent: its context and its hit rate."""
+
+    context: CallContext
+    rate: float
 
 
 @dataclass(slots=True)
-class _Trial:
-    """Calls of one kind that were let pass."""
+class _Trials:
+    """Prefetches of one kind: outcomes known, outcomes open."""
 
-    settled: int = 0
-    pending: int = 0
+    resolved: int = 0
+    open: int = 0
 
 
 @dataclass(slots=True)
 class _Size:
-    """Mean time (in output tokens) and tokens of calls."""
+    """Mean time (in output tokens) and mean tokens of calls."""
 
     time: float
     tokens: float
 
     def count(self, time: float, tokens: float) -> None:
-        self.time += _RECENT_SIZE * (time - self.time)
-        self.tokens += _RECENT_SIZE * (tokens - self.tokens)
+        self.time += _SIZE_WEIGHT * (time - self.time)
+        self.tokens += _SIZE_WEIGHT * (tokens - self.tokens)
 
 
-class Experience(NamedTuple):
-    """What a gate knows of calls besides their shares of hits.
+class CallStatistics(NamedTuple):
+    """What admission has learned besides hit rates, in the form in which it is saved.
 
     Attributes:
-        settled: site, whether anything was guessed, and how many of those are known to have hit
-            or not.
+        resolved: site, whether the calls rested on predictions, number of known outcomes.
         sizes: site, mean time in output tokens, mean tokens.
-        mean: the same of all calls.
+        mean: mean time and mean tokens of all calls.
     """
 
-    settled: Sequence[tuple[str, bool, int]]
+    resolved: Sequence[tuple[str, bool, int]]
     sizes: Sequence[tuple[str, float, float]]
     mean: tuple[float, float]
 
 
 class Admission:
-    """Lets rehearsed calls pass or not.
+    """Admits rehearsed calls that are worth their tokens.
 
     Args:
-        budget: wasted tokens over the tokens of all real calls that is aimed at; None for no
-            limit.
+        budget: wasted tokens, as a share of the tokens of real calls; None for no limit.
 
     Attributes:
-        rates: shares of hits.
-        real_tokens: tokens (in and out) of the calls that moves made.
-        wasted_tokens: tokens of rehearsed calls whose step has passed without a use for them.
-        prefetched: rehearsed calls so far.
-        hits: those of them that a move asked for.
-        prefetched_tokens: tokens of the rehearsed calls that were answered.
-        used_tokens: tokens of those of them that a move asked for.
+        rates: hit rates.
+        real_tokens: tokens (in and out) of the calls of real moves.
+        wasted_tokens: tokens of prefetches that missed.
+        prefetched: number of prefetches.
+        hits: number of prefetches that a real move used.
+        prefetched_tokens: tokens of the prefetches that were answered.
+        used_tokens: tokens of the prefetches that a real move used.
     """
 
     def __init__(self, budget: float | None) -> None:
@@ -149,56 +105,58 @@ class Admission:
         self.used_tokens = 0
         self._budget = budget
         self._at_risk = 0.0
-        self._trials: dict[tuple[str, bool], _Trial] = {}
+        self._trials: dict[tuple[str, bool], _Trials] = {}
         self._sizes: dict[str, _Size] = {}
         self._mean = _Size(10.0, 500.0)
 
-    def allows(self, outlook: Outlook) -> bool:
-        """Whether a call with this outlook is worth asking early."""
-        trial = self._trial(outlook)
-        if trial.pending >= _TRIED + trial.settled:
+    def admits(self, context: CallContext) -> bool:
+        """Whether a rehearsed call of this context is worth its tokens now."""
+        trials = self._trials_of(context)
+        if trials.open >= _FIRST_TRIALS + trials.resolved:
             return False
-        rate = self.rates.rate(outlook)
+        rate = self.rates.rate(context)
         if self._budget is None:
-            return rate >= _FREE
+            return rate >= _UNLIMITED_RATE
         spent = self._spent(self._budget)
         if spent >= 1.0 and rate < _MOST_RATE:
             return False
         threshold = _LEAST_RATE + (_MOST_RATE - _LEAST_RATE) * spent**2
-        return rate * self._worth(outlook.site) / threshold >= (1 - rate) / (1 - threshold)
+        return rate * self._value(context.site) / threshold >= (1 - rate) / (1 - threshold)
 
-    def asked(self, outlook: Outlook, rate: float) -> None:
-        """A call of this outlook and rate was put in flight."""
+    def sent(self, context: CallContext) -> Estimate:
+        """Count a prefetch that is sent."""
+        estimate = Estimate(context, self.rates.rate(context))
         self.prefetched += 1
-        self._at_risk += 1 - rate
-        self._trial(outlook).pending += 1
+        self._at_risk += 1 - estimate.rate
+        self._trials_of(context).open += 1
+        return estimate
 
     def answered(self, tokens: int) -> None:
-        """A rehearsed call was answered."""
+        """Count the answer of a prefetch."""
         self.prefetched_tokens += tokens
 
-    def settled(self, outlook: Outlook, rate_then: float, tokens: int, hit: bool) -> None:
-        """It turned out to be a hit, or its step has passed without."""
-        self._no_longer_pending(outlook, rate_then)
-        self._trial(outlook).settled += 1
-        self.rates.learn(outlook, hit)
+    def resolved(self, estimate: Estimate, tokens: int, hit: bool) -> None:
+        """Count and learn the outcome of a prefetch."""
+        self._close(estimate)
+        self._trials_of(estimate.context).resolved += 1
+        self.rates.learn(estimate.context, hit)
         if hit:
             self._use(tokens)
         else:
             self.wasted_tokens += tokens
 
-    def lost(self, outlook: Outlook, rate_then: float, tokens: int) -> None:
-        """It failed, or the run ended before its step: no use, and nothing to learn from."""
-        self._no_longer_pending(outlook, rate_then)
+    def abandoned(self, estimate: Estimate, tokens: int) -> None:
+        """Count a prefetch that failed, or whose outcome the end of the run leaves open."""
+        self._close(estimate)
         self.wasted_tokens += tokens
 
-    def found_late(self, tokens: int) -> None:
-        """What had been counted as a miss is asked for after all, at a later step."""
+    def late_hit(self, tokens: int) -> None:
+        """Correct a miss: a real move of a later step uses the prefetch."""
         self._use(tokens)
         self.wasted_tokens -= tokens
 
-    def real(self, site: str, answer: ModelAnswer) -> None:
-        """A move's call was answered."""
+    def real_call(self, site: str, answer: ModelAnswer) -> None:
+        """Count the call of a real move."""
         tokens = answer.tokens
         self.real_tokens += tokens
         time = answer.output_tokens + FIXED_TOKENS
@@ -209,41 +167,94 @@ class Admission:
         else:
             size.count(time, tokens)
 
-    def experience(self) -> Experience:
-        """What was learned but for the shares of hits, to be noted down."""
-        return Experience(
-            settled=[(site, guessed, t.settled) for (site, guessed), t in self._trials.items()],
+    def statistics(self) -> CallStatistics:
+        """What was learned besides hit rates, to be saved."""
+        return CallStatistics(
+            resolved=[(site, rests, t.resolved) for (site, rests), t in self._trials.items()],
             sizes=[(site, size.time, size.tokens) for site, size in self._sizes.items()],
             mean=(self._mean.time, self._mean.tokens),
         )
 
-    def begin_with(self, experience: Experience) -> None:
-        """Begin with what was noted down."""
-        for site, guessed, settled in experience.settled:
-            self._trials[site, guessed] = _Trial(settled)
-        self._sizes.update({site: _Size(*means) for site, *means in experience.sizes})
-        self._mean = _Size(*experience.mean)
+    def load(self, statistics: CallStatistics) -> None:
+        """Start from saved statistics."""
+        for site, rests_on_predictions, resolved in statistics.resolved:
+            self._trials[site, rests_on_predictions] = _Trials(resolved)
+        self._sizes.update({site: _Size(*means) for site, *means in statistics.sizes})
+        self._mean = _Size(*statistics.mean)
 
-    def _no_longer_pending(self, outlook: Outlook, rate_then: float) -> None:
-        self._at_risk = max(0.0, self._at_risk - (1 - rate_then))
-        self._trial(outlook).pending -= 1
+    def _close(self, estimate: Estimate) -> None:
+        self._at_risk = max(0.0, self._at_risk - (1 - estimate.rate))
+        self._trials_of(estimate.context).open -= 1
 
-    def _trial(self, outlook: Outlook) -> _Trial:
-        return self._trials.setdefault((outlook.site, bool(outlook.guessed)), _Trial())
+    def _trials_of(self, context: CallContext) -> _Trials:
+        return self._trials.setdefault((context.site, bool(context.unconfirmed)), _Trials())
 
     def _use(self, tokens: int) -> None:
         self.hits += 1
         self.used_tokens += tokens
 
-    def _worth(self, site: str) -> float:
-        """Time that a call of a site saves for its tokens, over that of the mean call."""
+    def _value(self, site: str) -> float:
+        """Time that a call of a site saves per token, relative to the mean call."""
         size = self._sizes.get(site)
         if size is None or not size.tokens:
             return 1.0
-        worth = size.time / size.tokens * self._mean.tokens / self._mean.time
-        return min(_MOST_WORTH, max(1 / _MOST_WORTH, worth))
+        value = size.time / size.tokens * self._mean.tokens / self._mean.time
+        return min(_VALUE_RANGE, max(1 / _VALUE_RANGE, value))
 
     def _spent(self, budget: float) -> float:
         """Share of the budget that is spent, in [0, 1]."""
         spent = self.wasted_tokens + self._at_risk * self._mean.tokens
-        return min(1.0, spent / (budget * self.real_tokens + _START_TOKENS))
+        return min(1.0, spent / (budget * self.real_tokens + _FREE_TOKENS))
+
+
+_START_SIZE: Final = 64.0
+_LEAST_SIZE: Final = 2.0
+_MOST_SIZE: Final = 512.0
+_GROWTH: Final = 0.5
+_SHRINK: Final = 0.8
+
+_CONGESTED: Final = 2.0
+"""Slowdown from which a server counts as full; a batch of some dozen calls slows it less."""
+
+_SLOWDOWN_WEIGHT: Final = 0.1
+_FASTER_WEIGHT: Final = 0.3
+_SLOWER_WEIGHT: Final = 0.01
+"""Weights of the latest call: in the mean slowdown, and in the best pace of its site if the call
+was faster or slower than that."""
+
+
+class CongestionWindow:
+    """Bounds the prefetches in flight, so that they do not slow down real calls.
+
+    How many calls a server takes at once is not known. So it is measured, as TCP Vegas measures a
+    network: the window grows while calls take about as long as the best calls of their site, and
+    shrinks when they take clearly longer. On a server that is full of real calls it nearly closes.
+
+    Attributes:
+        in_flight: prefetches in flight now.
+    """
+
+    def __init__(self) -> None:
+        self.in_flight = 0
+        self._size = _START_SIZE
+        self._best_paces: dict[str, float] = {}
+        self._slowdown = 1.0
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more prefetch may be sent."""
+        return self.in_flight < self._size
+
+    def measured(self, site: str, seconds: float, output_tokens: int) -> None:
+        """A call of ``site`` was answered after so many seconds of loop time."""
+        pace = seconds / (output_tokens + FIXED_TOKENS)
+        best = self._best_paces.setdefault(site, pace)
+        if best <= 0.0:
+            return
+        self._slowdown += _SLOWDOWN_WEIGHT * (pace / best - self._slowdown)
+        weight = _FASTER_WEIGHT if pace < best else _SLOWER_WEIGHT
+        self._best_paces[site] = best + weight * (pace - best)
+        if self._slowdown > _CONGESTED:
+            self._size = max(_LEAST_SIZE, self._size * _SHRINK)
+        else:
+            self._size = min(_MOST_SIZE, self._size + _GROWTH)

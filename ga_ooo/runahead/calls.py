@@ -1,138 +1,190 @@
-"""What lasts from one stretch of a run to the next: the memo's layer and what was learned."""
+"""Calls of rehearsals: answered by a prefetch, by a prediction, or not yet.
+
+A rehearsal never waits if a prediction lets it continue. So the calls of one move are found
+together, and are in flight together.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import Any, Final
 
-from ga_ooo.engine.loop.fibers import suspend
+from ga_ooo.engine.ids import PersonaIndex
+from ga_ooo.engine.loop.fibers import Move, suspend
+from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.model.requests import ModelAnswer, ModelCall, ModelClient
 from ga_ooo.runahead.admission import Admission
-from ga_ooo.runahead.predictor import AnswerPredictor, HitRates, Outlook, ahead_bucket
+from ga_ooo.runahead.predictor import AnswerPredictor, CallContext, HitRates, distance_bucket
 from ga_ooo.runahead.prefetch import Prefetch, PrefetchCache
-from ga_ooo.runahead.rehearsal import Rehearsal, RehearsalOverError
+from ga_ooo.runahead.rehearsal import Rehearsal, ShadowCall, SquashedError, same_answer
+
+_MAX_SHADOW_CALLS: Final = 32
+"""So many calls of one rehearsed move may be answered by predictions without being sent."""
 
 
 class Prefetching:
-    """The parts of runahead that know calls, not personas.
+    """The parts of runahead that know calls and no personas. They last for a whole session.
 
     Args:
-        client: the model.
-        budget: tokens that rehearsals may waste, as a share of those that were needed.
+        client: of the model.
+        budget: tokens that prefetches may waste, as a share of the tokens of real calls.
+
+    Attributes:
+        admission: decides which calls are sent.
+        predictor: predicts answers.
+        forecast_rates: how often the forecasts of forwarding were right.
+        cache: the client that answers from prefetches.
     """
 
     def __init__(self, client: ModelClient, budget: float) -> None:
         self.admission = Admission(None if budget == inf else budget)
         self.predictor = AnswerPredictor()
-        self.forecasts = HitRates()
+        self.forecast_rates = HitRates()
         self.cache = PrefetchCache(client, self.admission, self.predictor)
 
 
-_MOST_BLIND: Final = 32
-"""Calls of one rehearsed move that are passed over by a guess."""
+@dataclass(frozen=True, slots=True)
+class AwaitAnswer:
+    """A request of a fiber: resume when the answer of the prefetch has arrived."""
+
+    prefetch: Prefetch
 
 
 @dataclass(frozen=True, slots=True)
-class AwaitEarly:
-    """Go on when this answer is there."""
-
-    early: Prefetch
-
-
-@dataclass(frozen=True, slots=True)
-class Stall:
-    """Go on when this call may be worth asking."""
-
-    call: ModelCall
+class AwaitAdmission:
+    """A request of a fiber: resume when its call may be admitted."""
 
 
 class RehearsedCalls:
-    """Answers what rehearsals ask.
+    """Answers the calls of rehearsals.
 
     Args:
-        calls: where what is worth asking goes.
-        is_alive: whether a chain has not been dropped.
-        ahead: how many steps a chain is ahead of its persona's commit step.
-        answered: told when the answer that a chain has guessed is there.
+        prefetching: sends the calls that are admitted.
+        scheduler: of the run; only asked.
+        rehearsals: all rehearsals that have not been squashed.
+        answered: called when the true answer to a predicted call has arrived.
     """
 
     def __init__(
         self,
-        calls: Prefetching,
-        is_alive: Callable[[Rehearsal], bool],
-        ahead: Callable[[Rehearsal], int],
+        prefetching: Prefetching,
+        scheduler: Scheduler,
+        rehearsals: Mapping[PersonaIndex, Rehearsal],
         answered: Callable[[Rehearsal], None],
     ) -> None:
-        self._memo = calls.cache
-        self._gate = calls.admission
-        self._guesses = calls.predictor
-        self._is_alive = is_alive
-        self._ahead = ahead
+        self._cache = prefetching.cache
+        self._admission = prefetching.admission
+        self._predictor = prefetching.predictor
+        self._scheduler = scheduler
+        self._rehearsals = rehearsals
         self._answered = answered
 
-    def ask(self, chain: Rehearsal, call: ModelCall) -> ModelAnswer:
-        """The answer that the rehearsal goes on with. Runs inside of its fiber.
+    def answer(self, rehearsal: Rehearsal, call: ModelCall) -> ModelAnswer:
+        """The answer with which the rehearsal continues. Runs in the fiber of the rehearsal.
 
         Raises:
-            RehearsalOverError: the chain has been dropped.
+            SquashedError: the rehearsal was squashed.
         """
-        if chain.fiber is None or not self._is_alive(chain):
-            raise RehearsalOverError
-        current = chain.current
-        current.asked[call.request.fingerprint] += 1
-        earlier = current.earlier_guess(call)
+        if rehearsal.fiber is None or not self.is_alive(rehearsal):
+            raise SquashedError
+        move = rehearsal.current
+        move.calls[call.request.fingerprint] += 1
+        earlier = move.earlier_prediction(call)
         if earlier is not None:
-            # The host asks again for what it could not use; its fail-safe is as good a guess.
+            # The host repeats a request if it cannot use the answer. It then uses its fail-safe,
+            # which is as good as a prediction.
             return earlier
-        early = self._memo.find(call)
-        while early is None:
-            outlook = Outlook(call.site, ahead_bucket(self._ahead(chain)), chain.open_guesses())
-            early = self._ask_early(chain, call, outlook)
-            if early is not None:
+        prefetch = self._cache.find(call)
+        while prefetch is None:
+            context = self._context(rehearsal, call)
+            prefetch = self._prefetch(rehearsal, call, context)
+            if prefetch is not None:
                 break
-            guessed = self._guesses.guess(call)
-            if guessed is not None and len(current.blind) < _MOST_BLIND:
-                current.blind.append((call, guessed, outlook))
-                return guessed
-            self._suspend(chain, Stall(call))
-            early = self._memo.find(call)
-        return self._answer_of(chain, call, early)
+            prediction = self._predictor.predict(call)
+            if prediction is not None and len(move.shadow_calls) < _MAX_SHADOW_CALLS:
+                move.shadow_calls.append(ShadowCall(call, prediction, context))
+                return prediction
+            self._suspend(rehearsal, AwaitAdmission())
+            prefetch = self._cache.find(call)
+        return self._answer_of(rehearsal, call, prefetch)
 
-    def would_ask(self, chain: Rehearsal) -> bool:
-        """Whether a call that the chain has passed over is there, or worth asking by now: its
-        persona has come nearer."""
-        ahead = ahead_bucket(self._ahead(chain))
-        return any(
-            self._memo.find(call) is not None or self._is_worth(outlook._replace(ahead=ahead))
-            for call, _, outlook in chain.current.blind
+    def is_alive(self, rehearsal: Rehearsal) -> bool:
+        """Whether a rehearsal has not been squashed."""
+        return self._rehearsals.get(rehearsal.persona) is rehearsal
+
+    def went_as_rehearsed(self, move: Move, rehearsal: Rehearsal) -> bool:
+        """Whether a real move made the calls and got the answers that its rehearsal assumed."""
+        rehearsed = rehearsal.moves.get(move.step)
+        return (
+            rehearsed is not None
+            and rehearsal.step != move.step
+            and not rehearsed.mispredicted
+            and not rehearsed.shadow_calls
+            and rehearsed.calls == move.occurrences
         )
 
-    def _is_worth(self, outlook: Outlook) -> bool:
-        return self._memo.window.open and self._gate.allows(outlook)
+    def can_find_more(self, rehearsal: Rehearsal) -> bool:
+        """Whether a new rehearsal would find calls that this one could not send.
 
-    def _ask_early(self, chain: Rehearsal, call: ModelCall, outlook: Outlook) -> Prefetch | None:
-        if self._is_worth(outlook):
-            return self._memo.ask_early(call, outlook)
-        self._memo.leave(call, outlook)
-        if outlook.guessed:
-            chain.blocked_by.add(self._gate.rates.blames(outlook))
+        That is so if a blocking prediction is confirmed or corrected, or if a shadow call has an
+        answer or would be admitted by now, as its persona has come nearer.
+        """
+        if not rehearsal.blocking_sites.isdisjoint(rehearsal.committed_sites):
+            return True
+        return any(
+            prefetch.call.site in rehearsal.blocking_sites
+            and prefetch.answer is not None
+            # A right prediction in the forwarded move was taken as reliable, so it changes nothing.
+            and (
+                move is not rehearsal.forwarded_move or not same_answer(prefetch.answer, prediction)
+            )
+            for move in rehearsal.moves.values()
+            for prefetch, prediction in move.predictions
+        ) or self._would_send(rehearsal)
+
+    def _would_send(self, rehearsal: Rehearsal) -> bool:
+        distance = self._distance(rehearsal)
+        return any(
+            self._cache.find(shadow.call) is not None
+            or self._is_admitted(shadow.context._replace(distance=distance))
+            for shadow in rehearsal.current.shadow_calls
+        )
+
+    def _context(self, rehearsal: Rehearsal, call: ModelCall) -> CallContext:
+        return CallContext(call.site, self._distance(rehearsal), rehearsal.unconfirmed_sites())
+
+    def _distance(self, rehearsal: Rehearsal) -> int:
+        return distance_bucket(rehearsal.step - self._scheduler.commit_step(rehearsal.persona))
+
+    def _is_admitted(self, context: CallContext) -> bool:
+        return self._cache.window.has_room and self._admission.admits(context)
+
+    def _prefetch(
+        self, rehearsal: Rehearsal, call: ModelCall, context: CallContext
+    ) -> Prefetch | None:
+        if self._is_admitted(context):
+            return self._cache.prefetch(call, context)
+        self._cache.shadow(call, context)
+        if context.unconfirmed:
+            blocking = self._admission.rates.weakest_prediction(context)
+            rehearsal.blocking_sites.add(blocking)
         return None
 
-    def _answer_of(self, chain: Rehearsal, call: ModelCall, early: Prefetch) -> ModelAnswer:
-        if early.answer is not None:
-            return early.answer
-        guessed = self._guesses.guess(call)
-        if guessed is not None:
-            chain.current.guessed.append((early, guessed))
-            early.on_done.append(lambda _: self._answered(chain))
-            return guessed
-        answer: ModelAnswer = self._suspend(chain, AwaitEarly(early))
+    def _answer_of(self, rehearsal: Rehearsal, call: ModelCall, prefetch: Prefetch) -> ModelAnswer:
+        if prefetch.answer is not None:
+            return prefetch.answer
+        prediction = self._predictor.predict(call)
+        if prediction is not None:
+            rehearsal.current.predictions.append((prefetch, prediction))
+            prefetch.on_done.append(lambda _: self._answered(rehearsal))
+            return prediction
+        answer: ModelAnswer = self._suspend(rehearsal, AwaitAnswer(prefetch))
         return answer
 
-    def _suspend(self, chain: Rehearsal, request: object) -> Any:
-        result = suspend(request)  # type: ignore[arg-type] # served by the driver, not the engine
-        if not self._is_alive(chain):
-            raise RehearsalOverError
+    def _suspend(self, rehearsal: Rehearsal, request: object) -> Any:
+        result = suspend(request)  # type: ignore[arg-type] # the driver, not the engine, reads it
+        if not self.is_alive(rehearsal):
+            raise SquashedError
         return result

@@ -1,12 +1,13 @@
-"""Runahead: while nothing real can go on, rehearse what comes next (DESIGN section 4).
+"""The driver: rehearses what comes next while no real move can continue.
 
-Rehearsals run host code on copies in a predicted world, only to find out what will be asked, and
-put that in flight. The real moves run later, in exact order, and find the answers in the memo.
-A wrong prediction costs tokens, never correctness.
+Rehearsals run host code on replicas in assumed worlds, only to find out which calls will be made.
+These calls are prefetched. The real moves run later, in exact order, and find the answers in the
+prefetch cache. A misprediction costs tokens and never changes a result.
 
-The smallest step is rehearsed first, so that everybody's prediction rests on everybody else's of
-the step before. A chain is dropped, and begun again from the real persona, as soon as somebody in
-sight turns out (or is newly predicted) to be elsewhere or to do something else than it assumed.
+The smallest step is rehearsed first, so that each assumed world uses the rehearsals of all other
+personas up to the step before. A rehearsal is *squashed*, and starts again from the real persona,
+as soon as somebody in its sight is, or is now predicted to be, at another place or in another
+action than it assumed.
 """
 
 from __future__ import annotations
@@ -18,16 +19,15 @@ from typing import Final
 from ga_ooo.engine.ids import PersonaIndex, Step
 from ga_ooo.engine.loop.fibers import Fiber, Move
 from ga_ooo.engine.scheduler import Scheduler
-from ga_ooo.runahead.calls import AwaitEarly, Prefetching, RehearsedCalls, Stall
-from ga_ooo.runahead.forwarding import Beginnings, Forwarding
+from ga_ooo.runahead.calls import AwaitAdmission, AwaitAnswer, Prefetching, RehearsedCalls
+from ga_ooo.runahead.forwarding import Forwarding, RehearsalFactory
 from ga_ooo.runahead.rehearsal import (
+    AssumedWorld,
     Rehearsal,
     RehearsalHost,
-    RehearsalOverError,
-    Rehearsed,
-    Scene,
-    State,
-    same_answer,
+    RehearsalState,
+    RehearsedMove,
+    SquashedError,
     unwind,
 )
 from ga_ooo.town.tile_history import Presence
@@ -37,87 +37,87 @@ MOVES_PER_TURN: Final = 4
 
 
 class Runahead:
-    """Keeps a chain of rehearsals for everybody who is held or waits for the model.
+    """Keeps a rehearsal for each persona that is held or waits for the model.
 
     Args:
         scheduler: of the run; only asked.
-        stage: runs host code.
-        calls: where rehearsed calls go.
-        steps: most steps that anybody is rehearsed ahead of its commit step.
-        first: nobody is rehearsed before this step.
+        host: runs host code.
+        prefetching: sends rehearsed calls.
+        steps: a persona is rehearsed at most so many steps beyond its commit step.
+        first: no earlier step is rehearsed.
     """
 
     def __init__(
         self,
         scheduler: Scheduler,
-        stage: RehearsalHost,
-        calls: Prefetching,
+        host: RehearsalHost,
+        prefetching: Prefetching,
         steps: int,
         first: Step = 0,
     ) -> None:
+        self.wake: Callable[[], None] = lambda: None
         self._scheduler = scheduler
-        self._stage = stage
-        self._memo = calls.cache
-        self._memo.active = True
-        self._calls = RehearsedCalls(calls, self._is_alive, self._ahead, self._note_guess)
+        self._host = host
+        self._cache = prefetching.cache
+        self._cache.active = True
         self._steps = steps
-        self._chains: dict[PersonaIndex, Rehearsal] = {}
-        self._forwarding = Forwarding(scheduler, stage, calls.forecasts)
-        self._beginnings = Beginnings(scheduler, stage, self._forwarding, first)
+        self._rehearsals: dict[PersonaIndex, Rehearsal] = {}
+        self._calls = RehearsedCalls(
+            prefetching, scheduler, self._rehearsals, self._prediction_answered
+        )
+        self._forwarding = Forwarding(scheduler, host, prefetching.forecast_rates)
+        self._factory = RehearsalFactory(scheduler, host, self._forwarding, first)
         self._queue: list[tuple[Step, PersonaIndex]] = []
         self._queued: set[PersonaIndex] = set()
-        self.wake: Callable[[], None] = lambda: None
 
-    # --- what the engine tells -----------------------------------------------------------------
+    # --- events of the engine (see IdleWork) -----------------------------------------------------
 
     def waits(self, move: Move) -> None:
         """A real move waits for the model or for somebody."""
-        self._mark(move.persona)
+        self._enqueue(move.persona)
 
     def completed(self, move: Move) -> None:
-        """A real move is done."""
-        self._news()
-        self._forwarding.over(move.persona)
-        for persona in list(self._stage.touched_by(move.persona)):
+        """A real move has completed."""
+        self._note_progress()
+        self._forwarding.ended(move.persona)
+        for persona in list(self._host.handed_to(move.persona)):
             if persona != move.persona:
-                self._drop(persona)
-        chain = self._chains.get(move.persona)
-        if chain is not None:
-            rehearsed = chain.done.get(move.step)
-            if (
-                rehearsed is None
-                or chain.step == move.step
-                or rehearsed.guessed_wrong
-                or rehearsed.blind
-                or rehearsed.asked != move.occurrences
-            ):
-                self._drop(move.persona)
+                self._squash(persona)
+        rehearsal = self._rehearsals.get(move.persona)
+        if rehearsal is not None:
+            if self._calls.went_as_rehearsed(move, rehearsal):
+                rehearsal.forwarded = None
             else:
-                chain.forwarded = None
-        self._mark(move.persona)
+                self._squash(move.persona)
+        self._enqueue(move.persona)
 
     def committed(self, persona: PersonaIndex, step: Step) -> None:
-        """A persona has committed ``step``, and its presence at the next one is known."""
-        self._news()
-        self._memo.passed(self._scheduler.story.names[persona], step)
-        presence = self._stage.known(persona, step + 1)
+        """A persona has committed ``step``, and its presence at the next step is known."""
+        self._note_progress()
+        self._cache.committed(self._scheduler.story.names[persona], step)
+        presence = self._host.known_presence(persona, step + 1)
         self._forwarding.committed(presence, step + 1)
-        chain = self._chains.get(persona)
-        if chain is not None:
-            predicted = chain.presences.get(step + 1)
-            if predicted != presence:
-                self._drop(persona)
+        rehearsal = self._rehearsals.get(persona)
+        if rehearsal is not None:
+            if rehearsal.presences.get(step + 1) == presence:
+                rehearsal.forget_before(step + 1)
             else:
-                chain.forget_before(step + 1)
-        self._refute(presence, step + 1)
-        self._mark(persona)
+                self._squash(persona)
+        self._invalidate(presence, step + 1)
+        self._enqueue(persona)
 
     def restarted(self, persona: PersonaIndex) -> None:
         """A real move starts over."""
-        self._forwarding.over(persona)
-        self._drop(persona)
+        self._forwarding.ended(persona)
+        self._squash(persona)
 
-    # --- working -------------------------------------------------------------------------------
+    def drop_all(self) -> None:
+        """All personas may have changed: squash all rehearsals."""
+        for persona in list(self._rehearsals):
+            self._squash(persona)
+        self._forwarding.clear()
+        self._queue.clear()
+        self._queued.clear()
 
     def work(self) -> bool:
         """Rehearse some moves. Returns whether there is more to do right now."""
@@ -126,206 +126,172 @@ class Runahead:
                 return False
             _, persona = heapq.heappop(self._queue)
             self._queued.discard(persona)
-            self._go_on(persona)
+            self._advance(persona)
         return bool(self._queue)
 
-    def drop_all(self) -> None:
-        """Everybody may have changed: forget all rehearsals."""
-        for persona in list(self._chains):
-            self._drop(persona)
-        self._forwarding.clear()
-        self._queue.clear()
-        self._queued.clear()
-
     async def close(self) -> None:
-        """The run ends: drop everything, and cancel the calls under way."""
+        """The run ends: squash all rehearsals, and cancel the prefetches in flight."""
         self.drop_all()
-        await self._memo.drop_all()
+        await self._cache.drop_all()
 
-    def _go_on(self, persona: PersonaIndex) -> None:
-        chain = self._chains.get(persona)
-        if chain is None:
-            chain = self._beginnings.begin(persona)
-            if chain is None:
+    # --- running host code -----------------------------------------------------------------------
+
+    def _advance(self, persona: PersonaIndex) -> None:
+        """Do what the rehearsal of a persona does next, if it can do anything now."""
+        rehearsal = self._rehearsals.get(persona)
+        if rehearsal is None:
+            rehearsal = self._factory.start(persona)
+            if rehearsal is None:
                 return
-            self._chains[persona] = chain
-        if chain.state is State.BETWEEN:
-            if chain.step < self._limit(persona):
-                self._start(chain)
-        elif chain.state is State.WAITS:
-            assert chain.waits_for is not None
-            if chain.waits_for.answer is not None:
-                self._switch(chain, chain.waits_for.answer)
-            elif chain.waits_for.done.done():
-                self._drop(persona)
-        elif not self._restart_if_wiser(chain) and chain.state is State.STALLED:
-            self._switch(chain, None)
+            self._rehearsals[persona] = rehearsal
+        state = rehearsal.state
+        if state is RehearsalState.BETWEEN_MOVES:
+            limit = self._scheduler.commit_step(persona) + self._steps
+            if rehearsal.step < min(limit, self._scheduler.until):
+                self._start_move(rehearsal)
+        elif state is RehearsalState.AWAITS_ANSWER:
+            assert rehearsal.awaited is not None
+            if rehearsal.awaited.answer is not None:
+                self._resume(rehearsal, rehearsal.awaited.answer)
+            elif rehearsal.awaited.done.done():
+                self._squash(persona)
+        elif not self._restart_if_useful(rehearsal) and state is RehearsalState.AWAITS_ADMISSION:
+            self._resume(rehearsal, None)
 
-    def _limit(self, persona: PersonaIndex) -> Step:
-        scheduler = self._scheduler
-        return min(scheduler.commit_step(persona) + self._steps, scheduler.until)
+    def _start_move(self, rehearsal: Rehearsal) -> None:
+        persona, step = rehearsal.persona, rehearsal.step
+        presences = self._host.presences(step, self._rehearsals)
+        world = AssumedWorld(
+            rehearsal.replica, persona, step, rehearsal.tile, presences, rehearsal.access_times
+        )
+        move = self._host.new_move(persona, step)
+        move.rehearsal = lambda call: self._calls.answer(rehearsal, call)
+        rehearsal.moves[step] = RehearsedMove(world)
+        rehearsal.fiber = Fiber(lambda: self._run_move(world, move), move)
+        self._resume(rehearsal)
 
-    def _start(self, chain: Rehearsal) -> None:
-        cast = self._stage.cast(chain.step, self._chains)
-        scene = Scene(chain.actor, chain.persona, chain.step, chain.tile, cast, chain.accesses)
-        move = self._stage.move(chain.persona, chain.step)
-        move.rehearsal = lambda call: self._calls.ask(chain, call)
-        chain.done[chain.step] = Rehearsed(scene)
-        chain.fiber = Fiber(lambda: self._body(scene, move), move)
-        self._switch(chain)
-
-    def _body(self, scene: Scene, move: Move) -> Presence | BaseException:
+    def _run_move(self, world: AssumedWorld, move: Move) -> Presence | BaseException:
         try:
-            return self._stage.play(scene, move)
-        except (Exception, RehearsalOverError) as error:
+            return self._host.run_move(world, move)
+        except (Exception, SquashedError) as error:
             return error
 
-    def _switch(self, chain: Rehearsal, *value: object) -> None:
-        fiber, scene = chain.fiber, chain.current.scene
+    def _resume(self, rehearsal: Rehearsal, *value: object) -> None:
+        """Run host code until it ends, or until it cannot continue without an answer."""
+        fiber = rehearsal.fiber
         assert fiber is not None
-        self._stage.enter(scene, self._chains)
+        self._host.enter(rehearsal.current.world, self._rehearsals)
         try:
             outcome = fiber.switch(*value)
         finally:
-            self._stage.leave(scene)
+            self._host.leave()
         if fiber.dead:
-            chain.fiber = None
-            self._finish(chain, outcome)
-            return
-        if isinstance(outcome, AwaitEarly):
-            chain.state, chain.waits_for = State.WAITS, outcome.early
-            outcome.early.on_done.append(lambda _: self._mark_and_wake(chain.persona))
-        elif isinstance(outcome, Stall):
-            chain.state = State.STALLED
+            rehearsal.fiber = None
+            self._end_move(rehearsal, outcome)
+        elif isinstance(outcome, AwaitAnswer):
+            rehearsal.state = RehearsalState.AWAITS_ANSWER
+            rehearsal.awaited = outcome.prefetch
+            outcome.prefetch.on_done.append(lambda _: self._answer_arrived(rehearsal.persona))
+        elif isinstance(outcome, AwaitAdmission):
+            rehearsal.state = RehearsalState.AWAITS_ADMISSION
         else:
-            # The gateway gives a request up: nothing of a rehearsal is an error of the run.
-            self._give_up(chain)
+            # The gateway gave up a request. No failure in a rehearsal is an error of the run.
+            self._abandon(rehearsal)
 
-    def _finish(self, chain: Rehearsal, outcome: Presence | BaseException) -> None:
+    def _end_move(self, rehearsal: Rehearsal, outcome: Presence | BaseException) -> None:
         if isinstance(outcome, BaseException):
-            # A predicted world need not be one that the host can live in.
-            guesses = chain.open_guesses()
-            if not guesses:
-                self._give_up(chain)
+            # Host code may fail in a world that cannot be; then some prediction was wrong.
+            suspects = rehearsal.unconfirmed_sites()
+            if not suspects:
+                self._abandon(rehearsal)
                 return
-            chain.blocked_by |= guesses
-            chain.state = State.RESTS
-            self._restart_if_wiser(chain)
+            rehearsal.blocking_sites |= suspects
+        if isinstance(outcome, BaseException) or rehearsal.current.shadow_calls:
+            rehearsal.state = RehearsalState.EXHAUSTED
+            self._restart_if_useful(rehearsal)
             return
-        if chain.current.blind:
-            chain.state = State.RESTS
-            self._restart_if_wiser(chain)
+        rehearsal.state = RehearsalState.BETWEEN_MOVES
+        rehearsal.step += 1
+        rehearsal.tile = outcome.tile
+        rehearsal.presences[rehearsal.step] = outcome
+        self._forward(rehearsal, outcome)
+        if not rehearsal.unreliable_sites():
+            rehearsal.shared_presences[rehearsal.step] = outcome
+            self._invalidate(outcome, rehearsal.step)
+        self._enqueue(rehearsal.persona)
+
+    def _forward(self, rehearsal: Rehearsal, presence: Presence) -> None:
+        """Let other rehearsals start from the result of a real move in flight."""
+        result = self._forwarding.forward(rehearsal, presence)
+        if result is None:
             return
-        chain.state = State.BETWEEN
-        chain.step += 1
-        chain.tile = outcome.tile
-        chain.presences[chain.step] = outcome
-        self._forward(chain, outcome)
-        if not chain.doubtful_guesses():
-            chain.told[chain.step] = outcome
-            self._refute(outcome, chain.step)
-        self._mark(chain.persona)
+        rehearsal.forwarded = result
+        for other in result.copies:
+            if other != rehearsal.persona:
+                self._squash(other)
+                self._enqueue(other)
+        for other, shown in result.presences.items():
+            if other != rehearsal.persona:
+                self._invalidate(shown, rehearsal.step)
 
-    def _forward(self, chain: Rehearsal, outcome: Presence) -> None:
-        """Let others go on from what a move under way will leave."""
-        forwarded = self._forwarding.forward(chain, outcome)
-        if forwarded is None:
-            return
-        chain.forwarded = forwarded
-        for other in forwarded.left:
-            if other != chain.persona:
-                self._drop(other)
-                self._mark(other)
-        for other, presence in forwarded.presences.items():
-            if other != chain.persona:
-                self._refute(presence, chain.step)
+    def _answer_arrived(self, persona: PersonaIndex) -> None:
+        self._note_progress()
+        self._enqueue(persona)
+        self.wake()
 
-    def _give_up(self, chain: Rehearsal) -> None:
-        self._drop(chain.persona)
-        self._queued.discard(chain.persona)
-        self._beginnings.give_up(chain.persona)
-
-    # --- what its calls ask --------------------------------------------------------------------
-
-    def _is_alive(self, chain: Rehearsal) -> bool:
-        return self._chains.get(chain.persona) is chain
-
-    def _ahead(self, chain: Rehearsal) -> int:
-        return chain.step - self._scheduler.commit_step(chain.persona)
-
-    def _note_guess(self, chain: Rehearsal) -> None:
-        """An answer that the chain has guessed is there."""
-        self._news()
-        if self._is_alive(chain) and self._restart_if_wiser(chain):
+    def _prediction_answered(self, rehearsal: Rehearsal) -> None:
+        self._note_progress()
+        if self._calls.is_alive(rehearsal) and self._restart_if_useful(rehearsal):
             self.wake()
 
-    def _restart_if_wiser(self, chain: Rehearsal) -> bool:
-        """Begin again if what kept calls from being asked is known by now."""
-        if chain.state not in (State.RESTS, State.STALLED) or not self._is_wiser(chain):
+    def _note_progress(self) -> None:
+        for persona in self._factory.note_progress():
+            self._enqueue(persona)
+
+    # --- squashing ------------------------------------------------------------------------------
+
+    def _restart_if_useful(self, rehearsal: Rehearsal) -> bool:
+        """Squash a rehearsal that is stuck, if a new one would find more calls."""
+        stuck = (RehearsalState.EXHAUSTED, RehearsalState.AWAITS_ADMISSION)
+        if rehearsal.state not in stuck or not self._calls.can_find_more(rehearsal):
             return False
-        self._drop(chain.persona)
-        self._mark(chain.persona)
+        self._squash(rehearsal.persona)
+        self._enqueue(rehearsal.persona)
         return True
 
-    def _is_wiser(self, chain: Rehearsal) -> bool:
-        """Whether the answer to a guess that stood in the way is there by now, or a call that was
-        not asked is there or worth asking."""
-        if not chain.blocked_by.isdisjoint(chain.settled):
-            return True
-        return any(
-            early.call.site in chain.blocked_by
-            and early.answer is not None
-            # To go on again from what was relied on brings nothing new, unless that was wrong.
-            and (move is not chain.relied or not same_answer(early.answer, guess))
-            for move in chain.done.values()
-            for early, guess in move.guessed
-        ) or self._calls.would_ask(chain)
+    def _abandon(self, rehearsal: Rehearsal) -> None:
+        """Squash a rehearsal that can reach nothing, and start no other one for now."""
+        self._squash(rehearsal.persona)
+        self._queued.discard(rehearsal.persona)
+        self._factory.abandon(rehearsal.persona)
 
-    # --- dropping --------------------------------------------------------------------------------
-
-    def _refute(self, presence: Presence, step: Step) -> None:
-        """Drop every chain that assumed another presence of somebody in its sight."""
-        for chain in list(self._chains.values()):
-            rehearsed = chain.done.get(step)
-            if rehearsed is None or chain.persona == presence.persona:
+    def _invalidate(self, presence: Presence, step: Step) -> None:
+        """Squash the rehearsals that assumed another presence of a persona in their sight."""
+        for rehearsal in list(self._rehearsals.values()):
+            move = rehearsal.moves.get(step)
+            if move is None or rehearsal.persona == presence.persona:
                 continue
-            assumed = rehearsed.scene.cast[presence.persona]
+            assumed, tile = move.world.presences[presence.persona], move.world.tile
             if assumed == presence:
                 continue
-            tile = rehearsed.scene.tile
-            if self._stage.sees(tile, assumed.tile) or self._stage.sees(tile, presence.tile):
-                self._drop(chain.persona)
-                self._mark(chain.persona)
+            if self._host.sees(tile, assumed.tile) or self._host.sees(tile, presence.tile):
+                self._squash(rehearsal.persona)
+                self._enqueue(rehearsal.persona)
 
-    def _drop(self, persona: PersonaIndex) -> None:
-        chain = self._chains.pop(persona, None)
-        if chain is None:
+    def _squash(self, persona: PersonaIndex) -> None:
+        rehearsal = self._rehearsals.pop(persona, None)
+        if rehearsal is None or rehearsal.fiber is None or rehearsal.fiber.dead:
             return
-        fiber = chain.fiber
-        if fiber is None or fiber.dead:
-            return
-        scene = chain.current.scene
-        self._stage.enter(scene, self._chains)
+        self._host.enter(rehearsal.current.world, self._rehearsals)
         try:
-            unwind(fiber)
+            unwind(rehearsal.fiber)
         finally:
-            self._stage.leave(scene)
+            self._host.leave()
 
-    def _news(self) -> None:
-        for persona in self._beginnings.news():
-            self._mark(persona)
-
-    # --- the queue -------------------------------------------------------------------------------
-
-    def _mark(self, persona: PersonaIndex) -> None:
+    def _enqueue(self, persona: PersonaIndex) -> None:
         if persona in self._queued:
             return
-        chain = self._chains.get(persona)
-        step = chain.step if chain is not None else self._scheduler.commit_step(persona)
+        rehearsal = self._rehearsals.get(persona)
+        step = rehearsal.step if rehearsal is not None else self._scheduler.commit_step(persona)
         self._queued.add(persona)
         heapq.heappush(self._queue, (step, persona))
-
-    def _mark_and_wake(self, persona: PersonaIndex) -> None:
-        self._news()
-        self._mark(persona)
-        self.wake()

@@ -1,171 +1,188 @@
-"""Forwarding: what a move under way will leave, for others, before it is done.
+"""Forwarding: where rehearsals start, and how they use the results of real moves in flight.
 
-A talk is over, as far as anybody sees, when its move still waits for the longest answers of all, a
-new schedule for each of the two. So what the rehearsal of that move has come to with guessed
-answers is handed on, as a CPU forwards a result that has not been
-committed to those who need it: where its persona will be, what it will show, and the state in
-which it leaves everybody that it was handed. Whether moves end the same with guesses at these
-places of the host's code has been learned from moves before.
+A processor forwards a result to the instructions that need it before the result is committed. Here
+a move in flight may wait long for its last answers (two new schedules after a conversation),
+although nothing that others see depends on them. Its rehearsal, with predicted answers, has
+already reached the end of the move. :class:`Forwarding` gives that result to other rehearsals, if
+moves with predictions at the same sites have ended as forecast before. :class:`RehearsalFactory`
+starts rehearsals, from such a result or from the real state.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from ga_ooo.engine.hazards import Phase
-from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
+from ga_ooo.engine.ids import PersonaIndex, Step
 from ga_ooo.engine.scheduler import Scheduler
-from ga_ooo.runahead.predictor import HitRates, Outlook
-from ga_ooo.runahead.rehearsal import Forwarded, Rehearsal, RehearsalHost
+from ga_ooo.runahead.predictor import CallContext, HitRates
+from ga_ooo.runahead.rehearsal import (
+    ForwardedResult,
+    NodeAccessTimes,
+    Rehearsal,
+    RehearsalHost,
+    RehearsedMove,
+)
 from ga_ooo.town.tile_history import Presence
 
 _RELIABLE: Final = 0.7
-"""Share of right forecasts from which others rely on the like: more than is taken for granted
-before there was any."""
+"""Rate of right forecasts from which a result is forwarded. It is above the prior rate: nothing is
+forwarded before the first right forecast."""
+
+_MAX_STARTS: Final = 4
+"""Rehearsals of one persona between two events; two that invalidate each other would never stop."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Forecast:
+    """What a persona is expected to show at a step, and the sites of unconfirmed predictions."""
+
     step: Step
     presence: Presence
-    guessed: frozenset[str]
+    unconfirmed: frozenset[str]
 
 
 class Forwarding:
-    """Remembers what is forwarded to whom, and how often the like was right.
+    """Keeps the forwarded results, and learns how reliable they are.
 
     Args:
         scheduler: of the run; only asked.
-        stage: copies who was on it.
-        rates: of moves that showed what was forecast, by the sites that were guessed.
+        host: copies the replicas of a rehearsed move.
+        rates: of forecasts that were right, by the sites of unconfirmed predictions.
     """
 
-    def __init__(self, scheduler: Scheduler, stage: RehearsalHost, rates: HitRates) -> None:
+    def __init__(self, scheduler: Scheduler, host: RehearsalHost, rates: HitRates) -> None:
         self._scheduler = scheduler
-        self._stage = stage
+        self._host = host
         self._rates = rates
-        self._to: dict[PersonaIndex, Forwarded] = {}
+        self._results: dict[PersonaIndex, ForwardedResult] = {}
         self._forecasts: dict[PersonaIndex, _Forecast] = {}
 
-    def to(self, persona: PersonaIndex) -> Forwarded | None:
-        """What is forwarded to a persona."""
-        return self._to.get(persona)
+    def result_for(self, persona: PersonaIndex) -> ForwardedResult | None:
+        """The result from which a rehearsal of the persona should start, if any."""
+        return self._results.get(persona)
 
-    def forward(self, chain: Rehearsal, presence: Presence) -> Forwarded | None:
-        """A chain has rehearsed a move to its end: hand on what it will leave, if the move is
-        really under way and the like was right before.
+    def forward(self, rehearsal: Rehearsal, presence: Presence) -> ForwardedResult | None:
+        """Forward the move that a rehearsal has just ended, if the real move is in flight and
+        its result is reliable.
 
         Args:
-            presence: what the persona shows after it.
+            rehearsal: its last move rests on unconfirmed predictions, or nothing is forwarded.
+            presence: of the persona after the move.
         """
-        persona, step = chain.persona, chain.step - 1
-        move = chain.done[step]
-        guessed = frozenset(move.open_guesses)
-        if not guessed or not self._scheduler.is_running(persona, step):
+        persona, step = rehearsal.persona, rehearsal.step - 1
+        move = rehearsal.moves[step]
+        unconfirmed = frozenset(move.unconfirmed_sites)
+        if not unconfirmed or not self._scheduler.is_running(persona, step):
             return None
-        self._forecasts[persona] = _Forecast(chain.step, presence, guessed)
-        if self._rates.rate(_outlook(guessed)) < _RELIABLE:
+        self._forecasts[persona] = _Forecast(rehearsal.step, presence, unconfirmed)
+        if self._rates.rate(_context(unconfirmed)) < _RELIABLE:
             return None
-        actors = {persona: move.scene.actor, **move.scene.guests}
-        touched = [p for p in self._stage.touched_by(persona) if p in actors]
-        left = {p: self._stage.keep(actors[p]) for p in touched}
+        result = self._result(rehearsal, move, presence)
+        for other in result.copies:
+            self._results[other] = result
+        return result
+
+    def _result(
+        self, rehearsal: Rehearsal, move: RehearsedMove, presence: Presence
+    ) -> ForwardedResult:
+        persona = rehearsal.persona
+        replicas = {persona: move.world.replica, **move.world.handed}
+        handed = [other for other in self._host.handed_to(persona) if other in replicas]
+        copies = {other: self._host.copy(replicas[other]) for other in handed}
         presences = {persona: presence}
-        for other in touched:
+        for other in handed:
             if other != persona and self._scheduler.phase(other) is Phase.COMPLETED:
                 tile = self._scheduler.next_tile(other)
-                presences[other] = self._stage.shown(other, tile, actors[other])
-        forwarded = Forwarded(persona, move, presences, left, dict(chain.accesses))
-        for other in left:
-            self._to[other] = forwarded
-        return forwarded
+                presences[other] = self._host.presence_of(other, tile, replicas[other])
+        return ForwardedResult(persona, move, presences, copies, dict(rehearsal.access_times))
 
-    def over(self, persona: PersonaIndex) -> None:
-        """The move of a persona is done or starts over: what it leaves is known, or nothing."""
-        for other in [p for p, forwarded in self._to.items() if forwarded.by == persona]:
-            del self._to[other]
+    def ended(self, persona: PersonaIndex) -> None:
+        """The real move of the persona has completed or starts over: its forwarded result ends."""
+        for other in [p for p, result in self._results.items() if result.mover == persona]:
+            del self._results[other]
 
     def committed(self, presence: Presence, step: Step) -> None:
-        """What a persona really shows at a step."""
+        """Learn from the real presence of a persona at a step."""
         forecast = self._forecasts.pop(presence.persona, None)
         if forecast is not None and forecast.step == step:
-            self._rates.learn(_outlook(forecast.guessed), forecast.presence == presence)
+            self._rates.learn(_context(forecast.unconfirmed), forecast.presence == presence)
 
     def clear(self) -> None:
-        """Everybody may have changed."""
-        self._to.clear()
+        """All personas may have changed: forget all results."""
+        self._results.clear()
         self._forecasts.clear()
 
 
-def _outlook(guessed: frozenset[str]) -> Outlook:
-    return Outlook("", 0, guessed)
-
-
-_MOST: Final = 4
-"""How often a chain is begun before there is news: two that refute each other would never end."""
-
-
-class Beginnings:
-    """Begins chains.
+class RehearsalFactory:
+    """Starts rehearsals.
 
     Args:
         scheduler: of the run; only asked.
-        stage: makes actors.
-        forwarding: what real moves under way will leave.
-        first: nobody is rehearsed before this step.
+        host: makes replicas.
+        forwarding: has the results of real moves in flight.
+        first: no earlier step is rehearsed.
     """
 
     def __init__(
-        self, scheduler: Scheduler, stage: RehearsalHost, forwarding: Forwarding, first: Step
+        self, scheduler: Scheduler, host: RehearsalHost, forwarding: Forwarding, first: Step
     ) -> None:
         self._scheduler = scheduler
-        self._stage = stage
+        self._host = host
         self._forwarding = forwarding
         self._first = first
-        self._begun: Counter[PersonaIndex] = Counter()
+        self._starts: Counter[PersonaIndex] = Counter()
         self._refused: set[PersonaIndex] = set()
-        self._barren: dict[PersonaIndex, Step] = {}
+        self._abandoned: dict[PersonaIndex, Step] = {}
 
-    def news(self) -> set[PersonaIndex]:
-        """Something real has happened, or an answer has come. Returns those who were refused a
-        chain since the last time, and may have one now."""
-        self._begun.clear()
+    def note_progress(self) -> set[PersonaIndex]:
+        """Allow new starts, since something real has happened or an answer has arrived. Returns
+        the personas that were refused a rehearsal since the last time."""
+        self._starts.clear()
         refused, self._refused = self._refused, set()
         return refused
 
-    def give_up(self, persona: PersonaIndex) -> None:
-        """Rehearse a persona no more before it has committed its step."""
-        self._barren[persona] = self._scheduler.commit_step(persona)
+    def abandon(self, persona: PersonaIndex) -> None:
+        """Start no rehearsal of the persona before it has committed its step."""
+        self._abandoned[persona] = self._scheduler.commit_step(persona)
 
-    def begin(self, persona: PersonaIndex) -> Rehearsal | None:
-        """A chain for a persona, if one is of any use now."""
+    def start(self, persona: PersonaIndex) -> Rehearsal | None:
+        """A new rehearsal of the persona; None if there may be none now."""
         step = self._scheduler.commit_step(persona)
-        if step < self._first or self._barren.get(persona) == step:
+        if step < self._first or self._abandoned.get(persona) == step:
             return None
-        if self._begun[persona] == _MOST:
+        if self._starts[persona] == _MAX_STARTS:
             self._refused.add(persona)
             return None
-        self._begun[persona] += 1
-        step, tile = self._scheduler.next_move(persona)
-        forwarded = self._forwarding.to(persona)
-        # An answer that was guessed wrong is known by now: better begin with it.
-        if forwarded is None or (forwarded.by == persona and forwarded.move.guessed_wrong):
-            accesses: dict[int, tuple[Any, Any]] = {}
-            actor = self._stage.actor(persona, accesses)
-            return Rehearsal(persona, actor, step, tile, accesses=accesses)
-        return self._go_on_from(forwarded, persona, step, tile)
+        self._starts[persona] += 1
+        result = self._forwarding.result_for(persona)
+        # After a misprediction the true answer is known, so a start from the real state is better.
+        if result is None or (result.mover == persona and result.move.mispredicted):
+            return self._start_real(persona)
+        return self._start_from(result, persona)
 
-    def _go_on_from(
-        self, forwarded: Forwarded, persona: PersonaIndex, step: Step, tile: TileIndex
-    ) -> Rehearsal:
-        actor = self._stage.revive(persona, forwarded.left[persona])
-        accesses = dict(forwarded.accesses)
-        chain = Rehearsal(persona, actor, step, tile, accesses=accesses, forwarded=forwarded)
-        if forwarded.by == persona:
-            chain.done[step] = forwarded.move
-            chain.step, chain.tile = step + 1, forwarded.presences[persona].tile
-        presence = forwarded.presences.get(persona)
+    def _start_real(self, persona: PersonaIndex) -> Rehearsal:
+        step, tile = self._scheduler.next_move(persona)
+        access_times: NodeAccessTimes = {}
+        replica = self._host.start_replica(persona, access_times)
+        return Rehearsal(persona, replica, step, tile, access_times=access_times)
+
+    def _start_from(self, result: ForwardedResult, persona: PersonaIndex) -> Rehearsal:
+        step, tile = self._scheduler.next_move(persona)
+        replica = self._host.make_replica(persona, result.copies[persona])
+        times = dict(result.access_times)
+        rehearsal = Rehearsal(persona, replica, step, tile, access_times=times, forwarded=result)
+        if result.mover == persona:
+            rehearsal.moves[step] = result.move
+            rehearsal.step, rehearsal.tile = step + 1, result.presences[persona].tile
+        presence = result.presences.get(persona)
         if presence is not None:
-            chain.presences[chain.step] = chain.told[chain.step] = presence
-        return chain
+            rehearsal.presences[rehearsal.step] = presence
+            rehearsal.shared_presences[rehearsal.step] = presence
+        return rehearsal
+
+
+def _context(unconfirmed: frozenset[str]) -> CallContext:
+    return CallContext("", 0, unconfirmed)

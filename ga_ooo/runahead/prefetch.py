@@ -1,9 +1,8 @@
-"""The memo: answers asked for early, each used by the one real call that asks the same.
+"""The prefetch cache: answers that were asked for early, each used by one move.
 
-A layer right above the servers. Answers are kept by (persona, fingerprint, occurrence in the
-move) and not by step: most mispredictions are the right question at the wrong step (DESIGN
-section 4, *adopt*). Sampling seeds derive from the same three, so it makes no difference to the
-model when it is asked.
+The cache is a model client directly above the servers. Its entries are kept by persona, request
+and occurrence in the move, not by step: most mispredictions are the right call at the wrong step.
+Sampling seeds are derived from the same three, so the model does not depend on the time of a call.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
@@ -18,6 +18,7 @@ from ga_ooo.engine.ids import Step
 from ga_ooo.errors import ModelError
 from ga_ooo.model.requests import (
     NO_REPORT,
+    CallKey,
     CallKind,
     CallReport,
     ModelAnswer,
@@ -25,302 +26,273 @@ from ga_ooo.model.requests import (
     ModelClient,
     reporting,
 )
-from ga_ooo.runahead.admission import Admission, CongestionWindow
-from ga_ooo.runahead.predictor import AnswerPredictor, Outlook, ShadowCalls
+from ga_ooo.runahead.admission import Admission, CongestionWindow, Estimate
+from ga_ooo.runahead.predictor import AnswerPredictor, CallContext, ShadowCalls
+
+PREFETCH_PRIORITY: Final = 1_000_000
+"""Added to the priority of a prefetch, so that servers prefer every real call."""
+
+_MAX_AGE: Final = 720
+"""An answer that no move uses is evicted after so many steps."""
+
+_CacheKey: TypeAlias = tuple[str, str, int]
+"""Persona, fingerprint of the request, occurrence in the move."""
 
 
 @dataclass(eq=False, slots=True, weakref_slot=True)
 class Prefetch:
-    """One answer that was asked for, by a rehearsal or by a move.
+    """A call that was sent for a rehearsal, or on demand for a move, and its answer.
 
     Attributes:
-        call: the call as it was asked.
-        step: the step that was taken or rehearsed.
-        outlook: of a rehearsed call; None if a move asked.
-        rate: the gate's estimate when it was asked.
-        used: the step whose move has taken the answer.
-        missed: its step has passed, and it was counted as a miss.
-        answer: once it is there.
-        report: how the client came by it.
-        done: resolved with the answer's arrival, or cancelled.
+        step: rehearsed, or taken by the move.
+        estimate: of admission; None if it was sent for a move.
+        done: resolved when the answer arrives; cancelled if the call failed.
+        sent_at: loop time.
+        used_at: the step of the move that has used the answer, if any.
+        missed: whether it was counted as a miss.
+        answer: None until it arrives.
+        report: how the client got the answer.
+        on_done: functions called once, when the answer arrives or the call fails.
     """
 
     call: ModelCall
     step: Step
-    outlook: Outlook | None
-    rate: float
+    estimate: Estimate | None
     done: asyncio.Future[None]
-    asked_at: float
-    used: Step | None = None
+    sent_at: float
+    used_at: Step | None = None
     missed: bool = False
     answer: ModelAnswer | None = None
     report: CallReport = NO_REPORT
     on_done: list[Callable[[Prefetch], None]] = field(default_factory=list)
 
-    def arrive(self, answer: ModelAnswer, report: CallReport, now: float) -> None:
-        """The answer is here."""
+    def complete(self, answer: ModelAnswer, report: CallReport, now: float) -> None:
+        """The answer has arrived at loop time ``now``."""
         self.report = report
-        self.answer = replace(answer, seconds=now - self.asked_at)
+        self.answer = replace(answer, seconds=now - self.sent_at)
         self.done.set_result(None)
-        for tell in self.on_done:
-            tell(self)
-        self.on_done.clear()
+        self._notify()
 
     def fail(self) -> None:
-        """It will never come; whoever waits for it is told."""
-        if not self.done.done():
-            self.done.cancel()
-        for tell in self.on_done:
-            tell(self)
-        self.on_done.clear()
+        """The answer will never arrive."""
+        self.done.cancel()
+        self._notify()
 
-    def fits(self, step: Step) -> bool:
-        """Whether a move or rehearsal of ``step`` may have it: each answer is used by one move;
-        but the vector of a text is always the same."""
-        return self.used in (None, step) or self.call.request.kind is CallKind.EMBEDDING
+    def is_usable_at(self, step: Step) -> bool:
+        """Whether a move or rehearsal of ``step`` may use it: one move, unless it is a vector."""
+        return self.used_at in (None, step) or _is_embedding(self.call)
 
     @property
     def tokens(self) -> int:
-        """Tokens in and out; 0 before the answer is there."""
+        """Tokens in and out; 0 before the answer has arrived."""
         return self.answer.tokens if self.answer is not None else 0
 
-
-REHEARSED_PRIORITY: Final = 1_000_000
-"""Added to the priority of a rehearsed call: later than any real one."""
-
-_KEPT_STEPS: Final = 720
-"""Steps after which an answer that nobody asked for is forgotten."""
-
-_Slot: TypeAlias = tuple[str, str, int]
+    def _notify(self) -> None:
+        for notify in self.on_done:
+            notify(self)
+        self.on_done.clear()
 
 
 class PrefetchCache:
-    """A model client that answers from what was asked early, where it can.
+    """A model client that answers from prefetches where it can.
 
     Args:
-        client: asked for the rest.
-        gate: told of hits and misses.
-        guesses: learns from all answers.
+        client: is asked everything else.
+        admission: counts hits and misses.
+        predictor: learns from the answers that moves get.
 
     Attributes:
-        active: whether rehearsals are going on; without them, it only passes calls on.
-        window: how many rehearsed calls may be in flight.
-        on_prefetched: functions told of each rehearsed call as it goes out.
-        on_adopted: functions told of each call whose answer a move takes that did not ask it, and
-            of that move's call.
+        active: whether there are rehearsals; without them the cache only passes calls on.
+        window: bounds the prefetches in flight.
+        on_prefetched: functions called with each prefetch that is sent.
+        on_adopted: functions called when a move uses an entry, with the entry and the move's call.
     """
 
-    def __init__(self, client: ModelClient, gate: Admission, guesses: AnswerPredictor) -> None:
+    def __init__(
+        self, client: ModelClient, admission: Admission, predictor: AnswerPredictor
+    ) -> None:
         self.active = False
         self.window = CongestionWindow()
         self.on_prefetched: list[Callable[[Prefetch], None]] = []
         self.on_adopted: list[Callable[[Prefetch, ModelCall], None]] = []
         self._client = client
         self._ask_client = reporting(client)
-        self._gate = gate
-        self._guesses = guesses
-        self._kept: dict[_Slot, Prefetch] = {}
-        self._by_persona: dict[str, set[_Slot]] = {}
+        self._admission = admission
+        self._predictor = predictor
+        self._entries: dict[_CacheKey, Prefetch] = {}
+        self._recent: dict[str, set[_CacheKey]] = {}
         self._ageing: defaultdict[str, deque[Prefetch]] = defaultdict(deque)
-        self._untaken: ShadowCalls[_Slot] = ShadowCalls(gate.rates)
+        self._shadow_calls: ShadowCalls[_CacheKey] = ShadowCalls(admission.rates)
         self._tasks: set[asyncio.Task[None]] = set()
 
-    # --- for moves ---------------------------------------------------------------------------
-
     async def answer(self, call: ModelCall) -> ModelAnswer:
-        """The answer asked for early, if there is one, or a new one.
-
-        Raises:
-            ModelError: the call failed for good.
-        """
+        """See :meth:`answer_with_report`."""
         answer, _ = await self.answer_with_report(call)
         return answer
 
     async def answer_with_report(self, call: ModelCall) -> tuple[ModelAnswer, CallReport]:
-        """As :meth:`answer`, and how the client came by it."""
+        """Answer a move's call: by an entry, if it has a usable one, or by the client.
+
+        Raises:
+            ModelError: the call failed for good.
+        """
         key = call.key
         if key is None or key.attempt or not self.active:
             # A move that raised must get new answers, or it would fail in the same way.
             return await self._ask_client(call)
-        slot = _slot(call)
-        self._untaken.asked(key.persona, slot)
-        early = self._kept.get(slot)
-        if early is None or not early.fits(key.step) or not await self._adopt(early, call):
-            early = await self._ask_for_move(call, key.step)
-        answer = early.answer
-        assert answer is not None, "adopted or asked, it has arrived"
-        self._gate.real(call.site, answer)
-        self._guesses.learn(call, answer)
-        return answer, early.report
+        cache_key = _cache_key(call)
+        self._shadow_calls.called(key.persona, cache_key)
+        entry = self._entries.get(cache_key)
+        if entry is None or not entry.is_usable_at(key.step) or not await self._adopt(entry, call):
+            entry = self._insert(call, None)
+            entry.used_at = key.step
+            await self._fetch(entry)
+        answer = entry.answer
+        assert answer is not None, "adopted or fetched, it has arrived"
+        self._admission.real_call(call.site, answer)
+        self._predictor.learn(call, answer)
+        return answer, entry.report
 
     async def close(self) -> None:
         """Close the client underneath."""
         await self.drop_all()
         await self._client.close()
 
-    # --- for rehearsals ------------------------------------------------------------------------
-
     def find(self, call: ModelCall) -> Prefetch | None:
-        """What was asked already and the rehearsed call may count on."""
-        assert call.key is not None
-        early = self._kept.get(_slot(call))
-        if early is None or early.done.cancelled():
-            return None
-        return early if early.fits(call.key.step) else None
+        """The entry that a rehearsed call may use, in flight or answered."""
+        entry = self._entries.get(_cache_key(call))
+        return entry if entry is not None and entry.is_usable_at(_key(call).step) else None
 
-    def leave(self, call: ModelCall, outlook: Outlook) -> None:
-        """A rehearsed call is not asked."""
-        assert call.key is not None
-        self._untaken.add(call.key.persona, _slot(call), call.key.step, outlook)
-
-    def ask_early(self, call: ModelCall, outlook: Outlook) -> Prefetch:
-        """Put a rehearsed call in flight."""
-        assert call.key is not None
-        later = replace(call, priority=call.priority + REHEARSED_PRIORITY)
-        early = self._keep(later, call.key.step, outlook)
-        self._gate.asked(outlook, early.rate)
-        task = asyncio.ensure_future(self._fetch(early))
+    def prefetch(self, call: ModelCall, context: CallContext) -> Prefetch:
+        """Send a rehearsed call."""
+        later = replace(call, priority=call.priority + PREFETCH_PRIORITY)
+        entry = self._insert(later, self._admission.sent(context))
+        task = asyncio.ensure_future(self._fetch_ahead(entry))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        for tell in self.on_prefetched:
-            tell(early)
-        return early
+        for notify in self.on_prefetched:
+            notify(entry)
+        return entry
 
-    def passed(self, persona: str, step: Step) -> None:
-        """A persona has committed ``step``: what was rehearsed for it has missed."""
-        self._untaken.passed(persona, step)
-        ageing = self._ageing[persona]
-        slots = self._by_persona.get(persona)
-        if slots:
-            self._settle(slots, ageing, step)
-        while ageing and ageing[0].step < step - _KEPT_STEPS:
-            early = ageing.popleft()
-            if self._kept.get(_slot(early.call)) is early:
-                self._forget(_slot(early.call))
+    def shadow(self, call: ModelCall, context: CallContext) -> None:
+        """Do not send a rehearsed call; learn whether it would have hit."""
+        key = _key(call)
+        self._shadow_calls.add(key.persona, _cache_key(call), key.step, context)
 
-    def _settle(self, slots: set[_Slot], ageing: deque[Prefetch], step: Step) -> None:
-        """Count misses, forget what has been used up, and let age what may be of use again."""
-        for slot in list(slots):
-            early = self._kept[slot]
-            if early.used is None and early.step <= step and early.outlook is not None:
-                self._miss(early, early.outlook)
-            if not early.done.done():
+    def committed(self, persona: str, step: Step) -> None:
+        """The persona has committed ``step``: unused prefetches for the step have missed."""
+        self._shadow_calls.committed(persona, step)
+        recent, ageing = self._recent.get(persona, set()), self._ageing[persona]
+        for cache_key in list(recent):
+            entry = self._entries[cache_key]
+            if entry.step <= step:
+                self._count_if_missed(entry)
+            if not entry.done.done():
                 continue
-            if early.used is not None and early.call.request.kind is not CallKind.EMBEDDING:
-                if early.used <= step:
-                    self._forget(slot)
-            elif early.used is not None or early.missed:
-                slots.discard(slot)
-                ageing.append(early)
+            if entry.used_at is not None and not _is_embedding(entry.call):
+                if entry.used_at <= step:
+                    self._evict(entry)
+            elif entry.used_at is not None or entry.missed:
+                # A later move may still use it.
+                recent.discard(cache_key)
+                ageing.append(entry)
+        while ageing and ageing[0].step < step - _MAX_AGE:
+            self._evict(ageing.popleft())
 
     async def drop_all(self) -> None:
-        """Forget everything; calls under way are cancelled."""
+        """Evict everything, and cancel the prefetches in flight."""
         self.active = False
-        left = list(self._tasks)
-        for task in left:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
-        for early in self._kept.values():
-            early.on_done.clear()
-            if early.outlook is not None and early.used is None and not early.missed:
-                self._gate.lost(early.outlook, early.rate, early.tokens)
-        self._untaken.clear()
-        self._kept.clear()
-        self._by_persona.clear()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for entry in self._entries.values():
+            entry.on_done.clear()
+            if entry.estimate is not None and entry.used_at is None and not entry.missed:
+                self._admission.abandoned(entry.estimate, entry.tokens)
+        self._shadow_calls.clear()
+        self._entries.clear()
+        self._recent.clear()
         self._ageing.clear()
 
-    # --- helpers -------------------------------------------------------------------------------
-
-    async def _adopt(self, early: Prefetch, call: ModelCall) -> bool:
-        """Wait for an answer asked early. Returns whether it has come."""
-        assert call.key is not None
-        first, early.used = early.used is None, call.key.step
-        if not early.done.done():
-            await asyncio.wait((early.done,))
-        if early.answer is None:
+    async def _adopt(self, entry: Prefetch, call: ModelCall) -> bool:
+        """Wait for the answer of an entry. Returns whether it has arrived."""
+        first, entry.used_at = entry.used_at is None, _key(call).step
+        if not entry.done.done():
+            await asyncio.wait((entry.done,))
+        if entry.answer is None:
             return False
-        for tell in self.on_adopted:
-            tell(early, call)
-        if first and early.outlook is not None:
-            if early.missed:
-                self._gate.found_late(early.tokens)
+        for notify in self.on_adopted:
+            notify(entry, call)
+        if first and entry.estimate is not None:
+            if entry.missed:
+                self._admission.late_hit(entry.tokens)
             else:
-                self._gate.settled(early.outlook, early.rate, early.tokens, hit=True)
+                self._admission.resolved(entry.estimate, entry.tokens, hit=True)
         return True
 
-    async def _ask_for_move(self, call: ModelCall, step: Step) -> Prefetch:
-        early = self._keep(call, step, None)
-        early.used = step
-        try:
-            answer, report = await self._ask_client(call)
-        except BaseException:
-            self._lose(early)
-            raise
-        early.arrive(answer, report, _now())
-        self._measure(early)
-        return early
-
-    async def _fetch(self, early: Prefetch) -> None:
+    async def _fetch_ahead(self, entry: Prefetch) -> None:
         self.window.in_flight += 1
         try:
-            answer, report = await self._ask_client(early.call)
-        except ModelError:
-            # Nothing of a rehearsal is an error of the run; a move that needs it asks again.
-            self._lose(early)
-        except BaseException:
-            self._lose(early)
-            raise
-        else:
-            early.arrive(answer, report, _now())
-            self._gate.answered(early.tokens)
-            self._measure(early)
+            # A failed prefetch is no error of the run: a move that needs the answer asks again.
+            with suppress(ModelError):
+                await self._fetch(entry)
         finally:
             self.window.in_flight -= 1
 
-    def _measure(self, early: Prefetch) -> None:
-        answer = early.answer
-        if answer is not None and not answer.embedding:
-            self.window.measured(early.call.site, answer.seconds, answer.output_tokens)
+    async def _fetch(self, entry: Prefetch) -> None:
+        try:
+            answer, report = await self._ask_client(entry.call)
+        except BaseException:
+            self._abandon(entry)
+            raise
+        now = asyncio.get_running_loop().time()
+        entry.complete(answer, report, now)
+        if entry.estimate is not None:
+            self._admission.answered(answer.tokens)
+        if not answer.embedding:
+            self.window.measured(entry.call.site, now - entry.sent_at, answer.output_tokens)
 
-    def _lose(self, early: Prefetch) -> None:
-        """It will not come."""
-        slot = _slot(early.call)
-        if self._kept.get(slot) is early:
-            self._forget(slot)
-        if early.outlook is not None:
-            self._gate.lost(early.outlook, early.rate, 0)
-        early.fail()
+    def _count_if_missed(self, entry: Prefetch) -> None:
+        is_open = entry.used_at is None and not entry.missed and entry.answer is not None
+        if is_open and entry.estimate is not None:
+            entry.missed = True
+            self._admission.resolved(entry.estimate, entry.tokens, hit=False)
 
-    def _miss(self, early: Prefetch, outlook: Outlook) -> None:
-        if not early.missed and early.answer is not None:
-            early.missed = True
-            self._gate.settled(outlook, early.rate, early.tokens, hit=False)
+    def _abandon(self, entry: Prefetch) -> None:
+        self._evict(entry)
+        if entry.estimate is not None:
+            self._admission.abandoned(entry.estimate, 0)
+        entry.fail()
 
-    def _keep(self, call: ModelCall, step: Step, outlook: Outlook | None) -> Prefetch:
-        assert call.key is not None
-        rate = self._gate.rates.rate(outlook) if outlook is not None else 1.0
-        done = asyncio.get_running_loop().create_future()
-        early = Prefetch(call, step, outlook, rate, done, _now())
-        slot = _slot(call)
-        # Of two who both ask again for what failed, the last is kept: vectors are anybody's.
-        self._forget(slot)
-        self._kept[slot] = early
-        self._by_persona.setdefault(call.key.persona, set()).add(slot)
-        return early
+    def _insert(self, call: ModelCall, estimate: Estimate | None) -> Prefetch:
+        key, cache_key = _key(call), _cache_key(call)
+        loop = asyncio.get_running_loop()
+        entry = Prefetch(call, key.step, estimate, loop.create_future(), loop.time())
+        if cache_key in self._entries:
+            # Of two personas that ask again for a vector that failed, the last entry is kept.
+            self._evict(self._entries[cache_key])
+        self._entries[cache_key] = entry
+        self._recent.setdefault(key.persona, set()).add(cache_key)
+        return entry
 
-    def _forget(self, slot: _Slot) -> None:
-        early = self._kept.pop(slot, None)
-        if early is not None and early.call.key is not None:
-            self._by_persona[early.call.key.persona].discard(slot)
+    def _evict(self, entry: Prefetch) -> None:
+        cache_key = _cache_key(entry.call)
+        if self._entries.get(cache_key) is entry:
+            del self._entries[cache_key]
+            self._recent[_key(entry.call).persona].discard(cache_key)
 
 
-def _slot(call: ModelCall) -> _Slot:
-    assert call.key is not None
-    if call.request.kind is CallKind.EMBEDDING:
-        # The vector of a text is the same for everybody.
+def _key(call: ModelCall) -> CallKey:
+    assert call.key is not None, "calls of moves and rehearsals have a key"
+    return call.key
+
+
+def _cache_key(call: ModelCall) -> _CacheKey:
+    if _is_embedding(call):
+        # The vector of a text is the same for every persona.
         return ("", call.request.fingerprint, 0)
-    return (call.key.persona, call.request.fingerprint, call.occurrence)
+    return (_key(call).persona, call.request.fingerprint, call.occurrence)
 
 
-def _now() -> float:
-    return asyncio.get_running_loop().time()
+def _is_embedding(call: ModelCall) -> bool:
+    return call.request.kind is CallKind.EMBEDDING

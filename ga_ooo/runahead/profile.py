@@ -1,7 +1,8 @@
-"""What rehearsals have learned of a town, kept for the next run that goes on from it.
+"""The profile: what a run has learned, so that the next run of the simulation starts from it.
 
-As a compiler is told by a profile which branch is taken: hit rates by place of the host's code,
-sizes of answers. No text of any prompt or answer.
+Compilers use such profiles, with the branches that a program took before. This one holds hit rates
+and sizes of answers by site, and no text of a prompt or an answer. It is a JSON object; in it a
+site is its index in the list ``sites``.
 """
 
 from __future__ import annotations
@@ -10,72 +11,72 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
-from ga_ooo.runahead.admission import Experience
+from ga_ooo.runahead.admission import CallStatistics
 from ga_ooo.runahead.calls import Prefetching
-from ga_ooo.runahead.predictor import HitRates, Row
+from ga_ooo.runahead.predictor import HitCount, HitRates
 
 _FORMAT: Final = 1
 
 
-def profile_of(calls: Prefetching) -> bytes | None:
-    """What was learned, as JSON; None if nothing was."""
+def dump_profile(prefetching: Prefetching) -> bytes | None:
+    """What was learned, as JSON; None if nothing was learned."""
     sites: dict[str, int] = {}
 
-    def number(site: str) -> int:
+    def index(site: str) -> int:
         return sites.setdefault(site, len(sites))
 
     def rows(rates: HitRates) -> list[Any]:
         return [
-            [number(site), ahead, guessed and [number(g) for g in guessed], hits, calls]
-            for site, ahead, guessed, hits, calls in rates.rows()
+            [index(site), distance, predicted and [index(p) for p in predicted], hits, calls]
+            for site, distance, predicted, hits, calls in rates.counts()
         ]
 
-    experience = calls.admission.experience()
-    learned = {
+    statistics = prefetching.admission.statistics()
+    profile = {
         "format": _FORMAT,
-        "rates": rows(calls.admission.rates),
-        "forecasts": rows(calls.forecasts),
-        "settled": [[number(site), *rest] for site, *rest in experience.settled],
-        "sizes": [[number(site), *rest] for site, *rest in experience.sizes],
-        "mean": experience.mean,
+        "rates": rows(prefetching.admission.rates),
+        "forecasts": rows(prefetching.forecast_rates),
+        "settled": [[index(site), *rest] for site, *rest in statistics.resolved],
+        "sizes": [[index(site), *rest] for site, *rest in statistics.sizes],
+        "mean": statistics.mean,
         "sites": list(sites),
     }
-    return json.dumps(learned).encode() if learned["rates"] else None
+    return json.dumps(profile).encode() if profile["rates"] else None
 
 
-def begin_with(calls: Prefetching, profile: bytes) -> None:
-    """Begin with what another run has learned.
+def load_profile(prefetching: Prefetching, data: bytes) -> None:
+    """Start from what another run has learned.
 
     Raises:
-        ValueError: it is of another version, or broken; nothing was taken from it.
+        ValueError: the profile has another format, or is broken. Nothing was loaded.
     """
     try:
-        learned = json.loads(profile)
-        if learned["format"] != _FORMAT:
-            raise ValueError(f"format {learned['format']}")
-        sites = learned["sites"]
-        rates, forecasts = _rows(learned["rates"], sites), _rows(learned["forecasts"], sites)
-        experience = Experience(
-            settled=[(sites[n], bool(guessed), int(m)) for n, guessed, m in learned["settled"]],
-            sizes=[(sites[n], float(time), float(tokens)) for n, time, tokens in learned["sizes"]],
-            mean=(float(learned["mean"][0]), float(learned["mean"][1])),
+        profile = json.loads(data)
+        if profile["format"] != _FORMAT:
+            raise ValueError(f"format {profile['format']}")
+        sites = profile["sites"]
+        rates, forecasts = _counts(profile["rates"], sites), _counts(profile["forecasts"], sites)
+        statistics = CallStatistics(
+            resolved=[(sites[n], bool(rests), int(m)) for n, rests, m in profile["settled"]],
+            sizes=[(sites[n], float(time), float(tokens)) for n, time, tokens in profile["sizes"]],
+            mean=(float(profile["mean"][0]), float(profile["mean"][1])),
         )
     except (KeyError, IndexError, TypeError) as error:
         raise ValueError(f"{type(error).__name__} {error}") from error
-    calls.admission.rates.learn_rows(rates)
-    calls.forecasts.learn_rows(forecasts)
-    calls.admission.begin_with(experience)
+    prefetching.admission.rates.load(rates)
+    prefetching.forecast_rates.load(forecasts)
+    prefetching.admission.load(statistics)
 
 
-def _rows(rows: Iterable[Any], sites: list[str]) -> list[Row]:
+def _counts(rows: Iterable[Any], sites: list[str]) -> list[HitCount]:
     return [
-        Row(
+        HitCount(
             sites[site],
-            ahead if ahead is None else int(ahead),
-            guessed and [sites[n] for n in guessed],
+            distance if distance is None else int(distance),
+            predicted and [sites[n] for n in predicted],
             float(hits),
             float(calls),
         )
-        for site, ahead, guessed, hits, calls in rows
-        if ahead is not None or guessed
+        for site, distance, predicted, hits, calls in rows
+        if distance is not None or predicted
     ]

@@ -1,4 +1,9 @@
-"""A rehearsal under way: one persona, step after step, on a copy."""
+"""A rehearsal: the next moves of one persona, run one after another on a replica.
+
+Each move runs in an *assumed world* (:class:`AssumedWorld`). Its calls may be answered by
+predictions; a prediction stays *unconfirmed* until the true answer has arrived and is equal.
+:class:`RehearsalHost` is the part of the host that runs the moves.
+"""
 
 from __future__ import annotations
 
@@ -6,135 +11,149 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.engine.loop.fibers import Fiber, Move
 from ga_ooo.model.requests import ModelAnswer, ModelCall
-from ga_ooo.runahead.predictor import Outlook
+from ga_ooo.runahead.predictor import CallContext
 from ga_ooo.runahead.prefetch import Prefetch
 from ga_ooo.town.tile_history import Presence
 
-_UNWINDINGS: Final = 100
-"""How often a dropped move may catch the exception that ends it."""
+NodeAccessTimes: TypeAlias = dict[int, tuple[Any, Any]]
+"""Access times of memory nodes as a rehearsal has written them, in the form of the host."""
+
+_MAX_THROWS: Final = 100
+"""So often the host code of a squashed move may catch the exception that ends it."""
 
 
-class RehearsalOverError(BaseException):
-    """Unwinds the host code of a rehearsal that was dropped. Not an ``Exception``, though the
-    host's bare ``except:`` catches it all the same: every call it then makes raises it again."""
+class SquashedError(BaseException):
+    """Ends the host code of a squashed rehearsal.
+
+    It is no ``Exception``. The host's bare ``except:`` catches it all the same, and then the next
+    call of that host code raises it again.
+    """
 
 
 @dataclass(slots=True)
-class Scene:
-    """The world of one rehearsed move.
+class AssumedWorld:
+    """The world in which one move is rehearsed.
 
     Attributes:
-        actor: the copy that moves.
-        persona: whose copy.
+        replica: the copy of the persona that moves.
+        persona: the persona.
         step: the rehearsed step.
-        tile: where the actor stands.
-        cast: everybody's predicted presence at the step, in persona order.
-        accesses: access times of memory nodes as the chain has written them (the stage's).
-        guests: copies of others that the move was handed.
-        arrivals: those of the cast whose presence is not known yet, by tile (the stage's).
+        tile: where the replica stands.
+        presences: the known or assumed presence of each persona at the step, in persona order.
+        access_times: see :data:`NodeAccessTimes`.
+        handed: replicas of the other personas that the move was handed.
+        assumed: the presences among these that are not known yet, by tile; filled by the host.
     """
 
-    actor: Any
+    replica: Any
     persona: PersonaIndex
     step: Step
     tile: TileIndex
-    cast: list[Presence]
-    accesses: dict[int, tuple[Any, Any]]
-    guests: dict[PersonaIndex, Any] = field(default_factory=dict)
-    arrivals: dict[TileIndex, list[Presence]] | None = None
+    presences: list[Presence]
+    access_times: NodeAccessTimes
+    handed: dict[PersonaIndex, Any] = field(default_factory=dict)
+    assumed: dict[TileIndex, list[Presence]] | None = None
+
+
+class ShadowCall(NamedTuple):
+    """A rehearsed call that was not admitted, and the prediction that answered it."""
+
+    call: ModelCall
+    prediction: ModelAnswer
+    context: CallContext
 
 
 @dataclass(slots=True)
-class Rehearsed:
-    """What one rehearsed move assumed and did.
+class RehearsedMove:
+    """One move of a rehearsal: what it assumed and what it asked.
 
     Attributes:
-        scene: its world.
-        asked: how often each fingerprint was asked.
-        guessed: answers that were guessed while they are under way: what was asked, the guess.
-        blind: guesses for calls that were not worth asking yet, and what was known of them.
+        world: the world that it ran in.
+        calls: how often it made each call, by fingerprint.
+        predictions: the calls in flight that a prediction answered, with the prediction.
+        shadow_calls: the calls that were not admitted.
     """
 
-    scene: Scene
-    asked: Counter[str] = field(default_factory=Counter)
-    guessed: list[tuple[Prefetch, ModelAnswer]] = field(default_factory=list)
-    blind: list[tuple[ModelCall, ModelAnswer, Outlook]] = field(default_factory=list)
+    world: AssumedWorld
+    calls: Counter[str] = field(default_factory=Counter)
+    predictions: list[tuple[Prefetch, ModelAnswer]] = field(default_factory=list)
+    shadow_calls: list[ShadowCall] = field(default_factory=list)
 
     @property
-    def guessed_wrong(self) -> bool:
-        """Whether an answer has arrived that differs from its guess."""
+    def mispredicted(self) -> bool:
+        """Whether an answer has arrived that differs from its prediction."""
         return any(
-            early.answer is not None and not same_answer(early.answer, guess)
-            for early, guess in self.guessed
+            prefetch.answer is not None and not same_answer(prefetch.answer, prediction)
+            for prefetch, prediction in self.predictions
         )
 
-    def earlier_guess(self, call: ModelCall) -> ModelAnswer | None:
-        """The guess that was given to the same request before in this move, if any."""
+    def earlier_prediction(self, call: ModelCall) -> ModelAnswer | None:
+        """The prediction that answered the same request earlier in this move, if any."""
         if not call.occurrence:
             return None
         fingerprint = call.request.fingerprint
-        for early, guess in self.guessed:
-            if early.call.request.fingerprint == fingerprint:
-                return guess
-        for guessed, guess, _ in self.blind:
-            if guessed.request.fingerprint == fingerprint:
-                return guess
+        for prefetch, prediction in self.predictions:
+            if prefetch.call.request.fingerprint == fingerprint:
+                return prediction
+        for shadow in self.shadow_calls:
+            if shadow.call.request.fingerprint == fingerprint:
+                return shadow.prediction
         return None
 
     @property
-    def guessed_sites(self) -> Iterator[str]:
-        """Sites of all guesses."""
-        for early, _ in self.guessed:
-            yield early.call.site
-        for call, _, _ in self.blind:
-            yield call.site
+    def predicted_sites(self) -> Iterator[str]:
+        """Sites of all predictions."""
+        for prefetch, _ in self.predictions:
+            yield prefetch.call.site
+        for shadow in self.shadow_calls:
+            yield shadow.call.site
 
     @property
-    def open_guesses(self) -> Iterator[str]:
-        """Sites of the guesses whose answer is not there yet, or differs."""
-        for early, guess in self.guessed:
-            if early.answer is None or not same_answer(early.answer, guess):
-                yield early.call.site
-        for call, _, _ in self.blind:
-            yield call.site
+    def unconfirmed_sites(self) -> Iterator[str]:
+        """Sites of the predictions whose true answer is not known, or differs."""
+        for prefetch, prediction in self.predictions:
+            if prefetch.answer is None or not same_answer(prefetch.answer, prediction):
+                yield prefetch.call.site
+        for shadow in self.shadow_calls:
+            yield shadow.call.site
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Forwarded:
-    """What a real move under way will leave, by its rehearsal (:mod:`ga_ooo.runahead.forwarding`).
+class ForwardedResult:
+    """What a real move in flight will leave, as its rehearsal has shown.
 
     Attributes:
-        by: the persona that moves.
-        move: the rehearsal.
-        presences: at the next step, of the mover and of those whom it was handed and who have
-            taken their own move of the step.
-        left: everybody that the move was handed, and the mover, as they will be (the stage's).
-        accesses: access times of memory nodes as they will be (the stage's).
+        mover: the persona that moves.
+        move: the rehearsal of the move.
+        presences: at the next step: of the mover, and of the personas that it was handed and that
+            have completed their own move of the step.
+        copies: of the mover and of the personas that it was handed, as the move will leave them.
+        access_times: see :data:`NodeAccessTimes`.
     """
 
-    by: PersonaIndex
-    move: Rehearsed
+    mover: PersonaIndex
+    move: RehearsedMove
     presences: Mapping[PersonaIndex, Presence]
-    left: Mapping[PersonaIndex, Any]
-    accesses: Mapping[int, tuple[Any, Any]]
+    copies: Mapping[PersonaIndex, Any]
+    access_times: Mapping[int, tuple[Any, Any]]
 
 
-class State(Enum):
-    """What a chain is about to do."""
+class RehearsalState(Enum):
+    """What a rehearsal does next."""
 
-    BETWEEN = auto()
-    """Start the move of its step."""
-    WAITS = auto()
-    """Go on when an answer has arrived."""
-    STALLED = auto()
-    """Ask for something that the gate did not let pass."""
-    RESTS = auto()
-    """Nothing: it has seen all that can be seen before some answer arrives."""
+    BETWEEN_MOVES = auto()
+    """It starts the move of its step."""
+    AWAITS_ANSWER = auto()
+    """It resumes when an answer in flight arrives."""
+    AWAITS_ADMISSION = auto()
+    """It resumes when a call without any prediction is admitted."""
+    EXHAUSTED = auto()
+    """Nothing: it can find no more calls before some answer arrives."""
 
 
 @dataclass(slots=True, eq=False)
@@ -142,134 +161,135 @@ class Rehearsal:
     """Rehearsed moves of one persona, one after another.
 
     Attributes:
-        persona: whose.
-        actor: the copy, as it is after the last rehearsed move.
-        step: the step being rehearsed, or next.
-        tile: where the actor stands at ``step``.
-        presences: own predicted presences by step.
-        told: those of them that rest on no doubtful guess, for others to rely on.
-        blocked_by: sites of guesses without which a call would have been asked.
-        settled: sites of the guesses of moves that the persona has committed since.
-        done: rehearsed moves by step, the current one included.
-        fiber: of the current move.
-        state: see :class:`State`.
-        waits_for: the answer that it waits for.
-        accesses: access times of memory nodes as the chain has written them (the stage's).
-        forwarded: what a real move will leave of the persona, if the chain goes on from that;
-            others may rely on the chain in spite of the guesses in there.
+        persona: the persona.
+        replica: the copy of the persona, as it is after the last rehearsed move.
+        step: the step that is rehearsed now, or next.
+        tile: where the replica stands at ``step``.
+        presences: of the replica, by step.
+        shared_presences: those of them that other rehearsals may assume, as they rest on no
+            unreliable prediction.
+        moves: the rehearsed moves by step, the current one included.
+        blocking_sites: sites of the predictions without which a call would have been admitted.
+        committed_sites: sites of the predictions of moves that the persona has committed since.
+        fiber: runs the current move.
+        state: see :class:`RehearsalState`.
+        awaited: the prefetch whose answer it awaits.
+        access_times: see :data:`NodeAccessTimes`.
+        forwarded: the result of a real move in flight from which the rehearsal has started, if
+            any. The predictions in that move count as reliable.
     """
 
     persona: PersonaIndex
-    actor: Any
+    replica: Any
     step: Step
     tile: TileIndex
     presences: dict[Step, Presence] = field(default_factory=dict)
-    told: dict[Step, Presence] = field(default_factory=dict)
-    blocked_by: set[str] = field(default_factory=set)
-    settled: set[str] = field(default_factory=set)
-    done: dict[Step, Rehearsed] = field(default_factory=dict)
+    shared_presences: dict[Step, Presence] = field(default_factory=dict)
+    moves: dict[Step, RehearsedMove] = field(default_factory=dict)
+    blocking_sites: set[str] = field(default_factory=set)
+    committed_sites: set[str] = field(default_factory=set)
     fiber: Fiber | None = None
-    state: State = State.BETWEEN
-    waits_for: Prefetch | None = None
-    accesses: dict[int, tuple[Any, Any]] = field(default_factory=dict)
-    forwarded: Forwarded | None = None
+    state: RehearsalState = RehearsalState.BETWEEN_MOVES
+    awaited: Prefetch | None = None
+    access_times: NodeAccessTimes = field(default_factory=dict)
+    forwarded: ForwardedResult | None = None
 
     @property
-    def current(self) -> Rehearsed:
-        """The move under way."""
-        return self.done[self.step]
+    def current(self) -> RehearsedMove:
+        """The move that is rehearsed now."""
+        return self.moves[self.step]
 
     @property
-    def relied(self) -> Rehearsed | None:
-        """The rehearsal of a real move whose guesses the chain takes for harmless."""
+    def forwarded_move(self) -> RehearsedMove | None:
+        """The rehearsal of the real move from whose result this rehearsal has started."""
         return self.forwarded.move if self.forwarded is not None else None
 
-    def open_guesses(self) -> frozenset[str]:
-        """Sites of the guesses that the chain still rests on."""
-        relied = self.relied
-        harmless = relied.open_guesses if relied is not None else ()
-        return self.doubtful_guesses() | frozenset(harmless)
+    def unconfirmed_sites(self) -> frozenset[str]:
+        """Sites of the unconfirmed predictions that the rehearsal rests on."""
+        move = self.forwarded_move
+        reliable = move.unconfirmed_sites if move is not None else ()
+        return self.unreliable_sites() | frozenset(reliable)
 
-    def doubtful_guesses(self) -> frozenset[str]:
-        """The same without those that it relies on."""
-        relied = self.relied
-        moves = (move for move in self.done.values() if move is not relied)
-        return frozenset(site for move in moves for site in move.open_guesses)
+    def unreliable_sites(self) -> frozenset[str]:
+        """The same without the predictions of the forwarded move."""
+        forwarded = self.forwarded_move
+        moves = (move for move in self.moves.values() if move is not forwarded)
+        return frozenset(site for move in moves for site in move.unconfirmed_sites)
 
     def forget_before(self, step: Step) -> None:
-        """The persona has committed everything before ``step``."""
-        for u in [u for u in self.done if u < step]:
-            self.settled.update(self.done.pop(u).guessed_sites)
-        for known in (self.presences, self.told):
-            for u in [u for u in known if u < step]:
-                del known[u]
-
-
-def same_answer(one: ModelAnswer, other: ModelAnswer) -> bool:
-    """Whether host code would go on alike."""
-    return one.text == other.text and one.embedding == other.embedding
-
-
-def unwind(fiber: Fiber) -> None:
-    """End the host code of a dropped rehearsal.
-
-    A suspended greenlet that is merely collected would run on with an exception that the host
-    swallows; here whatever it does is on copies, and its calls raise again.
-    """
-    for _ in range(_UNWINDINGS):
-        fiber.throw(RehearsalOverError())
-        if fiber.dead:
-            return
+        """Forget all steps before ``step``; the persona has committed them."""
+        for u in [u for u in self.moves if u < step]:
+            self.committed_sites.update(self.moves.pop(u).predicted_sites)
+        for presences in (self.presences, self.shared_presences):
+            for u in [u for u in presences if u < step]:
+                del presences[u]
 
 
 class RehearsalHost(Protocol):
-    """Where rehearsals play: the host's side."""
+    """Runs rehearsed moves of host code, and knows the real presences."""
 
-    def actor(self, persona: PersonaIndex, accesses: dict[int, tuple[Any, Any]]) -> Any:
-        """A copy of the persona as it was right before the step that it takes or took next;
-        ``accesses`` are those of its chain, to be filled in."""
+    def start_replica(self, persona: PersonaIndex, access_times: NodeAccessTimes) -> Any:
+        """A replica of the persona as it was right before its current or next real move.
+        ``access_times`` are filled in."""
         ...
 
-    def cast(self, step: Step, chains: dict[PersonaIndex, Rehearsal]) -> list[Presence]:
-        """Everybody's predicted presence at a step."""
+    def presences(self, step: Step, rehearsals: Mapping[PersonaIndex, Rehearsal]) -> list[Presence]:
+        """The known or assumed presence of each persona at a step."""
         ...
 
-    def known(self, persona: PersonaIndex, step: Step) -> Presence:
-        """A persona's real presence at its commit step."""
+    def known_presence(self, persona: PersonaIndex, step: Step) -> Presence:
+        """The real presence of a persona at its commit step."""
         ...
 
-    def touched_by(self, persona: PersonaIndex) -> Iterable[PersonaIndex]:
-        """Everybody that the persona's real move under way may have changed."""
+    def handed_to(self, persona: PersonaIndex) -> Iterable[PersonaIndex]:
+        """The personas that the real move in flight of a persona may have changed."""
         ...
 
     def sees(self, tile: TileIndex, other: TileIndex) -> bool:
         """Whether two tiles are in sight of each other."""
         ...
 
-    def move(self, persona: PersonaIndex, step: Step) -> Move:
-        """A move for a rehearsal, with the random stream of the real one."""
+    def new_move(self, persona: PersonaIndex, step: Step) -> Move:
+        """A move to be rehearsed, with the random stream of the real move."""
         ...
 
-    def play(self, scene: Scene, move: Move) -> Presence:
-        """Run the host's own move on the copy. Returns its presence at the next step."""
+    def run_move(self, world: AssumedWorld, move: Move) -> Presence:
+        """Run the host's own move on the replica; return its presence at the next step."""
         ...
 
-    def keep(self, actor: Any) -> Any:
-        """A copy of an actor as it is now, to go on from."""
+    def copy(self, replica: Any) -> Any:
+        """A copy of a replica as it is now."""
         ...
 
-    def revive(self, persona: PersonaIndex, kept: Any) -> Any:
-        """An actor that goes on from such a copy."""
+    def make_replica(self, persona: PersonaIndex, copy: Any) -> Any:
+        """A replica that starts as the copy."""
         ...
 
-    def shown(self, persona: PersonaIndex, tile: TileIndex, actor: Any) -> Presence:
-        """The presence of an actor at a step that it begins on a tile."""
+    def presence_of(self, persona: PersonaIndex, tile: TileIndex, replica: Any) -> Presence:
+        """The presence of a replica at a step that it begins on a tile."""
         ...
 
-    def enter(self, scene: Scene, chains: dict[PersonaIndex, Rehearsal]) -> None:
-        """Host code is about to run in this scene."""
+    def enter(self, world: AssumedWorld, rehearsals: Mapping[PersonaIndex, Rehearsal]) -> None:
+        """Host code is about to run in this world."""
         ...
 
-    def leave(self, scene: Scene) -> None:
-        """Host code of the scene has stopped: nothing that it wrote may show outside."""
+    def leave(self) -> None:
+        """Host code has stopped: nothing that it wrote may be seen outside of its world."""
         ...
+
+
+def same_answer(one: ModelAnswer, other: ModelAnswer) -> bool:
+    """Whether host code continues in the same way after both answers."""
+    return one.text == other.text and one.embedding == other.embedding
+
+
+def unwind(fiber: Fiber) -> None:
+    """End the host code of a squashed rehearsal.
+
+    If a suspended greenlet is only collected, its host code swallows GreenletExit and runs on.
+    Here everything that it changes is a copy, and each of its calls raises again.
+    """
+    for _ in range(_MAX_THROWS):
+        fiber.throw(SquashedError())
+        if fiber.dead:
+            return

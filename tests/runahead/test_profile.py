@@ -1,4 +1,4 @@
-"""What a run has learned, noted down for the next."""
+"""The next run starts from what a run has learned."""
 
 from __future__ import annotations
 
@@ -10,54 +10,54 @@ import pytest
 
 from ga_ooo.model.requests import ModelAnswer
 from ga_ooo.runahead.calls import Prefetching
-from ga_ooo.runahead.predictor import Outlook
-from ga_ooo.runahead.profile import begin_with, profile_of
+from ga_ooo.runahead.predictor import CallContext
+from ga_ooo.runahead.profile import dump_profile, load_profile
 from ga_ooo.scripted import ScriptedClient, ScriptedModel
 
 TALK, PLAN = "perceive>talk", "plan>schedule"
-SURE = Outlook(TALK, 0)
-UNSURE = Outlook(TALK, 2, frozenset([PLAN]))
+SURE = CallContext(TALK, 0)
+UNSURE = CallContext(TALK, 2, frozenset([PLAN]))
 
 
-def calls() -> Prefetching:
-    """Of a new run."""
+def new_run() -> Prefetching:
+    """Prefetching that has learned nothing."""
     return Prefetching(ScriptedClient(ScriptedModel()), 0.15)
 
 
-def experienced() -> Prefetching:
-    """Some calls hit, others did not."""
-    known = calls()
+def experienced_run() -> Prefetching:
+    """Prefetching in which some calls hit and others missed."""
+    known = new_run()
     for _ in range(20):
-        for outlook in (SURE, UNSURE):
-            known.admission.asked(outlook, 0.5)
-            known.admission.settled(outlook, 0.5, 100, hit=outlook is SURE)
-        known.forecasts.learn(UNSURE, hit=True)
-    known.admission.real(TALK, ModelAnswer("yes", prompt_tokens=1000, output_tokens=1))
-    known.admission.real(PLAN, ModelAnswer("all day", prompt_tokens=100, output_tokens=200))
+        for context in (SURE, UNSURE):
+            estimate = known.admission.sent(context)
+            known.admission.resolved(estimate, 100, hit=context is SURE)
+        known.forecast_rates.learn(UNSURE, hit=True)
+    known.admission.real_call(TALK, ModelAnswer("yes", prompt_tokens=1000, output_tokens=1))
+    known.admission.real_call(PLAN, ModelAnswer("all day", prompt_tokens=100, output_tokens=200))
     return known
 
 
-def test_a_run_begins_with_what_another_has_learned() -> None:
-    known, new = experienced(), calls()
-    profile = profile_of(known)
+def test_a_run_starts_from_what_another_has_learned() -> None:
+    known, new = experienced_run(), new_run()
+    profile = dump_profile(known)
     assert profile is not None
-    begin_with(new, profile)
-    for outlook in (SURE, UNSURE, Outlook(TALK, 5), Outlook(PLAN, 0)):
-        assert new.admission.rates.rate(outlook) == known.admission.rates.rate(outlook)
+    load_profile(new, profile)
+    for context in (SURE, UNSURE, CallContext(TALK, 5), CallContext(PLAN, 0)):
+        assert new.admission.rates.rate(context) == known.admission.rates.rate(context)
     assert new.admission.rates.rate(SURE) > 0.8 > 0.2 > new.admission.rates.rate(UNSURE)
-    assert new.forecasts.rate(UNSURE) == known.forecasts.rate(UNSURE) > 0.8
-    assert new.admission.experience() == known.admission.experience()
-    assert new.admission.allows(SURE) and not new.admission.allows(UNSURE)
-    assert json.loads(profile_of(new) or b"") == json.loads(profile)
+    assert new.forecast_rates.rate(UNSURE) == known.forecast_rates.rate(UNSURE) > 0.8
+    assert new.admission.statistics() == known.admission.statistics()
+    assert new.admission.admits(SURE) and not new.admission.admits(UNSURE)
+    assert json.loads(dump_profile(new) or b"") == json.loads(profile)
 
 
-def test_nothing_is_noted_down_before_anything_was_learned() -> None:
-    assert profile_of(calls()) is None
+def test_there_is_no_profile_before_anything_was_learned() -> None:
+    assert dump_profile(new_run()) is None
 
 
 def changed(change: Callable[[Any], Any]) -> bytes:
-    """A profile with something else in it."""
-    profile = json.loads(profile_of(experienced()) or b"")
+    """A profile with a change."""
+    profile = json.loads(dump_profile(experienced_run()) or b"")
     change(profile)
     return json.dumps(profile).encode()
 
@@ -75,8 +75,8 @@ def changed(change: Callable[[Any], Any]) -> bytes:
         changed(lambda p: p.update(mean=["much", 1])),
     ],
 )
-def test_a_broken_one_is_refused_and_nothing_taken_from_it(profile: bytes) -> None:
-    new = calls()
+def test_a_broken_profile_is_refused_and_nothing_is_loaded(profile: bytes) -> None:
+    new = new_run()
     with pytest.raises(ValueError):
-        begin_with(new, profile)
-    assert profile_of(new) is None
+        load_profile(new, profile)
+    assert dump_profile(new) is None

@@ -10,7 +10,7 @@ from typing import Final
 
 from ga_ooo.disk import OWN_FOLDER, Disk, remove_aside, write_whole
 from ga_ooo.runahead.calls import Prefetching
-from ga_ooo.runahead.profile import begin_with, profile_of
+from ga_ooo.runahead.profile import dump_profile, load_profile
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def take_profile(calls: Prefetching, simulation: Path, disk: Disk) -> None:
     if profile is None:
         return
     try:
-        begin_with(calls, profile)
+        load_profile(calls, profile)
     except ValueError as error:
         path = simulation / _PROFILE_FILE
         logger.warning("%s is of no use (%s): rehearsals learn anew", path, error)
@@ -42,7 +42,7 @@ def take_profile(calls: Prefetching, simulation: Path, disk: Disk) -> None:
 
 def keep_profile(calls: Prefetching, simulation: Path, disk: Disk) -> None:
     """Note down what rehearsals have learned."""
-    profile = profile_of(calls)
+    profile = dump_profile(calls)
     if profile is not None:
         _write(simulation, profile, disk)
 

@@ -1,12 +1,12 @@
-"""Rehearsals of the host's moves: copies of personas in a predicted world.
+"""Runs rehearsed moves of host code: replicas of personas in assumed worlds.
 
-Implements :class:`~ga_ooo.runahead.rehearsal.RehearsalHost` on a town run. Host code in a scene
-reads versions without making them final, is handed copies of others, and writes to nothing real.
+Host code in an assumed world reads tile events without making them final, is handed replicas of
+other personas, and writes to nothing real.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from ga_ooo.engine.hazards import Phase
@@ -16,29 +16,30 @@ from ga_ooo.host.run.town_run import TownRun
 from ga_ooo.host.world.access_times import Accesses, AccessTimes
 from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.host.world.snapshot import PersonaCopy, accessed_since, make_replica, take_copy
-from ga_ooo.runahead.rehearsal import Rehearsal, Scene, State
+from ga_ooo.runahead.rehearsal import AssumedWorld, Rehearsal, RehearsalState
 from ga_ooo.town.tile_history import Events, Presence
 
 
 class _EventTiles(Collection[TileIndex]):
-    """Tiles on which anything is known, or predicted, to lie."""
+    """Tiles that may hold events: known ones, and those of assumed presences."""
 
     def __init__(self, known: Collection[TileIndex]) -> None:
         self._known = known
-        self.predicted: Collection[TileIndex] = ()
+        self.assumed: Collection[TileIndex] = ()
 
     def __contains__(self, tile: object) -> bool:
-        return tile in self._known or tile in self.predicted
+        return tile in self._known or tile in self.assumed
 
-    def __iter__(self) -> Any:
-        return iter({*self._known, *self.predicted})
+    def __iter__(self) -> Iterator[TileIndex]:
+        return iter({*self._known, *self.assumed})
 
     def __len__(self) -> int:
-        return len({*self._known, *self.predicted})
+        return len({*self._known, *self.assumed})
 
 
 class TownRehearsalHost:
-    """Where rehearsals of one town run play.
+    """Implements :class:`~ga_ooo.runahead.rehearsal.RehearsalHost` on a town run; while a world is
+    entered, it is also the :class:`~ga_ooo.host.world.views.Reader` of host code.
 
     Args:
         run: the real run.
@@ -46,8 +47,6 @@ class TownRehearsalHost:
         access_times: of the host's memory nodes.
         seed: run seed.
     """
-
-    sight_is_settled = True
 
     def __init__(
         self, run: TownRun, views: MazeViews, access_times: AccessTimes, seed: int
@@ -58,33 +57,36 @@ class TownRehearsalHost:
         self._views = views
         self._access_times = access_times
         self._seed = seed
-        self._scene: Scene | None = None
-        self._read: dict[TileIndex, Events] = {}
-        self._chains: dict[PersonaIndex, Rehearsal] = {}
-        self._copies: list[PersonaCopy | None] = [None] * len(run.names)
+        self._world: AssumedWorld | None = None
+        self._rehearsals: Mapping[PersonaIndex, Rehearsal] = {}
+        self._events: dict[TileIndex, Events] = {}
+        self._last_copies: list[PersonaCopy | None] = [None] * len(run.names)
 
-    # --- for the driver -------------------------------------------------------------------------
+    # --- for the driver (see RehearsalHost) ------------------------------------------------------
 
-    def actor(self, persona: PersonaIndex, accesses: Accesses) -> Any:
+    def start_replica(self, persona: PersonaIndex, access_times: Accesses) -> Any:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
-        if self._run.scheduler.phase(persona) is Phase.RUNNING:
-            return self._as_before(persona, self._run.handed_to(persona)[persona], accesses)
-        return self._copy(persona, self._run.personas[persona])
+        if self._run.scheduler.phase(persona) is not Phase.RUNNING:
+            return self._replica_of(persona)
+        clean = self._run.handed_to(persona)[persona]
+        access_times.update((id(node), (node, then)) for node, then in accessed_since(clean))
+        return self.make_replica(persona, clean)
 
-    def cast(self, step: Step, chains: dict[PersonaIndex, Rehearsal]) -> list[Presence]:
+    def presences(self, step: Step, rehearsals: Mapping[PersonaIndex, Rehearsal]) -> list[Presence]:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         return [
-            self._run.presence(persona, step) or self._predict(persona, step, chains.get(persona))
+            self._run.presence(persona, step)
+            or self._assumed_presence(persona, step, rehearsals.get(persona))
             for persona in range(len(self._run.names))
         ]
 
-    def known(self, persona: PersonaIndex, step: Step) -> Presence:
+    def known_presence(self, persona: PersonaIndex, step: Step) -> Presence:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         presence = self._run.presence(persona, step)
         assert presence is not None
         return presence
 
-    def touched_by(self, persona: PersonaIndex) -> Iterable[PersonaIndex]:
+    def handed_to(self, persona: PersonaIndex) -> Iterable[PersonaIndex]:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         return self._run.handed_to(persona)
 
@@ -92,150 +94,154 @@ class TownRehearsalHost:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         return bool(self._views.sight_mask(tile)[other])
 
-    def move(self, persona: PersonaIndex, step: Step) -> Move:
+    def new_move(self, persona: PersonaIndex, step: Step) -> Move:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         return Move(self._seed, persona, self._run.names[persona], step)
 
-    def play(self, scene: Scene, move: Move) -> Presence:
+    def run_move(self, world: AssumedWorld, move: Move) -> Presence:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         views = self._views
-        next_tile, _, _ = scene.actor.move(
+        next_tile, _, _ = world.replica.move(
             views.maze,
             self._run.people,
-            views.town.position(scene.tile),
+            views.town.position(world.tile),
             self._run.time_at(move.step),
         )
-        return _presence(scene.persona, views.index(next_tile), scene.actor.scratch)
+        return self.presence_of(world.persona, views.index(next_tile), world.replica)
 
-    def keep(self, actor: Any) -> PersonaCopy:
+    def copy(self, replica: Any) -> PersonaCopy:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
-        return take_copy(actor)
+        return take_copy(replica)
 
-    def revive(self, persona: PersonaIndex, kept: PersonaCopy) -> Any:
+    def make_replica(self, persona: PersonaIndex, copy: PersonaCopy) -> Any:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
-        return make_replica(self._run.personas[persona], kept)
+        return make_replica(self._run.personas[persona], copy)
 
-    def shown(self, persona: PersonaIndex, tile: TileIndex, actor: Any) -> Presence:
+    def presence_of(self, persona: PersonaIndex, tile: TileIndex, replica: Any) -> Presence:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
-        return _presence(persona, tile, actor.scratch)
+        return _presence(persona, tile, replica, has_arrived=not replica.scratch.planned_path)
 
-    def enter(self, scene: Scene, chains: dict[PersonaIndex, Rehearsal]) -> None:
+    def enter(self, world: AssumedWorld, rehearsals: Mapping[PersonaIndex, Rehearsal]) -> None:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
-        self._scene, self._chains = scene, chains
-        # Until it is left nothing real changes, and the host looks at its tiles twice.
-        self._read = {}
+        self._world, self._rehearsals = world, rehearsals
+        # Nothing real changes before the world is left, and the host reads its tiles twice.
+        self._events = {}
         self._views.slot.reader = self
-        self.in_sight = self._views.sight_mask(scene.tile)
-        arrivals = self._predicted(scene)
-        self.event_tiles.predicted = arrivals
-        self._views.mark(arrivals)
-        self._access_times.show(scene.accesses)
+        self.in_sight = self._views.sight_mask(world.tile)
+        assumed = self._assumed(world)
+        self.event_tiles.assumed = assumed
+        self._views.mark(assumed)
+        self._access_times.show(world.access_times)
 
-    def leave(self, scene: Scene) -> None:
+    def leave(self) -> None:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         self._access_times.hide()
-        self._scene = None
+        self._world = None
         self._views.slot.reader = self._run
 
     # --- reads of host code (see views.Reader) --------------------------------------------------
 
     def read(self, tile: TileIndex) -> Events:
         """See :class:`~ga_ooo.host.world.views.Reader`."""
-        events = self._read.get(tile)
+        events = self._events.get(tile)
         if events is None:
-            scene = self._the_scene
-            arrivals = self._predicted(scene).get(tile, ())
-            events = self._run.predicted_events(tile, scene.step, arrivals)
-            self._read[tile] = events
+            world = self._entered
+            arrivals = self._assumed(world).get(tile, ())
+            events = self._run.predicted_events(tile, world.step, arrivals)
+            self._events[tile] = events
         return events
 
     def hand_over(self, other: PersonaIndex) -> Any:
         """See :class:`~ga_ooo.host.world.views.Reader`."""
-        scene = self._the_scene
-        if other == scene.persona:
-            return scene.actor
-        if other not in scene.guests:
-            scene.guests[other] = self._guest(scene, other)
-        return scene.guests[other]
-
-    def _guest(self, scene: Scene, other: PersonaIndex) -> Any:
-        chain = self._chains.get(other)
-        if self._run.scheduler.is_running(scene.persona, scene.step):
-            clean = self._run.handed_to(scene.persona).get(other)
-            if clean is not None:
-                return self._as_before(other, clean, scene.accesses)
-        if chain is not None and chain.step == scene.step and chain.state is State.BETWEEN:
-            return make_replica(chain.actor, take_copy(chain.actor))
-        if chain is not None and chain.forwarded is not None:
-            return self.revive(other, chain.forwarded.left[other])
-        return self._copy(other, self._run.personas[other])
+        world = self._entered
+        if other == world.persona:
+            return world.replica
+        if other not in world.handed:
+            world.handed[other] = self._replica_to_hand_over(world, other)
+        return world.handed[other]
 
     def tile_of(self, other: PersonaIndex) -> Any:
         """See :class:`~ga_ooo.host.world.views.Reader`."""
-        return self._views.town.position(self._the_scene.cast[other].tile)
+        return self._views.town.position(self._entered.presences[other].tile)
 
     def refuse(self, other: PersonaIndex, attribute: str) -> Any:
-        """Never asked: nobody is far in a scene."""
-        raise AssertionError(f"{attribute} of {self._run.names[other]} was refused in a scene")
+        """Never called: in an assumed world no persona is far."""
+        raise AssertionError(f"{attribute} of {self._run.names[other]} was refused in a rehearsal")
 
-    # --- predicting -----------------------------------------------------------------------------
+    # --- replicas --------------------------------------------------------------------------------
+
+    def _replica_to_hand_over(self, world: AssumedWorld, other: PersonaIndex) -> Any:
+        """A replica of another persona, as near to the rehearsed step as is known."""
+        if self._run.scheduler.is_running(world.persona, world.step):
+            clean = self._run.handed_to(world.persona).get(other)
+            if clean is not None:
+                # The real move of this step has it, and may have changed it.
+                for node, then in accessed_since(clean):
+                    node.last_accessed = then
+                return self.make_replica(other, clean)
+        rehearsal = self._rehearsals.get(other)
+        if rehearsal is None:
+            return self._replica_of(other)
+        if rehearsal.step == world.step and rehearsal.state is RehearsalState.BETWEEN_MOVES:
+            return make_replica(rehearsal.replica, take_copy(rehearsal.replica))
+        if rehearsal.forwarded is not None:
+            return self.make_replica(other, rehearsal.forwarded.copies[other])
+        return self._replica_of(other)
+
+    def _replica_of(self, persona: PersonaIndex) -> Any:
+        """A replica of the real persona as it is now."""
+        original = self._run.personas[persona]
+        copy = self._last_copies[persona] = take_copy(original, self._last_copies[persona])
+        return make_replica(original, copy)
+
+    # --- assumptions -----------------------------------------------------------------------------
 
     @property
-    def _the_scene(self) -> Scene:
-        assert self._scene is not None
-        return self._scene
+    def _entered(self) -> AssumedWorld:
+        assert self._world is not None
+        return self._world
 
-    def _predicted(self, scene: Scene) -> dict[TileIndex, list[Presence]]:
-        """Everybody whose presence is not known yet, by tile."""
-        if scene.arrivals is None:
-            scene.arrivals = {}
-            for presence in scene.cast:
-                if self._run.presence(presence.persona, scene.step) is None:
-                    scene.arrivals.setdefault(presence.tile, []).append(presence)
-        return scene.arrivals
+    def _assumed(self, world: AssumedWorld) -> dict[TileIndex, list[Presence]]:
+        """The presences of the world that are not known yet, by tile."""
+        if world.assumed is None:
+            world.assumed = {}
+            for presence in world.presences:
+                if self._run.presence(presence.persona, world.step) is None:
+                    world.assumed.setdefault(presence.tile, []).append(presence)
+        return world.assumed
 
-    def _predict(self, persona: PersonaIndex, step: Step, chain: Rehearsal | None) -> Presence:
-        if chain is not None:
-            rehearsed = chain.told.get(step)
-            if rehearsed is not None:
-                return rehearsed
-            if chain.step in chain.told and chain.state is State.BETWEEN and chain.step <= step:
-                return self._walk_on(persona, chain.actor, chain.tile, step - chain.step)
+    def _assumed_presence(
+        self, persona: PersonaIndex, step: Step, rehearsal: Rehearsal | None
+    ) -> Presence:
+        """As the persona's own rehearsal shows; else it follows its path and does not change."""
+        if rehearsal is not None:
+            shared = rehearsal.shared_presences
+            if step in shared:
+                return shared[step]
+            is_between = rehearsal.state is RehearsalState.BETWEEN_MOVES
+            if rehearsal.step in shared and is_between and rehearsal.step <= step:
+                steps = step - rehearsal.step
+                return self._extrapolate(persona, rehearsal.replica, rehearsal.tile, steps)
         since, tile = self._run.scheduler.next_move(persona)
-        return self._walk_on(persona, self._run.personas[persona], tile, step - since)
+        return self._extrapolate(persona, self._run.personas[persona], tile, step - since)
 
-    def _walk_on(
+    def _extrapolate(
         self, persona: PersonaIndex, host_persona: Any, tile: TileIndex, steps: int
     ) -> Presence:
-        """Along the planned path, doing what it does."""
-        scratch = host_persona.scratch
-        path = scratch.planned_path
+        """The presence after so many steps along the planned path, with the present action."""
+        path = host_persona.scratch.planned_path
         if path and steps:
             tile = self._views.index(path[min(steps, len(path)) - 1])
-        return _presence(persona, tile, scratch, arrived=len(path) <= steps)
-
-    def _as_before(self, persona: PersonaIndex, clean: PersonaCopy, accesses: Accesses) -> Any:
-        """A copy of somebody whom a real move is changing, from before that move."""
-        for node, then in accessed_since(clean):
-            if self._scene is not None:
-                node.last_accessed = then
-            else:
-                accesses[id(node)] = (node, then)
-        return make_replica(self._run.personas[persona], clean)
-
-    def _copy(self, persona: PersonaIndex, original: Any) -> Any:
-        copy = self._copies[persona] = take_copy(original, self._copies[persona])
-        return make_replica(original, copy)
+        return _presence(persona, tile, host_persona, has_arrived=len(path) <= steps)
 
 
 def _presence(
-    persona: PersonaIndex, tile: TileIndex, scratch: Any, *, arrived: bool | None = None
+    persona: PersonaIndex, tile: TileIndex, host_persona: Any, *, has_arrived: bool
 ) -> Presence:
-    if arrived is None:
-        arrived = not scratch.planned_path
+    scratch = host_persona.scratch
     return Presence(
         persona,
         tile,
         scratch.get_curr_event_and_desc(),
-        scratch.get_curr_obj_event_and_desc() if arrived else None,
+        scratch.get_curr_obj_event_and_desc() if has_arrived else None,
     )
