@@ -36,7 +36,7 @@ from ga_ooo.engine.loop.fibers import Await, Fiber, Move
 from ga_ooo.host.imported.gateway import Gateway
 from ga_ooo.host.imported.openai_module import make_openai_module
 from ga_ooo.journal.client import JournalClient
-from ga_ooo.journal.memory import RecentAnswers
+from ga_ooo.journal.memory import MemoryJournal
 from ga_ooo.journal.records import JournalMode, RunIdentity
 from ga_ooo.journal.store import Journal
 from ga_ooo.model.client.model_names import ModelNames
@@ -163,7 +163,7 @@ def ask_client(client: ModelClient, steps: Iterator[int]) -> Ask:
 
 def ask_as_host(client: ModelClient, steps: Iterator[int]) -> Ask:
     """The same call as the host's code makes it, each in a move of its own."""
-    gateway = Gateway(RecentAnswers(client), 0, asyncio.get_running_loop())
+    gateway = Gateway(MemoryJournal(client), 0, asyncio.get_running_loop())
     stand_in = make_openai_module(gateway.ask)
 
     def persona(number: int) -> str:

@@ -14,7 +14,8 @@ from typing import Any
 from ga_ooo.engine.loop.clock import make_loop
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.run.lockstep import run_lockstep
-from ga_ooo.host.run.session import Session
+from ga_ooo.host.run.opening import open_run
+from ga_ooo.host.run.run import Run
 from ga_ooo.options import ModelOptions, RunOptions
 from ga_ooo.plugin import Plugins
 
@@ -25,21 +26,21 @@ def main(host: Path) -> None:
     checkout.temp_storage.mkdir(exist_ok=True)
     loop = make_loop(virtual=False)
     asyncio.set_event_loop(loop)
-    session = Plugins().open_session(checkout, RunOptions(), ModelOptions(), loop)
-    _keep_lockstep(session)
-    assert session.modules.main_block is not None
-    exec(session.modules.main_block, vars(session.modules.reverie))
-    session.close()
+    run = open_run(Plugins(), checkout, RunOptions(), ModelOptions(), loop)
+    _keep_lockstep(run)
+    assert run.host.modules.main_block is not None
+    exec(run.host.modules.main_block, vars(run.host.modules.reverie))
+    run.close()
 
 
-def _keep_lockstep(session: Session) -> None:
-    server_class = session.modules.reverie.ReverieServer
+def _keep_lockstep(run: Run) -> None:
+    server_class = run.host.modules.reverie.ReverieServer
     own = server_class.start_server
 
     def start_server(server: Any, steps: int) -> None:
         server_class.start_server = own
         try:
-            run_lockstep(session, server, steps)
+            run_lockstep(run, server, steps)
         finally:
             server_class.start_server = start_server
 

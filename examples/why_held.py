@@ -16,36 +16,47 @@ from ga_ooo.engine.loop.clock import make_loop
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.checkout.shipped import data_folder
 from ga_ooo.host.run.headless import HeadlessRun, run_headless
+from ga_ooo.host.run.opening import open_run
+from ga_ooo.model.requests import ModelCall
+from ga_ooo.observer import Observer, StretchStart
 from ga_ooo.options import ModelOptions, RunOptions
 from ga_ooo.plugin import Plugins
 
 FORK = "demo_minitown_n25"
 
 
+class Watcher(Observer):
+    """Looks at the dependency graph at every model call."""
+
+    def __init__(self) -> None:
+        self.graph = DiGraph()
+
+    def begun(self, start: StretchStart) -> None:
+        self._scheduler = start.scheduler
+
+    def call_started(self, call: ModelCall) -> None:
+        graph = dependency_graph(self._scheduler)
+        self.graph = max(self.graph, graph, key=DiGraph.number_of_edges)
+
+
 def watch(storage: Path, steps: int) -> DiGraph:
     """Run, and return the graph of the moment at which most people were held."""
-    model = ModelOptions(latency=(0.05, 0.02, 0.0001))
-    session = Plugins().open_session(
+    watcher = Watcher()
+    run = open_run(
+        Plugins(),
         locate(data_folder("minitown")),
         RunOptions(),
-        model,
+        ModelOptions(latency=(0.05, 0.02, 0.0001)),
         make_loop(virtual=True),
         storage=storage,
         temp_storage=storage,
+        observers=[watcher],
     )
-    graphs = [DiGraph()]
-
-    def look(_: object) -> None:
-        assert session.engine is not None
-        graph = dependency_graph(session.engine.scheduler)
-        graphs[0] = max(graphs[0], graph, key=DiGraph.number_of_edges)
-
-    session.gateway.observer.started.append(look)
     try:
-        run_headless(session, HeadlessRun(FORK, "watched", [steps]))
+        run_headless(run, HeadlessRun(FORK, "watched", [steps]))
     finally:
-        session.close()
-    return graphs[0]
+        run.close()
+    return watcher.graph
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Built-in implementations of the hooks, and the composition of a session from them.
+"""Built-in implementations of the hooks, and the plugins of this process.
 
 The functions marked ``hookimpl`` are what a third-party plugin would write; see
 ``examples/plugin_town_square`` for one.
@@ -6,38 +6,30 @@ The functions marked ``hookimpl`` are what a third-party plugin would write; see
 
 from __future__ import annotations
 
-import asyncio
 import importlib
-import logging
 import sys
 import traceback
-from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
 import numpy as np
 import pluggy
 
 from ga_ooo import hookspecs
-from ga_ooo.engine.protocol import Commit, Instruction, Issue
 from ga_ooo.engine.rules import DependencyRule, IssueOrder, straggler_first
 from ga_ooo.errors import GaOooError, HostError, RunStoppedError, UsageError
 from ga_ooo.hookspecs import hookimpl
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.recipe import HostRecipe, read_recipe
-from ga_ooo.host.durable.run_journal import JournalKeeper, Nobody, Shaping
 from ga_ooo.host.prompts.shaping import RequestShaping
-from ga_ooo.host.run.session import Session
-from ga_ooo.model.requests import ModelClient, ModelRequest
-from ga_ooo.model.routing.router import Router
-from ga_ooo.options import JournalOptions, ModelOptions, RunOptions
-from ga_ooo.scripted import ScriptedClient
+from ga_ooo.model.requests import ModelAnswer, ModelCall, ModelClient, ModelRequest
+from ga_ooo.observer import Observer
+from ga_ooo.options import ModelOptions
+from ga_ooo.scripted import Latency
 from ga_ooo.scripted import plugin as scripted_plugin
 from ga_ooo.town.map import TownMap
 from ga_ooo.town.reach import Reach
 from ga_ooo.town.rules import make_rule
-
-logger = logging.getLogger(__name__)
 
 # --- the built-in plugin -----------------------------------------------------------------------
 
@@ -71,7 +63,7 @@ def ga_ooo_model_client(options: ModelOptions) -> ModelClient | None:
     return make_router(options)
 
 
-# --- composition -------------------------------------------------------------------------------
+# --- plugins -----------------------------------------------------------------------------------
 
 
 class PluginError(RunStoppedError):
@@ -97,15 +89,11 @@ class Plugins:
     Args:
         modules: names of further modules to load as plugins, such as one under development.
 
-    Attributes:
-        router: the model servers of the session that was opened; None for other models.
-
     Raises:
         UsageError: a module or an installed plugin cannot be imported.
     """
 
     def __init__(self, modules: Iterable[str] = ()) -> None:
-        self.router: Router | None = None
         self.manager = pluggy.PluginManager(hookspecs.PROJECT)
         self.manager.add_hookspecs(hookspecs)
         try:
@@ -169,127 +157,54 @@ class Plugins:
             )
         return client
 
-    def open_session(
-        self,
-        checkout: Checkout,
-        options: RunOptions,
-        model: ModelOptions,
-        loop: asyncio.AbstractEventLoop,
-        *,
-        storage: Path | None = None,
-        temp_storage: Path | None = None,
-        interactive: bool = False,
-        print_sink: Any = None,
-        journal: JournalOptions | None = None,
-    ) -> Session:
-        """Connect to the model, then import the host and connect it to model and plugins.
+    def issue_order(self) -> IssueOrder:
+        """Which of several ready moves runs first."""
+        order: IssueOrder = self.manager.hook.ga_ooo_issue_order()
+        return order
+
+    def replay_delay(
+        self, options: ModelOptions
+    ) -> Callable[[ModelCall, ModelAnswer], float] | None:
+        """Seconds that an answer of a journal takes when it is replayed; None for none."""
+        if not any(options.latency):
+            return None
+        return Latency(*options.latency, seed=options.latency_seed).seconds
+
+    def request_shape(
+        self, prompts: Mapping[str, str], *, structured: bool
+    ) -> Callable[[ModelRequest], ModelRequest] | None:
+        """What changes requests before they are asked; None if nothing does.
 
         Args:
-            journal: what to do about a journal; None for none.
+            prompts: kind of prompt to served model.
+            structured: ask for answers of the form that the host accepts.
+        """
+        if structured or prompts:
+            self.manager.register(RequestShaping(prompts, structured))
+        return self._shape if self.implements("ga_ooo_shape_request") else None
+
+    def observer(self) -> Observer:
+        """Notifies the hooks that some plugin implements; the others cost nothing."""
+        return _PluginObserver(self)
+
+    def implements(self, hook: str) -> bool:
+        """Whether some plugin has an implementation of a hook."""
+        return bool(getattr(self.manager.hook, hook).get_hookimpls())
+
+    def call(self, hook: str, **arguments: Any) -> Any:
+        """Call a hook; an error names the plugin that raised it.
 
         Raises:
-            ModelError: a model server does not answer, or cannot do what is asked of it.
-            UsageError: the journal is not there, is in use, or belongs to another run.
+            GaOooError: a plugin failed.
         """
-        keeper = JournalKeeper(journal, checkout, options.seed, model)
-        client = Nobody() if keeper.replays else self.client(model)
         try:
-            shaping = keeper.recorded_shaping() or self._start(client, model, loop)
-            if shaping.structured or shaping.prompts:
-                self.manager.register(RequestShaping(shaping.prompts, shaping.structured))
-            keeper.open(shaping)
-            session = Session(
-                checkout,
-                client,
-                options,
-                loop,
-                self.recipe(checkout),
-                self.rule,
-                storage=storage,
-                temp_storage=temp_storage,
-                interactive=interactive,
-                print_sink=print_sink,
-                order=self.manager.hook.ga_ooo_issue_order(),
-                shape=self._shape if self._implemented("ga_ooo_shape_request") else None,
-            )
-        except BaseException:
-            loop.run_until_complete(client.close())
-            keeper.close()
-            raise
-        session.model_text = keeper.model_text
-        self._connect_observers(session)
-        # The scripted model is a function of what it is asked: it can be asked again.
-        keeper.attach(session, by_default=not isinstance(client, ScriptedClient))
-        return session
-
-    def _start(
-        self, client: ModelClient, options: ModelOptions, loop: asyncio.AbstractEventLoop
-    ) -> Shaping:
-        """Probe the model servers, and find out what form requests can have."""
-        structured = options.structured_outputs
-        if isinstance(client, Router):
-            from ga_ooo.model.assembly import constrains_answers, refused_structured_outputs
-
-            self.router = client
-            loop.run_until_complete(client.start())
-            if structured is not False:
-                reason = loop.run_until_complete(constrains_answers(client))
-                if reason and structured:
-                    raise refused_structured_outputs(reason)
-                if reason:
-                    logger.warning("structured outputs are off: %s", reason)
-                structured = reason is None
-        return Shaping(bool(structured), options.names.prompts)
+            return getattr(self.manager.hook, hook)(**arguments)
+        except Exception as error:
+            raise self._blame(hook, error) from error
 
     def _shape(self, request: ModelRequest) -> ModelRequest:
-        try:
-            changes: list[ModelRequest] = self.manager.hook.ga_ooo_shape_request(request=request)
-        except Exception as error:
-            raise self._blame("ga_ooo_shape_request", error) from error
+        changes: list[ModelRequest] = self.call("ga_ooo_shape_request", request=request)
         return changes[0] if changes else request
-
-    def _connect_observers(self, session: Session) -> None:
-        """Only hooks that somebody implements cost anything."""
-        observer = session.gateway.observer
-        if self._implemented("ga_ooo_call_started"):
-            tell_start = self._guarded("ga_ooo_call_started", session)
-            observer.started.append(lambda call: tell_start(call=call))
-        if self._implemented("ga_ooo_call_finished"):
-            tell_end = self._guarded("ga_ooo_call_finished", session)
-            observer.finished.append(lambda call, answer: tell_end(call=call, answer=answer))
-        if self._implemented("ga_ooo_retired"):
-            tell_step = self._guarded("ga_ooo_retired", session)
-            session.on_retired.append(
-                lambda step, movements: tell_step(step=step, movements=movements)
-            )
-        if self._implemented("ga_ooo_issued") or self._implemented("ga_ooo_committed"):
-            session.on_instruction.append(self._instruction_observer(session))
-
-    def _instruction_observer(
-        self, session: Session
-    ) -> Callable[[Instruction, tuple[str, ...]], None]:
-        issued = self._guarded("ga_ooo_issued", session)
-        committed = self._guarded("ga_ooo_committed", session)
-
-        def observe(instruction: Instruction, names: tuple[str, ...]) -> None:
-            if isinstance(instruction, Issue):
-                issued(persona=names[instruction.persona], step=instruction.step)
-            elif isinstance(instruction, Commit):
-                committed(persona=names[instruction.persona], step=instruction.step)
-
-        return observe
-
-    def _guarded(self, hook: str, session: Session) -> Callable[..., None]:
-        """The hook as a function that ends the run in order where a plugin fails in it."""
-        call = getattr(self.manager.hook, hook)
-
-        def tell(**arguments: Any) -> None:
-            try:
-                call(**arguments)
-            except Exception as error:
-                session.stop(self._blame(hook, error))
-
-        return tell
 
     def _blame(self, hook: str, error: Exception) -> GaOooError:
         """The error of a plugin as one that names it."""
@@ -303,5 +218,29 @@ class Plugins:
         ]
         return PluginError(names[0] if names else "unknown", hook, error)
 
-    def _implemented(self, hook: str) -> bool:
-        return bool(getattr(self.manager.hook, hook).get_hookimpls())
+
+_OBSERVING: Final[Mapping[str, tuple[str, ...]]] = {
+    "issued": ("persona", "step"),
+    "call_started": ("call",),
+    "call_finished": ("call", "answer"),
+    "committed": ("persona", "step"),
+    "retired": ("step", "movements"),
+}
+"""Events that have a hook, with the names of the hook's arguments in the order of the event's."""
+
+
+class _PluginObserver(Observer):
+    """Hands events on to hooks. An event has its method only where a plugin has its hook."""
+
+    def __init__(self, plugins: Plugins) -> None:
+        for event, names in _OBSERVING.items():
+            hook = f"ga_ooo_{event}"
+            if plugins.implements(hook):
+                setattr(self, event, _calling(plugins, hook, names))
+
+
+def _calling(plugins: Plugins, hook: str, names: tuple[str, ...]) -> Callable[..., None]:
+    def notify(*values: Any) -> None:
+        plugins.call(hook, **dict(zip(names, values, strict=True)))
+
+    return notify

@@ -6,11 +6,13 @@ import sys
 import time
 from typing import Any, Final
 
+from ga_ooo.observer import Observer
+
 _PAUSE: Final = 0.5
 """Seconds between two updates of the line."""
 
 
-class Progress:
+class Progress(Observer):
     """Shows retired steps on a terminal; stays silent elsewhere.
 
     Args:

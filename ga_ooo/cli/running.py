@@ -18,7 +18,8 @@ from ga_ooo.engine.loop.clock import make_loop
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.durable.run_journal import check_all_asked
-from ga_ooo.host.run.session import Session
+from ga_ooo.host.run.opening import open_run
+from ga_ooo.host.run.run import Run
 from ga_ooo.host.run.trace_recorder import TraceRecorder
 from ga_ooo.options import JournalOptions, ModelOptions, RunOptions, ServeOptions
 from ga_ooo.plugin import Plugins
@@ -88,9 +89,9 @@ def carry_out(
     arguments: argparse.Namespace,
     checked: CheckedRun,
     steps: int,
-    go: Callable[[Session], Any],
+    go: Callable[[Run], Any],
 ) -> None:
-    """Run a host in a session of its own, and say what it did.
+    """Run a host, and say what the run did.
 
     Args:
         steps: to be taken at most.
@@ -101,7 +102,9 @@ def carry_out(
         model = checked.model
         if servers is not None:
             model = options.model_options(arguments, servers.urls)
-        session = open_session(
+        recorder = TraceRecorder(checked.run, arguments.clock) if checked.trace else None
+        progress = Progress(steps)
+        run = open_on_loop(
             plugins,
             checkout,
             arguments,
@@ -111,49 +114,49 @@ def carry_out(
             temp_storage=arguments.temp_storage,
             print_sink=log.write,
             journal=checked.journal,
+            observers=[recorder, progress] if recorder else [progress],
         )
-        recorder = TraceRecorder(session, arguments.clock) if checked.trace else None
-        progress = Progress(steps)
-        session.on_retired.append(progress.retired)
         try:
-            server = go(session)
-            if session.journal is not None:
-                check_all_asked(session.journal, server.step)
+            server = go(run)
+            if run.model.journal is not None:
+                check_all_asked(run.model.journal, server.step)
         finally:
             progress.done()
-            print(measures.summary(session.measures, arguments, plugins.router))
-            if session.prefetching is not None and session.prefetching.admission.prefetched:
-                print(measures.runahead_summary(session.prefetching.admission))
-            if session.journal is not None:
-                print(measures.journal_summary(session.journal))
-            session.close()
+            router = run.model.router
+            print(measures.summary(run.measures, arguments, router))
+            prefetching = run.model.prefetching
+            if prefetching is not None and prefetching.admission.prefetched:
+                print(measures.runahead_summary(prefetching.admission))
+            if run.model.journal is not None:
+                print(measures.journal_summary(run.model.journal))
+            run.close()
             if recorder is not None and checked.trace and recorder.write(checked.trace):
                 print(f"trace: {checked.trace}")
             if checked.measures is not None:
-                measures.write_measures(checked.measures, session.measures, plugins.router)
+                measures.write_measures(checked.measures, run.measures, router)
 
 
-def open_session(
+def open_on_loop(
     plugins: Plugins,
     checkout: Checkout,
     arguments: argparse.Namespace,
-    run: RunOptions,
+    options: RunOptions,
     model: ModelOptions,
     **more: Any,
-) -> Session:
-    """A session on a loop of its own; nothing is written before the model answers."""
-    # The session changes the working folder, as the host needs it.
+) -> Run:
+    """A run on a loop of its own; nothing is written before the model answers."""
+    # The host changes the working folder, as the host needs it.
     shared: Path = (more.get("temp_storage") or checkout.temp_storage).absolute()
     loop = make_loop(arguments.clock == "virtual")
     asyncio.set_event_loop(loop)
     try:
-        session = plugins.open_session(checkout, run, model, loop, **more)
+        run = open_run(plugins, checkout, options, model, loop, **more)
     except BaseException:
         loop.close()
         raise
     with naming_file(shared, "name another folder, or mend the permissions", "cannot make {}"):
         shared.mkdir(parents=True, exist_ok=True)
-    return session
+    return run
 
 
 class HostLog:

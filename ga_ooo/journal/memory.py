@@ -1,40 +1,48 @@
-"""Answers of the recent past, so that steps can be taken again without asking again."""
+"""The journal in memory: answers since the last checkpoint, for steps that are taken again."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ga_ooo.errors import ModelError
 from ga_ooo.model.requests import CallKey, ModelAnswer, ModelCall, ModelClient
 
 
-class RecentAnswers:
-    """A client that remembers the answers of another one by where the call stands.
+class MemoryJournal:
+    """A client that keeps the answers of another client, by call key.
 
     Args:
-        client: asked for what is not remembered.
-
-    Attributes:
-        replaying: answer from memory only.
-        client: the client underneath; a layer may be put in between before the first call.
+        client: asked while :meth:`replaying` is not entered.
     """
 
     def __init__(self, client: ModelClient) -> None:
-        self.replaying = False
-        self.client = client
+        self._client = client
+        self._replaying = False
         self._answers: dict[CallKey, tuple[str, ModelAnswer]] = {}
 
     async def answer(self, call: ModelCall) -> ModelAnswer:
-        """The remembered answer, or a fresh one.
+        """The kept answer during a replay, else a new one.
 
         Raises:
-            ModelError: replaying, and the call was not made before or asked something else.
+            ModelError: replaying, and no equal call was made before under this key.
         """
         if call.key is None:
-            return await self.client.answer(call)
-        if self.replaying:
+            return await self._client.answer(call)
+        if self._replaying:
             return self._recall(call, call.key)
-        answer = await self.client.answer(call)
+        answer = await self._client.answer(call)
         self._answers[call.key] = (call.request.fingerprint, answer)
         return answer
+
+    @contextmanager
+    def replaying(self) -> Iterator[None]:
+        """While entered, answer from memory only."""
+        self._replaying = True
+        try:
+            yield
+        finally:
+            self._replaying = False
 
     def forget_before(self, step: int) -> None:
         """Drop answers of steps before ``step``."""
@@ -42,7 +50,7 @@ class RecentAnswers:
 
     async def close(self) -> None:
         """Close the client underneath."""
-        await self.client.close()
+        await self._client.close()
 
     def _recall(self, call: ModelCall, key: CallKey) -> ModelAnswer:
         fingerprint, answer = self._answers.get(key, (None, None))

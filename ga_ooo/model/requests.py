@@ -199,6 +199,12 @@ def reporting(client: ModelClient) -> Callable[[ModelCall], Awaitable[Reported]]
     return answer
 
 
+def can_repeat_answers(client: ModelClient) -> bool:
+    """Whether a client gives the same answer each time it is asked the same, so that no journal is
+    needed: it then has an attribute ``repeats_answers`` that is true."""
+    return bool(getattr(client, "repeats_answers", False))
+
+
 def derive_seed(
     run_seed: int, persona: str, fingerprint: str, occurrence: int, attempt: int = 0
 ) -> int:

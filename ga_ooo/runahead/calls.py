@@ -15,6 +15,7 @@ from ga_ooo.engine.ids import PersonaIndex
 from ga_ooo.engine.loop.fibers import Move, suspend
 from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.model.requests import ModelAnswer, ModelCall, ModelClient
+from ga_ooo.observer import Observer
 from ga_ooo.runahead.admission import Admission
 from ga_ooo.runahead.predictor import AnswerPredictor, CallContext, HitRates, distance_bucket
 from ga_ooo.runahead.prefetch import Prefetch, PrefetchCache
@@ -30,6 +31,7 @@ class Prefetching:
     Args:
         client: of the model.
         budget: tokens that prefetches may waste, as a share of the tokens of real calls.
+        observer: notified of prefetches.
 
     Attributes:
         admission: decides which calls are sent.
@@ -38,11 +40,13 @@ class Prefetching:
         cache: the client that answers from prefetches.
     """
 
-    def __init__(self, client: ModelClient, budget: float) -> None:
+    def __init__(
+        self, client: ModelClient, budget: float, observer: Observer | None = None
+    ) -> None:
         self.admission = Admission(None if budget == inf else budget)
         self.predictor = AnswerPredictor()
         self.forecast_rates = HitRates()
-        self.cache = PrefetchCache(client, self.admission, self.predictor)
+        self.cache = PrefetchCache(client, self.admission, self.predictor, observer)
 
 
 @dataclass(frozen=True, slots=True)

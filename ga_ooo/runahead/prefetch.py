@@ -26,6 +26,7 @@ from ga_ooo.model.requests import (
     ModelClient,
     reporting,
 )
+from ga_ooo.observer import Observer
 from ga_ooo.runahead.admission import Admission, CongestionWindow, Estimate
 from ga_ooo.runahead.predictor import AnswerPredictor, CallContext, ShadowCalls
 
@@ -100,21 +101,23 @@ class PrefetchCache:
         client: is asked everything else.
         admission: counts hits and misses.
         predictor: learns from the answers that moves get.
+        observer: notified of prefetches, and of entries that moves use.
 
     Attributes:
         active: whether there are rehearsals; without them the cache only passes calls on.
         window: bounds the prefetches in flight.
-        on_prefetched: functions called with each prefetch that is sent.
-        on_adopted: functions called when a move uses an entry, with the entry and the move's call.
     """
 
     def __init__(
-        self, client: ModelClient, admission: Admission, predictor: AnswerPredictor
+        self,
+        client: ModelClient,
+        admission: Admission,
+        predictor: AnswerPredictor,
+        observer: Observer | None = None,
     ) -> None:
         self.active = False
         self.window = CongestionWindow()
-        self.on_prefetched: list[Callable[[Prefetch], None]] = []
-        self.on_adopted: list[Callable[[Prefetch, ModelCall], None]] = []
+        self._observer = observer or Observer()
         self._client = client
         self._ask_client = reporting(client)
         self._admission = admission
@@ -170,8 +173,7 @@ class PrefetchCache:
         task = asyncio.ensure_future(self._fetch_ahead(entry))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        for notify in self.on_prefetched:
-            notify(entry)
+        self._observer.prefetch_started(entry.call)
         return entry
 
     def shadow(self, call: ModelCall, context: CallContext) -> None:
@@ -221,8 +223,7 @@ class PrefetchCache:
             await asyncio.wait((entry.done,))
         if entry.answer is None:
             return False
-        for notify in self.on_adopted:
-            notify(entry, call)
+        self._observer.prefetch_used(entry.call, call)
         if first and entry.estimate is not None:
             if entry.missed:
                 self._admission.late_hit(entry.tokens)
@@ -248,6 +249,7 @@ class PrefetchCache:
         now = asyncio.get_running_loop().time()
         entry.complete(answer, report, now)
         if entry.estimate is not None:
+            self._observer.prefetch_finished(entry.call, answer)
             self._admission.answered(answer.tokens)
         if not answer.embedding:
             self.window.measured(entry.call.site, now - entry.sent_at, answer.output_tokens)

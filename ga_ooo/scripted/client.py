@@ -42,6 +42,8 @@ class ScriptedClient:
     Only the loop's own time is used, so a loop with virtual time sees the modelled times.
     """
 
+    repeats_answers = True
+
     def __init__(self, model: ScriptedModel, latency: Latency | None = None) -> None:
         self.model = model
         self.latency = latency or Latency()

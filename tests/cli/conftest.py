@@ -44,11 +44,11 @@ def host(tmp_path: Path) -> Path:
 def ga_ooo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """``ga-ooo`` in this process, for what ends before a host is imported."""
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise AssertionError("all checks passed, and the run would begin now")
 
     monkeypatch.setattr(os, "execve", refuse)
-    monkeypatch.setattr("ga_ooo.plugin.Plugins.open_session", refuse)
+    monkeypatch.setattr("ga_ooo.cli.running.open_run", refuse)
     monkeypatch.delenv("GA_OOO_CONFIG", raising=False)
 
     def run(*arguments: str | Path) -> Said:

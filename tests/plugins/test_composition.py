@@ -21,6 +21,7 @@ from ga_ooo.host.checkout.shipped import data_folder
 from ga_ooo.lab.verify.compare import compare
 from ga_ooo.options import ModelOptions
 from ga_ooo.plugin import Plugins
+from ga_ooo.scripted import plugin as scripted_plugin
 from ga_ooo.town.map import TownMap
 from ga_ooo.town.reach import Reach
 from ga_ooo.town.rules import LockstepRule, ReachRule
@@ -49,9 +50,10 @@ def test_the_defaults_are_a_plugin_found_by_its_entry_point() -> None:
     manager = Plugins().manager
     assert manager.get_plugin("default") is plugin
     for hook in DEFAULTS:
-        (implementation,) = getattr(manager.hook, hook).get_hookimpls()
-        assert implementation.plugin is plugin
-        assert implementation.trylast, "whatever is installed comes first"
+        implementations = getattr(manager.hook, hook).get_hookimpls()
+        expected = [plugin, scripted_plugin] if hook == "ga_ooo_model_client" else [plugin]
+        assert {id(i.plugin) for i in implementations} == set(map(id, expected))
+        assert all(i.trylast for i in implementations), "an installed plugin comes first"
 
 
 def test_every_hook_has_a_default_or_may_have_none() -> None:
@@ -66,6 +68,7 @@ def test_every_hook_has_a_default_or_may_have_none() -> None:
 def test_without_the_built_in_plugin_nothing_is_known(reach: Reach) -> None:
     plugins = Plugins()
     plugins.manager.unregister(plugin)
+    plugins.manager.unregister(scripted_plugin)
     with pytest.raises(UsageError, match="no dependency rule is called 'reach'"):
         plugins.rule("reach", reach)
     with pytest.raises(UsageError, match="nothing serves the model 'scripted'"):

@@ -16,13 +16,13 @@ from ga_ooo.engine import invariants
 from ga_ooo.engine.loop.clock import VirtualTimeLoop
 from ga_ooo.engine.loop.engine import Engine
 from ga_ooo.engine.loop.fibers import current_move
-from ga_ooo.engine.protocol import Commit, Instruction, Retire, Stimulus
+from ga_ooo.engine.protocol import Instruction, Stimulus
 from ga_ooo.engine.rules import DependencyRule
 from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.errors import ModelError
 from ga_ooo.host.imported.gateway import Gateway
 from ga_ooo.host.run.rehearsal import TownRehearsalHost
-from ga_ooo.host.run.town_run import TownRun
+from ga_ooo.host.run.town_run import StepWork, TownRun
 from ga_ooo.host.world import maze_views
 from ga_ooo.host.world.access_times import AccessTimes
 from ga_ooo.host.world.checkpoint import Checkpoint
@@ -243,6 +243,7 @@ def _run(
     loop: asyncio.AbstractEventLoop,
     moved: Movements,
 ) -> None:
+    work = _Recording(server.step, moved)
     start, until = fresh_start(server, views), server.step + steps
     run = TownRun(
         server,
@@ -250,19 +251,18 @@ def _run(
         rule_of(how.rule, views.reach),
         how.options,
         start,
-        lambda step, movements: moved.append((step, json_copy(movements))),
+        work,
         idle=how.idle,
     )
     views.slot.reader = run
     if not how.rule.endswith(":0.5"):
         # A rule that takes personas for slower than they are breaks its own promise.
         watch(run.scheduler)
-    order = _RetireOrder(server.step)
     idle_work = None
     if early is not None:
         stage = TownRehearsalHost(run, views, ACCESS_TIMES, 0)
         idle_work = Runahead(run.scheduler, stage, early, how.runahead)
-    engine = Engine(run.scheduler, run, how.options.retries, [order.see], idle_work=idle_work)
+    engine = Engine(run.scheduler, run, how.options.retries, work, idle_work=idle_work)
     loop.run_until_complete(engine.run(until))
     assert not asyncio.all_tasks(loop), "no call outlives its run"
     assert views.slot.reader is run, "rehearsals give the map back"
@@ -332,22 +332,28 @@ def watch(scheduler: Scheduler) -> None:
     scheduler.handle = handle_and_check  # type: ignore[method-assign]
 
 
-class _RetireOrder:
-    """Observes that every persona step is issued, committed and retired once, in order."""
+class _Recording(StepWork):
+    """Records movements, and observes that every persona step is committed and retired once."""
 
-    def __init__(self, step: int) -> None:
+    def __init__(self, step: int, moved: Movements) -> None:
         self._next = step
-        self._committed: set[tuple[int, int]] = set()
+        self._committed: set[tuple[str, int]] = set()
+        self._moved = moved
 
-    def see(self, instruction: Instruction, names: tuple[str, ...]) -> None:
-        """Take one instruction in."""
-        if isinstance(instruction, Commit):
-            key = (instruction.persona, instruction.step)
-            assert key not in self._committed
-            self._committed.add(key)
-        elif isinstance(instruction, Retire):
-            assert instruction.step == self._next
-            self._next += 1
+    def issued(self, persona: str, step: int) -> None:
+        """See :class:`~ga_ooo.engine.loop.observer.EngineObserver`."""
+
+    def committed(self, persona: str, step: int) -> None:
+        """See :class:`~ga_ooo.engine.loop.observer.EngineObserver`."""
+        assert (persona, step) not in self._committed
+        self._committed.add((persona, step))
+
+    def retired(self, step: int, movements: dict[str, Any]) -> bool:
+        """See :class:`~ga_ooo.host.run.town_run.StepWork`."""
+        assert step == self._next
+        self._next += 1
+        self._moved.append((step, json_copy(movements)))
+        return False
 
 
 @contextmanager

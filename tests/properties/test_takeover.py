@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
@@ -18,23 +18,19 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from ga_ooo.disk import DISK
 from ga_ooo.engine import stimulus_log
 from ga_ooo.engine.graph import explain_all
 from ga_ooo.engine.hazards import Phase
 from ga_ooo.engine.loop.attempts import InterruptedRunError
 from ga_ooo.engine.loop.fibers import current_move
-from ga_ooo.engine.loop.measures import RunMeasures
-from ga_ooo.engine.rules import DependencyRule, straggler_first
 from ga_ooo.errors import CausalityError, GaOooError, ModelError
-from ga_ooo.host.imported.gateway import Gateway
 from ga_ooo.host.run.bug_report import STIMULUS_LOG_FILE
+from ga_ooo.host.run.model_stack import ModelStack
+from ga_ooo.host.run.run import Run
 from ga_ooo.host.run.takeover import run_steps
-from ga_ooo.host.world.checkpoint import Checkpoint
 from ga_ooo.host.world.maze_views import MazeViews
-from ga_ooo.journal.memory import RecentAnswers
-from ga_ooo.model.requests import ModelAnswer, ModelCall
-from ga_ooo.town.reach import Reach
+from ga_ooo.model.requests import ModelAnswer, ModelCall, ModelClient
+from ga_ooo.observer import Observer, Observers
 from tests.properties.driving import (
     ACCESS_TIMES,
     Case,
@@ -79,55 +75,70 @@ class MortalModel(MoodyModel):
         return await super().answer(call)
 
 
-class StubSession:
-    """A session without a host to import: what the takeover needs of it, on the synthetic one."""
+class SyntheticHost:
+    """In the place of an imported host: what a run needs of it, on the synthetic one."""
 
-    interactive = False
-    on_instruction: tuple[Any, ...] = ()
-    disk: Any = DISK
-    checkpoints: Any = None
-    journal: Any = None
-    standing: Checkpoint | None = None
-    order = staticmethod(straggler_first)
+    access_times = ACCESS_TIMES
 
-    def __init__(self, case: Case, how: Conditions, loop: Any, storage: Path) -> None:
-        self.options, self.loop, self.storage = how.options, loop, storage
-        self.measures = RunMeasures()
-        self.engine: Any = None
-        self.on_retired: list[Any] = []
-        self.on_begun: list[Any] = []
-        self.model = MortalModel(Random(how.latency_seed), how.mishaps)
-        self.prefetching = how.prefetching(self.model)
-        self.recent = RecentAnswers(self.prefetching.cache if self.prefetching else self.model)
-        self.access_times = ACCESS_TIMES
-        self.gateway = Gateway(self.recent, 0, loop)
-        self.rule_name = how.rule
+    def __init__(self, case: Case, how: Conditions, storage: Path) -> None:
+        self.storage = storage
         self._ignores_far, self._radius = how.ignores_far, case.radius
         self._views: MazeViews | None = None
 
-    def is_accelerated(self, name: str) -> bool:
-        """See :class:`~ga_ooo.host.run.session.Session`."""
-        return False
-
     def quiet(self) -> contextlib.AbstractContextManager[None]:
-        """See :class:`~ga_ooo.host.run.session.Session`."""
+        """See :class:`~ga_ooo.host.run.imported_host.ImportedHost`."""
         return contextlib.nullcontext()
 
-    def rule(self, reach: Reach) -> DependencyRule:
-        """See :class:`~ga_ooo.host.run.session.Session`."""
-        return rule_of(self.rule_name, reach)
-
     def maze_views(self, server: Server) -> MazeViews:
-        """See :class:`~ga_ooo.host.run.session.Session`."""
+        """See :class:`~ga_ooo.host.run.imported_host.ImportedHost`."""
         if self._views is None:
             self._views = MazeViews(
                 server.maze, "1", self._radius, ignores_far_events=self._ignores_far
             )
         return self._views
 
+    def idle_moves(self) -> None:
+        """See :class:`~ga_ooo.host.run.imported_host.ImportedHost`."""
+
     def loop_work_pending(self, server: Server) -> bool:
-        """See :class:`~ga_ooo.host.run.session.Session`."""
+        """See :class:`~ga_ooo.host.run.imported_host.ImportedHost`."""
         return False
+
+
+class StepWatch(Observer):
+    """Calls a function of the test with each step that retires."""
+
+    def __init__(self) -> None:
+        self.then: Callable[[int], None] = lambda step: None
+
+    def retired(self, step: int, movements: dict[str, Any]) -> None:
+        """See :class:`~ga_ooo.observer.Observer`."""
+        self.then(step)
+
+
+class SyntheticRun(Run):
+    """A run of the synthetic host."""
+
+    def __init__(
+        self, host: SyntheticHost, client: ModelClient, how: Conditions, loop: Any, **more: Any
+    ) -> None:
+        self.rule_name = how.rule
+        self.watch = StepWatch()
+        observers = Observers([self.watch])
+        super().__init__(
+            host,  # type: ignore[arg-type] # the synthetic one
+            ModelStack(client, how.options, loop, observers),
+            how.options,
+            loop,
+            observers,
+            lambda spelling, reach: rule_of(self.rule_name, reach),
+            **more,
+        )
+
+    def interrupt(self) -> None:
+        """What a signal does."""
+        assert self.engine is not None
+        self.engine.interrupt()
 
 
 class Town:
@@ -143,20 +154,21 @@ class Town:
             for name, (x, y) in self.server.positions.items()
         }
         (self.folder / "environment" / "0.json").write_text(json.dumps(first, indent=2))
-        self.session = StubSession(case, how, loop, storage)
+        self.client = MortalModel(Random(how.latency_seed), how.mishaps)
+        self.run = SyntheticRun(SyntheticHost(case, how, storage), self.client, how, loop)
 
-    def run(self, steps: int) -> None:
+    def take(self, steps: int) -> None:
         """What the host's ``run`` command does."""
-        Persona.outside = asking(self.session.gateway, self.how)
+        Persona.outside = asking(self.run.model.gateway, self.how)
         try:
-            run_steps(self.session, self.server, steps)  # type: ignore[arg-type]
+            run_steps(self.run, self.server, steps)
         finally:
-            assert not asyncio.all_tasks(self.session.loop), "no call outlives its run"
+            assert not asyncio.all_tasks(self.run.loop), "no call outlives its run"
 
     @contextlib.contextmanager
     def trouble(self, trouble: Trouble) -> Iterator[None]:
         """While entered, something ends the run sooner or later."""
-        session, where = self.session, trouble.step
+        run, where = self.run, trouble.step
         blocked = self.folder / "movement" / f"{where}.json"
         if trouble.kind == "disk":
             # A folder in the place of a file: the real error of the real call.
@@ -164,30 +176,29 @@ class Town:
         elif trouble.kind == "host":
             self._break_host(where)
         elif trouble.kind == "rule":
-            session.rule_name = "never"
+            run.rule_name = "never"
 
-        def on_retired(step: int, movements: Any) -> None:
+        def retired(step: int) -> None:
             if step != where:
                 return
             if trouble.kind == "observer":
                 raise ZeroDivisionError("an observer's own mistake")
             if trouble.kind == "model":
-                session.model.gone = True
+                self.client.gone = True
             elif trouble.kind == "interrupt":
-                interrupt = session.engine.interrupt
-                later.append(session.loop.call_later(trouble.delay, interrupt))
+                later.append(run.loop.call_later(trouble.delay, run.interrupt))
 
         later: list[asyncio.TimerHandle] = []
-        session.on_retired = [on_retired]
+        run.watch.then = retired
         try:
             yield
         finally:
             for handle in later:
                 handle.cancel()
-            session.on_retired = []
-            session.model.gone = False
-            session.rule_name = self.how.rule
-            session.options = self.how.options
+            run.watch.then = lambda step: None
+            self.client.gone = False
+            run.rule_name = self.how.rule
+            run.options = self.how.options
             if trouble.kind == "disk":
                 (blocked / "in the way").rmdir()
                 blocked.rmdir()
@@ -256,10 +267,10 @@ def test_rehearsals_are_of_use(budget: float, tmp_path: Path) -> None:
     how = Conditions(latency_seed=1, runahead=8, budget=budget)
     with town_loop() as loop:
         town = Town(case, how, loop, tmp_path)
-        town.run(60)
+        town.take(60)
         assert_stands(town, case, [60])
-        assert town.session.prefetching is not None
-        gate = town.session.prefetching.admission
+        assert town.run.model.prefetching is not None
+        gate = town.run.model.prefetching.admission
     assert 10 < gate.hits <= gate.prefetched
     assert gate.used_tokens <= gate.prefetched_tokens
     assert gate.used_tokens <= gate.real_tokens
@@ -271,17 +282,16 @@ def test_the_end_of_a_run_asks_nothing_more(seed: int, tmp_path: Path) -> None:
     how = Conditions(latency_seed=1, runahead=8)
     asked: list[int] = []
 
-    def interrupt(session: StubSession) -> None:
-        asked.append(session.model.asked)
-        session.engine.interrupt()
+    def interrupt(town: Town) -> None:
+        asked.append(town.client.asked)
+        town.run.interrupt()
 
     with town_loop() as loop:
         town = Town(meadow(seed), how, loop, tmp_path)
-        session = town.session
-        loop.call_at(5.05 + seed / 10, interrupt, session)
+        loop.call_at(5.05 + seed / 10, interrupt, town)
         with pytest.raises(InterruptedRunError):
-            town.run(60)
-        assert asked == [session.model.asked]
+            town.take(60)
+        assert asked == [town.client.asked]
 
 
 troubles = st.builds(
@@ -306,15 +316,15 @@ def test_trouble_leaves_one_step(case: Case, how: Conditions, trouble: Trouble) 
             with town.trouble(trouble):
                 if trouble.kind in ("host", "model"):
                     # So often is nothing tried that always fails.
-                    town.session.options = replace(how.options, retries=3)
-                town.run(steps)
+                    town.run.options = replace(how.options, retries=3)
+                town.take(steps)
         except (GaOooError, ZeroDivisionError) as error:
             event(f"{trouble.kind}: {type(error).__name__}")
             assert_reported(error, town)
         stood = town.server.step
         assert stood <= steps
         assert_stands(town, case, [stood])
-        town.run(steps - stood)
+        town.take(steps - stood)
         assert_stands(town, case, [stood, steps - stood])
-        town.run(2)
+        town.take(2)
         assert_stands(town, case, [stood, steps - stood, 2])

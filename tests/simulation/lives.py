@@ -20,7 +20,7 @@ from tests.properties.maps import make_layout
 from tests.properties.persona import Outside, Persona, Temper
 from tests.simulation.disk import Crash, Fault, SimulatedDisk
 from tests.simulation.journal import SimulatedJournal
-from tests.simulation.town import FOLDER, JOURNAL, SimulatedSession, lay_out
+from tests.simulation.town import FOLDER, JOURNAL, SimulatedRun, lay_out
 
 _MOST_FAULTS = 4
 _FAULTS = ("kill", "kill", "power", "power", "full", "readonly", "io")
@@ -92,29 +92,29 @@ class Simulation:
         )
         self.disk.restart(fault)
         with town_loop() as loop:
-            session = SimulatedSession(self.case, self.how, loop, self.disk, self.rng, self.numbers)
-            session.options = replace(session.options, keep_checkpoints=self.keep, retries=3)
+            run = SimulatedRun(self.case, self.how, loop, self.disk, self.rng, self.numbers)
+            run.options = replace(run.options, keep_checkpoints=self.keep, retries=3)
             if trouble in ("interrupt", "model"):
-                self._disturb(session, trouble)
+                self._disturb(run, trouble)
             known = self._known()
-            ended = self._run(session, disturbed=disturbed)
-            if session.checkpoints is not None and session.checkpoints.durable is not None:
-                self._durable = max(self._durable, session.checkpoints.durable)
+            ended = self._run(run, disturbed=disturbed)
+            if run.checkpoints is not None and run.checkpoints.durable is not None:
+                self._durable = max(self._durable, run.checkpoints.durable)
             # Faults are aimed at what a process really does.
             self._operations = max(20, self.disk.operations)
             if not ended:
-                session.die()
-            asked_again = known & set(session.forgetful.keys)
+                run.die()
+            asked_again = known & set(run.forgetful.keys)
             assert not asked_again, f"asked again, though recorded: {asked_again}"
         return ended
 
-    def _run(self, session: SimulatedSession, *, disturbed: bool) -> bool:
+    def _run(self, run: SimulatedRun, *, disturbed: bool) -> bool:
         try:
             if self.disk.is_file(FOLDER / "ga_ooo/run.json"):
                 record = read_record(FOLDER, self.disk)
-                session.go_on(record)
+                run.resume(record)
             else:
-                session.begin(self.case.runs)
+                run.begin(self.case.runs)
         except (Crash, GaOooError, OSError) as error:
             # A dead disk kills whatever touches it next, under whatever name that surfaces.
             assert disturbed, f"nothing was wrong, and yet: {error!r}"
@@ -124,18 +124,18 @@ class Simulation:
             return False
         return not self.disk.dead
 
-    def _disturb(self, session: SimulatedSession, trouble: str) -> None:
+    def _disturb(self, run: SimulatedRun, trouble: str) -> None:
         at = self.rng.randrange(max(1, sum(self.case.runs)))
 
-        def on_retired(step: int, movements: Any) -> None:
+        def retired(step: int) -> None:
             if step == at:
                 self.report.seen[trouble] += 1
                 if trouble == "interrupt":
-                    session.engine.interrupt()
+                    run.interrupt()
                 else:
-                    session.forgetful.gone = True
+                    run.forgetful.gone = True
 
-        session.on_retired = [on_retired]
+        run.watch.then = retired
 
     def _between_lives(self) -> None:
         """What was promised is there; now and then a file of a checkpoint decays."""
@@ -203,12 +203,12 @@ class Simulation:
     def _check_saved(self, server: Server, total: int) -> None:
         disk = self.disk
         with town_loop() as loop:
-            session = SimulatedSession(self.case, self.how, loop, disk, self.rng, self.numbers)
-            session.go_on(read_record(FOLDER, disk))
-        ours, theirs = state(session.server), state(server)
+            run = SimulatedRun(self.case, self.how, loop, disk, self.rng, self.numbers)
+            run.resume(read_record(FOLDER, disk))
+        ours, theirs = state(run.server), state(server)
         for part in theirs:
             assert ours[part] == theirs[part], part
-        assert not session.forgetful.keys, "a run that is at its end asks nothing"
+        assert not run.forgetful.keys, "a run that is at its end asks nothing"
         assert json.loads(disk.read(FOLDER / "reverie/meta.json"))["step"] == total
         assert not [path for path in disk.tree(FOLDER) if path.name.startswith(".")]
         kept = disk.names(FOLDER / "ga_ooo/checkpoints")

@@ -25,14 +25,12 @@ from ga_ooo.host.run.headless import saved_at_the_end
 from ga_ooo.host.run.resuming import resume_headless
 from ga_ooo.host.run.takeover import run_steps
 from ga_ooo.host.world.checkpoint import Checkpoint
-from ga_ooo.journal.client import JournalClient
-from ga_ooo.journal.memory import RecentAnswers
 from ga_ooo.model.requests import CallKey, ModelAnswer, ModelCall
 from tests.properties import persona as persona_module
 from tests.properties.driving import Case, Conditions, MoodyModel, asking
 from tests.properties.host import Server
 from tests.properties.persona import Persona
-from tests.properties.test_takeover import StubSession
+from tests.properties.test_takeover import SyntheticHost, SyntheticRun
 from tests.simulation.disk import Crash, SimulatedDisk
 from tests.simulation.journal import SimulatedJournal
 
@@ -152,23 +150,44 @@ class Later:
 class CopyWriter(HostStateWriter):
     """Writes states that are past from copies, where the real one has a process of its own."""
 
-    def __init__(self, session: Any, server: DiskServer, case: Case) -> None:
-        super().__init__(session, server)
-        self._case = case
+    def __init__(self, host: Any, server: DiskServer, disk: SimulatedDisk, case: Case) -> None:
+        super().__init__(host, server, disk)
+        self._simulated, self._case = disk, case
 
-    def write_passed(self, checkpoint: Checkpoint, folder: Path) -> None:
+    def write_past(self, checkpoint: Checkpoint, folder: Path) -> None:
         """See :class:`~ga_ooo.host.durable.keeper.StateWriter`."""
-        session: Any = self._session
         now = self._server
-        past = DiskServer(self._case, session.disk, SIMULATION)
+        past = DiskServer(self._case, self._simulated, SIMULATION)
         past.step, past.curr_time = now.step, now.curr_time
-        HostStateWriter(session, past).write_passed(copy.deepcopy(checkpoint), folder)
+        writer = HostStateWriter(self._host, past, self._simulated)
+        writer.write_past(copy.deepcopy(checkpoint), folder)
 
 
-class SimulatedSession(StubSession):
-    """One process's use of the host, on a simulated disk."""
+class SimulatedHost(SyntheticHost):
+    """The synthetic host with the modules and the forking of an imported one."""
 
-    journal: JournalClient | None = None
+    def __init__(self, case: Case, how: Conditions, disk: SimulatedDisk) -> None:
+        super().__init__(case, how, STORAGE)
+        self.chance = Random(0)
+        self.modules: Any = types.SimpleNamespace(
+            all={persona_module.__name__: persona_module},
+            reverie=types.SimpleNamespace(ReverieServer=type("ReverieServer", (), {})),
+            utils=types.SimpleNamespace(fs_temp_storage="/temp"),
+        )
+        self._case, self._disk = case, disk
+
+    def open_server(self, fork: str, simulation: str) -> DiskServer:
+        """The host's server, forked: copied file by file."""
+        disk, source = self._disk, STORAGE / fork
+        for folder in list(disk.folders(source))[::-1]:
+            disk.make_folder(STORAGE / simulation / folder.relative_to(source))
+        for path in disk.tree(source):
+            disk.write(STORAGE / simulation / path.relative_to(source), disk.read(path))
+        return DiskServer(self._case, disk, simulation)
+
+
+class SimulatedRun(SyntheticRun):
+    """One process that runs the host on a simulated disk."""
 
     def __init__(
         self,
@@ -179,76 +198,49 @@ class SimulatedSession(StubSession):
         rng: Random,
         numbers: Iterator[int],
     ) -> None:
-        super().__init__(case, how, loop, STORAGE)
-        self.disk: SimulatedDisk = disk
-        self.case, self.rng, self.how = case, rng, how
         self.forgetful = ForgetfulModel(rng, numbers)
-        self.prefetching = how.prefetching(self.forgetful)
-        self.recent = RecentAnswers(self.prefetching.cache if self.prefetching else self.forgetful)
-        self.gateway.client = self.recent
-        self.chance = Random(0)
+        super().__init__(SimulatedHost(case, how, disk), self.forgetful, how, loop, disk=disk)
+        self.case, self.rng = case, rng
         self.background = Later(rng)
-        self.modules: Any = types.SimpleNamespace(
-            all={persona_module.__name__: persona_module},
-            reverie=types.SimpleNamespace(ReverieServer=type("ReverieServer", (), {})),
-            utils=types.SimpleNamespace(fs_temp_storage="/temp"),
-        )
-        Persona.outside = asking(self.gateway, how)
+        self._disk = disk
+        Persona.outside = asking(self.model.gateway, how)
 
-    def open_server(self, fork: str, simulation: str) -> DiskServer:
-        """The host's server, forked: copied file by file."""
-        disk, source = self.disk, STORAGE / fork
-        for folder in list(disk.folders(source))[::-1]:
-            disk.make_folder(STORAGE / simulation / folder.relative_to(source))
-        for path in disk.tree(source):
-            disk.write(STORAGE / simulation / path.relative_to(source), disk.read(path))
-        return DiskServer(self.case, disk, simulation)
-
-    def keep_journal(self) -> SimulatedJournal:
+    def open_journal(self) -> None:
         """Answers go through the journal from now on."""
-        self.disk.make_folder(JOURNAL.parent)
-        journal = SimulatedJournal(JOURNAL, self.disk)
-        self.journal = JournalClient(self.recent.client, journal)
-        self.recent.client = self.journal
-        return journal
+        self._disk.make_folder(JOURNAL.parent)
+        self.model.open_journal(SimulatedJournal(JOURNAL, self._disk))
 
     def begin(self, steps: Iterable[int]) -> None:
         """A new run."""
         self.disk.remove_folder(FOLDER)
-        server = self.open_server(SCENARIO, SIMULATION)
-        self.keep_journal()
+        server = self.host.open_server(SCENARIO, SIMULATION)
+        self.open_journal()
         content = fingerprint_of_scenario(STORAGE / SCENARIO, 0, self.disk)
         record = RunRecord(0, "", "", "", SCENARIO, content, "", "0", 0, tuple(steps))
         write_record(FOLDER, record, self.disk)
-        self.keep(self, server, record)
-        with saved_at_the_end(self, server):  # type: ignore[arg-type]
+        self.keep_checkpoints(server, record)
+        with saved_at_the_end(self, server):
             for some in record.steps:
-                run_steps(self, server, some)  # type: ignore[arg-type]
+                run_steps(self, server, some)
         self.server = server
 
-    def go_on(self, record: RunRecord) -> None:
+    def resume(self, record: RunRecord) -> None:
         """A run that was begun."""
-        self.keep_journal()
-        self.server = resume_headless(
-            self,  # type: ignore[arg-type]
-            SIMULATION,
-            record,
-            keep=self.keep,
-        )
+        self.open_journal()
+        self.server = resume_headless(self, SIMULATION, record)
 
-    @staticmethod
-    def keep(session: Any, server: Any, record: RunRecord) -> None:
+    def keep_checkpoints(self, server: Any, record: RunRecord) -> None:
         """As the real one, without a child of this process."""
-        session.checkpoints = CheckpointKeeper(
-            CheckpointFolder(FOLDER, record.digest(), session.disk),
-            CopyWriter(session, server, session.case),
-            session.options,
-            session.background,
-            lambda: float(session.rng.randrange(200)),
+        self.checkpoints = CheckpointKeeper(
+            CheckpointFolder(FOLDER, record.digest(), self.disk),
+            CopyWriter(self.host, server, self._disk, self.case),
+            self.options,
+            self.background,
+            lambda: float(self.rng.randrange(200)),
         )
 
     def die(self) -> None:
         """The process has died; what it had begun beside itself may still be done."""
-        if self.rng.random() < 0.3 and self.disk.survives_the_process():
+        if self.rng.random() < 0.3 and self._disk.survives_the_process():
             with contextlib.suppress(Crash, OSError):
                 self.background.go_on()

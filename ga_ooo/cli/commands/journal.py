@@ -12,9 +12,9 @@ from ga_ooo.disk import DISK
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.checkout.scenarios import check_name
-from ga_ooo.host.durable.durable_run import lock_run
 from ga_ooo.host.durable.folder import BrokenCheckpointError, CheckpointFolder
 from ga_ooo.host.durable.record import RunRecord, read_record
+from ga_ooo.host.durable.resumable import lock_run
 from ga_ooo.host.run.step_files import read_json
 from ga_ooo.journal.database import read_identity
 from ga_ooo.journal.records import JournalMode

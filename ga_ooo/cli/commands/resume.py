@@ -14,10 +14,10 @@ from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.checkout.scenarios import check_name
-from ga_ooo.host.durable.durable_run import check_same_host, lock_run
 from ga_ooo.host.durable.record import RunRecord, read_record
+from ga_ooo.host.durable.resumable import check_same_host, lock_run
 from ga_ooo.host.run.resuming import resume_headless
-from ga_ooo.host.run.session import Session
+from ga_ooo.host.run.run import Run
 from ga_ooo.options import JournalOptions
 from ga_ooo.plugin import Plugins
 
@@ -83,13 +83,13 @@ def _go_on(
     record: RunRecord,
     checked: CheckedRun,
 ) -> None:
-    def go(session: Session) -> Any:
-        if session.model_text != record.model:
+    def go(run: Run) -> Any:
+        if run.model_text != record.model:
             raise UsageError(
-                f"the run began with another model: {record.model} then, {session.model_text} now",
+                f"the run began with another model: {record.model} then, {run.model_text} now",
                 "give the model options that it began with",
             )
-        return resume_headless(session, arguments.sim, record, arguments.steps)
+        return resume_headless(run, arguments.sim, record, arguments.steps)
 
     steps = sum(arguments.steps or record.steps)
     carry_out(plugins, checkout, arguments, checked, steps, go)

@@ -9,13 +9,12 @@ from typing import Any
 
 from ga_ooo.cli import measures, options, settings
 from ga_ooo.cli.hash_seed import fix_hash_seed
-from ga_ooo.cli.running import HostLog, add_common, carry_out, check_run, open_session
+from ga_ooo.cli.running import HostLog, add_common, carry_out, check_run, open_on_loop
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.locate import check_new_simulation, check_scenario, locate
-from ga_ooo.host.durable.durable_run import DurablePlan
 from ga_ooo.host.run.headless import HeadlessRun, run_headless
 from ga_ooo.host.run.interactive import run_interactive
-from ga_ooo.host.run.session import Session
+from ga_ooo.host.run.run import Run
 from ga_ooo.plugin import Plugins
 from ga_ooo.trace.files import check_new_trace
 
@@ -80,11 +79,10 @@ def _run(arguments: argparse.Namespace) -> int:
     checked = check_run(arguments, options.journal_options(arguments), trace, measured)
     fix_hash_seed(arguments.argv)
 
-    def go(session: Session) -> Any:
-        plan = None if arguments.no_checkpoints else DurablePlan(session.model_text, notes)
-        return run_headless(session, headless, plan)
+    def go(run: Run) -> Any:
+        return run_headless(run, headless, notes)
 
-    notes = settings.notes(arguments)
+    notes = None if arguments.no_checkpoints else settings.notes(arguments)
     carry_out(plugins, checkout, arguments, checked, sum(headless.steps), go)
     return 0
 
@@ -116,30 +114,31 @@ def _measures_file(arguments: argparse.Namespace) -> Path | None:
 def _reverie(arguments: argparse.Namespace) -> int:
     plugins = Plugins(arguments.plugin)
     plugins.check_rule(arguments.rule)
-    run, model = options.run_options(arguments), options.model_options(arguments)
+    options_of_run = options.run_options(arguments)
+    model = options.model_options(arguments)
     journal = options.journal_options(arguments)
     checkout = locate(arguments.host)
     fix_hash_seed(arguments.argv)
     with HostLog(arguments.host_log) as log:
-        session = open_session(
+        run = open_on_loop(
             plugins,
             checkout,
             arguments,
-            run,
+            options_of_run,
             model,
             interactive=True,
             print_sink=log.write,
             journal=journal,
         )
         try:
-            run_interactive(session)
+            run_interactive(run)
         except EOFError:
             raise UsageError(
                 "the input ended before the host was told to finish",
                 "end it with `fin` (saves) or `exit`; for scripts there is `ga-ooo run`",
             ) from None
         finally:
-            if session.journal is not None:
-                print(measures.journal_summary(session.journal))
-            session.close()
+            if run.model.journal is not None:
+                print(measures.journal_summary(run.model.journal))
+            run.close()
     return 0

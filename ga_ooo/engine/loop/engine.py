@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Callable, Sequence
 from typing import Final, Generic
 
 from ga_ooo.engine import stimulus_log
@@ -29,11 +28,11 @@ from ga_ooo.engine.loop.fibers import (
 from ga_ooo.engine.loop.host import Host, R
 from ga_ooo.engine.loop.idle import IdleWork
 from ga_ooo.engine.loop.measures import RunMeasures
+from ga_ooo.engine.loop.observer import EngineObserver
 from ga_ooo.engine.protocol import (
     Commit,
     Completed,
     Drain,
-    Instruction,
     Issue,
     Restarted,
     Retire,
@@ -61,7 +60,7 @@ class Engine(Generic[R]):
         scheduler: the state machine, with everybody at the same step.
         host: the host.
         retries: how often a move that failed is started again.
-        observers: called with each instruction before it is carried out, and all names.
+        observer: notified of persona steps before they are carried out.
         order: which of several ready moves runs first.
         idle_work: what to do while no move can continue.
     """
@@ -71,7 +70,7 @@ class Engine(Generic[R]):
         scheduler: Scheduler,
         host: Host[R],
         retries: int = 3,
-        observers: Sequence[Callable[[Instruction, tuple[str, ...]], None]] = (),
+        observer: EngineObserver | None = None,
         order: IssueOrder = straggler_first,
         idle_work: IdleWork | None = None,
     ) -> None:
@@ -79,7 +78,7 @@ class Engine(Generic[R]):
         self.measures = RunMeasures()
         self._host = host
         self._attempts = Attempts(retries)
-        self._observers = observers
+        self._observer = observer
         self._order = order
         self._idle_work = idle_work
         self._results: dict[PersonaIndex, R] = {}
@@ -257,14 +256,16 @@ class Engine(Generic[R]):
 
     def _handle(self, stimulus: Stimulus) -> None:
         for instruction in self.scheduler.handle(stimulus):
-            for observe in self._observers:
-                observe(instruction, self.scheduler.story.names)
             match instruction:
-                case Issue(_, step):
+                case Issue(persona, step):
+                    if self._observer is not None:
+                        self._observer.issued(self.scheduler.story.names[persona], step)
                     self._make_ready(instruction, step)
                 case Wake(persona):
                     self._make_ready(instruction, self.scheduler.commit_step(persona))
                 case Commit(persona, step):
+                    if self._observer is not None:
+                        self._observer.committed(self.scheduler.story.names[persona], step)
                     result = self._host.commit(persona, step, self._results.pop(persona))
                     self._buffer.put(step, persona, result)
                     if self._idle_work is not None:

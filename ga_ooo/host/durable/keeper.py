@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
+from ga_ooo.disk import RESUME_REMEDY
 from ga_ooo.errors import GaOooError, RunStoppedError
 from ga_ooo.host.durable.background import Background, ForkedWork, Outcome
 from ga_ooo.host.durable.folder import CheckpointFolder
-from ga_ooo.host.run.step_files import RESUME_REMEDY
 from ga_ooo.host.world.checkpoint import Checkpoint
 from ga_ooo.options import RunOptions
 
@@ -23,11 +23,11 @@ _NOT_BY_DISK: Final = "no more checkpoints are made: %s; the run goes on, resumi
 class StateWriter(Protocol):
     """Writes states of one server down."""
 
-    def write_passed(self, checkpoint: Checkpoint, folder: Path) -> None:
+    def write_past(self, checkpoint: Checkpoint, folder: Path) -> None:
         """A state that the run has passed already; may spoil the server (see Background)."""
         ...
 
-    def write_standing(self, checkpoint: Checkpoint, folder: Path) -> None:
+    def write_current(self, checkpoint: Checkpoint, folder: Path) -> None:
         """The state in which the server stands."""
         ...
 
@@ -69,7 +69,7 @@ class CheckpointKeeper:
 
     # --- while the run goes on -----------------------------------------------------------------
 
-    def passed(self, checkpoint: Checkpoint, *, wait: bool = False) -> None:
+    def keep(self, checkpoint: Checkpoint, *, wait: bool = False) -> None:
         """Everybody has passed this state; it is written as soon as the one before is.
 
         Args:
@@ -86,18 +86,16 @@ class CheckpointKeeper:
         if wait:
             self._settle(wait=True)
 
-    def look(self) -> None:
-        """See what became of the one that is being written; called after every step.
+    def is_due(self) -> bool:
+        """Whether another checkpoint should be taken, since so much time has passed; true only
+        once. To be called after every step: also looks how the writing of the last one goes.
 
         Raises:
-            RunStoppedError: the disk did not let it be written.
+            RunStoppedError: the last one could not be written.
         """
         if self._background.busy:
             self._settle(wait=False)
         self._start_pending()
-
-    def is_due(self) -> bool:
-        """Whether so much time has passed that another one should be taken; true only once."""
         if self._clock() - self._taken < self._options.checkpoint_seconds:
             return False
         self._taken = self._clock()
@@ -105,7 +103,7 @@ class CheckpointKeeper:
 
     # --- at its end ----------------------------------------------------------------------------
 
-    def stands(self, checkpoint: Checkpoint) -> Path | None:
+    def keep_last(self, checkpoint: Checkpoint) -> Path | None:
         """Make a checkpoint of where the run has come to its end, or stopped.
 
         Returns:
@@ -117,7 +115,7 @@ class CheckpointKeeper:
         self._pending = None
         self._settle(wait=True)
         if not self._broken:
-            self._settled(self._do(lambda: self._write(checkpoint, self._writer.write_standing)))
+            self._settled(self._do(lambda: self._write(checkpoint, self._writer.write_current)))
         return None if self._broken else self.folder.at(checkpoint.step)
 
     # --- helpers -------------------------------------------------------------------------------
@@ -128,7 +126,7 @@ class CheckpointKeeper:
             return
         self._pending, self._writing = None, checkpoint.step
         try:
-            self._background.start(lambda: self._write(checkpoint, self._writer.write_passed))
+            self._background.start(lambda: self._write(checkpoint, self._writer.write_past))
         except OSError as error:
             logger.warning("no checkpoint of step %d: %s", checkpoint.step, error)
 

@@ -9,12 +9,31 @@ from pathlib import Path
 from typing import Final
 
 from ga_ooo.disk import OWN_FOLDER, Disk, remove_aside, write_whole
+from ga_ooo.observer import Observer
 from ga_ooo.runahead.calls import Prefetching
 from ga_ooo.runahead.profile import dump_profile, load_profile
 
 logger = logging.getLogger(__name__)
 
 _PROFILE_FILE: Final = f"{OWN_FOLDER}/profile.json"
+
+
+class ForkCleaner(Observer):
+    """Clears each new simulation of the files that belong to the simulation it was forked from.
+
+    Args:
+        prefetching: begins with the profile of rehearsals, which is kept; None for none.
+    """
+
+    def __init__(self, prefetching: Prefetching | None, disk: Disk) -> None:
+        self._prefetching = prefetching
+        self._disk = disk
+
+    def forked(self, simulation: Path) -> None:
+        """See :class:`~ga_ooo.observer.Observer`."""
+        clear_but_profile(simulation, self._disk)
+        if self._prefetching is not None:
+            take_profile(self._prefetching, simulation, self._disk)
 
 
 def clear_but_profile(simulation: Path, disk: Disk) -> None:

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from ga_ooo import __version__
-from ga_ooo.disk import DISK, OWN_FOLDER, Disk, naming_file, write_whole
+from ga_ooo.disk import DISK, OWN_FOLDER, RESUME_REMEDY, Disk, naming_file, write_whole
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.fingerprints import UTILS
 from ga_ooo.host.durable.folder import digest_of
-from ga_ooo.host.run.step_files import RESUME_REMEDY
 
 RECORD_FILE: Final = f"{OWN_FOLDER}/run.json"
 _FORMAT: Final = 1

@@ -1,25 +1,30 @@
-"""The journal of a session: where its file is, and which run it belongs to."""
+"""The journal of a run: where its file is, and which run it belongs to."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from ga_ooo.disk import OWN_FOLDER
 from ga_ooo.errors import GaOooError
 from ga_ooo.host.checkout.checkout import Checkout
-from ga_ooo.host.run.session import Delay, Session
 from ga_ooo.journal.client import JournalClient
 from ga_ooo.journal.database import check_file, read_identity
 from ga_ooo.journal.differences import where
 from ga_ooo.journal.records import JournalMode, RunIdentity
 from ga_ooo.journal.store import Journal
 from ga_ooo.model.requests import ModelAnswer, ModelCall
+from ga_ooo.observer import Observer
 from ga_ooo.options import JournalOptions, ModelOptions
-from ga_ooo.scripted import Latency
+
+Delay: TypeAlias = Callable[[ModelCall, ModelAnswer], float]
+"""Seconds of loop time that a recorded answer takes."""
+
+Use: TypeAlias = Callable[[Journal, Delay | None], None]
+"""Sends the calls of a run through a journal."""
 
 JOURNAL_FILE: Final = "journal.sqlite"
 
@@ -32,10 +37,10 @@ class NotAskedError(GaOooError):
 
 @dataclass(frozen=True)
 class Shaping:
-    """What the run makes of the host's requests.
+    """How a run changes the host's requests.
 
     Attributes:
-        structured: asks for answers of the form that the host takes.
+        structured: whether it asks for answers of the form that the host accepts.
         prompts: kind of prompt to served model.
     """
 
@@ -64,33 +69,42 @@ def model_text(options: ModelOptions, shaping: Shaping) -> str:
     return json.dumps(values, sort_keys=True)
 
 
-class JournalKeeper:
-    """Opens a run's journal and gives it to the session.
+class RunJournal(Observer):
+    """Opens the journal of a run once it is known which run this is.
 
     Args:
         options: None for no journal.
         checkout: the host.
         seed: run seed.
-        model: who answers.
+        model: the model that answers.
+        delay: seconds of loop time that an answer takes when it is replayed; None for none.
 
     Attributes:
         replays: whether answers come from the file alone.
-        model_text: what determines the model's answers, once it is open.
+        model_text: what determines the model's answers, once :meth:`prepare` was called.
     """
 
     def __init__(
-        self, options: JournalOptions | None, checkout: Checkout, seed: int, model: ModelOptions
+        self,
+        options: JournalOptions | None,
+        checkout: Checkout,
+        seed: int,
+        model: ModelOptions,
+        delay: Delay | None = None,
     ) -> None:
         self.replays = options is not None and options.replay
+        self.model_text = ""
         self._options = options
         self._checkout = checkout
         self._seed = seed
         self._model = model
-        self.model_text = ""
+        self._delay = delay if self.replays else None
+        self._use: Use | None = None
         self._journal: Journal | None = None
+        self._scenario, self._is_new = "", True
 
     def recorded_shaping(self) -> Shaping | None:
-        """What the recorded run made of requests, if this one replays it.
+        """What the recorded run made of requests, if this run replays it.
 
         Raises:
             UsageError: the file is not a journal that can be replayed.
@@ -102,74 +116,74 @@ class JournalKeeper:
         values = json.loads(self.model_text)
         return Shaping(values["structured_outputs"], values["prompts"])
 
-    def open(self, shaping: Shaping) -> None:
-        """Open the file that the options name, if they do and the scenario is known.
+    def prepare(self, shaping: Shaping) -> None:
+        """Open the file that the options name, or check it where the scenario is not known yet.
 
         Raises:
             UsageError: it belongs to another run, is in use, or cannot be made there.
             RunStoppedError: it cannot be used.
         """
-        # A replay asks nobody, so it takes the model of the recorded run as it was.
+        # A replay asks no model, so it takes the model of the recorded run as it was.
         self.model_text = self.model_text or model_text(self._model, shaping)
         if self._options is None or self._options.file is None:
             return
         if self._options.scenario is not None:
-            self._journal = self._open(self._options.file, self._options.scenario)
+            self._open(self._options.file, self._options.scenario)
         else:
             check_file(self._options.file, self._mode(self._options.file))
 
-    def attach(self, session: Session, *, by_default: bool) -> None:
-        """Give the journal to the session.
+    def connect(self, use: Use, *, by_default: bool) -> None:
+        """From now on, give the journal to the run: at once, or when the host forks a scenario.
 
         Args:
-            session: of this run.
+            use: sends the calls of the run through a journal.
             by_default: without a file of its own, keep one in the new simulation's folder.
         """
         options = self._options
         if self._journal is not None:
-            self._give(session, self._journal)
+            use(self._journal, self._delay)
         elif options is not None and (options.file or options.keep or by_default):
-            origin, is_given = "", False
-
-            def before(scenario: str) -> None:
-                nonlocal origin, is_given
-                origin = options.scenario or scenario
-                # A journal that is there may be of another run: then nothing is to be forked. A
-                # new one is made once the host has found the scenario.
-                is_given = options.file is not None and options.file.exists()
-                if options.file is not None and is_given:
-                    self._give(session, self._open(options.file, origin))
-
-            def begin(simulation: Path) -> None:
-                if not is_given:
-                    file = options.file or _new_file(simulation)
-                    self._give(session, self._open(file, origin))
-
-            session.on_forking.append(before)
-            session.on_forked.append(begin)
+            self._use = use
 
     def close(self) -> None:
-        """Close what no session was given."""
+        """Close a journal that was not given to a run."""
         if self._journal is not None:
             self._journal.close()
 
-    def _give(self, session: Session, journal: Journal) -> None:
-        session.keep_journal(journal, self._delay() if self.replays else None)
+    # --- as an observer of the run -------------------------------------------------------------
+
+    def forking(self, scenario: str) -> None:
+        """Open a journal that exists. It may be of another run: then nothing must be forked."""
+        options = self._options
+        if self._use is not None and options is not None:
+            self._scenario, self._is_new = options.scenario or scenario, True
+            if options.file is not None and options.file.exists():
+                self._is_new = False
+                self._use(self._open(options.file, self._scenario), self._delay)
+
+    def forked(self, simulation: Path) -> None:
+        """Make a new journal, now that the host has found the scenario."""
+        options = self._options
+        if self._use is not None and options is not None and self._is_new:
+            file = options.file or _new_file(simulation)
+            self._use(self._open(file, self._scenario), self._delay)
+
+    def committed(self, persona: str, step: int) -> None:
+        """Note how far each persona has got."""
+        if self._journal is not None:
+            self._journal.note_committed(persona, step)
+
+    # --- helpers ---------------------------------------------------------------------------------
 
     def _open(self, file: Path, scenario: str) -> Journal:
         identity = RunIdentity(self._seed, self._checkout.revision, scenario, self.model_text)
-        return Journal(file, identity, self._mode(file))
+        self._journal = Journal(file, identity, self._mode(file))
+        return self._journal
 
     def _mode(self, file: Path) -> JournalMode:
         if self.replays:
             return JournalMode.REPLAY
         return JournalMode.RESUME if file.exists() else JournalMode.RECORD
-
-    def _delay(self) -> Delay | None:
-        model = self._model
-        return (
-            Latency(*model.latency, seed=model.latency_seed).seconds if any(model.latency) else None
-        )
 
 
 def _new_file(simulation: Path) -> Path:
@@ -196,11 +210,11 @@ def check_all_asked(journal: JournalClient, before: int) -> None:
         )
 
 
-class Nobody:
+class NoModel:
     """In the place of a model, for replays."""
 
     async def answer(self, call: ModelCall) -> ModelAnswer:
-        """Never called: a replay asks nobody."""
+        """Never called: the journal answers every call of a replay, or refuses the call."""
         raise AssertionError(f"a replay asked for {call.key}")
 
     async def close(self) -> None:

@@ -3,47 +3,69 @@
 from __future__ import annotations
 
 import datetime
+import random
 from collections import defaultdict
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from ga_ooo.disk import OWN_FOLDER
+from ga_ooo.disk import OWN_FOLDER, Disk
 from ga_ooo.host.durable.host_save import save_aside
 from ga_ooo.host.durable.state import dump
-from ga_ooo.host.run.session import Session
+from ga_ooo.host.imported.modules import HostModules
 from ga_ooo.host.world.checkpoint import Checkpoint
+from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.host.world.snapshot import PersonaCopy, put_back
 
 STATE_FILE: Final = f"{OWN_FOLDER}/state.pickle"
 
 
+class SavedHost(Protocol):
+    """What is needed of a host in order to write down the state of its server."""
+
+    storage: Path
+    chance: random.Random
+    modules: HostModules
+
+    def quiet(self) -> AbstractContextManager[Any]:
+        """While entered, the host's prints do not show."""
+        ...
+
+    def maze_views(self, server: Any) -> MazeViews:
+        """The engine's side of the server's maze."""
+        ...
+
+
 class HostStateWriter:
-    """Writes states of a session's server.
+    """Writes states of one server.
 
     Args:
+        host: the host in this process.
         server: the host's ``ReverieServer``.
+        disk: where the files are written.
     """
 
-    def __init__(self, session: Session, server: Any) -> None:
-        self._session = session
+    def __init__(self, host: SavedHost, server: Any, disk: Disk) -> None:
+        self._host = host
         self._server = server
+        self._disk = disk
 
-    def write_passed(self, checkpoint: Checkpoint, folder: Path) -> None:
+    def write_past(self, checkpoint: Checkpoint, folder: Path) -> None:
         """See :class:`~ga_ooo.host.durable.keeper.StateWriter`."""
-        session, server = self._session, self._server
-        town = session.maze_views(server).town
+        server = self._server
+        town = self._host.maze_views(server).town
         put_everybody(server, checkpoint)
         for name, presence in zip(server.personas, checkpoint.before, strict=True):
             server.personas_tile[name] = town.position(presence.tile)
-        with session.quiet():
-            self.write_standing(checkpoint, folder)
+        with self._host.quiet():
+            self.write_current(checkpoint, folder)
 
-    def write_standing(self, checkpoint: Checkpoint, folder: Path) -> None:
+    def write_current(self, checkpoint: Checkpoint, folder: Path) -> None:
         """See :class:`~ga_ooo.host.durable.keeper.StateWriter`."""
-        session, server = self._session, self._server
-        save_aside(server, session.storage, folder, session.disk)
-        state = dump(server, session.modules.all, checkpoint, session.chance)
-        session.disk.write(folder / STATE_FILE, state)
+        host = self._host
+        save_aside(self._server, host.storage, folder, self._disk)
+        state = dump(self._server, host.modules.all, checkpoint, host.chance)
+        self._disk.write(folder / STATE_FILE, state)
 
 
 def put_everybody(server: Any, checkpoint: Checkpoint) -> None:

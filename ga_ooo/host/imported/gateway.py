@@ -7,13 +7,12 @@ analysis) it blocks on a loop of its own.
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from ga_ooo.engine.loop.fibers import Abort, Await, Move, current_move, in_fiber, suspend
 from ga_ooo.errors import GaOooError
+from ga_ooo.host.imported.call_site import call_site
 from ga_ooo.model.requests import (
     CallKey,
     ModelAnswer,
@@ -22,24 +21,7 @@ from ga_ooo.model.requests import (
     ModelRequest,
     derive_seed,
 )
-
-_OWN_FRAMES: Final = 4
-"""Frames of ours between host code and :func:`_call_site`: that, ``_call``, ``ask``, ``create``."""
-
-
-@dataclass
-class CallObserver:
-    """Functions to be told of calls; empty by default.
-
-    Attributes:
-        asked: told in the move that asks, on the stack of the host code that does.
-        started: told when the call is about to go out.
-        finished: told of the answer.
-    """
-
-    asked: list[Callable[[ModelCall], None]] = field(default_factory=list)
-    started: list[Callable[[ModelCall], None]] = field(default_factory=list)
-    finished: list[Callable[[ModelCall, ModelAnswer], None]] = field(default_factory=list)
+from ga_ooo.observer import Observer
 
 
 class Gateway:
@@ -50,10 +32,11 @@ class Gateway:
         run_seed: seed of the run, from which sampling seeds derive.
         loop: loop for waits outside of fibers; the engine's own loop while it is not running.
         shape: may change a request before it is asked; a pure function. Fails by GaOooError only.
+        observer: notified of calls.
 
     Attributes:
         error: the first failure outside of a fiber. The host's bare ``except:`` may have
-            swallowed it, so whoever runs moves in place checks it after each of them.
+            swallowed the exception, so code that runs moves in place checks this after each move.
     """
 
     def __init__(
@@ -62,10 +45,11 @@ class Gateway:
         run_seed: int,
         loop: asyncio.AbstractEventLoop,
         shape: Callable[[ModelRequest], ModelRequest] | None = None,
+        observer: Observer | None = None,
     ) -> None:
-        self.client = client
-        self.observer = CallObserver()
-        self.error: GaOooError | None = None
+        self.error: Exception | None = None
+        self._client = client
+        self._observer = observer or Observer()
         self._run_seed = run_seed
         self._loop = loop
         self._shape = shape
@@ -85,8 +69,7 @@ class Gateway:
             # Only reached if something revives a dead move; it must not touch the model again.
             suspend(Abort(AssertionError(f"the abandoned move of {move.name} came back")))
         call = self._call(self._shaped(request), move)
-        for tell in self.observer.asked:
-            tell(call)
+        self._observer.call_asked(call)
         if in_fiber():
             answer: ModelAnswer = suspend(Await(self._timed(call, move)))
             return answer
@@ -95,6 +78,15 @@ class Gateway:
         except GaOooError as error:
             self.error = self.error or error
             raise
+
+    @contextmanager
+    def unobserved(self) -> Iterator[None]:
+        """While entered, nobody is notified of calls."""
+        observer, self._observer = self._observer, Observer()
+        try:
+            yield
+        finally:
+            self._observer = observer
 
     def _shaped(self, request: ModelRequest) -> ModelRequest:
         if self._shape is None:
@@ -116,30 +108,14 @@ class Gateway:
         key = CallKey(move.name, move.step, move.ordinal, move.attempt)
         move.ordinal += 1
         seed = derive_seed(self._run_seed, move.name, request.fingerprint, occurrence, move.attempt)
-        return ModelCall(request, key, occurrence, seed, priority=move.step, site=_call_site())
+        return ModelCall(request, key, occurrence, seed, priority=move.step, site=call_site())
 
     async def _timed(self, call: ModelCall, move: Move | None) -> ModelAnswer:
         loop = asyncio.get_running_loop()
         started = loop.time()
-        for tell_start in self.observer.started:
-            tell_start(call)
-        answer = await self.client.answer(call)
-        for tell_end in self.observer.finished:
-            tell_end(call, answer)
+        self._observer.call_started(call)
+        answer = await self._client.answer(call)
+        self._observer.call_finished(call, answer)
         if move is not None:
             move.seconds += max(loop.time() - started, answer.seconds)
         return answer
-
-
-def _call_site() -> str:
-    """The host's functions from ``Persona.move`` down to the call, such as
-    ``perceive>generate_poig_score>run_gpt_prompt_event_poignancy``."""
-    names: list[str] = []
-    frame = sys._getframe(_OWN_FRAMES)
-    while frame is not None and frame.f_code.co_name != "move":
-        names.append(frame.f_code.co_name)
-        above = frame.f_back
-        if above is None:
-            break
-        frame = above
-    return ">".join(reversed(names))

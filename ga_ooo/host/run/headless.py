@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
-from ga_ooo.disk import naming_file
+from ga_ooo.disk import RESUME_REMEDY, naming_file
 from ga_ooo.errors import GaOooError, UsageError
-from ga_ooo.host.durable.durable_run import DurablePlan
 from ga_ooo.host.durable.host_save import install
+from ga_ooo.host.durable.record import (
+    RunRecord,
+    fingerprint_of_code,
+    fingerprint_of_map,
+    fingerprint_of_scenario,
+    hash_seed,
+    write_record,
+)
+from ga_ooo.host.durable.resumable import lock_run
 from ga_ooo.host.run.lockstep import run_lockstep
-from ga_ooo.host.run.session import Session
-from ga_ooo.host.run.step_files import RESUME_REMEDY
+from ga_ooo.host.run.run import Run
 from ga_ooo.host.run.stop_signal import signals_held
 from ga_ooo.host.run.takeover import run_steps, take_over
 
@@ -43,61 +51,102 @@ class HeadlessRun:
             raise UsageError(f"--steps {given}: no steps to take", "give 1 or more, such as 8640")
 
 
-def run_headless(session: Session, run: HeadlessRun, plan: DurablePlan | None = None) -> Any:
+def run_headless(run: Run, request: HeadlessRun, settings: Mapping[str, Any] | None = None) -> Any:
     """Run and save; also saves where an error stopped the run at a consistent step.
 
     Args:
-        plan: makes the run one that can be resumed; None: only the host's save at its end.
+        settings: the command line's own notes, for `ga-ooo resume`; None for a run that cannot be
+            resumed, which only the host saves, at its end.
 
     Returns:
         the host's server after the run.
 
     Raises:
-        GaOooError: the run stopped early; what was reached is saved.
+        GaOooError: the run stopped early; the steps that were taken are saved.
     """
-    server = session.open_server(run.fork, run.simulation)
-    if run.mode == "lockstep":
-        for steps in run.steps:
-            run_lockstep(session, server, steps)
-        save(session, server)
+    server = run.host.open_server(request.fork, request.simulation)
+    if request.mode == "lockstep":
+        for steps in request.steps:
+            run_lockstep(run, server, steps)
+        save(run, server)
         return server
-    take_over(session)
-    if plan is not None:
-        plan.begin(session, server, run.fork, run.steps)
-    with saved_at_the_end(session, server):
-        for steps in run.steps:
-            run_steps(session, server, steps)
+    take_over(run)
+    if settings is not None:
+        _make_resumable(run, server, request, settings)
+    with saved_at_the_end(run, server):
+        for steps in request.steps:
+            run_steps(run, server, steps)
     return server
 
 
+def _make_resumable(
+    run: Run, server: Any, request: HeadlessRun, settings: Mapping[str, Any]
+) -> None:
+    """Lock the simulation, record what the run is, and keep checkpoints from now on. The
+    simulation has been forked, and no step was taken.
+
+    Raises:
+        UsageError: the scenario cannot be read, or another process runs the simulation.
+        RunStoppedError: a file cannot be written.
+    """
+    simulation, checkout = run.simulation(server), run.host.checkout
+    run.lock = lock_run(simulation)
+    scenario = run.host.storage / request.fork
+    record = RunRecord(
+        seed=run.options.seed,
+        revision=checkout.revision,
+        code=fingerprint_of_code(checkout),
+        map=fingerprint_of_map(checkout),
+        scenario=request.fork,
+        scenario_content=fingerprint_of_scenario(scenario, server.step),
+        model=run.model_text,
+        hash_seed=hash_seed(),
+        first=server.step,
+        steps=tuple(request.steps),
+        journal=_journal_path(run, simulation),
+        settings=settings,
+    )
+    write_record(simulation, record, run.disk)
+    run.keep_checkpoints(server, record)
+
+
+def _journal_path(run: Run, simulation: Path) -> str | None:
+    """Relative where it is part of the simulation, which may be moved."""
+    if run.model.journal is None:
+        return None
+    path = run.model.journal.journal.path.resolve()
+    inside = path.is_relative_to(simulation)
+    return str(path.relative_to(simulation) if inside else path)
+
+
 @contextmanager
-def saved_at_the_end(session: Session, server: Any) -> Iterator[None]:
-    """Save where the steps taken while entered have led to, or where an error stopped them."""
+def saved_at_the_end(run: Run, server: Any) -> Iterator[None]:
+    """On leaving, save the steps that were taken, also where an error stopped them."""
     try:
         yield
     except GaOooError:
-        save(session, server)
+        save(run, server)
         raise
-    save(session, server)
+    save(run, server)
 
 
-def save(session: Session, server: Any) -> None:
+def save(run: Run, server: Any) -> None:
     """Save a server that stands at one step, as its own ``save`` does.
 
     Raises:
-        RunStoppedError: the disk does not let us; what was saved before is as it was, if the
-            run keeps checkpoints.
+        RunStoppedError: a file cannot be written. If the run keeps checkpoints, the files saved
+            before are as they were.
     """
     if any(persona.scratch.curr_time is None for persona in server.personas.values()):
-        # Nobody has taken a step yet; the host cannot save that, and the fork already holds it.
+        # No step was taken yet; the host cannot save that, and the fork already holds it.
         return
-    with session.quiet(), signals_held():
+    with run.host.quiet(), signals_held():
         checkpoint = None
-        if session.checkpoints is not None and session.standing is not None:
-            checkpoint = session.checkpoints.stands(session.standing)
+        if run.checkpoints is not None and run.end_state is not None:
+            checkpoint = run.checkpoints.keep_last(run.end_state)
         if checkpoint is None:
             server.save()
             return
-        simulation = session.storage / server.sim_code
+        simulation = run.simulation(server)
         with naming_file(simulation, RESUME_REMEDY):
-            install(checkpoint, simulation, session.disk)
+            install(checkpoint, simulation, run.disk)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ga_ooo.errors import HostError
-from ga_ooo.host.run.session import Session
+from ga_ooo.host.run.run import Run
 from ga_ooo.host.run.takeover import take_over
 
 
-def run_interactive(session: Session) -> None:
+def run_interactive(run: Run) -> None:
     """Ask what the host asks when it is started: its main block, on top of the engine.
 
     Everything but ``start_server`` is the host's own: ``save``, ``fin``, ``print ...``,
@@ -16,13 +16,13 @@ def run_interactive(session: Session) -> None:
     Raises:
         HostError: the host's ``reverie.py`` has no main block.
     """
-    main_block = session.modules.main_block
+    main_block = run.host.modules.main_block
     if main_block is None:
         raise HostError(
-            f"{session.modules.reverie.__file__} asks nothing when it is started "
+            f"{run.host.modules.reverie.__file__} asks nothing when it is started "
             '(no `if __name__ == "__main__":`)',
             "use `ga-ooo run`, which needs no questions",
         )
-    take_over(session)
+    take_over(run)
     # Upstream's open_server refers to a global `rs` of its own module, which this block makes.
-    exec(main_block, vars(session.modules.reverie))
+    exec(main_block, vars(run.host.modules.reverie))

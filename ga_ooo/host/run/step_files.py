@@ -10,15 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from ga_ooo.disk import DISK, Disk, naming_file, write_whole
+from ga_ooo.disk import DISK, RESUME_REMEDY, Disk, naming_file, write_whole
 from ga_ooo.errors import UsageError
 from ga_ooo.host.run.json_text import indented
-
-RESUME_REMEDY: Final = (
-    "free space or mend the permissions, then go on with `ga-ooo resume` from where it stopped"
-)
 
 
 def write_json(path: Path, value: Any, disk: Disk = DISK) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,16 +35,36 @@ class _ActiveMove:
     copies: dict[PersonaIndex, PersonaCopy]
 
 
+class StepWork:
+    """What is to be done when steps end. Nothing by default, as on the way back to a step that
+    was written already."""
+
+    def retired(self, step: Step, movements: dict[str, Any]) -> bool:
+        """Everybody has committed a step.
+
+        Returns:
+            whether a checkpoint is to be taken besides the regular ones.
+        """
+        return False
+
+    def reached(self, checkpoint: Checkpoint) -> None:
+        """Everybody has reached the step of a checkpoint."""
+
+    def wants_barrier(self) -> bool:
+        """Whether a fork's own loop has work for which everybody must be at one step."""
+        return False
+
+    def at_barrier(self, town: TownRun, step: Step) -> None:
+        """Do that work."""
+
+
 class TownRun:
     """Implements the engine's :class:`~ga_ooo.engine.loop.host.Host` on a host's server.
 
     Args:
         server: the host's ``ReverieServer``; its maze already carries ``views``.
         start: where to start.
-        on_step: called with (step, movements) when everybody has committed a step.
-        on_checkpoint: called with each new checkpoint.
-        barrier_work: functions of a fork's own loop that must see everybody at one step.
-        barrier_wanted: whether there is such work now.
+        work: to be done when steps end.
         idle: takes moves in which nothing happens; None to leave them to the host.
     """
 
@@ -55,10 +75,7 @@ class TownRun:
         rule: DependencyRule,
         options: RunOptions,
         start: Checkpoint,
-        on_step: Callable[[Step, dict[str, Any]], None],
-        on_checkpoint: Callable[[Checkpoint], None] = lambda checkpoint: None,
-        barrier_wanted: Callable[[], bool] = lambda: False,
-        barrier_work: Callable[[Step], None] = lambda step: None,
+        work: StepWork,
         idle: IdleMoves | None = None,
     ) -> None:
         self.names: list[str] = list(server.personas)
@@ -69,10 +86,8 @@ class TownRun:
         self._is_exact = rule.name == "reach"
         self._views = views
         self._options = options
-        self._on_step = on_step
-        self._on_checkpoint = on_checkpoint
-        self.wants_barrier = barrier_wanted
-        self._barrier_work = barrier_work
+        self._work = work
+        self.wants_barrier = work.wants_barrier
         self._news = NewsTracker(views.town, len(self.names), idle)
         self._world = TileHistory(self.names, start.events, start.before, start.step)
         self.event_tiles = self._world.tiles
@@ -168,18 +183,20 @@ class TownRun:
             "persona": dict(zip(self.names, results, strict=True)),
             "meta": {"curr_time": self.time_at(step).strftime("%B %d, %Y, %H:%M:%S")},
         }
-        self._on_step(step, movements)
+        if self._work.retired(step, movements):
+            # At the next step that nobody has reached.
+            self._collector.mark(max(self.scheduler.scoreboard.commit_step) + 1)
         copies = self._collector.take(step + 1)
         if copies is not None:
-            self._pass(self._checkpoint(step + 1, copies))
+            self._reach(self._checkpoint(step + 1, copies))
 
     def at_barrier(self, step: Step) -> None:
         """See :class:`~ga_ooo.engine.loop.host.Host`."""
-        self._barrier_work(step)
+        self._work.at_barrier(self, step)
         # The work may have changed people (an interview reads memories), and is not done again.
         self._last_copies = [None] * len(self.names)
         self._news.forget_all()
-        self._pass(self.stand(step))
+        self._reach(self.checkpoint_at(step))
 
     # --- reads of host code (see views.Reader) ------------------------------------------------
 
@@ -236,11 +253,7 @@ class TownRun:
 
     # --- checkpoints --------------------------------------------------------------------------
 
-    def mark_checkpoint(self) -> None:
-        """Take a checkpoint besides the regular ones, at the next step that nobody has reached."""
-        self._collector.mark(max(self.scheduler.scoreboard.commit_step) + 1)
-
-    def stand(self, step: Step) -> Checkpoint:
+    def checkpoint_at(self, step: Step) -> Checkpoint:
         """Everybody at ``step``, which all of them have reached and nobody has begun."""
         return self._checkpoint(step, [with_accessed(take_copy(p), p) for p in self.personas])
 
@@ -341,10 +354,10 @@ class TownRun:
         assert move is not None
         return self.scheduler.scoreboard.wait_hold(move.persona, self._condition(key)) is None
 
-    def _pass(self, checkpoint: Checkpoint) -> None:
+    def _reach(self, checkpoint: Checkpoint) -> None:
         self.checkpoint = checkpoint
         self._forget(checkpoint.step)
-        self._on_checkpoint(checkpoint)
+        self._work.reached(checkpoint)
 
     def _checkpoint(self, step: Step, copies: list[PersonaCopy]) -> Checkpoint:
         everybody = range(len(self.names))

@@ -10,7 +10,7 @@ from ga_ooo.engine import stimulus_log
 from ga_ooo.engine.graph import explain_all
 from ga_ooo.engine.loop.engine import Engine
 from ga_ooo.engine.loop.fibers import Move, WaitFor, current_move, suspend
-from ga_ooo.engine.protocol import Clear, Commit, Instruction, Issue, Reached, Retire
+from ga_ooo.engine.protocol import Clear, Reached
 from ga_ooo.errors import DeadlockError, ModelError
 from ga_ooo.town.reach import Reach
 from ga_ooo.town.rules import LockstepRule
@@ -75,17 +75,23 @@ class TestOrder:
         assert host.retired[1][1] == ["0 1", "0 1"]
         assert host.committed.index((0, 3)) < host.committed.index((1, 0))
 
-    def test_observers_hear_of_it_in_order(self) -> None:
-        """Each instruction, before it is carried out."""
-        heard: list[tuple[Instruction, tuple[str, ...]]] = []
+    def test_an_observer_is_notified_in_order(self) -> None:
+        """Before the engine acts on the persona's step."""
+        notified: list[tuple[str, str, int]] = []
         host = ToyHost(note, (0,))
 
-        def observe(instruction: Instruction, names: tuple[str, ...]) -> None:
-            assert len(host.retired) == sum(isinstance(i, Retire) for i, _ in heard)
-            heard.append((instruction, names))
+        class Listener:
+            def issued(self, persona: str, step: int) -> None:
+                assert (0, step) not in [begun[:2] for begun in host.begun]
+                notified.append(("issued", persona, step))
 
-        in_virtual_time(Engine(host.scheduler(), host, 3, [observe]).run(1))
-        assert heard == [(i, ("Ada",)) for i in (Issue(0, 0), Commit(0, 0), Retire(0))]
+            def committed(self, persona: str, step: int) -> None:
+                assert len(host.retired) == step
+                notified.append(("committed", persona, step))
+
+        in_virtual_time(Engine(host.scheduler(), host, 3, Listener()).run(2))
+        events = ("issued", "committed")
+        assert notified == [(event, "Ada", step) for step in (0, 1) for event in events]
 
     def test_moves_taken_at_once(self) -> None:
         """No fiber and no clean copy, among others that ask; the same steps retire."""

@@ -58,18 +58,16 @@ def test_nothing_is_kept_of_old_steps(tmp_path: Path) -> None:
     peaks = [Counter[str](), Counter[str]()]
     with town_loop() as loop:
         town = Town(case, Conditions(3, checkpoint_steps=CHECKPOINT_EVERY), loop, tmp_path)
-        session = town.session
-        kept: list[Any] = [session.recent]
+        run = town.run
 
-        def on_retired(step: int, movements: Any) -> None:
+        def retired(step: int) -> None:
             first, last = step < STEPS, step >= 3 * STEPS
             if (first or last) and step % 3 == 0:
-                peaks[last] |= entries([*kept, session.engine])
+                peaks[last] |= entries([run.model.memory, run.engine])
 
-        session.on_begun = [lambda views, run: kept.append(run)]
-        session.on_retired = [on_retired]
+        run.watch.then = retired
         try:
-            town.run(4 * STEPS)
+            town.take(4 * STEPS)
         finally:
             Persona.outside = Outside()
     early, late = peaks
@@ -78,7 +76,7 @@ def test_nothing_is_kept_of_old_steps(tmp_path: Path) -> None:
         "_TileVersions.built",
         "_TileVersions.presences",
         "TownRun._presences",
-        "RecentAnswers._answers",
+        "MemoryJournal._answers",
         "Story._lines",
     } < set(early)
     grown = {

@@ -1,0 +1,66 @@
+"""Where in the host's code a call comes from: the host's functions on the stack.
+
+Told by the file of each function, so that it does not matter how many functions of this package
+stand between the host's code and the caller.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Final
+
+import ga_ooo
+
+_PACKAGE: Final = Path(ga_ooo.__file__).parent
+_SHIPPED_HOST: Final = _PACKAGE / "_data"
+
+_MOVE: Final = "move"
+"""The host's ``Persona.move``, where every call of a move begins."""
+
+_STAGES: Final = "cognitive_modules"
+"""Folder of the host's modules that a move is made of."""
+
+
+def call_site() -> str:
+    """The functions below ``Persona.move`` down to the one that asks, such as
+    ``perceive>generate_poig_score>run_gpt_prompt_event_poignancy``."""
+    names = [code.co_name for code in _asking()]
+    return ">".join(reversed(names))
+
+
+def call_stage() -> str:
+    """The host's modules of these functions, outermost first, such as ``plan.converse.retrieve``;
+    ``other`` if none of them is one of a move's stages."""
+    stages: list[str] = []
+    for code in _asking():
+        stage = _stage_of(code.co_filename)
+        if stage and (not stages or stages[-1] != stage):
+            stages.append(stage)
+    return ".".join(reversed(stages)) or "other"
+
+
+def _asking() -> Iterator[CodeType]:
+    """Functions on the stack between this package's own code and ``Persona.move``, innermost
+    first. An accelerator that stands between two functions of the host counts as one of them."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and _is_own(frame.f_code.co_filename):
+        frame = frame.f_back
+    while frame is not None and frame.f_code.co_name != _MOVE:
+        yield frame.f_code
+        frame = frame.f_back
+
+
+@lru_cache
+def _is_own(file: str) -> bool:
+    path = Path(file)
+    return path.is_relative_to(_PACKAGE) and not path.is_relative_to(_SHIPPED_HOST)
+
+
+@lru_cache
+def _stage_of(file: str) -> str | None:
+    path = Path(file)
+    return path.stem if path.parent.name == _STAGES else None

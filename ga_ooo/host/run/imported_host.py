@@ -1,0 +1,139 @@
+"""The host in this process: imported unchanged, made deterministic, its prints caught."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from ga_ooo.engine.loop.fibers import current_move
+from ga_ooo.host.accelerators import HostIdleMoves, install_accelerators
+from ga_ooo.host.checkout.checkout import Checkout
+from ga_ooo.host.checkout.event_reads import ignores_far_events
+from ga_ooo.host.checkout.recipe import HostRecipe
+from ga_ooo.host.durable.reach_cache import DiskRowStore, cache_folder
+from ga_ooo.host.imported.determinism import make_deterministic, order_events
+from ga_ooo.host.imported.modules import import_host, remove_sleeps
+from ga_ooo.host.imported.openai_module import Ask, make_openai_module
+from ga_ooo.host.imported.prints import redirect_prints
+from ga_ooo.host.world.access_times import AccessTimes
+from ga_ooo.host.world.maze_views import MazeViews
+from ga_ooo.observer import Observer
+from ga_ooo.options import RunOptions
+from ga_ooo.town.map import TownMap
+
+
+class ImportedHost:
+    """One checkout, imported into this process and connected to a model.
+
+    Args:
+        checkout: the host.
+        recipe: what is particular to this host.
+        ask: answers a request of host code.
+        options: of the run.
+        observer: notified when the host forks a scenario.
+        storage: folder of simulations, in place of the host's own.
+        temp_storage: folder shared with the frontend, in place of the host's own.
+        print_sink: takes what the host prints while it runs steps; None drops the text, since the
+            host prints whole prompts.
+
+    Attributes:
+        modules: the host's modules.
+        storage: folder of simulations.
+        chance: the random stream that the host draws from outside of moves.
+        accelerators: those asked for, each with the functions of the host that keep it off.
+        access_times: of the host's memory nodes.
+    """
+
+    def __init__(
+        self,
+        checkout: Checkout,
+        recipe: HostRecipe,
+        ask: Ask,
+        options: RunOptions,
+        observer: Observer,
+        *,
+        storage: Path | None = None,
+        temp_storage: Path | None = None,
+        print_sink: Callable[[str], None] | None = None,
+    ) -> None:
+        self.checkout = checkout
+        self.modules = import_host(checkout, make_openai_module(ask), storage, temp_storage)
+        # Given as the host sees it: relative to its backend folder, the working folder now.
+        self.storage = Path(str(self.modules.utils.fs_storage)).resolve()
+        self._recipe = recipe
+        remove_sleeps(self.modules)
+        self.chance = make_deterministic(self.modules, options.seed).outside
+        self.accelerators = install_accelerators(self.modules, options.accelerate)
+        self.access_times = AccessTimes(self.modules.associative_memory.ConceptNode)
+        self._observer = observer
+        self._print_sink = print_sink and _of_real_moves(print_sink)
+        self._maze_views: dict[int, MazeViews] = {}
+        self._watch_new_servers()
+
+    def open_server(self, fork: str, simulation: str) -> Any:
+        """The host's ``ReverieServer``, forked."""
+        with self.quiet():
+            return self.modules.reverie.ReverieServer(fork, simulation)
+
+    def quiet(self) -> AbstractContextManager[Any]:
+        """While entered, the host's prints go to the sink."""
+        return redirect_prints(self.modules, self._print_sink)
+
+    def maze_views(self, server: Any) -> MazeViews:
+        """The engine's side of the server's maze."""
+        views = self._maze_views.get(id(server.maze))
+        if views is None:
+            radius = max(persona.scratch.vision_r for persona in server.personas.values())
+            views = MazeViews(
+                server.maze,
+                self.modules.utils.collision_block_id,
+                radius,
+                _store,
+                ignores_far_events(self.checkout.backend),
+            )
+            self._maze_views[id(server.maze)] = views
+        return views
+
+    def idle_moves(self) -> HostIdleMoves | None:
+        """The accelerator that takes moves in which nothing happens; None if it is off."""
+        return HostIdleMoves(self.modules) if self.accelerators.get("idle") == [] else None
+
+    def loop_work_pending(self, server: Any) -> bool:
+        """Whether the fork has work of its own that needs everybody at one step."""
+        recipe = self._recipe
+        return bool(recipe.loop_methods) and recipe.loop_pending(self.storage / server.sim_code)
+
+    def do_loop_work(self, server: Any) -> None:
+        """Do that work; the server stands at one step."""
+        for method in self._recipe.loop_methods:
+            getattr(server, method)()
+
+    def _watch_new_servers(self) -> None:
+        server_class = self.modules.reverie.ReverieServer
+        construct = server_class.__init__
+
+        def construct_ordered(server: Any, *args: Any, **kwargs: Any) -> None:
+            scenario = str([*args, *kwargs.values()][0])
+            self._observer.forking(scenario)
+            construct(server, *args, **kwargs)
+            order_events(server.maze)
+            self._observer.forked(self.storage / server.sim_code)
+
+        server_class.__init__ = construct_ordered
+
+
+def _of_real_moves(sink: Callable[[str], None]) -> Callable[[str], None]:
+    """Leave out the prints of rehearsals, which may never happen."""
+
+    def write(text: str) -> None:
+        move = current_move()
+        if move is None or move.rehearsal is None:
+            sink(text)
+
+    return write
+
+
+def _store(town: TownMap, radius: int) -> DiskRowStore:
+    return DiskRowStore(town, radius, cache_folder())

@@ -1,0 +1,116 @@
+"""The layers between host code and the model, put together in one place.
+
+From host code down to the model:
+
+1. the gateway makes a call of a request, and waits for the answer in the fiber of the move;
+2. the journal in memory keeps answers since the last checkpoint, for steps taken again;
+3. the journal on disk, once it is open, keeps every answer of the run;
+4. the prefetch cache has the answers that rehearsals asked for, if the run has rehearsals;
+5. the client asks the model servers, or the scripted model.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
+
+from ga_ooo.host.imported.gateway import Gateway
+from ga_ooo.journal.client import JournalClient
+from ga_ooo.journal.memory import MemoryJournal
+from ga_ooo.journal.store import Journal
+from ga_ooo.model.requests import ModelAnswer, ModelCall, ModelClient, ModelRequest
+from ga_ooo.model.routing.router import Router
+from ga_ooo.observer import Observer
+from ga_ooo.options import RunOptions
+from ga_ooo.runahead.calls import Prefetching
+
+Delay: TypeAlias = Callable[[ModelCall, ModelAnswer], float]
+Shape: TypeAlias = Callable[[ModelRequest], ModelRequest]
+
+
+class ModelStack:
+    """How a run's calls get their answers.
+
+    Args:
+        client: asks the model; closed with the stack.
+        options: of the run.
+        loop: the engine's loop.
+        observer: notified of calls, of moves and of rehearsals.
+        shape: may change a request before it is asked; a pure function.
+
+    Attributes:
+        client: the lowest layer.
+        prefetching: what rehearsals ask and learn; None where there are no rehearsals.
+        memory: the answers since the last checkpoint.
+        gateway: the top layer, which host code asks.
+    """
+
+    def __init__(
+        self,
+        client: ModelClient,
+        options: RunOptions,
+        loop: asyncio.AbstractEventLoop,
+        observer: Observer,
+        shape: Shape | None = None,
+    ) -> None:
+        self.client = client
+        self.prefetching: Prefetching | None = None
+        if options.runahead:
+            self.prefetching = Prefetching(client, options.runahead_budget, observer)
+            client = self.prefetching.cache
+        self._journal_layer = _JournalLayer(client)
+        self.memory = MemoryJournal(self._journal_layer)
+        self.gateway = Gateway(self.memory, options.seed, loop, shape, observer)
+
+    @property
+    def journal(self) -> JournalClient | None:
+        """The layer of the journal on disk; None before it is open."""
+        return self._journal_layer.journal
+
+    @property
+    def router(self) -> Router | None:
+        """The model servers; None for another model."""
+        return self.client if isinstance(self.client, Router) else None
+
+    def open_journal(self, journal: Journal, delay: Delay | None = None) -> None:
+        """From now on answers go through this journal, which is closed with the stack.
+
+        Args:
+            journal: of this run.
+            delay: seconds of loop time that a recorded answer takes; None for none.
+        """
+        self._journal_layer.open(journal, delay)
+
+    @contextmanager
+    def replaying(self) -> Iterator[None]:
+        """While entered, calls are answered from memory alone, and nobody is notified of them."""
+        with self.memory.replaying(), self.gateway.unobserved():
+            yield
+
+    async def close(self) -> None:
+        """Close the client and the journal.
+
+        Raises:
+            RunStoppedError: the journal could not be written, and this was not reported yet.
+        """
+        await self.memory.close()
+
+
+class _JournalLayer:
+    """Passes calls on, through the journal once it is open: its file may lie in the folder of a
+    simulation that the host has not made yet."""
+
+    def __init__(self, below: ModelClient) -> None:
+        self.journal: JournalClient | None = None
+        self._below = below
+
+    def open(self, journal: Journal, delay: Delay | None) -> None:
+        self._below = self.journal = JournalClient(self._below, journal, delay)
+
+    async def answer(self, call: ModelCall) -> ModelAnswer:
+        return await self._below.answer(call)
+
+    async def close(self) -> None:
+        await self._below.close()

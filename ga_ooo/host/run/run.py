@@ -1,0 +1,115 @@
+"""One run of a host's town: what it is run with, and how far it has got."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ga_ooo.disk import DISK, Disk
+from ga_ooo.engine.loop.engine import Engine
+from ga_ooo.engine.loop.measures import RunMeasures
+from ga_ooo.engine.rules import DependencyRule, IssueOrder, straggler_first
+from ga_ooo.host.durable.folder import CheckpointFolder
+from ga_ooo.host.durable.keeper import CheckpointKeeper
+from ga_ooo.host.durable.record import RunRecord
+from ga_ooo.host.durable.writer import HostStateWriter
+from ga_ooo.host.run.imported_host import ImportedHost
+from ga_ooo.host.run.model_stack import ModelStack
+from ga_ooo.host.world.checkpoint import Checkpoint
+from ga_ooo.journal.lock import ProcessLock
+from ga_ooo.observer import Observers
+from ga_ooo.options import RunOptions
+from ga_ooo.town.reach import Reach
+
+
+class Run:
+    """A host, a model and options, put together (:func:`ga_ooo.host.run.opening.open_run`).
+
+    Args:
+        host: the host in this process.
+        model: the layers that answer its calls.
+        options: how to run.
+        loop: the engine's loop (wall clock or virtual time).
+        observers: notified of everything; others may be added at any time.
+        make_rule: makes a dependency rule of its spelling, once the map is known.
+        order: which of several ready moves runs first.
+        interactive: a user sits in front of it: wait for a frontend where the host would.
+        model_text: what determines the model's answers, for the record of the run.
+        disk: where step files and checkpoints are written.
+
+    Attributes:
+        measures: of all steps so far.
+        engine: the engine while it runs.
+        checkpoints: keeps checkpoints on disk, if the run can be resumed.
+        end_state: all personas where the last call of ``run_steps`` ended; None before.
+        lock: of the simulation, if the run can be resumed; let go when the process ends.
+    """
+
+    def __init__(
+        self,
+        host: ImportedHost,
+        model: ModelStack,
+        options: RunOptions,
+        loop: asyncio.AbstractEventLoop,
+        observers: Observers,
+        make_rule: Callable[[str, Reach], DependencyRule],
+        *,
+        order: IssueOrder = straggler_first,
+        interactive: bool = False,
+        model_text: str = "",
+        disk: Disk = DISK,
+    ) -> None:
+        self.host = host
+        self.model = model
+        self.options = options
+        self.loop = loop
+        self.observers = observers
+        self.order = order
+        self.interactive = interactive
+        self.model_text = model_text
+        self.disk = disk
+        self.measures = RunMeasures()
+        self.engine: Engine[dict[str, Any]] | None = None
+        self.checkpoints: CheckpointKeeper | None = None
+        self.end_state: Checkpoint | None = None
+        self.lock: ProcessLock | None = None
+        self._make_rule = make_rule
+
+    def simulation(self, server: Any) -> Path:
+        """Folder of the simulation of a server."""
+        return self.host.storage / str(server.sim_code)
+
+    def rule(self, reach: Reach) -> DependencyRule:
+        """The dependency rule of the options on this map."""
+        return self._make_rule(self.options.rule, reach)
+
+    def keep_checkpoints(self, server: Any, record: RunRecord) -> None:
+        """From now on, keep checkpoints of this server on disk.
+
+        Args:
+            record: of the run; written to the simulation already.
+        """
+        folder = CheckpointFolder(self.simulation(server), record.digest(), self.disk)
+        writer = HostStateWriter(self.host, server, self.disk)
+        self.checkpoints = CheckpointKeeper(folder, writer, self.options)
+
+    def stop(self, error: Exception) -> None:
+        """End the run with this error, at a consistent step. For errors from places where raising
+        would meet host code, which swallows exceptions."""
+        if self.engine is not None:
+            self.engine.stop(error)
+        else:
+            self.model.gateway.error = self.model.gateway.error or error
+
+    def close(self) -> None:
+        """Close the model client, the journal and the loop.
+
+        Raises:
+            RunStoppedError: the journal could not be written, and this was not reported yet.
+        """
+        try:
+            self.loop.run_until_complete(self.model.close())
+        finally:
+            self.loop.close()

@@ -1,0 +1,162 @@
+"""Observers of a run: one object, whose methods are called as the run proceeds.
+
+Derive a class from :class:`Observer` and define the methods of interest. The others do nothing,
+and cost nothing: :class:`Observers` calls only methods that a class defines itself.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from ga_ooo.engine.ids import Step
+from ga_ooo.engine.scheduler import Scheduler
+from ga_ooo.model.requests import ModelAnswer, ModelCall
+from ga_ooo.town.map import TownMap
+
+
+@dataclass(frozen=True)
+class StretchStart:
+    """A stretch of a run that begins: one call of the host's ``start_server``.
+
+    Attributes:
+        scheduler: everybody stands at the first step. While the stretch runs, it can be asked who
+            is held by whom (:func:`ga_ooo.engine.graph.dependency_graph`).
+        town: the map.
+        radius: the largest sight radius of all personas, in tiles.
+        map_name: as the host names the map.
+        time: game time of the first step.
+        step_length: game time that one step takes.
+        clock: seconds of the run's loop, wall clock or virtual.
+    """
+
+    scheduler: Scheduler
+    town: TownMap
+    radius: int
+    map_name: str
+    time: datetime.datetime
+    step_length: datetime.timedelta
+    clock: Callable[[], float]
+
+
+class Observer:
+    """Is notified of a run. Each method does nothing, and is there to be overridden.
+
+    Personas are named as the host names them. Step numbers are the host's.
+    """
+
+    def forking(self, scenario: str) -> None:
+        """The host is about to fork a scenario. An error ends that, and leaves nothing behind."""
+
+    def forked(self, simulation: Path) -> None:
+        """The host has forked a scenario into this folder. An error ends the run."""
+
+    def begun(self, start: StretchStart) -> None:
+        """A stretch of steps is about to run out of order. An error ends the run."""
+
+    def issued(self, persona: str, step: Step) -> None:
+        """A persona's move is about to start."""
+
+    def committed(self, persona: str, step: Step) -> None:
+        """All effects of a persona at a step are final, and about to be published."""
+
+    def retired(self, step: Step, movements: dict[str, Any]) -> None:
+        """Everybody has committed a step, and the step's files are written.
+
+        Args:
+            movements: the content of the movement file; not to be changed.
+        """
+
+    def call_asked(self, call: ModelCall) -> None:
+        """A move asks the model. Called on the stack of the host code that asks."""
+
+    def call_started(self, call: ModelCall) -> None:
+        """A model call of a move is about to go out."""
+
+    def call_finished(self, call: ModelCall, answer: ModelAnswer) -> None:
+        """A model call of a move was answered."""
+
+    def prefetch_started(self, call: ModelCall) -> None:
+        """A rehearsal puts a call in flight before a move needs the answer."""
+
+    def prefetch_finished(self, call: ModelCall, answer: ModelAnswer) -> None:
+        """A call that a rehearsal put in flight was answered."""
+
+    def prefetch_used(self, asked: ModelCall, call: ModelCall) -> None:
+        """A move takes an answer that it did not ask for itself.
+
+        Args:
+            asked: the call that was put in flight, by a rehearsal or by another move.
+            call: the call of the move that takes the answer.
+        """
+
+
+_EVENTS: Final = tuple(name for name in vars(Observer) if not name.startswith("_"))
+
+_RAISED_AT_ONCE: Final = ("forking", "forked", "begun")
+"""Events at which no move is under way."""
+
+
+class Observers(Observer):
+    """Several observers as one. Each event goes to all of them, in the order of the list."""
+
+    def __init__(self, observers: Iterable[Observer] = ()) -> None:
+        self._methods: dict[str, list[Callable[..., None]]] = {event: [] for event in _EVENTS}
+        for observer in observers:
+            self.add(observer)
+
+    def add(self, observer: Observer) -> None:
+        """Notify another observer from now on, after those that are there already."""
+        for event in _EVENTS:
+            if _defines(observer, event):
+                self._methods[event].append(getattr(observer, event))
+                setattr(self, event, _all_of(self._methods[event]))
+
+
+class Guarded(Observer):
+    """An observer whose errors stop the run in order.
+
+    An error that were raised in the middle of a move would meet the bare ``except`` clauses of
+    host code, or would be taken for a failure of the move.
+
+    Args:
+        observer: the observer to be guarded.
+        stop: ends the run with an error, at a consistent step.
+    """
+
+    def __init__(self, observer: Observer, stop: Callable[[Exception], None]) -> None:
+        for event in _EVENTS:
+            if _defines(observer, event):
+                method = getattr(observer, event)
+                guarded = method if event in _RAISED_AT_ONCE else _guarded(method, stop)
+                setattr(self, event, guarded)
+
+
+def _defines(observer: Observer, event: str) -> bool:
+    method = getattr(observer, event)
+    return getattr(method, "__func__", method) is not getattr(Observer, event)
+
+
+def _all_of(methods: list[Callable[..., None]]) -> Callable[..., None]:
+    if len(methods) == 1:
+        return methods[0]
+    fixed = tuple(methods)
+
+    def notify(*values: Any) -> None:
+        for method in fixed:
+            method(*values)
+
+    return notify
+
+
+def _guarded(method: Callable[..., None], stop: Callable[[Exception], None]) -> Callable[..., None]:
+    def notify(*values: Any) -> None:
+        try:
+            method(*values)
+        except Exception as error:
+            stop(error)
+
+    return notify
