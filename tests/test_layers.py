@@ -34,16 +34,16 @@ _TABLE: Final[dict[str, str]] = {
     "model.routing": "errors model options",
     "model.serving": "errors options",
     "journal": "__init__ errors model",
-    "runahead": "engine engine.loop errors model town",
+    "runahead": "engine engine.loop errors model observer town",
     "host": "",
     "host.checkout": "disk errors",
-    "host.imported": "engine.loop errors host.checkout model town",
+    "host.imported": "__init__ engine.loop errors host.checkout model observer town",
     "host.world": "engine engine.loop errors host.imported town",
     "host.run": "disk engine engine.loop errors host.accelerators host.checkout "
-    "host.durable host.imported host.prompts host.world journal model options "
-    "runahead town trace",
-    "host.durable": "__init__ disk engine errors host host.checkout host.run host.world "
-    "journal model options runahead scripted town",
+    "host.durable host.imported host.prompts host.world journal model "
+    "model.assembly model.routing observer options plugin runahead town trace",
+    "host.durable": "__init__ disk engine errors host host.checkout host.imported host.world "
+    "journal model observer options runahead town",
     "host.accelerators": "errors host host.checkout host.imported",
     "host.prompts": "hookspecs model",
     "scripted": "errors hookspecs host.prompts model options",
@@ -53,11 +53,11 @@ _TABLE: Final[dict[str, str]] = {
     "lab.demo": "disk engine hookspecs host.checkout lab.verify model",
     "lab": "",
     "hookspecs": "engine host.checkout model options town",
-    "plugin": "engine errors hookspecs host.checkout host.durable host.prompts host.run "
-    "model model.assembly model.routing options scripted town",
+    "plugin": "engine errors hookspecs host.checkout host.prompts model model.assembly "
+    "observer options scripted town",
     "cli": "__init__ cli.commands disk engine.loop errors host.accelerators "
     "host.checkout host.durable host.prompts host.run journal model.routing "
-    "model.serving options plugin runahead",
+    "model.serving observer options plugin runahead",
     "cli.commands": "cli disk errors host.accelerators host.checkout host.durable "
     "host.imported host.run journal lab.bench lab.demo lab.replay lab.verify "
     "model.serving options plugin scripted trace",
