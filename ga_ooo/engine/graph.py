@@ -1,4 +1,4 @@
-"""The dependency graph at this moment, as a networkx graph: who is held, by whom, until when."""
+"""The dependency graph at one moment: who is held, by whom, until which step."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ else:
 
 
 def dependency_graph(scheduler: Scheduler) -> DiGraph:
-    """Snapshot of the dependencies.
+    """A snapshot of the dependencies.
 
     Nodes are persona names with ``step`` (commit step), ``phase`` (held, running, completed)
-    and ``tile`` (index). An edge from a to b says that a is held by b, with ``hazard`` and
-    ``until``: the earliest commit step of b at which that can be over. The graph of a live
-    engine has no cycle (see :mod:`ga_ooo.engine.hazards`).
+    and ``tile`` (index). An edge from a to b means that a is held by b. It has ``hazard`` (the
+    reason) and ``until`` (the earliest commit step of b at which the hold can end). The graph of a
+    live engine has no cycle (see :mod:`ga_ooo.engine.hazards`).
     """
     graph = DiGraph()
     names = scheduler.story.names
@@ -39,15 +39,15 @@ def dependency_graph(scheduler: Scheduler) -> DiGraph:
 
 
 def explain(scheduler: Scheduler, name: str) -> str:
-    """Why a persona is where it is, as one line per link of the chain that holds it.
+    """Why a persona does not advance: one line per link of the chain that holds it.
 
     Raises:
         KeyError: nobody has this name.
     """
     graph = dependency_graph(scheduler)
-    node, lines, told = name, [], set[str]()
-    while node not in told:
-        told.add(node)
+    node, lines, visited = name, [], set[str]()
+    while node not in visited:
+        visited.add(node)
         state = graph.nodes[node]
         held = list(graph.out_edges(node, data=True))
         if not held:
@@ -59,10 +59,10 @@ def explain(scheduler: Scheduler, name: str) -> str:
             f"{edge['hazard']} hazard until step {edge['until']}"
         )
         node = blocker
-    # Only in a deadlock, which this text is there to explain.
+    # Only in a deadlock, whose error contains this text.
     return "\n".join([*lines, f"and so on from {node}: a cycle"])
 
 
 def explain_all(scheduler: Scheduler) -> str:
-    """Why everybody is where they are; see :func:`explain`."""
+    """Why each persona does not advance; see :func:`explain`."""
     return "\n".join(explain(scheduler, name) for name in scheduler.story.names)

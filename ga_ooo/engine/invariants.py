@@ -1,4 +1,4 @@
-"""What must hold after every stimulus; checked by tests (and by nobody else: it is dear)."""
+"""What must be true after every stimulus. Only tests check it, because the check is expensive."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ga_ooo.engine.scheduler import Scheduler
 
 
 def check(scheduler: Scheduler) -> None:
-    """Raise AssertionError naming the first invariant that is broken."""
-    progress = scheduler.scoreboard
-    assert scheduler.horizon == min(progress.commit_step) or scheduler.finished, (
+    """Raise AssertionError with the first invariant that is broken."""
+    board = scheduler.scoreboard
+    assert scheduler.horizon == min(board.commit_step) or scheduler.finished, (
         "the horizon is the smallest commit step"
     )
     for persona in range(scheduler.count):
@@ -32,29 +32,29 @@ def _check_row(scheduler: Scheduler, persona: int) -> None:
 
 
 def _check_hold(scheduler: Scheduler, persona: int) -> None:
-    """The incremental state equals brute force: held for a reason, and never without one."""
-    progress, row = scheduler.scoreboard, scheduler.row(persona)
+    """The incremental state equals brute force: a persona is held if and only if it must be."""
+    board, row = scheduler.scoreboard, scheduler.row(persona)
     phase, hold = scheduler.phase(persona), scheduler.holds.get(persona)
     name = scheduler.story.names[persona]
     if phase is Phase.COMPLETED:
-        assert progress.commit_hold(persona, row), f"{name} could commit and did not"
+        assert board.commit_hold(persona, row), f"{name} could commit and did not"
     elif phase is Phase.RUNNING:
         condition = scheduler.conditions.get(persona)
-        waits = condition is not None and progress.wait_hold(persona, condition) is not None
-        assert waits == (condition is not None), f"{name} could go on and does not"
+        waits = condition is not None and board.wait_hold(persona, condition) is not None
+        assert waits == (condition is not None), f"{name} could continue and does not"
     elif scheduler.commit_step(persona) < scheduler.until:
         assert hold is not None, f"{name} is held by nobody and not issued"
-        real = progress.issue_hold(persona, row)
+        real = board.issue_hold(persona, row)
         assert real or hold.hazard is Hazard.WINDOW, f"{name} could be issued and was not"
     else:
-        assert hold is None, f"{name} is done and still held"
+        assert hold is None, f"{name} has reached the end and is still held"
 
 
 def _check_causality(scheduler: Scheduler, persona: int) -> None:
     """Nobody behind could come into sight of a step that is under way."""
-    progress, step = scheduler.scoreboard, scheduler.commit_step(persona)
+    board, step = scheduler.scoreboard, scheduler.commit_step(persona)
     row = scheduler.row(persona)
-    for other, (at, tile) in enumerate(zip(progress.commit_step, progress.tile, strict=True)):
+    for other, (at, tile) in enumerate(zip(board.commit_step, board.tile, strict=True)):
         assert at >= step or row[tile] > step - at, (
             f"{scheduler.story.names[persona]} ran past {scheduler.story.names[other]}"
         )

@@ -1,4 +1,4 @@
-"""Reorder buffer: what personas produced out of order, handed out step by step."""
+"""The reorder buffer: results are put in out of order and taken out step by step."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class ReorderBuffer(Generic[T]):
         self._steps: dict[Step, dict[PersonaIndex, T]] = {}
 
     def put(self, step: Step, persona: PersonaIndex, result: T) -> None:
-        """Keep one persona's result of ``step``."""
+        """Keep the result of one persona at ``step``."""
         self._steps.setdefault(step, {})[persona] = result
 
     def take(self, step: Step) -> list[T]:
-        """Everybody's results of ``step`` in persona order; they leave the buffer.
+        """Remove the results of ``step`` and return them in persona order.
 
         Raises:
-            ValueError: somebody's result is missing (a defect of the driver).
+            ValueError: the result of a persona is missing (a defect of the driver).
         """
         results = self._steps.pop(step, {})
         if len(results) != self._count:

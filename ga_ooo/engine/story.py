@@ -1,4 +1,4 @@
-"""The last transitions of every persona, so that errors can tell how it came to this."""
+"""The last transitions of every persona, for error messages."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ga_ooo.engine.ids import PersonaIndex, Step
 
 
 class Story:
-    """A short memory of transitions per persona.
+    """The last transitions of each persona.
 
     Args:
         names: persona names in persona order.
-        length: transitions kept for each.
+        length: transitions kept for each persona.
     """
 
     def __init__(self, names: Sequence[str], length: int = 24) -> None:
@@ -21,11 +21,11 @@ class Story:
         self._lines: list[deque[tuple[str, Step, str]]] = [deque(maxlen=length) for _ in names]
 
     def note(self, persona: PersonaIndex, what: str, step: Step, detail: str = "") -> None:
-        """Remember one transition."""
+        """Add one transition."""
         self._lines[persona].append((what, step, detail))
 
     def text(self, *personas: PersonaIndex) -> str:
-        """The remembered transitions of these personas, oldest first, one a line."""
+        """The last transitions of these personas, oldest first, one per line."""
         lines = []
         for persona in personas:
             lines.append(f"{self.names[persona]}:")

@@ -1,4 +1,4 @@
-"""Events that lie on the tiles of the host's map, and the order in which they are read."""
+"""Events on the tiles of the host's map, and the order in which they are read."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ Event: TypeAlias = tuple[str | None, str | None, str | None, str | None]
 
 
 def event_order(event: Event) -> tuple[tuple[bool, str], ...]:
-    """Sort key that fixes the iteration order of event sets, whatever their history.
+    """Sort key that fixes the order in which a set of events is iterated.
 
-    The host iterates sets of tuples of strings, so its results depend on the hash seed and on
-    the order of insertion; engine and lockstep reference both iterate in this order instead.
+    The host iterates sets of tuples of strings, so its results depend on the hash seed and on the
+    order of insertion. The engine and the lockstep reference both iterate in this order instead.
     """
     return tuple((part is not None, str(part)) for part in event)

@@ -1,4 +1,4 @@
-"""The map as the core needs it: where one can walk, and which arena a tile belongs to."""
+"""The map as the core needs it: where personas can walk, and the arena of each tile."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class TownMap:
     """Walkable tiles and arenas of one map.
 
     Attributes:
-        walkable: bool, shape (height, width); False where the path finder never enters.
-        arena: int, shape (height, width); equal numbers are equal ``world:sector:arena``
-            (outdoors is an arena too).
+        walkable: bool, shape (height, width); False on tiles that the path finder never enters.
+        arena: int, shape (height, width); tiles with equal numbers have an equal
+            ``world:sector:arena`` (outdoors is an arena too).
     """
 
     walkable: npt.NDArray[np.bool_]
@@ -30,7 +30,7 @@ class TownMap:
     def from_rows(
         cls, walkable: Sequence[Sequence[bool]], arena: Sequence[Sequence[str]]
     ) -> TownMap:
-        """Build from rows of tiles, arenas given by their address."""
+        """Build from rows of tiles, with the address of each arena."""
         numbers: dict[str, int] = {}
         rows = [[numbers.setdefault(address, len(numbers)) for address in row] for row in arena]
         return cls(np.array(walkable, dtype=np.bool_), np.array(rows, dtype=np.int32))
@@ -54,7 +54,7 @@ class TownMap:
         return tile % self.width, tile // self.width
 
     def digest(self) -> str:
-        """Content hash, for the cache on disk."""
+        """Hash of the content, which names the cache on disk."""
         state = hashlib.blake2b(digest_size=12)
         state.update(repr(self.walkable.shape).encode())
         state.update(self.walkable.tobytes())

@@ -1,9 +1,10 @@
 """Geodesic reach: the fewest one-tile moves from every tile into a set of tiles.
 
-A *row* is an array over all tiles: ``row[q]`` is the fewest moves from tile q into the target
-set, :data:`NEVER` where there is no way. The whole safety of the engine is written in rows:
-``row[tile(j)] <= s - c(j)`` says that persona j, committed through step c(j), could stand in
-the target set by step s (DESIGN section 3).
+A *row* is an array over all tiles: ``row[q]`` is the fewest moves from tile q into the set,
+:data:`NEVER` where no way leads there. The rule that makes the engine exact is written in rows:
+``row[tile(j)] <= s - c(j)`` says that persona j, whose commit step is c(j), could be in the set by
+step s (see :mod:`ga_ooo.engine.hazards`). In parallel discrete-event simulation, this bound on how
+soon one process can influence another is called lookahead.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from ga_ooo.town.map import TownMap
 
 
 class RowStore(Protocol):
-    """Where sight rows outlive the process (see :mod:`ga_ooo.host.durable.reach_cache`)."""
+    """Keeps sight rows from one process to the next (a file: ``host.durable.reach_cache``)."""
 
     def load(self) -> dict[TileIndex, Row]:
-        """Rows known so far, by the tile that looks."""
+        """The rows that are known, by the tile whose sight they are about."""
         ...
 
     def save(self, rows: dict[TileIndex, Row]) -> None:
@@ -33,16 +34,16 @@ class RowStore(Protocol):
 def moves_into(town: TownMap, targets: npt.NDArray[np.bool_]) -> Row:
     """Breadth-first distances into ``targets`` over the walkable map.
 
-    Personas enter walkable tiles only, so the flood expands through those; a blocked tile gets
-    a distance when it is touched, since a persona may *start* on one (host: ``path_finder_v2``
-    marks the start before it looks at walls), but nothing passes through it.
+    Personas enter walkable tiles only, so the search expands through walkable tiles. A blocked tile
+    beside them gets a distance too, because a persona may *start* on one (host: ``path_finder_v2``
+    marks the start before it looks at walls), but the search does not expand through it.
 
     Args:
         town: the map.
-        targets: bool, shape of the map.
+        targets: the set of tiles: bool, shape (height, width).
 
     Returns:
-        uint16, flat over tile indexes, in moves.
+        moves: uint16, shape (tiles,).
     """
     distance = np.full(town.walkable.shape, NEVER, dtype=np.uint16)
     distance[targets] = 0
@@ -64,13 +65,14 @@ def moves_into(town: TownMap, targets: npt.NDArray[np.bool_]) -> Row:
 
 
 class Reach:
-    """Sight and distances on one map, computed on demand and kept.
+    """Sight and distances on one map, computed on demand and cached.
 
     Args:
         town: the map.
-        radius: sight radius in tiles, the largest of all personas (a square, as in the host's
-            ``Maze.get_nearby_tiles``; of a pair the larger counts, so the largest of all is safe).
-        store: optional rows from earlier runs on the same map.
+        radius: sight radius in tiles, the largest of all personas. Sight is a square, as in the
+            host's ``Maze.get_nearby_tiles``. Of two personas the larger radius counts, so the
+            largest of all is safe.
+        store: keeps rows for later runs on the same map; None to keep none.
     """
 
     def __init__(self, town: TownMap, radius: int, store: RowStore | None = None) -> None:
@@ -82,7 +84,7 @@ class Reach:
         self._tile_rows: dict[TileIndex, Row] = {}
 
     def to_sight(self, tile: TileIndex) -> Row:
-        """Fewest moves from every tile into sight of ``tile``; 0 is in sight."""
+        """Fewest moves from every tile into sight of ``tile``; 0 means in sight."""
         row = self._sight.get(tile)
         if row is None:
             row = self._sight[tile] = moves_into(self.town, self._seen_from(tile))
@@ -96,7 +98,7 @@ class Reach:
         return row
 
     def to_tiles(self, tiles: Iterable[TileIndex]) -> Row:
-        """Fewest moves from every tile onto any of ``tiles`` (not kept)."""
+        """Fewest moves from every tile onto any of ``tiles`` (not cached)."""
         targets = np.zeros(self.town.size, dtype=np.bool_)
         targets[list(tiles)] = True
         return moves_into(self.town, targets.reshape(self.town.walkable.shape))
@@ -106,7 +108,7 @@ class Reach:
         return bool(self.to_sight(one)[other] == 0)
 
     def save(self) -> None:
-        """Keep new rows for the next run on this map."""
+        """Store new rows for the next run on this map."""
         if self._store and len(self._sight) > self._loaded:
             self._store.save(self._sight)
             self._loaded = len(self._sight)

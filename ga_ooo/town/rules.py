@@ -1,12 +1,6 @@
-"""Dependency rules: how soon one persona could matter to another.
+"""The built-in dependency rules: how soon one persona could matter to another.
 
-A rule is one function: from a tile, the *row* of the fewest steps in which a persona on any
-other tile could come to matter to one standing here (0: they matter to each other right now).
-The scheduler asks nothing else, so a rule of a third party is a class with one method.
-
-Soundness rests on the rule only for speed: reads of the versioned world and of other people
-are checked against the true reach again, so an unsound rule ends in a
-:class:`~ga_ooo.errors.CausalityError`, never in another result.
+:mod:`ga_ooo.engine.rules` says what a rule must provide, and what happens under an unsound one.
 """
 
 from __future__ import annotations
@@ -23,11 +17,12 @@ from ga_ooo.town.map import TownMap
 from ga_ooo.town.reach import Reach
 
 _SOUND_RADIUS: Final = 12.0
-"""Of the original: it sees a square of 8 tiles to each side, whose corners are 11.3 tiles away."""
+"""In tiles, for the original host: its personas see a square of 8 tiles to each side, whose corners
+are 11.3 tiles away."""
 
 
 class ReachRule:
-    """Geodesic distance into sight (DESIGN section 3). Sound and the tightest of the three."""
+    """Fewest moves over the map into sight. Sound, and the tightest of the three."""
 
     name = "reach"
 
@@ -39,14 +34,18 @@ class ReachRule:
 
 
 class EuclideanRule:
-    """The paper's rule (AI Metropolis, section 3.2), a baseline.
+    """The rule of the paper (AI Metropolis, section 3.2), as a baseline.
 
-    Two personas at the same step are coupled within ``radius + speed`` tiles of each other; one
-    that is ``lag`` steps behind blocks within ``radius + (lag + 1) * speed``.
+    Two personas at the same step are coupled if they are within ``radius + speed`` tiles of each
+    other. A persona that is ``lag`` steps behind holds those within
+    ``radius + (lag + 1) * speed`` tiles. Distances are Euclidean.
 
     Args:
         radius: perception radius in tiles.
-        speed: tiles a persona may cover in one step.
+        speed: most tiles that a persona moves in one step.
+
+    Raises:
+        UsageError: the radius is negative, or the speed is not positive.
     """
 
     def __init__(self, town: TownMap, radius: float, speed: float = 1.0) -> None:
@@ -74,7 +73,7 @@ class EuclideanRule:
 
 
 class LockstepRule:
-    """Everybody always matters to everybody: the host's own order, one move at a time."""
+    """Everybody always matters to everybody: one move at a time, in the host's own order."""
 
     name = "lockstep"
 
@@ -89,10 +88,10 @@ def make_rule(spelling: str, reach: Reach) -> DependencyRule | None:
     """The built-in rule of this spelling (``reach``, ``euclidean:R[:SPEED]``, ``lockstep``).
 
     Returns:
-        None if the name is not one of ours (a plugin may know it).
+        None if the name is not built in (a plugin may know it).
 
     Raises:
-        UsageError: the name is known but its options are not numbers.
+        UsageError: the rule is built in, and its options make no sense.
     """
     name, *options = spelling.split(":")
     if name == "reach" and not options:

@@ -1,16 +1,18 @@
-"""The versioned world: what events lie on a tile at a step, for any step still of interest.
+"""The tile history: the events of every tile at every step that is still of interest.
 
-The host keeps one set of events per tile and edits it between steps. Here everybody's *presence*
-(tile, event, object event) is published once per step, and the set of a tile at a step is built
-from them on demand, by the host's own sequence of edits (``ReverieServer.start_server``):
+The host keeps one set of events per tile and edits it between steps. Here the *presence* of each
+persona (tile, event, object event) is published once per step. The set of a tile at a step, called
+a *version*, is built from presences on demand, by the host's own sequence of edits
+(``ReverieServer.start_server``):
 
-1. every object event of the step before is turned idle, on the tile of the **last** persona (in
-   persona order) that held it: two personas with the same object event share one key of the
-   host's ``game_obj_cleanup``;
-2. persona by persona, in order: its old events leave its old tile; its event is added to its new
-   tile; if it has arrived, its object event is added there and then the object's blank removed.
+1. Every object event of the step before is turned idle, on the tile of the **last** persona (in
+   persona order) that showed it: two personas with the same object event share one key of the
+   host's ``game_obj_cleanup``.
+2. Persona by persona, in order: its old events leave its old tile; its event is added to its new
+   tile; if it has arrived, its object event is added there and then the blank event of that object
+   is removed.
 
-What stays behind on a tile (residue) is part of the world and carried from version to version.
+An event that stays behind on a tile (residue) is carried from version to version.
 """
 
 from __future__ import annotations
@@ -24,15 +26,15 @@ from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.town.events import Event, event_order
 
 Events: TypeAlias = tuple[Event, ...]
-"""The events of a tile in the fixed order of :func:`~ga_ooo.engine.ids.event_order`."""
+"""The events of a tile, in the order of :func:`~ga_ooo.town.events.event_order`."""
 
 
 class Presence(NamedTuple):
-    """Where a persona is at a step and what it shows there.
+    """The tile of a persona at a step, and the events that it shows there.
 
     Attributes:
         persona: index in persona order.
-        tile: where it stands.
+        tile: the tile that it is on.
         event: the persona's own event (host: ``Scratch.get_curr_event_and_desc``).
         object_event: the event of the object it uses, if it has arrived (host:
             ``get_curr_obj_event_and_desc`` while ``planned_path`` is empty); None on the way.
@@ -46,11 +48,11 @@ class Presence(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SharedKey:
-    """A version depends on who else held an object event at a step, anywhere.
+    """A version depends on who else showed an object event at a step, anywhere on the map.
 
     Attributes:
         object_event: the event in question.
-        step: the step at which it was held.
+        step: the step at which it was shown.
         after: only personas later in order than this one matter.
     """
 
@@ -64,26 +66,27 @@ def _blank(event: Event) -> Event:
 
 
 class _TileVersions:
-    """History of one tile: presences by step, and the versions built so far."""
+    """One tile: its presences by step, and the versions that were built so far."""
 
     __slots__ = ("built", "first", "last", "presences")
 
     def __init__(self, step: Step, events: frozenset[Event]) -> None:
         self.presences: dict[Step, list[Presence]] = {}
-        # Steps of the earliest and the latest presence: nothing changes before, nor after a leave.
+        # Steps of the first and the last presence. Events change neither before the first one, nor
+        # later than one step after the last one, when its persona leaves.
         self.first = step
         self.last = step - 1
         self.built: list[tuple[Step, frozenset[Event], Events]] = [(step, events, _ordered(events))]
 
     def at(self, step: Step) -> int:
-        """Which of the versions built is the latest up to ``step``: mostly the last."""
+        """Index of the latest version up to ``step``: mostly the last of those that were built."""
         last = len(self.built) - 1
         if self.built[last][0] <= step:
             return last
         return bisect_right(self.built, step, key=lambda version: version[0]) - 1
 
     def is_empty(self) -> bool:
-        """Nothing lies there, and there is nobody to change that."""
+        """No event is there, and no presence that could change that."""
         return not self.presences and not self.built[-1][1]
 
 
@@ -92,14 +95,14 @@ def _ordered(events: Iterable[Event]) -> Events:
 
 
 class TileHistory:
-    """Events of all tiles over the steps between the commit horizon and the furthest persona.
+    """The events of all tiles from the commit horizon to the step of the furthest persona.
 
     Args:
         names: persona names in persona order.
-        events: sets of events by tile, after the host's edits of step ``step - 1``; tiles that
-            are not named are empty.
+        events: sets of events by tile, after the host's edits of step ``step - 1``; all other tiles
+            are empty.
         before: everybody's presence at ``step - 1``, whose events leave their tiles at ``step``.
-            At the start of the host's ``start_server`` they carry no object events, since its
+            At the start of the host's ``start_server`` they have no object events, since its
             ``game_obj_cleanup`` is local to one call.
         step: the first step that will be published.
     """
@@ -113,78 +116,81 @@ class TileHistory:
     ) -> None:
         self._names = tuple(names)
         self._first = step
-        self._logs: dict[TileIndex, _TileVersions] = {
-            tile: _TileVersions(step - 1, frozenset(held)) for tile, held in events.items() if held
+        self._by_tile: dict[TileIndex, _TileVersions] = {
+            tile: _TileVersions(step - 1, frozenset(here)) for tile, here in events.items() if here
         }
-        self._holders: dict[Step, dict[Event, Presence]] = {}
+        self._last_shown: dict[Step, dict[Event, Presence]] = {}
         for presence in before:
             self.publish(step - 1, presence)
 
     def publish(self, step: Step, presence: Presence) -> None:
-        """Make a persona's presence at ``step`` known; once per persona and step."""
-        self._record(step, presence)
+        """Add a persona's presence at ``step``; once per persona and step."""
+        self._add(step, presence)
         key = presence.object_event
         if key is not None and not _is_inert(key):
-            holders = self._holders.setdefault(step, {})
-            last = holders.get(key)
+            last_shown = self._last_shown.setdefault(step, {})
+            last = last_shown.get(key)
             if last is None or presence.persona > last.persona:
-                holders[key] = presence
+                last_shown[key] = presence
 
     @property
     def tiles(self) -> KeysView[TileIndex]:
         """All tiles that have a history (a live view)."""
-        return self._logs.keys()
+        return self._by_tile.keys()
 
     def events(
         self, tile: TileIndex, step: Step, is_clear: Callable[[SharedKey], bool]
     ) -> Events | SharedKey:
         """The events of ``tile`` at ``step``.
 
-        The caller makes sure that everybody who could have stood on the tile by ``step`` has
-        published its presence there.
+        The caller makes sure that everybody who could have been on the tile by ``step`` has
+        published its presences up to that step.
 
         Args:
-            is_clear: says whether a far read (see :class:`SharedKey`) is settled.
+            is_clear: whether everybody who could have shown the event of a :class:`SharedKey` has
+                published its presence.
 
         Returns:
-            the events, or the far read that has to be settled before they can be known.
+            the events, or the shared key that must be clear before they can be known.
         """
-        log = self._logs.get(tile)
-        if log is None:
+        versions = self._by_tile.get(tile)
+        if versions is None:
             return ()
-        at = log.at(step)
-        known, events, ordered = log.built[at]
-        if known == step or log.last < known:
+        at = versions.at(step)
+        known, events, ordered = versions.built[at]
+        if known == step or versions.last < known:
             return ordered
         start = events
-        for u in range(max(known + 1, log.first), min(step, log.last + 1) + 1):
-            outcome = self._apply(log, tile, u, events, is_clear)
+        for u in range(max(known + 1, versions.first), min(step, versions.last + 1) + 1):
+            outcome = self._apply(versions, tile, u, events, is_clear)
             if isinstance(outcome, SharedKey):
                 return outcome
             events = outcome
         if events != start:
             ordered = _ordered(events)
-        log.built.insert(at + 1, (step, events, ordered))
+        versions.built.insert(at + 1, (step, events, ordered))
         return ordered
 
     def predicted(self, tile: TileIndex, step: Step, arrivals: Iterable[Presence]) -> Events:
-        """What may lie on ``tile`` at ``step``, from what is published so far; nothing is settled.
+        """The events that ``tile`` may have at ``step``, from the presences published so far.
+
+        No version is built, since later presences may still change the events.
 
         Args:
             arrivals: predicted presences on the tile, of personas who have not published theirs.
         """
-        log = self._logs.get(tile)
+        versions = self._by_tile.get(tile)
         result: set[Event] = set()
-        if log is not None:
-            at = log.at(step)
-            known, events, ordered = log.built[at]
-            if not arrivals and (known == step or log.last < known):
+        if versions is not None:
+            at = versions.at(step)
+            known, events, ordered = versions.built[at]
+            if not arrivals and (known == step or versions.last < known):
                 return ordered
-            for u in range(max(known + 1, log.first), min(step, log.last + 1) + 1):
-                outcome = self._apply(log, tile, u, events, lambda _: True)
+            for u in range(max(known + 1, versions.first), min(step, versions.last + 1) + 1):
+                outcome = self._apply(versions, tile, u, events, lambda _: True)
                 assert not isinstance(outcome, SharedKey)
                 events = outcome
-            if not arrivals and events == log.built[at][1]:
+            if not arrivals and events == versions.built[at][1]:
                 return ordered
             result.update(events)
         for presence in arrivals:
@@ -192,57 +198,59 @@ class TileHistory:
         return _ordered(result)
 
     def forget(self, horizon: Step) -> list[TileIndex]:
-        """Drop what no step from ``horizon`` on can need (fossil collection).
+        """Drop presences and versions that no step from ``horizon`` on needs (fossil collection).
 
-        Everybody has published every step before ``horizon``, so all far reads there are settled.
+        Everybody has published every step before ``horizon``, so all shared keys there are clear.
 
         Returns:
-            tiles that have no history any more: they are empty, and nobody has come since.
+            tiles that have no history any more: they are empty, and nobody has been there since.
         """
         self._first = horizon
-        for tile, log in self._logs.items():
-            if not log.presences:
+        for tile, versions in self._by_tile.items():
+            if not versions.presences:
                 continue
             self.events(tile, horizon - 1, lambda _: True)
-            del log.built[: log.at(horizon - 1)]
-            log.presences = {u: here for u, here in log.presences.items() if u >= horizon - 1}
-        empty = [tile for tile, log in self._logs.items() if log.is_empty()]
+            del versions.built[: versions.at(horizon - 1)]
+            versions.presences = {
+                u: here for u, here in versions.presences.items() if u >= horizon - 1
+            }
+        empty = [tile for tile, versions in self._by_tile.items() if versions.is_empty()]
         for tile in empty:
-            del self._logs[tile]
-        self._holders = {u: held for u, held in self._holders.items() if u >= horizon - 1}
+            del self._by_tile[tile]
+        self._last_shown = {u: last for u, last in self._last_shown.items() if u >= horizon - 1}
         return empty
 
     # --- building ------------------------------------------------------------------------------
 
-    def _record(self, step: Step, presence: Presence) -> None:
-        log = self._logs.get(presence.tile)
-        if log is None:
-            log = self._logs[presence.tile] = _TileVersions(self._first - 1, frozenset())
-        log.first = min(log.first, step) if log.presences else step
-        log.presences.setdefault(step, []).append(presence)
-        log.last = max(log.last, step)
+    def _add(self, step: Step, presence: Presence) -> None:
+        versions = self._by_tile.get(presence.tile)
+        if versions is None:
+            versions = self._by_tile[presence.tile] = _TileVersions(self._first - 1, frozenset())
+        versions.first = min(versions.first, step) if versions.presences else step
+        versions.presences.setdefault(step, []).append(presence)
+        versions.last = max(versions.last, step)
 
     def _apply(
         self,
-        log: _TileVersions,
+        versions: _TileVersions,
         tile: TileIndex,
         step: Step,
         events: frozenset[Event],
         is_clear: Callable[[SharedKey], bool],
     ) -> frozenset[Event] | SharedKey:
-        """The host's edits of one step on one tile."""
-        before = log.presences.get(step - 1, [])
-        arrived = log.presences.get(step, [])
+        """Make the host's edits of one step on one tile."""
+        before = versions.presences.get(step - 1, [])
+        arrived = versions.presences.get(step, [])
         if before == arrived:
-            # The same people doing the same things: each edit undoes what the step began with.
+            # The same people show the same events, so the edits of this step cancel each other.
             return events
         now = sorted(arrived, key=lambda p: p.persona)
-        held_now = {p.object_event for p in now}
+        shown_now = {p.object_event for p in now}
         result = set(events)
         for key in {p.object_event for p in before}:
             if key is None or _is_inert(key):
                 continue
-            cleaned = self._cleaned_here(key, tile, step - 1, key in held_now, is_clear)
+            cleaned = self._cleaned_here(key, tile, step - 1, key in shown_now, is_clear)
             if isinstance(cleaned, SharedKey):
                 return cleaned
             if cleaned and key in result:
@@ -263,28 +271,28 @@ class TileHistory:
         key: Event,
         tile: TileIndex,
         step: Step,
-        held_again: bool,
+        shown_again: bool,
         is_clear: Callable[[SharedKey], bool],
     ) -> bool | SharedKey:
-        """Whether ``key``, held on ``tile`` at ``step``, is turned idle here afterwards."""
-        last = self._holders[step][key]
+        """Whether ``key``, shown on ``tile`` at ``step``, is turned idle there at the next step."""
+        last = self._last_shown[step][key]
         if last.tile != tile:
             return False
-        # Held on this tile again, it ends up on either way, and its blank removed.
-        if held_again:
+        # If it is shown on this tile again, it is there in either case, and its blank is not.
+        if shown_again:
             return True
-        question = SharedKey(key, step, last.persona)
-        return True if is_clear(question) else question
+        shared = SharedKey(key, step, last.persona)
+        return True if is_clear(shared) else shared
 
 
 def _arrive(events: set[Event], presence: Presence) -> None:
     events.add(presence.event)
     if presence.object_event is not None:
-        # In this order: an object event that is blank itself vanishes at once.
+        # In this order, so an object event that is blank itself vanishes at once.
         events.add(presence.object_event)
         events.discard(_blank(presence.object_event))
 
 
 def _is_inert(event: Event) -> bool:
-    """An object event that equals its own blank leaves no trace (waiting, talking)."""
+    """Whether an object event is blank itself, and leaves no trace (waiting, talking)."""
     return event[1:] == (None, None, None)

@@ -1,4 +1,4 @@
-"""The clock of a run: the wall, or virtual time in which only the model takes any."""
+"""The clock of a run: wall time, or virtual time in which only the model takes time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _RESOLUTION: Final = time.get_clock_info("monotonic").resolution
 
 
 class _JumpingSelector(selectors.DefaultSelector):
-    """Never sleeps: where the loop would, its time jumps by as much."""
+    """Never sleeps: where the loop would sleep, its time jumps by the same amount."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -21,12 +21,13 @@ class _JumpingSelector(selectors.DefaultSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None or timeout <= 0:
-            # None: nothing is scheduled, only the outside world can go on (a signal, a socket).
+            # None: nothing is scheduled, so only a signal or a socket can wake the loop.
             return super().select(timeout)
         events = super().select(0)
         if not events:
-            # The loop runs what is due before its time plus this resolution. Where a float has no
-            # room for that, time must end one float beyond what is due, or it would ask for ever.
+            # The loop runs what is due before its time plus the resolution of its clock. If a float
+            # of this size cannot represent that sum, time must jump to the next float after the due
+            # time, or the loop would ask for ever.
             due = self.now + timeout
             self.now = due if due + _RESOLUTION > due else math.nextafter(due, math.inf)
         return events
@@ -38,9 +39,9 @@ class _JumpingSelector(selectors.DefaultSelector):
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
     """An asyncio loop whose time passes only while it has nothing to do.
 
-    ``asyncio.sleep(latency)`` then takes ``latency`` seconds of :meth:`time` and none of the
-    wall, and computing takes none of :meth:`time`: a day with realistic model latencies is
-    measured in the time that its host code needs.
+    ``asyncio.sleep(latency)`` takes ``latency`` seconds of :meth:`time` and no wall time.
+    Computing takes wall time and no seconds of :meth:`time`. So a day with realistic model
+    latencies is simulated in the wall time that its host code needs.
     """
 
     def __init__(self) -> None:

@@ -12,11 +12,11 @@ _YOUNG: Final = 50_000
 
 @contextmanager
 def collecting_rarely() -> Iterator[None]:
-    """Look for cycles of garbage less often, and not at all among what exists already.
+    """Look for cycles of garbage less often, and never among the objects that exist already.
 
     A run makes millions of short-lived objects and few cycles, while memories and copies of them
-    only grow; the collector's default, a look at every 700 new objects, takes a seventh of a day
-    of 25 personas.
+    only grow. With Python's default, a collection every 700 new objects, a seventh of the time of
+    a day of 25 personas is spent in the collector.
     """
     _, middle, old = before = gc.get_threshold()
     gc.freeze()

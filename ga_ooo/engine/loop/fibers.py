@@ -1,9 +1,10 @@
-"""Host code in greenlets: synchronous to itself, suspended wherever it has to wait.
+"""Host code in greenlets: it is synchronous, and is suspended wherever it has to wait.
 
 The host's modules call the model, read the map and ask for other people in the middle of plain
-functions. Each move runs in a :class:`Fiber`; a wait inside of it switches back to the engine
-with a :class:`Suspension`, and the engine switches into it again when the wait is over. One thread,
-so no locks and no data races (SQLAlchemy drives its asyncio drivers in the same way).
+functions. Each move runs in a :class:`Fiber`. A wait inside the move switches back to the engine
+with a :data:`Suspension`, and the engine switches into the fiber again when the wait is over. There
+is one thread, so there are no locks and no data races (SQLAlchemy runs its asyncio drivers in the
+same way).
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -22,7 +24,7 @@ from ga_ooo.engine.protocol import Condition
 
 
 class Move:
-    """One move of one persona at one step, and what is known about it while it runs.
+    """One move of one persona at one step, and its state while it runs.
 
     Attributes:
         persona: index in persona order.
@@ -32,9 +34,9 @@ class Move:
         ordinal: model calls made so far.
         occurrences: how often each fingerprint was asked in this move so far.
         seconds: seconds spent waiting for the model, in loop time.
-        abandoned: the move was given up; its fiber must not reach model or world again.
-        on_first_access: run once, right before a memory's time of access changes.
-        rehearsal: answers the calls of a rehearsed move; None for a real one.
+        abandoned: the move was given up; its fiber must not reach the model or the town again.
+        on_first_access: called once, right before the access time of a memory changes.
+        rehearsal: answers the calls of a rehearsed move; None for a real move.
     """
 
     __slots__ = (
@@ -70,7 +72,7 @@ class Move:
 
     @property
     def stream(self) -> random.Random:
-        """The random stream of (run seed, persona, step): free of the order of execution."""
+        """The random stream of (run seed, persona, step), in any order of execution."""
         if self._stream is None:
             material = f"{self._run_seed}\0{self.name}\0{self.step}".encode()
             self._stream = random.Random(hashlib.blake2b(material, digest_size=16).digest())
@@ -79,29 +81,31 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Await:
-    """Wait for a coroutine on the engine's loop and go on with its result."""
+    """Wait for a coroutine on the engine's loop and continue with its result."""
 
     coroutine: Coroutine[Any, Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class WaitFor:
-    """Wait until the scheduler says that a condition holds."""
+    """Wait until the scheduler says that a condition is true."""
 
     condition: Condition
 
 
 @dataclass(frozen=True, slots=True)
 class Abort:
-    """Never go on: the run ends with this error.
+    """Never continue: the run ends with this error.
 
-    Raised inside the move it would meet the host's bare ``except:`` and become a memory.
+    If the error were raised inside the move, the host's bare ``except:`` would turn it into a
+    memory of the persona.
     """
 
     error: BaseException
 
 
 Suspension: TypeAlias = Await | WaitFor | Abort
+"""Why a fiber is suspended."""
 
 
 class Fiber(greenlet):
@@ -113,35 +117,37 @@ class Fiber(greenlet):
 
 
 _graveyard: list[Fiber] = []
-"""Abandoned fibers. Collecting a suspended greenlet throws GreenletExit into it, which the host's
-bare ``except:`` would swallow and run on; so they are kept until the process ends."""
+"""Abandoned fibers, kept until the process ends. Collecting a suspended greenlet raises
+GreenletExit in it; the host's bare ``except:`` would catch that, and the move would continue."""
 
 
 def bury(fiber: Fiber) -> None:
-    """Nobody will switch into this fiber again."""
+    """Keep a fiber that nobody will switch into again."""
     if not fiber.dead:
         _graveyard.append(fiber)
 
 
 async def run_alone(body: Callable[[], None]) -> None:
-    """Run host code that is no move in a fiber of its own, to its end; it may ask the model."""
+    """Run host code that is no move, in a fiber of its own, to its end; it may ask the model."""
     fiber = Fiber(body, None)
-    request = fiber.switch()
+    suspension = fiber.switch()
     try:
         while not fiber.dead:
-            assert isinstance(request, Await), "outside of moves only the model is waited for"
-            request = fiber.switch(await request.coroutine)
+            assert isinstance(suspension, Await), (
+                "outside of moves, host code waits for the model only"
+            )
+            suspension = fiber.switch(await suspension.coroutine)
     finally:
         bury(fiber)
 
 
-_outside: Move | None = None
+_without_fiber: Move | None = None
 
 
 def current_move() -> Move | None:
-    """The move that is running here, if any."""
+    """The move that runs here, if any."""
     here = getcurrent()
-    return here.move if isinstance(here, Fiber) else _outside
+    return here.move if isinstance(here, Fiber) else _without_fiber
 
 
 def in_fiber() -> bool:
@@ -149,24 +155,19 @@ def in_fiber() -> bool:
     return isinstance(getcurrent(), Fiber)
 
 
-def suspend(request: Suspension) -> Any:
-    """Hand a request to the engine and wait in place for its result (in a fiber only)."""
+def suspend(suspension: Suspension) -> Any:
+    """Suspend the fiber that runs here, until the engine continues it with a result."""
     here = getcurrent()
     assert here.parent is not None
-    return here.parent.switch(request)
+    return here.parent.switch(suspension)
 
 
-class move_without_fiber:  # noqa: N801 - a context manager reads as a verb
-    """Run a move without a fiber (the lockstep reference): its waits block."""
-
-    def __init__(self, move: Move) -> None:
-        self._move = move
-
-    def __enter__(self) -> Move:
-        global _outside
-        _outside = self._move
-        return self._move
-
-    def __exit__(self, *exc_info: object) -> None:
-        global _outside
-        _outside = None
+@contextmanager
+def move_without_fiber(move: Move) -> Iterator[None]:
+    """While entered, this move runs without a fiber (the lockstep reference): its waits block."""
+    global _without_fiber
+    _without_fiber = move
+    try:
+        yield
+    finally:
+        _without_fiber = None

@@ -15,42 +15,53 @@ class Host(Protocol[R]):
     """A town of people who can take steps. R is the result of one move."""
 
     def take_at_once(self, persona: PersonaIndex, step: Step) -> tuple[Move, TileIndex, R] | None:
-        """Take the step right here if that takes neither calls nor waits and cannot fail.
+        """Take the step now, if it needs no model call and no wait and cannot fail.
 
         Returns:
-            as :meth:`begin` and :meth:`move`; None, with nothing changed, to have those called.
+            the move, with the results of :meth:`move`; None if :meth:`begin` and :meth:`move`
+            must be called instead, in which case nothing has changed.
         """
         ...
 
     def begin(self, persona: PersonaIndex, step: Step, attempt: int) -> Move:
-        """Take a clean copy of the persona and say what is about to run.
+        """Take a clean copy of the persona and describe the move that is about to run.
 
-        ``attempt`` counts how often host code raised in this move; not failures of the model.
+        Args:
+            attempt: how often host code raised in this move before; failures of the model do not
+                count.
         """
         ...
 
     def enter(self, move: Move) -> None:
-        """The move's fiber is about to be switched into."""
+        """The fiber of the move runs next."""
         ...
 
     def move(self, move: Move) -> tuple[TileIndex, R]:
-        """Run the host's own move, in a fiber. Returns the next tile and the result."""
+        """Run the host's own move, in a fiber.
+
+        Returns:
+            the next tile and the result.
+        """
         ...
 
     def undo(self, move: Move) -> None:
-        """Put the clean copies back: of the persona and of everybody it was handed."""
+        """Restore the clean copies of the persona and of everybody that the move was handed."""
         ...
 
     def commit(self, persona: PersonaIndex, step: Step, result: R) -> R:
-        """Publish the persona's presence at ``step + 1``; may freeze the result."""
+        """Publish the persona's presence at ``step + 1``.
+
+        Returns:
+            the result, in a form that later moves cannot change.
+        """
         ...
 
     def retire(self, step: Step, results: list[R]) -> None:
-        """Everybody has committed ``step``."""
+        """Everybody has committed ``step``; ``results`` are in persona order."""
         ...
 
     def wants_barrier(self) -> bool:
-        """Whether work waits that needs everybody at one step."""
+        """Whether there is work that needs everybody at one step."""
         ...
 
     def at_barrier(self, step: Step) -> None:

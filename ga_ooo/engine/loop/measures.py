@@ -1,4 +1,4 @@
-"""What a run measured about itself."""
+"""Counts and times that a run measures."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ class RunMeasures:
 
     Attributes:
         moves: completed persona steps.
-        moves_with_calls: those that asked the model.
+        moves_with_calls: completed persona steps that asked the model.
         calls: model calls that were answered.
-        retried: moves that were started over after a failure.
-        model_seconds: sum of the waits of all calls: what one call after another would take
-            (the host's own loop).
-        step_seconds: for each step that is not retired, the longest wait of any one persona.
-        retired_seconds: the sum of these over the steps that are.
-        makespan: from the start to the end of the run.
+        retried: moves that were started again after a failure.
+        model_seconds: sum of the waits for all calls, which is the time that the host's own loop
+            spends on them, one after another.
+        step_seconds: for each step that is not retired, the longest wait of any persona.
+        retired_seconds: sum of the longest waits of the retired steps.
+        makespan: time from the start to the end of the run.
     """
 
     moves: int = 0
@@ -42,12 +42,12 @@ class RunMeasures:
             self.step_seconds[step] = max(seconds, self.step_seconds.get(step, 0.0))
 
     def retired(self, step: Step) -> None:
-        """Nobody will complete this step any more."""
+        """Everybody has completed this step."""
         self.retired_seconds += self.step_seconds.pop(step, 0.0)
 
     @property
     def parallel_sync_seconds(self) -> float:
-        """What the same calls take with all personas of a step at once and a barrier each step."""
+        """Time of the same calls with all personas of a step at once and a barrier each step."""
         return self.retired_seconds + sum(self.step_seconds.values())
 
     @property
@@ -56,7 +56,7 @@ class RunMeasures:
         return self.model_seconds / self.makespan if self.makespan > 0 else 0.0
 
     def add(self, other: RunMeasures) -> None:
-        """Take in the measures of a run that followed this one."""
+        """Add the measures of a run that followed this one."""
         self.moves += other.moves
         self.moves_with_calls += other.moves_with_calls
         self.calls += other.calls
