@@ -1,4 +1,4 @@
-"""The layer between the host's calls and the servers that writes down, or recalls."""
+"""The layer between the host's calls and the servers that records and replays answers."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from ga_ooo.errors import ModelError
+from ga_ooo.journal._rows import OUTSIDE
 from ga_ooo.journal.differences import closest, difference, recorded_request, where
 from ga_ooo.journal.records import JournalMode, RecordedCall, Transport
-from ga_ooo.journal.rows import OUTSIDE
 from ga_ooo.journal.store import Journal
 from ga_ooo.model.requests import (
     CallKey,
@@ -24,24 +24,24 @@ from ga_ooo.model.requests import (
 )
 
 _CHANGED: Final = (
-    "run with the host, scenario and options that the journal was recorded with, or record a new "
-    "journal; if nothing has changed, the host depends on something that the engine does not "
+    "use the host, scenario and options with which the journal was recorded, or record a new "
+    "journal; if none of them changed, the host depends on something that the engine does not "
     "control, see docs/exactness.md"
 )
 
 _NO_MORE: Final = 2**63 - 1
-"""Beyond every row."""
+"""Larger than every row number."""
 
 
 class JournalMismatchError(ModelError):
-    """A call asks something else than the recorded one at its place."""
+    """The request of a call differs from the recorded one with the same key."""
 
     exit_code = 7
     retry_move = False
 
 
 class NotRecordedError(ModelError):
-    """A replay met a call that the journal does not hold."""
+    """A replay makes a call that is not in the journal."""
 
     exit_code = 7
     retry_move = False
@@ -49,14 +49,14 @@ class NotRecordedError(ModelError):
 
 @dataclass(slots=True)
 class JournalStatistics:
-    """What became of the calls.
+    """Counters of calls.
 
     Attributes:
-        recorded: answers that were asked for and stored.
+        recorded: calls whose answers came from the servers and were stored.
         replayed: calls answered from the journal.
-        joined: calls for an embedding that was being asked for already.
-        asked_twice: answers that were asked for although they were stored. Anything but 0 is a
-            defect.
+        joined: calls for an embedding that another call had already requested.
+        asked_twice: answers that were requested although they were stored. A value other than 0
+            is a defect.
     """
 
     recorded: int = 0
@@ -66,15 +66,15 @@ class JournalStatistics:
 
 
 class JournalClient:
-    """Answers from a journal, and from another client what is not there (which it then stores).
+    """Answers calls from a journal; asks another client for the rest, and stores its answers.
 
-    A move that starts over after a failure finds its calls recorded, in every mode.
+    In every mode, a move that is repeated after a failure gets its recorded answers.
 
     Args:
-        client: asked for what is not recorded; never touched by a replay.
-        journal: where answers are kept; its mode is the mode of this client. Closed with it.
-        delay: seconds (of loop time) that a recorded answer takes, so that a replay completes
-            calls in an order of its own; None for none. Such as ``Latency.seconds``.
+        client: answers calls that are not recorded; not used by a replay.
+        journal: stores the answers; its mode is the mode of this client. Closed with it.
+        delay: seconds (of loop time) by which a recorded answer is delayed, so that a replay
+            completes calls in another order; None for no delay. For example ``Latency.seconds``.
     """
 
     def __init__(
@@ -90,18 +90,18 @@ class JournalClient:
         self._replaying = journal.mode is JournalMode.REPLAY
         self._delay = delay
         self._asking: dict[str, asyncio.Task[ModelAnswer]] = {}
-        # Of calls outside of moves, by fingerprint: the last recorded one that was used.
+        # For calls outside of moves, by fingerprint: row of the last recorded call that was used.
         self._recalled: dict[str, int] = {}
-        # One byte for each recorded call; a set of keys would hold millions of objects.
+        # One byte for each recorded call, since a set would hold millions of objects.
         self._used = bytearray()
 
     async def answer(self, call: ModelCall) -> ModelAnswer:
-        """The recorded answer, or a new one that is durable by now.
+        """The recorded answer, or a new one that is already durable.
 
         Raises:
-            JournalMismatchError: the recorded call at this place asks something else.
-            NotRecordedError: replaying, and it is not recorded.
-            ModelError: the client underneath failed for good.
+            JournalMismatchError: the recorded call with this key has another request.
+            NotRecordedError: a replay makes a call that is not recorded.
+            ModelError: the client below failed for good.
             RunStoppedError: the journal cannot be read or written.
         """
         recorded = self._recorded(call)
@@ -114,14 +114,15 @@ class JournalClient:
 
     @property
     def statistics(self) -> JournalStatistics:
-        """The counters as they are now."""
+        """Current values of the counters."""
         self._statistics.asked_twice = self.journal.duplicates
         return self._statistics
 
     def unused(self) -> list[CallKey]:
-        """Recorded calls that were not asked so far, by step: after a replay, calls that the
-        recorded run made and this one did not. Without those outside of moves, which come
-        from somebody at a frontend or a keyboard.
+        """Recorded calls that were not made so far, by step.
+
+        After a replay these are calls of the recorded run that this run did not make. Calls
+        outside of moves are left out, since a user triggers them.
         """
         query = (
             "SELECT id, persona, step, ordinal, attempt FROM calls WHERE persona != ? "
@@ -134,10 +135,10 @@ class JournalClient:
         ]
 
     async def close(self) -> None:
-        """Close the client underneath and the journal. Twice is harmless.
+        """Close the client below and the journal. A second call does nothing.
 
         Raises:
-            RunStoppedError: the journal could not be written, and nobody was told yet.
+            RunStoppedError: the journal could not be written, and no caller knows yet.
         """
         tasks = list(self._asking.values())
         for task in tasks:
@@ -151,7 +152,7 @@ class JournalClient:
     # --- one call --------------------------------------------------------------------------------
 
     def _recorded(self, call: ModelCall) -> RecordedCall | None:
-        """What is recorded at the call's place, which must ask the same."""
+        """The recorded call with the same key; its request must be the same, too."""
         if call.key is None:
             embeds = call.request.kind is CallKind.EMBEDDING
             return None if embeds else self._recorded_outside(call.request)
@@ -164,9 +165,9 @@ class JournalClient:
         return recorded
 
     def _recorded_outside(self, request: ModelRequest) -> RecordedCall | None:
-        """The next recorded call outside of moves that asks this; each is used once a process.
+        """The next recorded call outside of moves with this request; each is used once.
 
-        They depend on when somebody asks, so where they stood before says nothing.
+        A user triggers these calls at any time, so only the request identifies them.
         """
         asked = request.fingerprint
         recorded = self.journal.find_outside(asked, self._recalled.get(asked, 0))
@@ -181,7 +182,7 @@ class JournalClient:
         return answer
 
     async def _ask(self, call: ModelCall) -> ModelAnswer:
-        """Ask the client and store what it says."""
+        """Ask the client and store its answer."""
         answer, transport = await self._answer_below(call)
         await self.journal.record(call, answer, transport)
         self._statistics.recorded += 1
@@ -205,7 +206,7 @@ class JournalClient:
         self._refuse_in_replay(call)
         asking = self._asking.get(fingerprint)
         if asking is None:
-            # A task of its own: others may have joined when the one who asks is cancelled.
+            # A task of its own, since other calls may have joined when the first one is cancelled.
             asking = asyncio.get_running_loop().create_task(self._ask(call))
             self._asking[fingerprint] = asking
             asking.add_done_callback(lambda done: self._asked(fingerprint, done))
@@ -218,8 +219,8 @@ class JournalClient:
     def _asked(self, fingerprint: str, task: asyncio.Task[ModelAnswer]) -> None:
         del self._asking[fingerprint]
         if not task.cancelled():
-            # Everybody who waited may have been cancelled; asyncio would complain about an
-            # exception that nobody looked at.
+            # If all waiting calls were cancelled, asyncio would report an exception that was
+            # never retrieved.
             task.exception()
 
     # --- replay ----------------------------------------------------------------------------------
@@ -233,8 +234,8 @@ class JournalClient:
     def _refuse_in_replay(self, call: ModelCall) -> None:
         if not self._replaying:
             return
-        place = where(call.key) if call.key else f"a {call.request.kind} call outside of moves"
-        problem = f"{place} is not in the journal {self.journal.path}"
+        name = where(call.key) if call.key else f"a {call.request.kind} call outside of moves"
+        problem = f"{name} is not in the journal {self.journal.path}"
         dropped = self.journal.compacted_below()
         if call.key is not None and call.key.step < dropped:
             problem += f", whose calls below step {dropped} were dropped"
@@ -252,9 +253,9 @@ class JournalClient:
 
     def _mismatch(self, call: ModelCall, key: CallKey) -> JournalMismatchError:
         there = recorded_request(self.journal, key)
-        what = "its text is gone" if there is None else difference(there, call.request)
+        details = "its request is not stored" if there is None else difference(there, call.request)
         return JournalMismatchError(
-            f"{where(key)} asks something else than the journal {self.journal.path} holds\n"
-            f"  {what}",
+            f"the request of {where(key)} differs from the one in the journal "
+            f"{self.journal.path}\n  {details}",
             _CHANGED,
         )

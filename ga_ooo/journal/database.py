@@ -1,4 +1,4 @@
-"""Opens the journal's file: makes it, or makes sure that it is the right one."""
+"""Creates the journal's file, or opens it after checking that it is the right one."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from typing import Final
 
 from ga_ooo import __version__
 from ga_ooo.errors import UsageError
-from ga_ooo.journal.failures import naming
+from ga_ooo.journal._failures import naming
+from ga_ooo.journal._schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
 from ga_ooo.journal.records import Durability, JournalMode, RunIdentity, read_text
-from ga_ooo.journal.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
 
 _MAGIC: Final = b"SQLite format 3\0"
 _HEADER_BYTES: Final = 72
 
 
 def check_file(path: Path, mode: JournalMode) -> None:
-    """Make sure that the file is one that this mode can open, without leaving anything beside it.
+    """Check that this mode can open the file. Creates no other files.
 
     Raises:
-        UsageError: it exists already (record), does not exist (otherwise), is no journal, or has
+        UsageError: it exists (record), does not exist (otherwise), is no journal, or has
             another version.
         OSError: the file cannot be read.
     """
     if not path.parent.is_dir():
-        raise UsageError(f"there is no folder {path.parent}", "make it, or name another one")
+        raise UsageError(f"there is no folder {path.parent}", "create it, or give another one")
     if mode is JournalMode.RECORD:
         if path.exists():
             raise UsageError(
@@ -43,7 +43,7 @@ def check_file(path: Path, mode: JournalMode) -> None:
 
 
 def read_identity(path: Path) -> RunIdentity:
-    """The run that the journal at ``path`` belongs to.
+    """The identity of the run to which the journal at ``path`` belongs.
 
     Raises:
         UsageError: it does not exist, is no journal, or has another version.
@@ -59,7 +59,7 @@ def read_identity(path: Path) -> RunIdentity:
 def open_database(
     path: Path, identity: RunIdentity, mode: JournalMode, durability: Durability
 ) -> sqlite3.Connection:
-    """Open the journal at ``path``, checked by :func:`check_file`; make it in mode ``record``.
+    """Open the journal at ``path``, after :func:`check_file`; create it in mode ``record``.
 
     Raises:
         UsageError: it belongs to another run.
@@ -83,13 +83,13 @@ def open_database(
 
 
 def _create(path: Path, identity: RunIdentity) -> None:
-    """Made aside and renamed: a file at ``path`` is a whole journal, whenever a process dies."""
-    # Again, now that the lock is held: somebody else may have made it since.
+    """Create the file under another name and rename it, so that a crash leaves no partial file."""
+    # Once more, now that the lock is held: another process may have created it meanwhile.
     check_file(path, JournalMode.RECORD)
     aside = path.with_name(f"{path.name}.new")
     aside.unlink(missing_ok=True)
     try:
-        # SQLite gives its side files the mode of the database.
+        # SQLite gives the files beside the database the same permissions.
         os.close(os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         with closing(sqlite3.connect(aside, isolation_level=None)) as connection:
             _write_schema(connection, identity)
@@ -107,8 +107,8 @@ def _create(path: Path, identity: RunIdentity) -> None:
 def _write_schema(connection: sqlite3.Connection, identity: RunIdentity) -> None:
     created = datetime.now(UTC).isoformat(timespec="seconds")
     rows = {**identity.rows(), "package": __version__, "created": created}
-    # Both take effect only before the first page is written. A prompt and its answer fill more
-    # than half of SQLite's usual page, so that the other half would stay empty.
+    # Both take effect only before the first page is written. A prompt with its answer fills more
+    # than half of SQLite's default page, and the rest of the page would stay empty.
     connection.execute("PRAGMA page_size = 16384")
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.executescript(f"BEGIN; {SCHEMA}")
@@ -119,7 +119,7 @@ def _write_schema(connection: sqlite3.Connection, identity: RunIdentity) -> None
 
 
 def _check_header(path: Path) -> None:
-    """By SQLite's file format: user version at byte 60, application id at byte 68."""
+    """Check the header by SQLite's file format: user version at byte 60, application id at 68."""
     with path.open("rb") as file:
         header = file.read(_HEADER_BYTES)
     application = int.from_bytes(header[68:72], "big")
@@ -132,7 +132,7 @@ def _check_header(path: Path) -> None:
         raise UsageError(
             f"the journal {path} has schema version {version}; "
             f"ga-ooo {__version__} reads version {SCHEMA_VERSION}",
-            "use the version of ga-ooo that made it, or record a new journal",
+            "use the version of ga-ooo that created it, or record a new journal",
         )
 
 
@@ -142,6 +142,6 @@ def _check_identity(connection: sqlite3.Connection, path: Path, identity: RunIde
         if there.get(name) != here:
             raise UsageError(
                 f"the journal {path} belongs to another run: "
-                f"{name} is {there.get(name)!r} there and {here!r} here",
+                f"{name} is {there.get(name)!r} in the journal and {here!r} in this run",
                 f"run with the same {name}, or record a new journal",
             )

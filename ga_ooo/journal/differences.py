@@ -1,7 +1,7 @@
-"""Explains why a call does not fit what was recorded.
+"""Explains how a call differs from the recorded one.
 
-The messages are for the terminal of whoever runs it: they show a few words of a prompt, the ones
-that differ, and never a whole one.
+The messages are for the user's terminal. They show the few words of a prompt that differ, and
+never a whole prompt.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
 
+from ga_ooo.journal._rows import AT_KEY, OUTSIDE, Row, key_values
 from ga_ooo.journal.records import RecordedRequest, stored_body
-from ga_ooo.journal.rows import AT_KEY, OUTSIDE, Row, key_values
 from ga_ooo.journal.store import Journal
 from ga_ooo.model.requests import CallKey, CallKind, ModelCall, ModelRequest
 
 _SHOWN: Final = 60
-"""Characters of a text that are shown, the differing place among them."""
+"""Number of characters that are shown around the first difference."""
 _LEAD: Final = 20
-"""How many of them come before that place."""
+"""Number of these before the difference."""
 _CANDIDATES: Final = 40
-"""Recorded calls that are compared as a whole with one that is missing."""
+"""Number of recorded calls that are compared with a missing one."""
 
 _SELECT: Final = (
     "SELECT calls.persona, calls.step, calls.ordinal, calls.attempt, calls.kind, "
@@ -33,11 +33,11 @@ _SELECT: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Closest:
-    """The recorded call that is most like one that is missing.
+    """The recorded call that is most similar to a missing one.
 
     Attributes:
-        request: what it asked.
-        same: it asked exactly the same, elsewhere.
+        request: its request.
+        same: the requests are equal; only the call keys differ.
     """
 
     request: RecordedRequest
@@ -45,14 +45,16 @@ class Closest:
 
 
 def recorded_request(journal: Journal, key: CallKey) -> RecordedRequest | None:
-    """What the call asked that stands there."""
+    """The request of the recorded call with this key."""
     found = _requests(journal, AT_KEY, key_values(key))
     return found[0] if found else None
 
 
 def closest(journal: Journal, call: ModelCall) -> Closest | None:
-    """The recorded call that is most like ``call``: the same request if there is one, else the
-    most similar text of its persona around its step, else of anybody of its kind.
+    """The recorded call that is most similar to ``call``.
+
+    An equal request if there is one; otherwise the most similar text among calls of the same kind,
+    preferably of the same persona and near the same step.
     """
     request, step = call.request, call.key.step if call.key else 0
     persona = call.key.persona if call.key else ""
@@ -66,15 +68,15 @@ def closest(journal: Journal, call: ModelCall) -> Closest | None:
         journal, f"kind = ? {near}", (request.kind.value, persona, step, _CANDIDATES)
     )
     wanted = request.text.split()
-    scored = [(_likeness(wanted, _text(other).split()), other) for other in candidates]
+    scored = [(_similarity(wanted, _text(other).split()), other) for other in candidates]
     best = max(scored, key=lambda pair: pair[0], default=None)
     return None if best is None else Closest(best[1], same=False)
 
 
 def difference(recorded: RecordedRequest, asked: ModelRequest) -> str:
-    """What differs between a recorded request and another one, in one line for each."""
+    """The differences between a recorded request and another one, one per line."""
     if recorded.kind is not asked.kind:
-        return f"the recorded one is of kind {recorded.kind}, this one of kind {asked.kind}"
+        return f"the recorded call is of kind {recorded.kind}, this one of kind {asked.kind}"
     there, here = recorded.body, stored_body(asked)
     lines = [
         f"{name}: recorded {_short(there.get(name))}, now {_short(here.get(name))}"
@@ -88,8 +90,8 @@ def difference(recorded: RecordedRequest, asked: ModelRequest) -> str:
             f"text, from character {at}: recorded {_excerpt(old, at)}, now {_excerpt(new, at)}"
         )
     elif there.get("messages") != here.get("messages"):
-        lines.append("messages: the same text, divided otherwise or under other roles")
-    return "\n  ".join(lines) or "nothing that is stored differs"
+        lines.append("messages: the same text, but divided differently or with other roles")
+    return "\n  ".join(lines) or "no stored field differs"
 
 
 def where(key: CallKey) -> str:
@@ -107,8 +109,8 @@ def _requests(journal: Journal, condition: str, values: Row) -> list[RecordedReq
     ]
 
 
-def _likeness(wanted: list[str], other: list[str]) -> float:
-    """By words: a prompt has too few letters for difflib to tell one from another by them."""
+def _similarity(wanted: list[str], other: list[str]) -> float:
+    """Similarity by words: by letters, all prompts look alike to difflib."""
     return SequenceMatcher(None, wanted, other, autojunk=False).ratio()
 
 

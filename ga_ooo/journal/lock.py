@@ -1,4 +1,4 @@
-"""One writer, or any number of readers, of one thing on disk."""
+"""A lock on a file or folder: one writer, or any number of readers."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from ga_ooo.errors import UsageError
 
 
 class ProcessLock:
-    """A lock that the operating system takes back when its process dies, however it dies.
+    """A lock that the operating system releases when its process dies for any reason.
 
-    On a file of its own: SQLite's locks on the database would be lost if anybody else in this
-    process opened and closed it.
+    It uses a separate file: locks on SQLite's database would be lost when other code in this
+    process opens and closes it.
 
     Args:
         path: the lock file.
-        of: what it guards, for the error.
-        remedy: what to do while another process has it.
+        of: the locked file or folder in words, for the error.
+        remedy: remedy of the error if another process holds the lock.
         shared: for a reader.
 
     Raises:
-        UsageError: another process holds it; the message names its pid if it writes.
-        OSError: the lock file cannot be made.
+        UsageError: another process holds it; the message gives the pid of a writer.
+        OSError: the lock file cannot be created.
     """
 
     def __init__(self, path: Path, of: str, remedy: str, *, shared: bool = False) -> None:
@@ -42,13 +42,13 @@ class ProcessLock:
         except OSError:
             self._close()
             raise
-        # A reader clears what a writer that was killed has left there.
+        # A reader clears the pid that a killed writer has left.
         self._write(b"" if shared else str(os.getpid()).encode("ascii"))
 
     def release(self) -> None:
-        """Let others in. Twice is harmless.
+        """Release the lock. A second call does nothing.
 
-        The lock file stays: who removed it could not tell whether somebody has just opened it.
+        The lock file stays: another process may have just opened it.
         """
         if self._file is not None and not self._shared:
             self._write(b"")

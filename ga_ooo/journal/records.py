@@ -1,4 +1,4 @@
-"""What the journal keeps, and how it is written down without losing a bit."""
+"""The records of the journal, and their lossless conversion to and from stored values."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from ga_ooo.model.requests import CallKey, CallKind, ModelAnswer, ModelRequest
 
 
 class JournalMode(StrEnum):
-    """What a run does with its journal."""
+    """How a run uses its journal."""
 
     RECORD = "record"
-    """A new journal: ask, store, answer."""
+    """Create a new journal; ask for all answers and store them."""
     RESUME = "resume"
-    """Use what is there, ask for the rest."""
+    """Use the recorded answers; ask for the rest and store it."""
     REPLAY = "replay"
-    """Nothing but what is there; no network, and the file is not written."""
+    """Use the recorded answers only; no network, and the file is not written."""
 
 
 class Durability(StrEnum):
-    """What a stored answer survives (SQLite's ``synchronous``)."""
+    """Which failures a stored answer survives (SQLite's ``synchronous``)."""
 
     FULL = "FULL"
-    """The process, the operating system, the power supply."""
+    """Failures of the process, the operating system and the power supply."""
     NORMAL = "NORMAL"
-    """The death of the process; a power failure may take the last seconds."""
+    """The death of the process; a power failure may lose the last seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunIdentity:
-    """What a run has to share with a journal to use its answers.
+    """The properties of a run that decide whether it may use the answers of a journal.
 
     Attributes:
         seed: run seed.
         host: revision of the host's code.
-        scenario: what the run was forked from.
-        model: what determines the answers (names of models, options), as text; never a key, and
-            no URL, since a run may go on with other servers.
+        scenario: the scenario from which the run was forked.
+        model: names of models and options that determine the answers, as text. No key, and no
+            URL, since a run may be resumed with other servers.
     """
 
     seed: int
@@ -50,7 +50,7 @@ class RunIdentity:
     model: str
 
     def rows(self) -> dict[str, str]:
-        """As rows of the table ``run``."""
+        """Names and values for the table ``run``."""
         return {
             "seed": str(self.seed),
             "host": self.host,
@@ -61,14 +61,14 @@ class RunIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """How an answer came.
+    """When and from where an answer came.
 
     Attributes:
-        seconds: from asking to the answer, in the loop's time.
-        started: wall clock, Unix seconds.
-        finished: wall clock, Unix seconds.
-        endpoint: base URL of the server; empty if the client does not tell.
-        attempts: attempts that it took; 0 if the client does not tell.
+        seconds: time from the request to the answer, in seconds of the loop.
+        started: wall clock time of the request, Unix seconds.
+        finished: wall clock time of the answer, Unix seconds.
+        endpoint: base URL of the server; empty if the client does not report it.
+        attempts: number of attempts; 0 if the client does not report it.
     """
 
     seconds: float = 0.0
@@ -80,14 +80,14 @@ class Transport:
 
 @dataclass(frozen=True, slots=True)
 class RecordedCall:
-    """A call that the journal holds.
+    """A call in the journal.
 
     Attributes:
         id: number of its row, from 1; 0 while it waits to be written.
-        key: where it stands.
-        kind: endpoint family.
-        fingerprint: what was asked.
-        answer: what was said; None for an embedding, which is found by its fingerprint.
+        key: its call key.
+        kind: its kind.
+        fingerprint: hash of its request.
+        answer: its answer; None for an embedding, which is found by its fingerprint.
     """
 
     id: int
@@ -99,11 +99,11 @@ class RecordedCall:
 
 @dataclass(frozen=True, slots=True)
 class RecordedRequest:
-    """What a recorded call asked.
+    """The request of a recorded call.
 
     Attributes:
-        key: where it stands.
-        kind: endpoint family.
+        key: its call key.
+        kind: its kind.
         body: body of the request.
     """
 
@@ -120,7 +120,7 @@ _MAY_HOLD_SECRETS: Final = frozenset(
 
 
 def stored_body(request: ModelRequest) -> dict[str, Any]:
-    """The body of a request as it is stored: without what might be a key."""
+    """The body of a request as it is stored: without values that might be an API key."""
     return {
         name: _NOT_STORED if name.lower() in _MAY_HOLD_SECRETS else value
         for name, value in request.body().items()
@@ -128,12 +128,12 @@ def stored_body(request: ModelRequest) -> dict[str, Any]:
 
 
 def write_body(request: ModelRequest) -> str:
-    """The body of a request as JSON, in ASCII: a prompt may hold half a surrogate pair."""
+    """The body of a request as JSON, in ASCII: a prompt may contain half a surrogate pair."""
     return json.dumps(stored_body(request), separators=(",", ":"))
 
 
 def write_text(text: str) -> bytes:
-    """An answer as bytes to be stored as text; halves of surrogate pairs included."""
+    """The bytes under which a text is stored; it may contain halves of surrogate pairs."""
     return text.encode("utf-8", "surrogatepass")
 
 
@@ -143,9 +143,9 @@ def read_text(stored: bytes) -> str:
 
 
 def write_vector(vector: tuple[float, ...]) -> tuple[str, bytes]:
-    """An embedding as (format, bytes): four bytes a number if no bit is lost, else eight.
+    """An embedding as (format, bytes): four bytes per number if no bit is lost, else eight.
 
-    Servers compute in 32 bits or less, so nearly all embeddings take four.
+    Servers compute with 32 bits or less, so almost all embeddings take four.
     """
     exact = np.asarray(vector, dtype="<f8")
     with np.errstate(over="ignore", invalid="ignore"):

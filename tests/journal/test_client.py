@@ -204,7 +204,7 @@ async def test_another_question_at_the_same_place_is_an_error(
     with pytest.raises(JournalMismatchError) as raised:
         await ask(path, mode, changed)
     problem = raised.value.problem
-    assert "call 0 of Klaus at step 12 asks something else" in problem
+    assert "the request of call 0 of Klaus at step 12 differs" in problem
     assert "temperature: recorded 0.5, now 0.7" in problem
     place = prompt.index("noon") + 1
     assert f"text, from character {place}: recorded …'" in problem
@@ -222,7 +222,7 @@ async def test_kinds_and_roles_are_told_apart(path: Path) -> None:
         await ask(path, RESUME, embed("a\nb", KEY))
     divided = chat("", KEY)
     request = replace(divided.request, messages=(("system", "a"), ("user", "b")))
-    with pytest.raises(JournalMismatchError, match="the same text, divided otherwise"):
+    with pytest.raises(JournalMismatchError, match="the same text, but divided differently"):
         await ask(path, RESUME, replace(divided, request=request))
     with pytest.raises(JournalMismatchError, match="recorded 'x', now 'y'"):
         await ask(path, RESUME, embed("y", CallKey("Klaus", 12, 1)))

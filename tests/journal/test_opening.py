@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from ga_ooo.errors import UsageError
+from ga_ooo.journal._schema import APPLICATION_ID, SCHEMA_VERSION
 from ga_ooo.journal.records import JournalMode, RunIdentity
-from ga_ooo.journal.schema import APPLICATION_ID, SCHEMA_VERSION
 from ga_ooo.journal.store import Journal
 from tests.journal.runs import IDENTITY, open_journal
 
@@ -52,10 +52,10 @@ def hold(path: Path, mode: JournalMode) -> subprocess.Popen[str]:
 @pytest.mark.parametrize(
     ("identity", "said"),
     [
-        (replace(IDENTITY, seed=8), "seed is '7' there and '8' here"),
-        (replace(IDENTITY, host="abc"), "host is 'fe05a71' there and 'abc' here"),
-        (replace(IDENTITY, scenario="n25"), "scenario is 'the_ville_n3' there"),
-        (replace(IDENTITY, model="qwen"), "model is 'llama; t=0.7' there"),
+        (replace(IDENTITY, seed=8), "seed is '7' in the journal and '8' in this run"),
+        (replace(IDENTITY, host="abc"), "host is 'fe05a71' in the journal and 'abc' in this run"),
+        (replace(IDENTITY, scenario="n25"), "scenario is 'the_ville_n3' in the journal"),
+        (replace(IDENTITY, model="qwen"), "model is 'llama; t=0.7' in the journal"),
     ],
 )
 @pytest.mark.parametrize("mode", [JournalMode.RESUME, JournalMode.REPLAY])

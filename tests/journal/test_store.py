@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ga_ooo.errors import UsageError
+from ga_ooo.errors import RunStoppedError, UsageError
 from ga_ooo.journal.records import (
     JournalMode,
     Transport,
@@ -204,7 +204,7 @@ async def test_compaction_drops_old_calls_and_keeps_embeddings(journal: Journal)
 async def test_calls_that_may_be_needed_are_not_dropped(journal: Journal) -> None:
     await fill(journal, 3)
     journal.note_committed("Maria", 1)
-    with pytest.raises(UsageError, match="only steps below 2 are committed by everybody"):
+    with pytest.raises(UsageError, match="only steps below 2 are committed by all personas"):
         journal.compact(3)
     assert journal.find(CallKey("K", 0, 0)) is not None
 
@@ -226,3 +226,14 @@ async def test_what_was_asked_again_below_an_earlier_compaction_stays(journal: J
     assert journal.compact(1) == 0
     assert journal.find(CallKey("K", 1, 0)) is not None
     assert journal.compacted_below() == 3
+
+
+async def test_a_row_that_sqlite_refuses_ends_the_run_in_order(journal: Journal) -> None:
+    """SQLite has no integers of more than 64 bits; the callers must not wait forever."""
+    said = ModelAnswer("!", prompt_tokens=2**70)
+    calls = [journal.record(chat("?", CallKey("K", step, 0)), said, CAME) for step in range(3)]
+    failures = await asyncio.gather(*calls, return_exceptions=True)
+    assert all(isinstance(failure, RunStoppedError) for failure in failures)
+    assert "OverflowError" in str(failures[0])
+    with pytest.raises(RunStoppedError, match=str(journal.path)):
+        await journal.record(chat("?", CallKey("K", 9, 0)), ModelAnswer("!"), CAME)

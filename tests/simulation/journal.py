@@ -29,7 +29,7 @@ class SimulatedJournal(Journal):
     def __init__(self, path: Path, disk: SimulatedDisk) -> None:
         self.path = path
         self.mode = JournalMode.RESUME
-        self.duplicates = 0
+        self._stored_twice = 0
         self._disk = disk
         self.known: dict[CallKey, RecordedCall] = {}
         self._error: RunStoppedError | None = None
@@ -44,6 +44,11 @@ class SimulatedJournal(Journal):
         self._disk.sync(path)
         self._disk.sync(path.parent)
 
+    @property
+    def duplicates(self) -> int:
+        """See :class:`~ga_ooo.journal.store.Journal`."""
+        return self._stored_twice
+
     async def record(self, call: ModelCall, answer: ModelAnswer, transport: Transport) -> None:
         """See :class:`~ga_ooo.journal.store.Journal`."""
         assert call.key is not None
@@ -57,7 +62,7 @@ class SimulatedJournal(Journal):
             # A part of it may be there: nothing can be added after it.
             self._error = RunStoppedError(f"cannot write {self.path}: {error}", "make room")
             raise self._error from error
-        self.duplicates += call.key in self.known
+        self._stored_twice += call.key in self.known
         self._know(call.key, call.request.fingerprint, answer.text)
 
     def find(self, key: CallKey) -> RecordedCall | None:

@@ -1,6 +1,6 @@
-"""The journal's tables: one text, one version.
+"""The journal's tables, and the version of the schema.
 
-A file of another version is refused, never changed in place: it holds answers that were paid for.
+A file with another version is refused and never changed in place: its answers were paid for.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Final
 
 APPLICATION_ID: Final = 0x67616F6F
-"""``PRAGMA application_id``: "gaoo", by which the file can be told from other databases."""
+"""``PRAGMA application_id``: "gaoo", which distinguishes the file from other databases."""
 
 SCHEMA_VERSION: Final = 2
-"""``PRAGMA user_version``: goes up with every change of the text below."""
+"""``PRAGMA user_version``: incremented with every change of the schema below."""
 
 SCHEMA: Final = """
 -- Which run this is. Rows:

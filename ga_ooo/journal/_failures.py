@@ -1,4 +1,4 @@
-"""From what SQLite or the operating system says to an error with its remedy."""
+"""Translates errors of SQLite and of the operating system into errors with remedies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _KEPT: Final = "; the answers stored so far are safe, resume the run from them"
 
 _REMEDIES: Final = {
     "SQLITE_FULL": f"make room on that disk{_KEPT}",
-    "SQLITE_IOERR": f"look after that disk (full, over quota, unplugged?){_KEPT}",
+    "SQLITE_IOERR": f"check that disk (is it full, over quota or unplugged?){_KEPT}",
     "SQLITE_READONLY": f"make the file and its folder writable{_KEPT}",
     "SQLITE_CANTOPEN": f"make the file and its folder readable and writable{_KEPT}",
     "SQLITE_BUSY": f"close the other program that has the file open{_KEPT}",
@@ -25,14 +25,14 @@ _REMEDIES: Final = {
 
 @contextmanager
 def naming(path: Path, *, opening: bool = False) -> Iterator[None]:
-    """Turn failures of the file into errors that name it.
+    """Translate failures of the journal's file into errors that name the file.
 
     Args:
-        path: of the journal.
-        opening: nothing has been done yet.
+        path: the journal.
+        opening: nothing has been written yet.
 
     Raises:
-        UsageError: opening, and the operating system does not let us.
+        UsageError: the operating system denies access while the journal is opened.
         RunStoppedError: the disk is full, or the file cannot be read or written.
     """
     try:
@@ -43,7 +43,7 @@ def naming(path: Path, *, opening: bool = False) -> Iterator[None]:
         name = getattr(error, "sqlite_errorname", None) or ""
         remedy = next(
             (text for code, text in _REMEDIES.items() if name.startswith(code)),
-            f"look after the file{_KEPT}",
+            f"check the file and its disk{_KEPT}",
         )
         raise RunStoppedError(
             f"the journal {path} cannot be used: {error}" + (f" ({name})" if name else ""), remedy

@@ -1,4 +1,4 @@
-"""The statements that write the journal's tables, and the rows for them."""
+"""The SQL statements that write the journal's tables, and the rows for them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ga_ooo.model.requests import CallKey, ModelAnswer, ModelCall
 
 Row: TypeAlias = tuple[Any, ...]
 
-# CAST: an answer is bound as bytes, since it may hold halves of surrogate pairs.
+# CAST: an answer is bound as bytes, since it may contain halves of surrogate pairs.
 INSERT_CALL: Final = (
     "INSERT OR IGNORE INTO calls VALUES "
     "(NULL, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT), "
@@ -27,7 +27,7 @@ UPSERT_COMPACTED: Final = (
     "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
 OUTSIDE: Final = ""
-"""In the place of a persona, for calls outside of moves."""
+"""Stands for the persona of calls outside of moves."""
 
 AT_KEY: Final = "persona = ? AND step = ? AND attempt = ? AND ordinal = ?"
 
@@ -40,43 +40,43 @@ def key_values(key: CallKey) -> Row:
 
 
 def call_row(call: ModelCall, key: CallKey, answer: ModelAnswer, transport: Transport) -> Row:
-    """A call with its answer."""
+    """Row of a call with its answer."""
     return (
-        *_standing(call, key),
+        *_call_columns(call, key),
         call.seed,
-        *_said(answer),
-        *_came(transport),
+        *_answer_columns(answer),
+        *_transport_columns(transport),
         write_text(answer.text),
         write_body(call.request),
     )
 
 
 def reference_row(call: ModelCall, key: CallKey) -> Row:
-    """A call whose answer is in the table ``embeddings``."""
-    return (*_standing(call, key), *_NO_ANSWER)
+    """Row of a call whose answer is in the table ``embeddings``."""
+    return (*_call_columns(call, key), *_NO_ANSWER)
 
 
 def embedding_row(call: ModelCall, answer: ModelAnswer, transport: Transport) -> Row:
-    """An embedding."""
+    """Row of an embedding."""
     return (
         call.request.fingerprint,
         *write_vector(answer.embedding),
-        *_said(answer),
-        *_came(transport),
+        *_answer_columns(answer),
+        *_transport_columns(transport),
         write_body(call.request),
     )
 
 
-def _standing(call: ModelCall, key: CallKey) -> Row:
+def _call_columns(call: ModelCall, key: CallKey) -> Row:
     request = call.request
     return (*key_values(key), request.kind.value, request.fingerprint, call.occurrence)
 
 
-def _said(answer: ModelAnswer) -> Row:
+def _answer_columns(answer: ModelAnswer) -> Row:
     names = (write_text(answer.finish_reason), write_text(answer.model))
     return (*names, answer.prompt_tokens, answer.output_tokens)
 
 
-def _came(transport: Transport) -> Row:
+def _transport_columns(transport: Transport) -> Row:
     times = (transport.seconds, transport.started, transport.finished)
     return (*times, transport.endpoint, transport.attempts)
