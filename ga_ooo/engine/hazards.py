@@ -18,9 +18,10 @@ has not completed s. A j later in the order may still write into i, in a convers
 took, j could not be in sight of i, and sight is symmetric. So j never needs the person i as of
 those steps. It may need the events of i at those steps, and the tile history keeps these.
 
-*No deadlock.* The persona with the smallest (c, order) is never held: nobody is behind it, nobody
-earlier in the order is at its step, and everything that a running move waits for has a smaller
-(c, order) than the move itself.
+*No deadlock.* Let m be the smallest commit step. If some persona at m has not completed m, the first
+of them in persona order is not held: nobody is behind it, everybody earlier in the order has
+completed m, and a running move waits only for personas with a smaller (step, order). If all
+personas at m have completed m, none of them has a commit hazard, so they commit.
 
 **Pins.** A move that was handed another person pins that person, who neither starts nor commits
 until the move completes. Under a sound rule pins add no hold, since the two are in sight.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -137,6 +139,21 @@ def test_tiles_that_are_not_in_the_log() -> None:
         rebuilt.handle(Completed(BO, 5))
         rebuilt.handle(Restarted(CY))
         rebuilt.handle(Completed(CY, 11))
+
+
+def test_the_documented_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The code in docs/how-it-works.md runs as it is."""
+    page = (Path(__file__).parents[2] / "docs" / "how-it-works.md").read_text()
+    code = "".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL))
+    assert "rebuild" in code
+    (tmp_path / "stimulus_log.jsonl").write_text(stimulus_log.as_text(busy()))
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "how-it-works.md", "exec"), {})
+    printed = capsys.readouterr().out
+    assert printed.startswith(explain_all(busy()))
+    assert '["run until", 20]' in printed
 
 
 @pytest.mark.parametrize(
