@@ -18,8 +18,8 @@ has not completed s. A j later in the order may still write into i, in a convers
 took, j could not be in sight of i, and sight is symmetric. So j never needs the person i as of
 those steps. It may need the events of i at those steps, and the tile history keeps these.
 
-*No deadlock.* Let m be the smallest commit step. If some persona at m has not completed m, the first
-of them in persona order is not held: nobody is behind it, everybody earlier in the order has
+*No deadlock.* Let m be the smallest commit step. If some persona at m has not completed m, the
+first of them in persona order is not held: nobody is behind it, everybody earlier in the order has
 completed m, and a running move waits only for personas with a smaller (step, order). If all
 personas at m have completed m, none of them has a commit hazard, so they commit.
 
