@@ -22,7 +22,7 @@ from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.errors import ModelError
 from ga_ooo.host.imported.gateway import Gateway
 from ga_ooo.host.run.rehearsal import TownRehearsalHost
-from ga_ooo.host.run.town_run import StepWork, TownRun
+from ga_ooo.host.run.town_host import StepWork, TownHost
 from ga_ooo.host.world import maze_views
 from ga_ooo.host.world.access_times import AccessTimes
 from ga_ooo.host.world.checkpoint import Checkpoint
@@ -245,7 +245,7 @@ def _run(
 ) -> None:
     work = _Recording(server.step, moved)
     start, until = fresh_start(server, views), server.step + steps
-    run = TownRun(
+    run = TownHost(
         server,
         views,
         rule_of(how.rule, views.reach),
@@ -254,7 +254,7 @@ def _run(
         work,
         idle=how.idle,
     )
-    views.slot.reader = run
+    views.slot.reader = run.reads
     if not how.rule.endswith(":0.5"):
         # A rule that takes personas for slower than they are breaks its own promise.
         watch(run.scheduler)
@@ -265,13 +265,13 @@ def _run(
     engine = Engine(run.scheduler, run, how.options.retries, work, idle_work=idle_work)
     loop.run_until_complete(engine.run(until))
     assert not asyncio.all_tasks(loop), "no call outlives its run"
-    assert views.slot.reader is run, "rehearsals give the map back"
+    assert views.slot.reader is run.reads, "rehearsals give the map back"
     views.slot.reader = None
     server.step, server.curr_time = until, run.time_at(until)
     for persona, name in enumerate(run.names):
-        server.personas_tile[name] = run.position_at(persona, until - 1)
-        server.positions[name] = run.position_at(persona, until)
-    views.remove(dict(run.all_events(until - 1)))
+        server.personas_tile[name] = run.history.position_at(persona, until - 1)
+        server.positions[name] = run.history.position_at(persona, until)
+    views.remove(dict(run.history.all_events(until - 1)))
 
 
 def fresh_start(server: Server, views: MazeViews) -> Checkpoint:
@@ -349,7 +349,7 @@ class _Recording(StepWork):
         self._committed.add((persona, step))
 
     def retired(self, step: int, movements: dict[str, Any]) -> bool:
-        """See :class:`~ga_ooo.host.run.town_run.StepWork`."""
+        """See :class:`~ga_ooo.host.run.town_host.StepWork`."""
         assert step == self._next
         self._next += 1
         self._moved.append((step, json_copy(movements)))

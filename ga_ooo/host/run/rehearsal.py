@@ -12,7 +12,7 @@ from typing import Any
 from ga_ooo.engine.hazards import Phase
 from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.engine.loop.fibers import Move
-from ga_ooo.host.run.town_run import TownRun
+from ga_ooo.host.run.town_host import TownHost
 from ga_ooo.host.world.access_times import Accesses, AccessTimes
 from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.host.world.snapshot import PersonaCopy, accessed_since, make_replica, take_copy
@@ -49,10 +49,10 @@ class TownRehearsalHost:
     """
 
     def __init__(
-        self, run: TownRun, views: MazeViews, access_times: AccessTimes, seed: int
+        self, run: TownHost, views: MazeViews, access_times: AccessTimes, seed: int
     ) -> None:
         self.in_sight = views.nothing_in_sight
-        self.event_tiles = _EventTiles(run.event_tiles)
+        self.event_tiles = _EventTiles(run.reads.event_tiles)
         self._run = run
         self._views = views
         self._access_times = access_times
@@ -75,14 +75,14 @@ class TownRehearsalHost:
     def presences(self, step: Step, rehearsals: Mapping[PersonaIndex, Rehearsal]) -> list[Presence]:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         return [
-            self._run.presence(persona, step)
+            self._run.history.presence(persona, step)
             or self._assumed_presence(persona, step, rehearsals.get(persona))
             for persona in range(len(self._run.names))
         ]
 
     def known_presence(self, persona: PersonaIndex, step: Step) -> Presence:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
-        presence = self._run.presence(persona, step)
+        presence = self._run.history.presence(persona, step)
         assert presence is not None
         return presence
 
@@ -137,7 +137,7 @@ class TownRehearsalHost:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         self._access_times.hide()
         self._world = None
-        self._views.slot.reader = self._run
+        self._views.slot.reader = self._run.reads
 
     # --- reads of host code (see views.Reader) --------------------------------------------------
 
@@ -147,7 +147,7 @@ class TownRehearsalHost:
         if events is None:
             world = self._entered
             arrivals = self._assumed(world).get(tile, ())
-            events = self._run.predicted_events(tile, world.step, arrivals)
+            events = self._run.history.predicted_events(tile, world.step, arrivals)
             self._events[tile] = events
         return events
 
@@ -206,7 +206,7 @@ class TownRehearsalHost:
         if world.assumed is None:
             world.assumed = {}
             for presence in world.presences:
-                if self._run.presence(presence.persona, world.step) is None:
+                if self._run.history.presence(presence.persona, world.step) is None:
                     world.assumed.setdefault(presence.tile, []).append(presence)
         return world.assumed
 

@@ -15,7 +15,7 @@ from ga_ooo.host.run.rehearsal import TownRehearsalHost
 from ga_ooo.host.run.run import Run
 from ga_ooo.host.run.step_files import StepFiles
 from ga_ooo.host.run.stop_signal import StopSignal
-from ga_ooo.host.run.town_run import StepWork, TownRun
+from ga_ooo.host.run.town_host import StepWork, TownHost
 from ga_ooo.host.world.checkpoint import Checkpoint
 from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.host.world.snapshot import take_copy, with_accessed
@@ -76,10 +76,10 @@ class _Stretch(StepWork):
             self._take(self._resume(start) if start else self._fresh_start(environment), until)
 
     def _take(self, start: Checkpoint, until: int) -> None:
-        town: TownRun | None = None
+        town: TownHost | None = None
         try:
             rule = self._run.rule(self._views.reach)
-            town = self._town_run(start, rule, self)
+            town = self._town_host(start, rule, self)
             self._run.observers.begun(self._begin(town))
             self._drive(town, until)
         except BaseException as error:
@@ -94,7 +94,7 @@ class _Stretch(StepWork):
             self._views.slot.reader = None
             self._end(start, town, until)
 
-    def _end(self, start: Checkpoint, town: TownRun | None, until: int) -> None:
+    def _end(self, start: Checkpoint, town: TownHost | None, until: int) -> None:
         run = self._run
         if town is not None and until > self._server.step:
             self._hand_back(town, until)
@@ -145,15 +145,15 @@ class _Stretch(StepWork):
             curr_tiles=[persona.scratch.curr_tile for persona in server.personas.values()],
         )
 
-    def _town_run(self, start: Checkpoint, rule: DependencyRule, work: StepWork) -> TownRun:
+    def _town_host(self, start: Checkpoint, rule: DependencyRule, work: StepWork) -> TownHost:
         run = self._run
-        town = TownRun(
+        town = TownHost(
             self._server, self._views, rule, run.options, start, work, run.host.idle_moves()
         )
-        self._views.slot.reader = town
+        self._views.slot.reader = town.reads
         return town
 
-    def _begin(self, town: TownRun) -> StretchStart:
+    def _begin(self, town: TownHost) -> StretchStart:
         step, views = town.checkpoint.step, self._views
         return StretchStart(
             town.scheduler,
@@ -167,7 +167,7 @@ class _Stretch(StepWork):
 
     # --- running ------------------------------------------------------------------------------
 
-    def _drive(self, town: TownRun, until: int) -> None:
+    def _drive(self, town: TownHost, until: int) -> None:
         run = self._run
         engine: Engine[dict[str, Any]] = Engine(
             town.scheduler,
@@ -184,7 +184,7 @@ class _Stretch(StepWork):
             run.engine = None
             run.measures.add(engine.measures)
 
-    def _runahead(self, town: TownRun) -> Runahead | None:
+    def _runahead(self, town: TownHost) -> Runahead | None:
         """What to do in idle moments, if anything."""
         run, prefetching = self._run, self._run.model.prefetching
         if prefetching is None:
@@ -202,12 +202,12 @@ class _Stretch(StepWork):
         if self._run.engine is not None:
             self._run.engine.interrupt()
 
-    def _rewind(self, checkpoint: Checkpoint, until: int) -> TownRun:
+    def _rewind(self, checkpoint: Checkpoint, until: int) -> TownHost:
         """Take everybody from the last checkpoint to exactly ``until``, from remembered answers."""
         run = self._run
         with run.model.replaying():
             # An unsound rule may be why the run ended; it must not stop the way back as well.
-            town = self._town_run(checkpoint, ReachRule(self._views.reach), StepWork())
+            town = self._town_host(checkpoint, ReachRule(self._views.reach), StepWork())
             engine: Engine[dict[str, Any]] = Engine(town.scheduler, town, run.options.retries)
             run.loop.run_until_complete(engine.run(until))
         return town
@@ -234,7 +234,7 @@ class _Stretch(StepWork):
         """Whether the fork has work of its own that needs everybody at one step."""
         return self._run.host.loop_work_pending(self._server)
 
-    def at_barrier(self, town: TownRun, step: int) -> None:
+    def at_barrier(self, town: TownHost, step: int) -> None:
         """Let a fork do the work of its own loop, with the server as it would find it."""
         self._place_server(town, step)
         self._run.host.do_loop_work(self._server)
@@ -243,14 +243,14 @@ class _Stretch(StepWork):
 
     # --- ending -------------------------------------------------------------------------------
 
-    def _hand_back(self, town: TownRun, step: int) -> None:
+    def _hand_back(self, town: TownHost, step: int) -> None:
         """Leave server and maze as the host's own loop would."""
         self._place_server(town, step)
-        self._views.remove(dict(town.all_events(step - 1)))
+        self._views.remove(dict(town.history.all_events(step - 1)))
 
-    def _place_server(self, town: TownRun, step: int) -> None:
+    def _place_server(self, town: TownHost, step: int) -> None:
         server = self._server
         curr_time = town.time_at(step)
         server.step, server.curr_time = step, curr_time
         for persona, name in enumerate(town.names):
-            server.personas_tile[name] = town.position_at(persona, step - 1)
+            server.personas_tile[name] = town.history.position_at(persona, step - 1)

@@ -75,7 +75,7 @@ def test_nothing_is_kept_of_old_steps(tmp_path: Path) -> None:
     assert {
         "_TileVersions.built",
         "_TileVersions.presences",
-        "TownRun._presences",
+        "TownHistory._presences",
         "MemoryJournal._answers",
         "Story._lines",
     } < set(early)

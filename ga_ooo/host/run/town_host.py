@@ -1,0 +1,221 @@
+"""The town of a host as the engine runs it: real personas, which take real moves."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
+from ga_ooo.engine.loop.fibers import Move
+from ga_ooo.engine.rules import DependencyRule
+from ga_ooo.engine.scheduler import Scheduler
+from ga_ooo.host.run.town_history import TownHistory
+from ga_ooo.host.run.town_reads import ActiveMove, CleanCopies, TownReads
+from ga_ooo.host.world.checkpoint import Checkpoint, CheckpointCollector
+from ga_ooo.host.world.maze_views import MazeViews
+from ga_ooo.host.world.news import Execution, IdleMoves, NewsTracker
+from ga_ooo.host.world.snapshot import PersonaCopy, put_back, take_copy, with_accessed
+from ga_ooo.host.world.views import PersonasView
+from ga_ooo.options import RunOptions
+
+Record = dict[str, Any]
+"""One persona's part of a movement file: movement, pronunciatio, description, chat."""
+
+
+class StepWork:
+    """What is to be done when steps end. Nothing by default, as on the way back to a step that
+    was written already."""
+
+    def retired(self, step: Step, movements: dict[str, Any]) -> bool:
+        """Everybody has committed a step.
+
+        Returns:
+            whether a checkpoint is to be taken besides the regular ones.
+        """
+        return False
+
+    def reached(self, checkpoint: Checkpoint) -> None:
+        """Everybody has reached the step of a checkpoint."""
+
+    def wants_barrier(self) -> bool:
+        """Whether a fork's own loop has work for which everybody must be at one step."""
+        return False
+
+    def at_barrier(self, town: TownHost, step: Step) -> None:
+        """Do that work."""
+
+
+class TownHost:
+    """Implements the engine's :class:`~ga_ooo.engine.loop.host.Host` on a host's server.
+
+    Args:
+        server: the host's ``ReverieServer``; its maze already carries ``views``.
+        start: where to start.
+        work: to be done when steps end.
+        idle: takes moves in which nothing happens; None to leave them to the host.
+
+    Attributes:
+        names: of the personas, in their order.
+        personas: the host's, in that order.
+        people: the ``personas`` that host code is given in a move.
+        scheduler: of these personas.
+        history: what is known of the past.
+        reads: answers what host code reads in a move.
+        checkpoint: the last one; nothing goes back behind it.
+    """
+
+    def __init__(
+        self,
+        server: Any,
+        views: MazeViews,
+        rule: DependencyRule,
+        options: RunOptions,
+        start: Checkpoint,
+        work: StepWork,
+        idle: IdleMoves | None = None,
+    ) -> None:
+        self.names: list[str] = list(server.personas)
+        self.personas: list[Any] = list(server.personas.values())
+        self.people = PersonasView(views.slot, {name: i for i, name in enumerate(self.names)})
+        self.scheduler = Scheduler(self.names, start.positions, start.step, rule, options.window)
+        self.checkpoint = start
+        self.wants_barrier = work.wants_barrier
+        self._views = views
+        self._seed = options.seed
+        self._work = work
+        self._clock = (server.curr_time, server.step, server.sec_per_step)
+        self._collector = CheckpointCollector(options.checkpoint_steps)
+        self._copies = CleanCopies(self.personas)
+        self._news = NewsTracker(views.town, len(self.names), idle)
+        is_exact = rule.name == "reach"
+        # Under a rule that promises less than reach, somebody may still come to a tile in sight;
+        # only reading waits for that, so all tiles are marked.
+        self.history = TownHistory(self.names, views, start, self._news, marks_all=not is_exact)
+        self.reads = TownReads(
+            self.personas, self.scheduler, views, self.history, self._copies, is_exact=is_exact
+        )
+        self._active = self.reads.active
+        for persona, copy in zip(self.personas, start.copies, strict=True):
+            put_back(persona, copy)
+        for i, tile in enumerate(start.positions):
+            self.history.publish(i, start.step, tile, self.personas[i].scratch)
+
+    def time_at(self, step: Step) -> datetime.datetime:
+        """Game time of a step (host: ``curr_time`` grows by ``sec_per_step`` each step)."""
+        time, at, seconds = self._clock
+        moment: datetime.datetime = time + datetime.timedelta(seconds=seconds) * (step - at)
+        return moment
+
+    def handed_to(self, persona: PersonaIndex) -> Mapping[PersonaIndex, PersonaCopy]:
+        """Clean copies of everybody whom the persona's move under way may have changed."""
+        return self._active[persona].copies
+
+    def checkpoint_at(self, step: Step) -> Checkpoint:
+        """Everybody at ``step``, which all of them have reached and nobody has begun."""
+        copies = [with_accessed(take_copy(p), p) for p in self.personas]
+        return self.history.checkpoint(step, copies)
+
+    # --- see engine.loop.host.Host ----------------------------------------------------------------
+
+    def take_at_once(
+        self, persona: PersonaIndex, step: Step
+    ) -> tuple[Move, TileIndex, Record] | None:
+        """See :class:`~ga_ooo.engine.loop.host.Host`."""
+        host_persona, tile = self.personas[persona], self.scheduler.tile(persona)
+        if not self.reads.is_clear_of_others(persona, tile, step):
+            return None
+        executed = self._news.take_move(persona, host_persona, step, tile, self.time_at(step))
+        if executed is None:
+            return None
+        move = Move(self._seed, persona, self.names[persona], step)
+        self._active[persona] = ActiveMove(move, tile, True, {})
+        return move, *self._outcome(host_persona, executed)
+
+    def begin(self, persona: PersonaIndex, step: Step, attempt: int) -> Move:
+        """See :class:`~ga_ooo.engine.loop.host.Host`."""
+        move = Move(self._seed, persona, self.names[persona], step, attempt)
+        copy = self._copies.take(persona)
+        tile = self.scheduler.tile(persona)
+        clear = self.reads.is_clear_of_others(persona, tile, step)
+        self._active[persona] = ActiveMove(move, tile, clear, {persona: copy})
+        move.on_first_access = lambda: self._before_first_access(persona)
+        return move
+
+    def enter(self, move: Move) -> None:
+        """See :class:`~ga_ooo.engine.loop.host.Host`."""
+        self.reads.enter(move)
+
+    def move(self, move: Move) -> tuple[TileIndex, Record]:
+        """See :class:`~ga_ooo.engine.loop.host.Host`; the host's own ``Persona.move``."""
+        persona, tile = self.personas[move.persona], self._active[move.persona].tile
+        look = self._news.before_move(persona, move.step, tile)
+        executed = persona.move(
+            self._views.maze,
+            self.people,
+            self._views.town.position(tile),
+            self.time_at(move.step),
+        )
+        self._news.after_move(move.persona, persona, look)
+        return self._outcome(persona, executed)
+
+    def undo(self, move: Move) -> None:
+        """See :class:`~ga_ooo.engine.loop.host.Host`."""
+        for persona, copy in self._active.pop(move.persona).copies.items():
+            put_back(self.personas[persona], copy)
+            self._copies.forget(persona)
+            self._news.forget(persona)
+
+    def commit(self, persona: PersonaIndex, step: Step, result: Record) -> Record:
+        """See :class:`~ga_ooo.engine.loop.host.Host`."""
+        del self._active[persona]
+        host_persona, tile = self.personas[persona], self.scheduler.tile(persona)
+        self.history.publish(persona, step + 1, tile, host_persona.scratch)
+        self._collector.reaches(persona, step + 1, host_persona)
+        return result
+
+    def retire(self, step: Step, results: list[Record]) -> None:
+        """See :class:`~ga_ooo.engine.loop.host.Host`."""
+        movements = {
+            "persona": dict(zip(self.names, results, strict=True)),
+            "meta": {"curr_time": self.time_at(step).strftime("%B %d, %Y, %H:%M:%S")},
+        }
+        if self._work.retired(step, movements):
+            # At the next step that nobody has reached.
+            self._collector.mark(max(self.scheduler.scoreboard.commit_step) + 1)
+        copies = self._collector.take(step + 1)
+        if copies is not None:
+            self._reach(self.history.checkpoint(step + 1, copies))
+
+    def at_barrier(self, step: Step) -> None:
+        """See :class:`~ga_ooo.engine.loop.host.Host`."""
+        self._work.at_barrier(self, step)
+        # The work may have changed people (an interview reads memories), and is not done again.
+        self._copies.forget_all()
+        self._news.forget_all()
+        self._reach(self.checkpoint_at(step))
+
+    # --- helpers ---------------------------------------------------------------------------------
+
+    def _outcome(self, persona: Any, executed: Execution) -> tuple[TileIndex, Record]:
+        next_tile, pronunciatio, description = executed
+        record = {
+            "movement": next_tile,
+            "pronunciatio": pronunciatio,
+            "description": description,
+            # Right after the persona's own move, as in the host: what a later persona does to
+            # it in this step shows one step later.
+            "chat": persona.scratch.chat,
+        }
+        return self._views.index(next_tile), record
+
+    def _before_first_access(self, persona: PersonaIndex) -> None:
+        copies = self._active[persona].copies
+        for other, copy in copies.items():
+            copies[other] = with_accessed(copy, self.personas[other])
+
+    def _reach(self, checkpoint: Checkpoint) -> None:
+        self.checkpoint = checkpoint
+        self.history.forget_before(checkpoint.step)
+        self._news.forget_before(checkpoint.step)
+        self._work.reached(checkpoint)
