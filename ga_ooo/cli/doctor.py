@@ -143,11 +143,11 @@ def _loop(checkout: Checkout) -> Iterator[Finding]:
             "restore reverie.py from the host's repository",
         )
         return
-    if work.always:
-        calls = ", ".join(f"self.{name}()" for name in work.always)
+    if work.unconditional:
+        calls = ", ".join(f"self.{name}()" for name in work.unconditional)
         yield _ok(f"the loop of this fork also does {calls}: run at the commit horizon")
-    if work.sometimes:
-        calls = ", ".join(f"self.{name}" for name in work.sometimes)
+    if work.conditional:
+        calls = ", ".join(f"self.{name}" for name in work.conditional)
         text = f"in the loop, {calls} are left out: the engine does the loop's own work itself"
         if checkout.recognised == "unknown fork" or checkout.edited:
             yield Finding(Severity.WARNING, text, "run `ga-ooo verify` on a short scenario first")

@@ -1,0 +1,18 @@
+"""A host checkout: finding it, reading its source without running it, and checking it.
+
+Other rooms import :mod:`~ga_ooo.host.checkout.locate` (find a checkout, check scenarios and names
+before a run), :class:`~ga_ooo.host.checkout.checkout.Checkout` and
+:class:`~ga_ooo.host.checkout.scenarios.Scenario` (the result),
+:mod:`~ga_ooo.host.checkout.recipe` (what is particular to a fork),
+:mod:`~ga_ooo.host.checkout.patching` (the flag ``--ooo``), and, about the source of the host:
+:mod:`~ga_ooo.host.checkout.source`, :mod:`~ga_ooo.host.checkout.requirements` (what the engine
+needs), :mod:`~ga_ooo.host.checkout.event_reads` and :mod:`~ga_ooo.host.checkout.fingerprints`.
+:mod:`~ga_ooo.host.checkout.shipped` finds the data folders of this package. Nothing here imports or
+runs the host: that is ``host.imported``.
+
+Where to add a recipe for a fork: ``recipe.py``. ``read_recipe`` makes the recipe of any host from
+its source; put there what it cannot find out about your fork. To have your fork recognised by name,
+add its files to ``known_hosts.toml``; for a flag ``--ooo`` in another place, add a folder to
+``patches/``; to compare your fork with its own loop in the tests, add it to
+``compat_tests/recipes.py``.
+"""

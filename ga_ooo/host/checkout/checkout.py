@@ -1,4 +1,4 @@
-"""A host checkout: its folders, what revision it is, and the scenarios in its storage."""
+"""A host checkout: its folders, its revision, and the scenarios in its storage."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ class Checkout:
         root: top folder.
         backend: folder with ``reverie.py``.
         frontend: folder of the frontend server.
-        storage: folder of simulations; a user's ``utils.py`` may name another.
-        temp_storage: folder through which backend and frontend talk; may not exist yet.
+        storage: folder of simulations; a user's ``utils.py`` can name another.
+        temp_storage: folder that backend and frontend share; may not exist yet.
         assets: folder of maps.
         matrix: folder of the map's matrix files.
-        revision: git commit; without git, the known commit whose content it has, else
+        revision: git commit; without git, the known commit with the same content, else
             ``content-`` and 12 hex digits.
         recognised: ``upstream fe05a71``, ``school fork``, ``minitown`` or ``unknown fork``.
         edited: backend files that differ from the recognised revision.
-        fingerprints: content of the backend's Python files (``fingerprints.fingerprint``).
+        fingerprints: of the backend's Python files, by relative path
+            (:func:`~ga_ooo.host.checkout.fingerprints.fingerprint`).
     """
 
     root: Path
@@ -50,14 +51,14 @@ class Checkout:
 
     @property
     def has_utils(self) -> bool:
-        """Whether the user wrote a ``utils.py``."""
+        """Whether the user has written a ``utils.py``."""
         return (self.backend / UTILS).is_file()
 
     def map_size(self) -> tuple[int, int]:
         """(width, height) of the map in tiles.
 
         Raises:
-            HostError: ``maze_meta_info.json`` does not say.
+            HostError: ``maze_meta_info.json`` does not give it.
         """
         path = self.matrix / "maze_meta_info.json"
         try:
@@ -74,7 +75,7 @@ class Checkout:
         """All simulations in storage, each checked as for a run.
 
         Raises:
-            HostError: the map is broken, so that no scenario can be judged.
+            HostError: the map is broken, so no scenario can be checked.
         """
         size = self.map_size()
         checks: list[ScenarioCheck] = []

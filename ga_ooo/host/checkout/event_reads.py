@@ -1,10 +1,10 @@
-"""Whether host code ever lets the mere presence of events on a far tile decide anything.
+"""Whether the truth value of the events of a far tile ever has an effect in the host.
 
-The host's ``perceive`` asks ``if tile["events"]`` of every tile of its square and then, before
-anything else, whether the tile is in its own arena. Where that is all that host code does,
-a tile of another arena may answer without being settled: neither answer has any effect. A fork
-that does more gets lazy sets that are true out of sight (see :class:`~ga_ooo.host.world.views
-.TileEvents`), which is slower and always right.
+The host's ``perceive`` evaluates ``if tile["events"]`` for every tile of its square, and then at
+once compares the arena of the tile with its own. If host code does nothing else with that truth
+value, the value for a tile of another arena has no effect, so it can be given before the events
+there are known. A fork that does more gets sets that are true out of sight (see
+:class:`~ga_ooo.host.world.views.TileEvents`), which is slower and always right.
 """
 
 from __future__ import annotations
@@ -17,14 +17,22 @@ from typing import Final
 from ga_ooo.host.checkout.source import LOOP_FILE, parse
 
 _OWN_LOOP: Final = {LOOP_FILE, "maze.py", "test.py"}
-"""Files whose reads of events the engine replaces (the loop) or that take no part in a move."""
+"""Files whose reads of events do not count: the engine replaces the loop, and the others take no
+part in a move."""
 
 
 def ignores_far_events(backend: Path) -> bool:
-    """Whether all truth tests of tile events in the host's modules are of the harmless form."""
+    """Whether no truth value of the events of a tile in another arena has an effect in the host.
+
+    Args:
+        backend: folder with the modules of the host.
+
+    Returns:
+        False also for a host that cannot be parsed.
+    """
     try:
         return all(
-            _hands_no_events_out(module) and (path.name in _OWN_LOOP or _harmless(module))
+            _passes_no_events(module) and (path.name in _OWN_LOOP or _harmless(module))
             for path in backend.rglob("*.py")
             for module in [parse(path)]
         )
@@ -32,8 +40,8 @@ def ignores_far_events(backend: Path) -> bool:
         return False
 
 
-def _hands_no_events_out(module: ast.Module) -> bool:
-    """No read of ``[...]["events"]`` goes straight into a function, such as ``len``."""
+def _passes_no_events(module: ast.Module) -> bool:
+    """Whether no read of ``[...]["events"]`` is an argument of a call, such as ``len``."""
     return not any(
         _is_events(argument)
         for node in ast.walk(module)
@@ -43,18 +51,18 @@ def _hands_no_events_out(module: ast.Module) -> bool:
 
 
 def _harmless(module: ast.Module) -> bool:
-    """Every read of ``[...]["events"]`` is iterated, or tested with the arena asked at once."""
+    """Whether every read of ``[...]["events"]`` is an iteration, or a test before an arena test."""
     allowed: set[int] = set()
     for node in ast.walk(module):
-        if isinstance(node, ast.If) and _is_events(node.test) and _asks_arena_first(node):
+        if isinstance(node, ast.If) and _is_events(node.test) and _tests_arena_next(node):
             allowed.add(id(node.test))
         elif isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):
-            if _is_events(node.values[0]) and _asks_arena(node.values[1]):
+            if _is_events(node.values[0]) and _tests_arena(node.values[1]):
                 allowed.add(id(node.values[0]))
         elif isinstance(node, (ast.For, ast.comprehension)):
             allowed.add(id(node.iter))
         elif isinstance(node, ast.BinOp):
-            # Lists of memories under the same name (``retrieved["events"]``): no set adds up.
+            # Lists of memories under the same key (``retrieved["events"]``): sets have no ``+``.
             allowed.update((id(node.left), id(node.right)))
         elif isinstance(node, ast.Assign) and _is_events(node.value):
             names = [target.id for target in node.targets if isinstance(target, ast.Name)]
@@ -72,15 +80,15 @@ def _is_events(node: ast.AST) -> bool:
     )
 
 
-def _asks_arena_first(node: ast.If) -> bool:
+def _tests_arena_next(node: ast.If) -> bool:
     if node.orelse or len(node.body) != 1:
         return False
     inner = node.body[0]
-    return isinstance(inner, ast.If) and not inner.orelse and _asks_arena(inner.test)
+    return isinstance(inner, ast.If) and not inner.orelse and _tests_arena(inner.test)
 
 
-def _asks_arena(test: ast.expr) -> bool:
-    """``maze.get_tile_path(..., "arena") == ...``."""
+def _tests_arena(test: ast.expr) -> bool:
+    """Whether it is ``maze.get_tile_path(..., "arena") == ...``."""
     return (
         isinstance(test, ast.Compare)
         and len(test.ops) == 1
@@ -93,7 +101,7 @@ def _asks_arena(test: ast.expr) -> bool:
 
 
 def _only_iterated(module: ast.Module, names: Iterable[str]) -> bool:
-    """Whether the names are read nowhere but as what a ``for`` goes over."""
+    """Whether each read of these names is the iterable of a ``for``."""
     wanted = set(names)
     iterated = {
         id(node.iter) for node in ast.walk(module) if isinstance(node, (ast.For, ast.comprehension))

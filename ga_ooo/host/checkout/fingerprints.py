@@ -1,8 +1,8 @@
 """Recognising a host by the content of its files, without git.
 
-A fingerprint survives what an editor or git does to a file unasked (line endings, trailing
-blanks, a byte order mark) and the flag that ``ga-ooo patch`` inserts, and nothing else:
-indentation is part of a Python program.
+A fingerprint does not depend on changes that an editor or git makes by itself (line endings,
+trailing blanks, a byte order mark), nor on the flag that ``ga-ooo patch`` inserts. Any other change
+changes it: indentation is part of a Python program.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ FLAG_BEGIN: Final = b"# >>> ga-ooo"
 FLAG_END: Final = b"# <<< ga-ooo"
 
 UTILS: Final = "utils.py"
-"""Every user writes this one, so it says nothing about the revision."""
+"""Every user writes this file, so it does not identify a revision."""
 
 _ENOUGH_EQUAL: Final = 0.75
-"""A fork that shares fewer files with a known revision is a host of its own. The school fork
-shares 8 of 19 with the original; a user's edits touch one or two."""
+"""Share of equal files from which a host counts as an edited known revision. The school fork shares
+8 of 19 files with the original; edits of a user change one or two."""
 
 _NOT_THE_HOST: Final = frozenset({"__pycache__", "site-packages", "node_modules"})
 
@@ -33,9 +33,9 @@ class KnownHost:
     """One known revision.
 
     Attributes:
-        name: what users know it as.
+        name: the name for users.
         commit: git commit of the revision.
-        files: fingerprint per Python file, path relative to the backend folder.
+        files: fingerprint by path of the Python file, relative to the backend folder.
     """
 
     name: str
@@ -45,7 +45,7 @@ class KnownHost:
 
 @dataclass(frozen=True)
 class Identity:
-    """Which known revision a backend is, or is closest to.
+    """The known revision that a backend is, or is closest to.
 
     Attributes:
         known: the revision; None for an unknown fork.
@@ -57,7 +57,7 @@ class Identity:
 
 
 def without_flag_block(lines: list[bytes]) -> list[bytes]:
-    """The lines of a file without what ``ga-ooo patch`` inserted."""
+    """The lines of a file without the lines that ``ga-ooo patch`` inserts."""
     kept: list[bytes] = []
     inside = False
     for line in lines:
@@ -71,7 +71,7 @@ def without_flag_block(lines: list[bytes]) -> list[bytes]:
 
 
 def fingerprint(source: bytes) -> str:
-    """Content of a Python file as 32 hex digits."""
+    """Fingerprint of a Python file: 32 hex digits."""
     lines = without_flag_block(source.removeprefix(b"\xef\xbb\xbf").splitlines())
     text = b"\n".join(line.rstrip() for line in lines).rstrip(b"\n")
     return hashlib.blake2b(text, digest_size=16).hexdigest()
@@ -90,7 +90,7 @@ def fingerprint_folder(backend: Path) -> dict[str, str]:
 
 
 def known_hosts() -> tuple[KnownHost, ...]:
-    """The table of known revisions that ships with the package."""
+    """The table of known revisions that is shipped with the package."""
     text = resources.files("ga_ooo.host.checkout").joinpath("known_hosts.toml").read_text("utf-8")
     return tuple(
         KnownHost(host["name"], host["commit"], host["files"])
@@ -99,7 +99,7 @@ def known_hosts() -> tuple[KnownHost, ...]:
 
 
 def identify(prints: Mapping[str, str], known: tuple[KnownHost, ...]) -> Identity:
-    """Find the known revision that most files agree with; ``utils.py`` has no say."""
+    """Find the known revision with the most equal files; ``utils.py`` does not count."""
     best = Identity(None)
     best_share = _ENOUGH_EQUAL
     for host in known:

@@ -1,4 +1,4 @@
-"""Finding a host checkout, and checking what a run would read and write before it begins."""
+"""Finding a host checkout, and checking before a run all that it would read and write."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ _CLONE: Final = "give the folder of a clone of generative_agents or of a fork of
 
 
 def locate(path: Path) -> Checkout:
-    """Find the checkout that ``path`` belongs to and read what it is.
+    """Find the checkout that contains ``path``, and identify its revision.
 
     Args:
         path: root of a checkout, or one of its folders ``reverie``, ``reverie/backend_server``,
             ``environment``, ``environment/frontend_server``.
 
     Raises:
-        UsageError: there is no such folder.
-        HostError: it is not a host checkout, or parts are missing; names them.
+        UsageError: the folder does not exist.
+        HostError: it is not a host checkout, or parts of it are missing; names them.
     """
     root = _root(path)
     backend, frontend = root / BACKEND, root / FRONTEND
     missing = [str(backend / name) for name in _MAIN_FILES if not (backend / name).is_file()]
     if missing:
         raise HostError(f"{root} is not a whole host: {_list(missing)} missing", _CLONE)
-    told = _told_by_user(backend)
-    storage = told.get("fs_storage", frontend / "storage")
-    assets = told.get("maze_assets_loc", frontend / _ASSETS)
+    user_paths = _user_paths(backend)
+    storage = user_paths.get("fs_storage", frontend / "storage")
+    assets = user_paths.get("maze_assets_loc", frontend / _ASSETS)
     absent = [str(folder) for folder in (storage, assets) if not folder.is_dir()]
     if absent:
-        remedy = f"correct the paths in {backend / UTILS}" if told else _CLONE
+        remedy = f"correct the paths in {backend / UTILS}" if user_paths else _CLONE
         raise HostError(f"{root} is not a whole host: {_list(absent)} missing", remedy)
     prints = fingerprint_folder(backend)
     name, commit, edited = _identity(assets, prints)
@@ -54,9 +54,9 @@ def locate(path: Path) -> Checkout:
         backend=backend,
         frontend=frontend,
         storage=storage,
-        temp_storage=told.get("fs_temp_storage", frontend / "temp_storage"),
+        temp_storage=user_paths.get("fs_temp_storage", frontend / "temp_storage"),
         assets=assets,
-        matrix=_matrix(assets, told),
+        matrix=_matrix(assets, user_paths),
         revision=_git_commit(root) or commit or _content_revision(prints),
         recognised=name,
         edited=edited,
@@ -65,21 +65,21 @@ def locate(path: Path) -> Checkout:
 
 
 def check_scenario(checkout: Checkout, name: str) -> Scenario:
-    """Read a scenario and check all that a run would read. Writes nothing.
+    """Read a scenario and check all files that a run would read. Writes nothing.
 
     Raises:
-        UsageError: it is not there (lists near names), or a file is missing or wrong (names
-            the file; for JSON that does not parse, line and column).
+        UsageError: it does not exist (the remedy lists similar names), or a file is missing or
+            wrong (names the file and, for invalid JSON, line and column).
         HostError: the map is broken.
     """
     return checkout.scenario(name)
 
 
 def check_new_simulation(checkout: Checkout, name: str) -> None:
-    """Check that a simulation ``name`` can be created. Writes nothing.
+    """Check that a simulation with this name can be created. Writes nothing.
 
     Raises:
-        UsageError: the name is taken or cannot be a folder.
+        UsageError: the name is in use, or cannot be the name of a folder.
         HostError: storage or temp_storage cannot be written.
     """
     check_name(name)
@@ -93,9 +93,9 @@ def check_new_simulation(checkout: Checkout, name: str) -> None:
 
 
 def unwritable(checkout: Checkout) -> Iterator[str]:
-    """What a run must write and cannot."""
+    """Problems with folders that a run must write."""
     for folder in (checkout.storage, checkout.temp_storage):
-        existing = next(place for place in (folder, *folder.parents) if place.exists())
+        existing = next(path for path in (folder, *folder.parents) if path.exists())
         if not existing.is_dir():
             yield f"{existing} is not a folder"
         elif not os.access(existing, os.W_OK | os.X_OK):
@@ -114,8 +114,8 @@ def _root(path: Path) -> Path:
     raise HostError(f"{path} is not a host: it has no {BACKEND}/reverie.py", _CLONE)
 
 
-def _told_by_user(backend: Path) -> dict[str, Path]:
-    """Paths that the user's ``utils.py`` gives, resolved as the host would: from the backend."""
+def _user_paths(backend: Path) -> dict[str, Path]:
+    """Paths in the user's ``utils.py``, resolved relative to the backend, as in the host."""
     utils = backend / UTILS
     if not utils.is_file():
         return {}
@@ -130,25 +130,25 @@ def _told_by_user(backend: Path) -> dict[str, Path]:
     return {name: (backend / constants[name]).resolve() for name in names if constants.get(name)}
 
 
-def _matrix(assets: Path, told: Mapping[str, Path]) -> Path:
-    given = told.get("env_matrix")
+def _matrix(assets: Path, user_paths: Mapping[str, Path]) -> Path:
+    given = user_paths.get("env_matrix")
     if given is not None:
         if (given / _MAP_FILE).is_file():
             return given
         raise HostError(
-            f"there is no map in {given} ({_MAP_FILE} missing)",
+            f"there is no map in {given} ({_MAP_FILE} is missing)",
             f"correct env_matrix in the host's {UTILS}",
         )
     maps = sorted(found.parent for found in assets.glob(f"*/matrix/{_MAP_FILE}"))
     if not maps:
         raise HostError(f"there is no map in {assets}: no */matrix/{_MAP_FILE}", _CLONE)
     if len(maps) > 1:
-        # Upstream names its map in the README's utils.py; a fork with several maps must choose.
+        # The README of upstream sets the map in utils.py. A fork with several maps must choose.
         the_ville = [folder for folder in maps if folder.parent.name == "the_ville"]
         if not the_ville:
             raise HostError(
                 f"{assets} has several maps: {', '.join(folder.parent.name for folder in maps)}",
-                f"write {UTILS} in the backend folder with env_matrix naming one",
+                f"write {UTILS} in the backend folder and set env_matrix to one of them",
             )
         return the_ville[0]
     return maps[0]

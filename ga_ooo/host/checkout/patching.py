@@ -1,8 +1,9 @@
-"""Adding the ``--ooo`` flag to a host's ``reverie.py``, and taking it out again.
+"""Adding the ``--ooo`` flag to a host's ``reverie.py``, and removing it.
 
-What is inserted, where and why lies in the ``patches`` folder (see its README.md); this module
-finds the place, keeps the file's line endings, encoding and mode, and refuses what it does not
-recognise. Files are replaced whole: a crash leaves the old or the new bytes, never a mixture.
+The ``patches`` folder defines the inserted lines, their position and the reason (see its
+README.md). This module finds the position, keeps the line endings, encoding and mode of the file,
+and refuses a file that it does not recognise. A file is replaced as a whole: a crash leaves the old
+or the new bytes, never a mixture.
 """
 
 from __future__ import annotations
@@ -43,11 +44,11 @@ class PatchStatus:
     """What ``ga-ooo patch --check`` reports.
 
     Attributes:
-        state: applied, not applied but can be, or refused.
-        patch: folder of ``patches/`` that is for this file.
+        state: applied, not applied (but possible), or refused.
+        patch: the folder of ``patches/`` for this file.
         target: the file.
-        reason: why the lines are inserted where they are.
-        refusal: when refused: problem and remedy.
+        reason: why the lines are inserted at their position.
+        refusal: problem and remedy, if refused.
     """
 
     state: PatchState
@@ -64,7 +65,7 @@ class PatchStatus:
 
 @dataclass(frozen=True)
 class PatchResult:
-    """What was done.
+    """Result of :func:`apply` or :func:`revert`.
 
     Attributes:
         changed: whether the file was written.
@@ -91,7 +92,7 @@ class _Patch:
 
 
 def status(checkout: Checkout) -> PatchStatus:
-    """Look whether the flag is there, or could be. Writes nothing."""
+    """Find out whether the flag is in the file, or can be inserted. Writes nothing."""
     patch, target, data = _choose(checkout)
     try:
         present = _find_block(patch, target, data) is not None
@@ -104,7 +105,7 @@ def status(checkout: Checkout) -> PatchStatus:
 
 
 def apply(checkout: Checkout) -> PatchResult:
-    """Insert the flag; nothing to do if it is there.
+    """Insert the flag, unless it is in the file already.
 
     Raises:
         UsageError: the file is not recognised; nothing was written.
@@ -119,7 +120,7 @@ def apply(checkout: Checkout) -> PatchResult:
 
 
 def revert(checkout: Checkout) -> PatchResult:
-    """Take the flag out, which restores the exact bytes; nothing to do if it is not there.
+    """Remove the flag, if it is in the file. This restores the exact bytes.
 
     Raises:
         UsageError: the inserted lines were edited; nothing was written.
@@ -129,7 +130,7 @@ def revert(checkout: Checkout) -> PatchResult:
     done = PatchStatus(PatchState.ABSENT, patch.name, target, patch.reason)
     block = _find_block(patch, target, data)
     if block is None:
-        return PatchResult(False, done, f"not applied: {target} has no flag to take out")
+        return PatchResult(False, done, f"not applied: {target} does not have the flag --ooo")
     mark, lines = _split(data)
     del lines[block]
     _replace(target, mark + b"".join(lines))
@@ -145,7 +146,7 @@ def _choose(checkout: Checkout) -> tuple[_Patch, Path, bytes]:
             data = target.read_bytes()
         except OSError as error:
             raise HostError(
-                f"{target} cannot be read: {error.strerror}", "restore the file, or its permissions"
+                f"{target} cannot be read: {error.strerror}", "restore the file or its permissions"
             ) from error
         rank = _rank(patch, checkout.root, data)
         if rank and (best is None or rank > best[0]):
@@ -182,10 +183,10 @@ def _patches(folder: Path) -> Iterator[_Patch]:
 
 
 def _find_block(patch: _Patch, target: Path, data: bytes) -> slice | None:
-    """Lines of the inserted block; None if it is not there.
+    """Lines of the inserted block; None if the file does not contain it.
 
     Raises:
-        UsageError: markers without their partner, or lines between them that are not ours.
+        UsageError: one marker is missing, or the lines between the markers were changed.
     """
     lines = [line.rstrip(b"\r\n") for line in _split(data)[1]]
     begins = [number for number, line in enumerate(lines) if line.startswith(FLAG_BEGIN)]
@@ -198,37 +199,37 @@ def _find_block(patch: _Patch, target: Path, data: bytes) -> slice | None:
             return block
     raise UsageError(
         f"{target}: the lines between the markers '{FLAG_BEGIN.decode()}' and "
-        f"'{FLAG_END.decode()}' are not those that ga-ooo inserts (edited, or cut in half)",
-        "take the markers and all lines between them out by hand, then run ga-ooo patch again",
+        f"'{FLAG_END.decode()}' are not the lines that ga-ooo inserts (edited or incomplete)",
+        "remove the markers and all lines between them by hand, then run ga-ooo patch again",
     )
 
 
 def _insert(patch: _Patch, target: Path, data: bytes) -> bytes:
     mark, lines = _split(data)
-    place = _place(patch, target, data, [line.rstrip(b"\r\n") for line in lines])
-    ending = lines[place][len(lines[place].rstrip(b"\r\n")) :]
+    number = _insertion_line(patch, target, data, [line.rstrip(b"\r\n") for line in lines])
+    ending = lines[number][len(lines[number].rstrip(b"\r\n")) :]
     block = [line + ending for line in patch.lines]
-    return mark + b"".join([*lines[:place], *block, *lines[place:]])
+    return mark + b"".join([*lines[:number], *block, *lines[number:]])
 
 
 def _split(data: bytes) -> tuple[bytes, list[bytes]]:
-    """The byte order mark, if any, which must stay first, and the lines with their ends."""
+    """The byte order mark, if any, which must stay first, and the lines with their line endings."""
     text = data.removeprefix(codecs.BOM_UTF8)
     return data[: len(data) - len(text)], text.splitlines(keepends=True)
 
 
-def _place(patch: _Patch, target: Path, data: bytes, lines: list[bytes]) -> int:
-    """Index of the line before which the block goes.
+def _insertion_line(patch: _Patch, target: Path, data: bytes, lines: list[bytes]) -> int:
+    """Index of the line before which the block is inserted.
 
     Raises:
-        UsageError: the file is not the one that the patch is for.
+        UsageError: the file does not have the statements that the patch needs.
     """
     try:
         module = parse_source(data, str(target))
     except SyntaxError as error:
         problem = f"{target}, line {error.lineno}: {error.msg}"
         raise UsageError(problem, "correct the file first") from error
-    # Statements that share their first line with another one have no place before them.
+    # Lines cannot be inserted before a statement that shares its first line with another one.
     starts = [node.lineno - 1 for node in module.body if node.col_offset == 0]
     texts = [(start, lines[start].decode("utf-8", "replace").rstrip()) for start in starts]
     for pattern in patch.requires:
@@ -242,30 +243,30 @@ def _place(patch: _Patch, target: Path, data: bytes, lines: list[bytes]) -> int:
 
 
 def _unrecognised(target: Path, pattern: re.Pattern[str], count: int) -> UsageError:
-    times = {0: "no statement"}.get(count, f"{count} statements")
+    found = {0: "no statement"}.get(count, f"{count} statements")
     return UsageError(
-        f"{target} is not recognised: {times} at its top level match {pattern.pattern!r}, "
-        "one is needed",
+        f"{target} is not recognised: {found} at its top level match {pattern.pattern!r}, "
+        "but exactly one must",
         "use `ga-ooo reverie HOST`, which changes no file, or restore the file",
     )
 
 
 def _replace(target: Path, data: bytes) -> None:
-    """Write aside, then rename over; keeps the mode and follows a link to the real file."""
+    """Write a temporary file and rename it over the target. Keeps the mode; follows a link."""
     real = target.resolve()
-    aside = None
+    temporary = None
     try:
-        handle, aside = tempfile.mkstemp(dir=real.parent, prefix=".ga-ooo-", suffix=".tmp")
+        handle, temporary = tempfile.mkstemp(dir=real.parent, prefix=".ga-ooo-", suffix=".tmp")
         with os.fdopen(handle, "wb") as file:
             os.fchmod(file.fileno(), stat.S_IMODE(real.stat().st_mode))
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(aside).replace(real)
+        Path(temporary).replace(real)
     except BaseException as error:
-        if aside is not None:
+        if temporary is not None:
             with contextlib.suppress(OSError):
-                Path(aside).unlink()
+                Path(temporary).unlink()
         if not isinstance(error, OSError):
             raise
         raise HostError(

@@ -1,4 +1,4 @@
-"""What is particular to one host or fork."""
+"""The properties of one host or fork that a run depends on."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ga_ooo.host.checkout._loop_requests import requests_pending
 from ga_ooo.host.checkout.checkout import Checkout
-from ga_ooo.host.checkout.loop_work import requests_pending
 from ga_ooo.host.checkout.source import LOOP_FILE, loop_work, parse
 
 
@@ -16,10 +16,10 @@ class HostRecipe:
     """How to run a host.
 
     Attributes:
-        name: for people.
-        loop_methods: methods without arguments that its ``start_server`` calls on itself on
-            every turn of its loop; the engine runs them with everybody at one step.
-        loop_pending: whether there is work for them, given the simulation's folder.
+        name: the name for users.
+        loop_methods: methods without arguments that ``start_server`` calls on ``self`` in every
+            turn of its loop. The engine calls them when all personas are at one step.
+        loop_pending: whether these methods have work to do, given the folder of the simulation.
     """
 
     name: str
@@ -28,6 +28,6 @@ class HostRecipe:
 
 
 def read_recipe(checkout: Checkout) -> HostRecipe:
-    """The recipe of any host of the original's shape, read off its source."""
+    """The recipe of a host with the structure of the original, read from its source."""
     work = loop_work(parse(checkout.backend / LOOP_FILE))
-    return HostRecipe(checkout.recognised, work.always if work else ())
+    return HostRecipe(checkout.recognised, work.unconditional if work else ())

@@ -1,4 +1,4 @@
-"""What the adapter relies on in a host, and whether it is there."""
+"""The classes and functions of a host that the engine needs, and whether a host has them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ga_ooo.host.checkout.source import LOOP_FILE, find_definition
 
 @dataclass(frozen=True)
 class Requirement:
-    """One class or function of the host that the adapter relies on.
+    """One class or function of the host that the engine needs.
 
     Attributes:
-        file: where it is, relative to the backend folder.
-        name: class, or function when ``methods`` and ``attributes`` are empty.
+        file: its file, relative to the backend folder.
+        name: of the class, or of the function if ``methods`` and ``attributes`` are empty.
         methods: methods that must be defined.
-        attributes: fields that ``self`` must be given.
+        attributes: attributes of ``self`` that must be assigned.
     """
 
     file: str
@@ -65,7 +65,8 @@ REQUIREMENTS: Final = (
 def missing_parts(module: ast.Module, requirement: Requirement) -> list[str]:
     """Names of a requirement that the module does not define.
 
-    What cannot be seen is not missing: a base class may define it, ``setattr`` may set it.
+    A name counts as missing only if that is certain: a base class may define it, and ``setattr``
+    may assign it.
     """
     definition = find_definition(module, requirement.name)
     if definition is None:
@@ -84,7 +85,7 @@ def missing_parts(module: ast.Module, requirement: Requirement) -> list[str]:
 
 
 def reads_tile_events(module: ast.Module) -> bool:
-    """Whether ``perceive`` looks at the events of tiles, as the hazards assume."""
+    """Whether ``perceive`` reads the events of tiles, as the hazards assume."""
     definition = find_definition(module, "perceive")
     if definition is None:
         return False

@@ -46,15 +46,15 @@ class Scenario:
     """A scenario that can be forked.
 
     Attributes:
-        name: its folder in storage.
+        name: of its folder in storage.
         folder: that folder.
-        start_date: day on which step 0 is.
+        start_date: the day of step 0.
         curr_time: game time at ``step``.
         sec_per_step: game seconds per step.
         maze_name: name of the map as the scenario gives it.
         step: step at which a run begins.
         tiles: (x, y) of each persona at ``step``, in persona order.
-        has_movement: whether ``movement/`` is there; a base scenario has none.
+        has_movement: whether it has a folder ``movement``; a base scenario has none.
     """
 
     name: str
@@ -75,7 +75,7 @@ class Scenario:
 
 @dataclass(frozen=True)
 class ScenarioCheck:
-    """One folder of the storage: a scenario, or the reason why it is none."""
+    """One folder of the storage: its scenario, or the error that makes it unusable."""
 
     name: str
     scenario: Scenario | None = None
@@ -91,8 +91,8 @@ def read_scenario(storage: Path, map_size: tuple[int, int], name: str) -> Scenar
         name: the scenario's folder in storage.
 
     Raises:
-        UsageError: it is not there or not complete; names the file and, for JSON that does
-            not parse, the line and column.
+        UsageError: it does not exist or is not complete; names the file and, for invalid JSON,
+            line and column.
     """
     folder = _folder(storage, name)
     meta_file = folder / "reverie" / "meta.json"
@@ -101,7 +101,7 @@ def read_scenario(storage: Path, map_size: tuple[int, int], name: str) -> Scenar
     for persona in tiles:
         _check_memory(folder / "personas" / persona / "bootstrap_memory", persona)
     for path in sorted(folder.rglob("*.json")):
-        # Memories are checked above, and what is this package's is no part of the scenario.
+        # Memories are checked above, and the files of this package are no part of the scenario.
         if path.relative_to(folder).parts[0] not in ("personas", OWN_FOLDER):
             read_json(path)
     return Scenario(
@@ -118,17 +118,17 @@ def read_scenario(storage: Path, map_size: tuple[int, int], name: str) -> Scenar
 
 
 def simulation_names(storage: Path) -> list[str]:
-    """Folders of the storage, sorted by name."""
+    """Names of the folders in the storage, sorted."""
     return sorted(
         path.name for path in storage.iterdir() if path.is_dir() and not path.name.startswith(".")
     )
 
 
 def check_name(name: str) -> None:
-    """Check that ``name`` can be a simulation: one folder, as the host's prompts read it.
+    """Check that a simulation can have this name. The host uses it as the name of a folder.
 
     Raises:
-        UsageError: it cannot.
+        UsageError: it cannot have this name.
     """
     too_long = len(name.encode("utf-8", "replace")) > 200
     forbidden = any(letter in '/\\:*?"<>|' or not letter.isprintable() for letter in name)
@@ -143,7 +143,7 @@ def read_json(path: Path) -> Any:
     """Parse a JSON file.
 
     Raises:
-        UsageError: it cannot be read, is not UTF-8 or not JSON; names line and column.
+        UsageError: the file cannot be read, is not UTF-8, or is not JSON (names line and column).
     """
     try:
         return json.loads(path.read_text("utf-8"))
@@ -190,7 +190,7 @@ def _read_meta(path: Path) -> dict[str, Any]:
     ):
         raise _incomplete(
             path,
-            "'persona_names' is empty, names one twice or has no texts",
+            "'persona_names' is empty, has a name twice, or has a name that is not a text",
             "list each persona once",
         )
     for name in names:
@@ -222,16 +222,16 @@ def _read_tiles(
     path = folder / "environment" / f"{meta['step']}.json"
     if not path.is_file():
         raise UsageError(
-            f"{path} is missing: nobody says where the personas are at step {meta['step']}",
+            f"{path} is missing: it gives the tiles of the personas at step {meta['step']}",
             "restore the file, or fork a scenario that has it",
         )
-    places = _read_object(path)
+    positions = _read_object(path)
     tiles: dict[str, tuple[int, int]] = {}
     for name in meta["persona_names"]:
-        place = places.get(name)
-        if not isinstance(place, dict) or not {"x", "y"} <= place.keys():
+        position = positions.get(name)
+        if not isinstance(position, dict) or not {"x", "y"} <= position.keys():
             raise _incomplete(path, f"{name!r} has no x and y", f"give {name!r} a tile of the map")
-        x, y = place["x"], place["y"]
+        x, y = position["x"], position["y"]
         inside = all(
             type(value) is int and 0 <= value < size
             for value, size in zip((x, y), map_size, strict=True)
@@ -252,7 +252,7 @@ def _check_memory(folder: Path, persona: str) -> None:
         path = folder / inner
         if not path.is_file():
             raise UsageError(
-                f"{path} is missing: {persona!r} has no complete memory",
+                f"{path} is missing: the memory of {persona!r} is not complete",
                 "restore the file, or fork a scenario that has it",
             )
         _read_object(path)
@@ -264,7 +264,7 @@ def _read_object(path: Path) -> dict[str, Any]:
     value = read_json(path)
     if not isinstance(value, dict):
         raise _incomplete(
-            path, f"it holds {type(value).__name__}, not a JSON object", "correct the file"
+            path, f"it contains {type(value).__name__}, not a JSON object", "correct the file"
         )
     return value
 

@@ -1,4 +1,4 @@
-"""Folders of data that are shipped with the package."""
+"""Data folders that are shipped with the package."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ _IN_SOURCE: Final = {"patches": "patches", "minitown": "examples/minitown"}
 
 
 def data_folder(name: str) -> Path:
-    """Where the data folder ``name`` lies, in an installed wheel or in a source checkout.
+    """Path of a data folder, in an installed wheel or in a source checkout.
 
     Args:
         name: ``patches`` or ``minitown``.
 
     Raises:
-        HostError: the installation lacks the folder.
+        HostError: the installation does not contain the folder.
     """
     candidates = (_PACKAGE / "_data" / name, _PACKAGE.parent / _IN_SOURCE[name])
     for candidate in candidates:
         if candidate.is_dir():
             return candidate
     raise HostError(
-        f"the installed package lacks its data folder {name!r} (looked in "
+        f"the installed package lacks its data folder {name!r} (searched in "
         + " and ".join(str(candidate) for candidate in candidates)
         + ")",
         "install ga-ooo again: python -m pip install --force-reinstall ga-ooo",

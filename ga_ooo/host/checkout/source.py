@@ -1,4 +1,4 @@
-"""Reading a host's source without running it."""
+"""Reading the source of a host without running it."""
 
 from __future__ import annotations
 
@@ -16,46 +16,46 @@ LOOP_FILE: Final = "reverie.py"
 
 @dataclass(frozen=True)
 class LoopWork:
-    """What ``start_server`` calls on ``self`` in its loop, besides the loop's own work.
+    """The methods that ``start_server`` calls on ``self`` in its loop.
 
     Attributes:
-        always: methods called with no arguments on every turn, in order: a fork's own work
-            between steps, which the engine runs at the commit horizon.
-        sometimes: methods called under a condition or with arguments; the engine leaves
+        unconditional: methods that are called without arguments in every turn, in order. They are
+            a fork's own work between steps; the engine calls them at the commit horizon.
+        conditional: methods that are called under a condition or with arguments. The engine leaves
             them out, because it cannot know when they are due.
     """
 
-    always: tuple[str, ...] = ()
-    sometimes: tuple[str, ...] = ()
+    unconditional: tuple[str, ...] = ()
+    conditional: tuple[str, ...] = ()
 
 
 def parse(path: Path) -> ast.Module:
     """Parse one source file.
 
     Raises:
-        SyntaxError: it is no Python 3.
-        OSError: it cannot be read.
+        SyntaxError: the file is not Python 3.
+        OSError: the file cannot be read.
     """
     return parse_source(path.read_bytes(), str(path))
 
 
 def parse_source(source: bytes, name: str) -> ast.Module:
-    """Parse in silence: invalid escapes in the host's texts are the host's business.
+    """Parse without warnings about the host's code, such as invalid escapes in its texts.
 
     Raises:
-        SyntaxError: it is no Python 3.
+        SyntaxError: the source is not Python 3.
     """
     with silent_compiler():
         try:
             return ast.parse(source, filename=name)
         except ValueError as error:
-            # Python 3.11 says so of a NUL byte.
+            # Python 3.11 raises ValueError for a NUL byte.
             raise SyntaxError(str(error), (name, 1, 1, "")) from error
 
 
 @contextmanager
 def silent_compiler() -> Iterator[None]:
-    """Hide what the compiler warns of."""
+    """Suppress the warnings of the compiler."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -63,7 +63,7 @@ def silent_compiler() -> Iterator[None]:
 
 
 def find_definition(module: ast.Module, name: str) -> ast.ClassDef | ast.FunctionDef | None:
-    """The class or function of that name at the top level."""
+    """The class or function of this name at the top level; None if there is none."""
     for node in module.body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
             return node
@@ -71,34 +71,37 @@ def find_definition(module: ast.Module, name: str) -> ast.ClassDef | ast.Functio
 
 
 def loop_work(module: ast.Module) -> LoopWork | None:
-    """Read the loop of ``ReverieServer.start_server``; None if it is not the host's loop.
+    """Read the loop of ``ReverieServer.start_server``; None if it has no such loop.
 
-    The host's loop is the ``while`` that calls some persona's ``move``.
+    The loop of the host is the ``while`` statement that calls ``move`` of a persona.
     """
     loop = _loop(module)
     if loop is None:
         return None
-    always: list[str] = []
-    sometimes: list[str] = []
+    unconditional: list[str] = []
+    conditional: list[str] = []
     bare = {id(statement.value) for statement in loop.body if isinstance(statement, ast.Expr)}
     for node in _in_order(loop):
         method = _self_call(node)
         if method is None or not isinstance(node, ast.Call):
             continue
         if id(node) in bare and not node.args and not node.keywords:
-            always.append(method)
+            unconditional.append(method)
         else:
-            sometimes.append(method)
-    return LoopWork(tuple(always), tuple(sometimes))
+            conditional.append(method)
+    return LoopWork(tuple(unconditional), tuple(conditional))
 
 
 def outside_imports(backend: Path) -> dict[str, str]:
-    """Packages from outside that ``import reverie`` needs: name -> file that imports it.
+    """Packages outside of the host and the standard library that ``import reverie`` needs.
 
-    Only imports that always run count: those inside functions and ``try`` are optional.
+    Only imports that always run count: imports inside functions and ``try`` are optional.
+
+    Returns:
+        from the name of the package to the file that imports it.
 
     Raises:
-        SyntaxError: a file of the host is no Python 3.
+        SyntaxError: a file of the host is not Python 3.
         OSError: a file cannot be read.
     """
     needed: dict[str, str] = {}
@@ -122,7 +125,7 @@ def outside_imports(backend: Path) -> dict[str, str]:
 
 
 def text_constants(module: ast.Module) -> dict[str, str]:
-    """Module-level texts that can be known without running the module (a user's ``utils.py``)."""
+    """Text variables of a module whose values follow from its source (a user's ``utils.py``)."""
     known: dict[str, str] = {}
     for node in module.body:
         if not isinstance(node, ast.Assign):
@@ -139,12 +142,12 @@ def text_constants(module: ast.Module) -> dict[str, str]:
 def main_block(module: ast.Module) -> list[ast.stmt] | None:
     """The body of the last ``if __name__ == "__main__":``; None if there is none."""
     for node in reversed(module.body):
-        if isinstance(node, ast.If) and _asks_for_main(node.test):
+        if isinstance(node, ast.If) and _tests_for_main(node.test):
             return node.body
     return None
 
 
-def _asks_for_main(test: ast.expr) -> bool:
+def _tests_for_main(test: ast.expr) -> bool:
     return (
         isinstance(test, ast.Compare)
         and len(test.ops) == 1
@@ -160,12 +163,12 @@ def _loop(module: ast.Module) -> ast.While | None:
     for method in server.body:
         if isinstance(method, ast.FunctionDef) and method.name == "start_server":
             for statement in method.body:
-                if isinstance(statement, ast.While) and _moves_somebody(statement):
+                if isinstance(statement, ast.While) and _moves_personas(statement):
                     return statement
     return None
 
 
-def _moves_somebody(loop: ast.While) -> bool:
+def _moves_personas(loop: ast.While) -> bool:
     return any(
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
@@ -202,7 +205,7 @@ def _imported(module: ast.Module) -> Iterator[str]:
 
 
 def _text(value: ast.expr, known: dict[str, str]) -> str | None:
-    """Evaluate texts, known names, f-strings and sums of them; None for anything else."""
+    """Value of a text, known name, f-string or sum of these; None for any other expression."""
     if isinstance(value, ast.Constant):
         return value.value if isinstance(value.value, str) else None
     if isinstance(value, ast.Name):

@@ -128,7 +128,7 @@ def test_harmless_things_are_said(tiny: Path) -> None:
     assert "the flag --ooo is in reverie.py" in fine
 
 
-def test_loop_work_tells_unconditional_calls_from_others() -> None:
+def test_loop_work_separates_unconditional_calls() -> None:
     code = """
 class ReverieServer:
   def start_server(self, n):
@@ -138,7 +138,7 @@ class ReverieServer:
       for p in self.personas.values():
         p.move(self.maze)
         self.inside()
-      self.told(1)
+      self.with_argument(1)
       self.maze.clean()
       if n:
         self.maybe()
@@ -146,8 +146,8 @@ class ReverieServer:
 """
     work = source.loop_work(ast.parse(code))
     assert work is not None
-    assert work.always == ("first", "second")
-    assert work.sometimes == ("inside", "told", "maybe")
+    assert work.unconditional == ("first", "second")
+    assert work.conditional == ("inside", "with_argument", "maybe")
     assert source.loop_work(ast.parse("class ReverieServer: pass")) is None
 
 
@@ -165,7 +165,7 @@ def test_real_hosts_can_run(real_host: Path) -> None:
         "school": ("process_interview_requests", "process_control_requests"),
         "minitown": (),
     }
-    assert work.always == expected[real_host.name]
+    assert work.unconditional == expected[real_host.name]
 
 
 def test_fields_set_by_name_are_not_missing() -> None:

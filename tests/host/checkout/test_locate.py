@@ -1,5 +1,5 @@
-"""A checkout is found from any of its folders, recognised by content, and every scenario and
-name is judged before anything is written."""
+"""A checkout is found from any of its folders and recognised by content; scenarios and names are
+checked before a run writes any file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.host.tinyhost import (
 @pytest.mark.parametrize(
     "inner", ["", "reverie", "reverie/backend_server", "environment", "environment/frontend_server"]
 )
-def test_every_folder_of_a_checkout_leads_to_it(tiny: Path, inner: str) -> None:
+def test_found_from_each_of_its_folders(tiny: Path, inner: str) -> None:
     checkout = locate(tiny / inner)
     assert checkout.root == tiny
     assert checkout.backend == tiny / BACKEND
@@ -44,7 +44,7 @@ def test_every_folder_of_a_checkout_leads_to_it(tiny: Path, inner: str) -> None:
     assert not checkout.has_utils
 
 
-def test_other_folders_are_no_host(tiny: Path) -> None:
+def test_other_folders_are_refused(tiny: Path) -> None:
     for folder in (tiny.parent, tiny / BACKEND / "persona", tiny / STORAGE):
         with pytest.raises(HostError, match=r"no reverie/backend_server/reverie\.py"):
             locate(folder)
@@ -52,7 +52,7 @@ def test_other_folders_are_no_host(tiny: Path) -> None:
         locate(tiny / "nowhere")
 
 
-def test_missing_parts_are_all_named(tiny: Path) -> None:
+def test_all_missing_parts_are_named(tiny: Path) -> None:
     (tiny / BACKEND / "maze.py").unlink()
     (tiny / BACKEND / "persona/persona.py").unlink()
     with pytest.raises(HostError) as caught:
@@ -125,7 +125,7 @@ def test_revision_is_the_commit_in_a_git_checkout(tiny: Path) -> None:
     assert locate(tiny).revision == git("rev-parse", "HEAD")
 
 
-def test_fingerprint_ignores_what_editors_do_and_nothing_else() -> None:
+def test_fingerprint_ignores_only_changes_by_editors() -> None:
     source = b"def f():\n  return 1\n"
     same = [
         source.replace(b"\n", b"\r\n"),
@@ -230,18 +230,18 @@ META, PLACES = "reverie/meta.json", "environment/0.json"
 BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
     "no meta": (lambda folder: (folder / META).unlink(), "meta.json is missing"),
     "meta is no object": (_put(META, "[]"), "not a JSON object"),
-    "meta breaks off": (_put(META, '{\n  "step": 0,\n'), "meta.json, line 3, column 1"),
+    "meta is cut off": (_put(META, '{\n  "step": 0,\n'), "meta.json, line 3, column 1"),
     "meta is no text": (_bytes(META, b"\xff{}"), "not UTF-8"),
     "step missing": (_edit(META, _without("step")), "'step' is missing"),
     "step is true": (_edit(META, _with(step=True)), "'step' is True"),
     "step negative": (_edit(META, _with(step=-1)), "'step' is -1"),
     "no seconds": (_edit(META, _with(sec_per_step=0)), "'sec_per_step' is 0"),
     "odd date": (_edit(META, _with(start_date="2023-02-13")), "'start_date' is '2023-02-13'"),
-    "nobody": (_edit(META, _with(persona_names=[])), "'persona_names' is empty"),
-    "twice": (_edit(META, _with(persona_names=["A", "A"])), "names one twice"),
-    "climbing name": (_edit(META, _with(persona_names=["../A"])), "cannot name"),
+    "no personas": (_edit(META, _with(persona_names=[])), "'persona_names' is empty"),
+    "twice": (_edit(META, _with(persona_names=["A", "A"])), "has a name twice"),
+    "name outside of storage": (_edit(META, _with(persona_names=["../A"])), "cannot name"),
     "no environment": (_edit(META, _with(step=7)), "7.json is missing"),
-    "somebody without place": (_edit(PLACES, _without("Alan Turing")), "'Alan Turing' has no x"),
+    "persona without tile": (_edit(PLACES, _without("Alan Turing")), "'Alan Turing' has no x"),
     "no y": (_edit(PLACES, _with(**{"Ada Byron": {"x": 1}})), "'Ada Byron' has no x and y"),
     "right of the map": (_edit(PLACES, _at(4, 0)), "x = 4, y = 0, outside"),
     "below the map": (_edit(PLACES, _at(0, 3)), "outside the map"),

@@ -1,5 +1,5 @@
-"""The flag goes in before the first import and comes out without a trace, in known revisions
-and in forks; a file that is not recognised is refused and left alone."""
+"""The flag is inserted before the first import and can be removed completely, in known revisions
+and in forks; a file that is not recognised is refused and stays unchanged."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def run_reverie(tiny: Path, *words: str, path: str = "", feed: str = "") -> tupl
     return done.returncode, done.stdout, done.stderr
 
 
-def test_goes_in_after_the_docstring_and_comes_out(tiny: Path) -> None:
+def test_inserted_after_the_docstring_and_removed(tiny: Path) -> None:
     checkout = locate(tiny)
     before = snapshot(tiny)
     status = patching.status(checkout)
@@ -82,7 +82,7 @@ def test_goes_in_after_the_docstring_and_comes_out(tiny: Path) -> None:
     ],
     ids=["CRLF", "no newline", "BOM", "latin-1", "mixed", "future", "no docstring", "BOM, bare"],
 )
-def test_keeps_bytes_of_every_kind(tiny: Path, data: bytes) -> None:
+def test_keeps_encodings_and_line_endings(tiny: Path, data: bytes) -> None:
     path = put(tiny, data)
     checkout = locate(tiny)
     patching.apply(checkout)
@@ -117,7 +117,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_refuses_what_it_does_not_recognise(tiny: Path, case: str) -> None:
+def test_refuses_files_that_it_does_not_recognise(tiny: Path, case: str) -> None:
     text, message = REFUSED[case]
     path = put(tiny, text)
     before = snapshot(tiny)
@@ -147,7 +147,7 @@ def test_keeps_mode_and_links(tiny: Path) -> None:
     assert b"ga-ooo" in real.read_bytes()
 
 
-def test_failed_write_leaves_the_file(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_keeps_the_file(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_space(_: int) -> None:
         raise OSError(28, "No space left on device")
 
@@ -172,9 +172,9 @@ def test_without_the_flag_nothing_changes(tiny: Path) -> None:
     assert run_reverie(tiny) == before
 
 
-def test_flag_hands_over_before_any_import(tiny: Path, tmp_path: Path) -> None:
+def test_the_flag_comes_before_all_imports(tiny: Path, tmp_path: Path) -> None:
     patching.apply(locate(tiny))
-    # The host itself cannot be imported here (no selenium, no utils): the flag comes first.
+    # The host cannot be imported here (no selenium, no utils), so the flag must come first.
     code, _, errors = run_reverie(tiny)
     assert code == 1 and "selenium" in errors
     fake = tmp_path / "fake"
@@ -186,7 +186,7 @@ def test_flag_hands_over_before_any_import(tiny: Path, tmp_path: Path) -> None:
     assert Path(output.strip()).name == "reverie.py"
 
 
-def test_flag_without_the_package_says_what_to_install(tiny: Path) -> None:
+def test_the_flag_without_the_package_names_the_package(tiny: Path) -> None:
     patching.apply(locate(tiny))
     code, _, errors = run_reverie(tiny, "--ooo")
     assert code == 1
@@ -194,7 +194,7 @@ def test_flag_without_the_package_says_what_to_install(tiny: Path) -> None:
     assert "Traceback" not in errors
 
 
-def test_minitown_has_a_patch_of_its_own(tiny: Path) -> None:
+def test_minitown_has_its_own_patch(tiny: Path) -> None:
     assets = tiny / FRONTEND / "static_dirs/assets"
     shutil.move(assets / "tinyville", assets / "minitown")
     assert patching.status(locate(tiny)).patch == "minitown"
@@ -211,7 +211,7 @@ def test_real_hosts(real_copy: Path) -> None:
     patched = path.read_text()
     assert patched.index("# >>> ga-ooo") < patched.index("\nimport ")
     assert patched.count(BLOCK) == 1
-    # A patched host is still recognised, and still by its own patch.
+    # A patched host is still recognised, and still has its own patch.
     again = locate(real_copy)
     assert (again.recognised, again.edited) == (checkout.recognised, ())
     assert patching.status(again).patch == expected
@@ -219,7 +219,7 @@ def test_real_hosts(real_copy: Path) -> None:
     assert path.read_bytes() == original
 
 
-def test_edited_real_host_falls_back_to_the_general_patch(real_copy: Path) -> None:
+def test_an_edited_real_host_gets_the_general_patch(real_copy: Path) -> None:
     path = real_copy / BACKEND / "reverie.py"
     edited = path.read_text().replace("self.server_sleep = 0.1", "self.server_sleep = 0.2")
     path.write_text(edited)
