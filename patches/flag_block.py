@@ -1,4 +1,4 @@
-# >>> ga-ooo: with --ooo, run out of order (ga-ooo patch --revert takes these lines out) >>>
+# >>> ga-ooo: with --ooo, run out of order (ga-ooo patch --revert removes these lines) >>>
 if __name__ == "__main__" and "--ooo" in __import__("sys").argv:
     try:
         from ga_ooo.cli.flag import main as run_out_of_order

@@ -1,26 +1,22 @@
-"""What ``python reverie.py --ooo`` hands over to (see ``patches/``)."""
+"""The entry of ``python reverie.py --ooo``: the lines in ``patches/flag_block.py`` call it."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
+from ga_ooo.cli import main as command_line
+
 
 def main(reverie_py: str) -> int:
-    """Run a patched host's own prompts out of order.
+    """Run the prompts of a patched host out of order.
 
     Args:
-        reverie_py: path of the patched ``reverie.py``; the rest of the command line is that of
-            ``ga-ooo reverie``.
+        reverie_py: path of the patched ``reverie.py``. The other arguments on the command line are
+            those of ``ga-ooo reverie``.
 
     Returns:
         the exit code.
     """
-    # The command line is imported late: nothing but this flag may know it.
-    from importlib import import_module
-
     arguments = [argument for argument in sys.argv[1:] if argument != "--ooo"]
-    code: int = import_module("ga_ooo.cli.main").main(
-        ["reverie", str(Path(reverie_py).resolve().parent), *arguments]
-    )
-    return code
+    return command_line.main(["reverie", str(Path(reverie_py).resolve().parent), *arguments])

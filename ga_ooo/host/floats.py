@@ -1,7 +1,7 @@
-"""Lists of floats at the speed of C, and without a touch of the numbers.
+"""Lists of floats as bytes, at the speed of C and without access to each number from Python.
 
-To look at an object from Python is to count a reference, that is, to write to it; in a forked child
-each page of memory that is written to is copied first. Embeddings are most of a town's memory.
+Python counts references, so it writes to an object when it only reads it. In a forked child, each
+memory page that is written is copied first, and embeddings are most of the memory of a town.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ _DOUBLES: Final = np.dtype("<f8")
 
 
 def doubles_of(numbers: list[Any]) -> bytes | None:
-    """The numbers as doubles, eight bytes each; None if they are not all floats.
+    """The numbers as doubles, eight little-endian bytes each; None if not all of them are floats.
 
-    ``marshal`` writes a list as five bytes and then its items, and in its version 2 a float as the
-    letter g and its eight bytes. So if there is a g where each of the items would begin if they
-    were floats, the first is one, and so the second, and so on.
+    ``marshal`` (version 2) writes a list as five bytes followed by its items, and a float as the
+    letter g followed by eight bytes. If all items are floats, each item begins with a g at a known
+    position. Conversely, a g at each of these positions proves that all items are floats: the first
+    item is one, so the second item begins at its position, and so on.
     """
     try:
         packed = marshal.dumps(numbers, 2)

@@ -1,4 +1,4 @@
-"""Fixtures of the host adapter's tests: a tiny hand-made host, and copies of real ones."""
+"""Fixtures for tests of ``ga_ooo.host``: a tiny hand-written host, and copies of real hosts."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.hosts import WHERE_TO_PUT_HOSTS, copy_host, find_hosts
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Path:
-    """Root of a fresh tiny host."""
+    """Root of a new tiny host."""
     return make_host(tmp_path / "tiny")
 
 
 @pytest.fixture(scope="session", params=["minitown", "upstream", "school"])
 def real_host(request: pytest.FixtureRequest) -> Path:
-    """Root of minitown or of a real host, to be read only."""
+    """Root of minitown or of a real host; tests must not change it."""
     hosts = find_hosts() | {"minitown": data_folder("minitown")}
     if request.param not in hosts:
         pytest.skip(f"{request.param}: {WHERE_TO_PUT_HOSTS}")

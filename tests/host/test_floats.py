@@ -1,4 +1,4 @@
-"""Floats as doubles: bit for bit, and nothing else is taken for them."""
+"""Floats as doubles: the same bits, and no other value is accepted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ga_ooo.host.floats import doubles_of, floats_of
 
 
 class OwnFloat(float):
-    """Equal to a float, and none."""
+    """Equal to a float, but of another type."""
 
 
 floats = st.floats()
@@ -28,7 +28,7 @@ others = (
 
 
 @given(st.lists(floats))
-def test_there_and_back(numbers: list[float]) -> None:
+def test_round_trip(numbers: list[float]) -> None:
     doubles = doubles_of(numbers)
     assert doubles == struct.pack(f"<{len(numbers)}d", *numbers)
     assert struct.pack(f"<{len(numbers)}d", *floats_of(doubles)) == doubles
@@ -36,7 +36,7 @@ def test_there_and_back(numbers: list[float]) -> None:
 
 @given(st.lists(floats), others, st.lists(floats | others))
 def test_other_values(before: list[Any], other: Any, after: list[Any]) -> None:
-    """One among them is enough."""
+    """One other value is enough for None."""
     assert doubles_of([*before, other, *after]) is None
 
 

@@ -1,6 +1,6 @@
-"""A hand-made host of the smallest size that has the layout and interfaces of the real one.
+"""The smallest host that has the folders and interfaces of the real one.
 
-It is no simulation: enough to be located, imported, diagnosed and patched.
+It cannot simulate; it can be located, imported, diagnosed and patched.
 """
 
 from __future__ import annotations
@@ -170,8 +170,8 @@ def make_scenario(root: Path, name: str) -> Path:
         "step": 0,
     }
     write_json(folder / "reverie/meta.json", meta)
-    places = {name: {"x": 3, "y": number} for number, name in enumerate(PERSONAS)}
-    write_json(folder / "environment/0.json", places)
+    positions = {name: {"x": 3, "y": number} for number, name in enumerate(PERSONAS)}
+    write_json(folder / "environment/0.json", positions)
     for persona in PERSONAS:
         memory = folder / "personas" / persona / "bootstrap_memory"
         write_json(memory / "scratch.json", {"vision_r": 2})
@@ -183,18 +183,18 @@ def make_scenario(root: Path, name: str) -> Path:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a text file as it is, without translating line ends; makes its folders."""
+    """Write a text file without changing line endings; creates its folders."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text.encode())
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a JSON file, making its folders."""
+    """Write a JSON file; creates its folders."""
     write(path, json.dumps(value, indent=2))
 
 
 def snapshot(root: Path) -> dict[str, bytes]:
-    """Every file under ``root`` with its bytes: to show that nothing was touched."""
+    """The bytes of each file under ``root``, to show that none has changed."""
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
         for path in sorted(root.rglob("*"))

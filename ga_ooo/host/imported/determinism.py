@@ -1,7 +1,7 @@
-"""The only changes of semantics, made alike in the engine and in the lockstep reference.
+"""The only changes of the host's semantics: they make its results deterministic.
 
-The results of the host depend on the order of execution and on the hash seed in three ways. Each
-is fixed here, once, for both sides; docs/exactness.md gives the reasons.
+The results of the host depend on the order of execution and on the hash seed in three ways. Each is
+fixed here, in the same way for the engine and for the lockstep reference (docs/exactness.md).
 """
 
 from __future__ import annotations
@@ -19,7 +19,12 @@ from ga_ooo.town.events import Event, event_order
 
 @dataclass(frozen=True)
 class DeterminismFix:
-    """One documented change of the host's semantics."""
+    """One documented change of the host's semantics.
+
+    Attributes:
+        name: the name for users.
+        reason: on what the results of the host depend, and how that is fixed.
+    """
 
     name: str
     reason: str
@@ -28,30 +33,30 @@ class DeterminismFix:
 DETERMINISM_FIXES: Final = (
     DeterminismFix(
         "random streams",
-        "the host draws from one global stream, so every draw depends on the order of all moves "
-        "before; each (run seed, persona, step) gets a stream of its own",
+        "the host draws from one global stream, so every draw depends on the order of all earlier "
+        "moves; each (run seed, persona, step) gets its own stream",
     ),
     DeterminismFix(
         "order of event sets",
-        "a tile's events are a set, iterated in an order that depends on its history and on the "
-        "hash seed; they are iterated in the order of their contents",
+        "the events of a tile are a set, and the order of its iteration depends on its history and "
+        "on the hash seed; they are iterated in the order of their contents",
     ),
     DeterminismFix(
         "hash of ConceptNode",
-        "sets of memory nodes are iterated into prompts in the order of their addresses in "
-        "memory; nodes hash by their number instead",
+        "sets of memory nodes are iterated into prompts in the order of their memory addresses; "
+        "nodes hash by their number instead",
     ),
 )
 
 
 class RandomStreams(ModuleType):
-    """Stands in for the ``random`` module in host code: draws from the current move's stream.
+    """Replaces the module ``random`` in host code: draws from the stream of the current move.
 
     Args:
-        run_seed: seeds the stream for draws outside of any move.
+        run_seed: seed of the stream for draws outside of any move.
 
     Attributes:
-        outside: that stream.
+        outside: the stream for draws outside of any move.
     """
 
     def __init__(self, run_seed: int) -> None:
@@ -78,29 +83,32 @@ class OrderedEvents(set[Event]):
 
 
 def _node_hash(node: Any) -> int:
-    # A whole number already; this is asked of each memory in each set of them.
+    # An integer already. This function runs for each memory in each set of memories.
     count: int = node.node_count
     return count
 
 
 def make_deterministic(modules: HostModules, run_seed: int) -> RandomStreams:
-    """Fix the modules of the host in memory. The tiles of a server: :func:`order_events`.
+    """Apply the fixes to the modules of the host, in memory. Tiles: see :func:`order_events`.
+
+    Args:
+        modules: the host, imported.
+        run_seed: seed of the run.
 
     Returns:
-        what stands in for the module ``random``.
+        the replacement of the module ``random``.
     """
     streams = RandomStreams(run_seed)
     replace_everywhere(modules, random, streams)
     for name in ("choice", "choices", "sample", "shuffle", "randint", "random", "uniform"):
-        # Forks may have imported the functions themselves.
-        drawn = getattr(random, name)
-        replace_everywhere(modules, drawn, _Drawn(streams, name))
+        # A fork may have imported the function itself.
+        replace_everywhere(modules, getattr(random, name), _StreamFunction(streams, name))
     modules.associative_memory.ConceptNode.__hash__ = _node_hash
     return streams
 
 
-class _Drawn:
-    """One function of :class:`RandomStreams`, bound late."""
+class _StreamFunction:
+    """One function of :class:`RandomStreams`, looked up in the current stream at each call."""
 
     def __init__(self, streams: RandomStreams, name: str) -> None:
         self._streams = streams
@@ -111,7 +119,7 @@ class _Drawn:
 
 
 def order_events(maze: Any) -> None:
-    """Give every tile of a host's maze an ordered set of events."""
+    """Give each tile of the host's maze an ordered set of events."""
     for row in maze.tiles:
         for tile in row:
             tile["events"] = OrderedEvents(tile["events"])

@@ -1,7 +1,7 @@
-"""Importing the host into this process without touching its files.
+"""Importing the host into this process without changing its files.
 
-What the host needs and a run does not is made up: ``utils`` when the user wrote none, ``selenium``
-always; ``openai`` is given by the caller (how, and why so: :mod:`ga_ooo.host.imported.finder`).
+Some modules of the host are replaced: ``utils`` if the user has written none, ``selenium``
+always, and ``openai`` by a module that the caller provides. ``_finder`` explains how and why.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ from typing import Any, Final
 from ga_ooo.errors import HostError
 from ga_ooo.host.checkout import source
 from ga_ooo.host.checkout.checkout import Checkout
-from ga_ooo.host.imported.finder import AbsentPackage, HostFinder, forget
-from ga_ooo.host.imported.utils_module import complete_utils
+from ga_ooo.host.imported._finder import AbsentPackage, HostFinder, forget
+from ga_ooo.host.imported._utils_module import complete_utils
 
 
 @dataclass(frozen=True)
 class HostModules:
-    """The host's modules, imported.
+    """The imported modules of the host.
 
     Attributes:
-        checkout: where they come from.
-        reverie: ``reverie.py``, imported under that name, so that its main block did not run.
-        utils: the user's, or made up.
+        checkout: their checkout.
+        reverie: ``reverie.py``, imported as ``reverie``, so its main block did not run.
+        utils: the ``utils.py`` of the user, or a generated module.
         gpt_structure: ``persona.prompt_template.gpt_structure``.
         maze: ``maze``.
         persona: ``persona.persona``.
         associative_memory: ``persona.memory_structures.associative_memory``.
         path_finder: ``path_finder``.
         global_methods: ``global_methods``.
-        all: every module of the checkout by name; grows when the host imports another.
-        builtins: the ``__builtins__`` of all of them. It is a copy: to change ``input`` for
-            the host, set it here.
-        main_block: body of ``if __name__ == "__main__":`` of ``reverie.py``, to be executed
-            in ``vars(reverie)``: the host's questions and its global ``rs``.
+        all: all modules of the checkout by name; grows with later imports of the host.
+        builtins: the ``__builtins__`` of all of them. It is a copy of the real one: to replace
+            ``input`` for the host, set it here.
+        main_block: body of ``if __name__ == "__main__":`` in ``reverie.py``: the questions of the
+            host and its global ``rs``. It must be executed in ``vars(reverie)``.
     """
 
     checkout: Checkout
@@ -70,7 +70,7 @@ _NAMES: Final = {
     "global_methods": "global_methods",
 }
 
-# One host per process: its modules have plain names (utils, maze) and share the working folder.
+# One host per process: its modules have general names (utils, maze) and need the working folder.
 _imported: list[tuple[HostModules, tuple[object, ...]]] = []
 
 
@@ -80,20 +80,20 @@ def import_host(
     storage: Path | None = None,
     temp_storage: Path | None = None,
 ) -> HostModules:
-    """Import the host and change into its backend folder, as it opens files from there.
+    """Import the host and change the working folder to its backend, where it opens its files.
 
     Args:
         checkout: the host.
-        openai_module: what the host's modules get for ``import openai``; nobody else does.
-        storage: folder of simulations, in place of the checkout's (or of ``utils.py``).
-        temp_storage: the same for the folder shared with the frontend.
+        openai_module: the module that ``import openai`` gives in host code, and only there.
+        storage: folder of simulations; None for that of the checkout or of ``utils.py``.
+        temp_storage: folder shared with the frontend; None likewise.
 
     Returns:
-        The modules. A second call with equal arguments returns the same ones.
+        the modules. A second call with equal arguments returns the same object.
 
     Raises:
-        HostError: the host cannot be imported (names file, line and cause), or this process
-            has imported another one already.
+        HostError: the host cannot be imported (names file, line and cause), or this process has
+            imported another host already.
     """
     storage = storage and storage.absolute()
     temp_storage = temp_storage and temp_storage.absolute()
@@ -107,8 +107,8 @@ def import_host(
             "use one process for each host and each pair of storage folders",
         )
     _refuse_taken_names(checkout)
-    stand_ins = {"openai": openai_module, "selenium": AbsentPackage("selenium")}
-    finder = HostFinder(checkout.root, checkout.backend, stand_ins)
+    replacements = {"openai": openai_module, "selenium": AbsentPackage("selenium")}
+    finder = HostFinder(checkout.root, checkout.backend, replacements)
     with _undo_on_error(checkout, finder):
         _provide_utils(checkout, finder)
         complete_utils(sys.modules["utils"], checkout, storage, temp_storage)
@@ -126,12 +126,13 @@ def import_host(
 
 
 def replace_everywhere(modules: HostModules, old: object, new: object) -> int:
-    """Put ``new`` in place of ``old`` in every host module that holds it, under any name.
+    """Replace an object in all host modules, under all names that are bound to it.
 
-    The host's modules star-import each other, so one function is bound in many of them.
+    The modules of the host star-import each other, so one function is bound in many of them.
+    Default arguments and class bodies are not searched.
 
     Returns:
-        How many bindings were replaced. Default arguments and class bodies are not searched.
+        the number of replaced bindings.
     """
     count = 0
     for module in modules.all.values():
@@ -143,10 +144,11 @@ def replace_everywhere(modules: HostModules, old: object, new: object) -> int:
 
 
 def remove_sleeps(modules: HostModules) -> int:
-    """Make ``temp_sleep`` free: the host sleeps before each call to spare OpenAI's rate limit.
+    """Remove the host's sleeps: it calls ``temp_sleep`` before each model call because of OpenAI's
+    rate limit.
 
     Returns:
-        How many bindings were replaced.
+        the number of replaced bindings.
     """
     sleeps = [vars(module).get("temp_sleep") for module in modules.all.values()]
     return sum(
@@ -155,7 +157,7 @@ def remove_sleeps(modules: HostModules) -> int:
 
 
 def _no_sleep(seconds: float = 0.1) -> None:
-    """Stands in for the host's ``temp_sleep``."""
+    """Replaces the host's ``temp_sleep``."""
 
 
 def _refuse_taken_names(checkout: Checkout) -> None:
@@ -164,15 +166,15 @@ def _refuse_taken_names(checkout: Checkout) -> None:
         if top in sys.modules:
             origin = getattr(sys.modules[top], "__file__", None) or "no file"
             raise HostError(
-                f"this process has a module {top!r} already ({origin}), which is the name of one "
-                f"of the host's modules in {checkout.backend}",
-                "import the host in a fresh process",
+                f"this process has imported a module {top!r} already ({origin}), and the host in "
+                f"{checkout.backend} has a module of the same name",
+                "import the host in a new process",
             )
 
 
 @contextmanager
 def _undo_on_error(checkout: Checkout, finder: HostFinder) -> Iterator[None]:
-    """Prepare the process for the host; undo all of it if the import fails."""
+    """Prepare the process for the host; undo all changes if the import fails."""
     folder, path = Path.cwd(), list(sys.path)
     os.chdir(checkout.backend)
     sys.path.insert(0, str(checkout.backend))
@@ -204,7 +206,7 @@ def _import_error(error: BaseException, checkout: Checkout) -> HostError:
     if isinstance(error, ModuleNotFoundError) and error.name:
         return HostError(
             f"{where}: the host needs the module {error.name!r}, which is not installed",
-            f"install the package that brings it: {sys.executable} -m pip install "
+            f"install the package that contains it: {sys.executable} -m pip install "
             + error.name.partition(".")[0],
         )
     return HostError(
@@ -224,11 +226,11 @@ def _where(error: BaseException, checkout: Checkout) -> str:
 
 
 def _provide_utils(checkout: Checkout, finder: HostFinder) -> None:
-    """Import ``utils`` before anybody star-imports it, or make it up."""
+    """Import ``utils`` before the other modules star-import it, or create it."""
     if checkout.has_utils:
         finder.builtins["__import__"]("utils")
     else:
-        utils = ModuleType("utils", "Made up by ga_ooo: the checkout has no utils.py.")
+        utils = ModuleType("utils", "Generated by ga_ooo: the checkout has no utils.py.")
         sys.modules["utils"] = finder.registry["utils"] = utils
 
 
@@ -237,5 +239,5 @@ def _main_block(reverie_py: Path) -> CodeType | None:
     if body is None:
         return None
     module = ast.Module(body=body, type_ignores=[])
-    # Not our own `from __future__ import annotations`.
+    # Without the `from __future__ import annotations` of this file.
     return compile(module, str(reverie_py), "exec", dont_inherit=True)

@@ -1,8 +1,8 @@
-"""The ``openai`` module that host code sees: both generations of its API, one way out.
+"""The module that host code gets for ``import openai``: both generations of the API.
 
-The host calls the module of 2022 (``openai.ChatCompletion.create``); forks have moved on to the
-client of 1.x (``OpenAI(...).chat.completions.create``). Both lead to one function that asks the
-gateway. Answers allow attribute and item access, as the old ones did.
+The host uses the API of 2022 (``openai.ChatCompletion.create``); some forks use the client of 1.x
+(``OpenAI(...).chat.completions.create``). Both make a request and pass it to one function, the
+gateway. Replies allow access to their fields as attributes and as items, as in the old API.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ from ga_ooo.errors import ModelError
 from ga_ooo.model.requests import CallKind, ModelAnswer, ModelRequest
 
 Ask: TypeAlias = Callable[[ModelRequest], ModelAnswer]
+"""Answers one request; blocks the caller until the answer is there."""
 
 _NOT_SAMPLING: Final = frozenset(
     {"model", "engine", "messages", "prompt", "input", "stream", "timeout", "request_timeout"}
     | {"api_key", "api_base", "api_type", "api_version", "organization"}
     | {"headers", "extra_headers", "extra_query", "user", "encoding_format"}
 )
-"""Arguments that do not shape the answer (or are carried elsewhere in the request)."""
+"""Arguments that have no effect on the answer, or that have their own field in the request."""
 
 
 class Reply(dict[str, Any]):
-    """A response object with attribute and item access."""
+    """A response of the API; its fields are attributes and items."""
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -55,7 +56,7 @@ def _usage(answer: ModelAnswer) -> Reply:
 
 
 class _Endpoint:
-    """One ``create`` function under the many names that the API gave it over the years."""
+    """An object with a method ``create``, such as ``openai.ChatCompletion``."""
 
     def __init__(self, create: Callable[..., Reply]) -> None:
         self.create = create
@@ -109,7 +110,7 @@ def _embedding(ask: Ask) -> _Endpoint:
 
 
 class _Client:
-    """The 1.x client: ``OpenAI(api_key=..., base_url=...)``; its arguments lead nowhere."""
+    """The client of 1.x: ``OpenAI(api_key=..., base_url=...)``. Its arguments have no effect."""
 
     def __init__(self, ask: Ask) -> None:
         self.chat = types.SimpleNamespace(completions=_chat(ask))
@@ -118,16 +119,16 @@ class _Client:
 
 
 def make_openai_module(ask: Ask) -> types.ModuleType:
-    """A module to stand in for ``openai`` in host code.
+    """The replacement of ``openai`` for host code.
 
     Args:
-        ask: answers one request, blocking the caller.
+        ask: answers one request.
     """
-    module = types.ModuleType("openai", "Stand-in that leads to the engine's model client.")
+    module = types.ModuleType("openai", "Replacement that calls the model client of the engine.")
     chat, completion, embedding = _chat(ask), _completion(ask), _embedding(ask)
     error = types.ModuleType("openai.error")
     for name in ("OpenAIError", "APIError", "RateLimitError", "Timeout", "InvalidRequestError"):
-        # Host code may name them in its except clauses; nothing else is ever raised.
+        # Host code may use them in except clauses. Only ModelError is ever raised.
         setattr(error, name, ModelError)
         setattr(module, name, ModelError)
 

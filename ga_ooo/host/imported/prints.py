@@ -1,19 +1,20 @@
-"""Where the host's prints go: it prints whole prompts."""
+"""Where the prints of the host go. The host prints complete prompts."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeAlias
 
 from ga_ooo.host.imported.modules import HostModules
 
-Sink = Callable[[str], None]
+Sink: TypeAlias = Callable[[str], None]
+"""Takes each printed text with its end, usually a newline."""
 
 
 class PrintRedirection:
-    """The host's prints go elsewhere until :meth:`restore`, or until the ``with`` ends."""
+    """A redirection of the host's prints, until :meth:`restore` or the end of the ``with``."""
 
     def __init__(self, modules: HostModules, sink: Sink | None) -> None:
         self._builtins = modules.builtins
@@ -21,7 +22,7 @@ class PrintRedirection:
         self._builtins["print"] = _print_to(sink)
 
     def restore(self) -> None:
-        """Let prints go where they went before."""
+        """End the redirection: prints go where they went before."""
         self._builtins["print"] = self._before
 
     def __enter__(self) -> PrintRedirection:
@@ -37,23 +38,23 @@ class PrintRedirection:
 
 
 def redirect_prints(modules: HostModules, sink: Sink | None) -> PrintRedirection:
-    """Send all that host modules print to ``sink``, at once and until restored.
+    """Redirect the prints of host modules to ``sink``, from now on until they are restored.
 
-    ``input`` and prints to an explicit ``file`` are left alone.
+    ``input`` and prints to another ``file`` are not redirected.
 
     Args:
-        sink: is given each printed text with its end (usually a newline); None drops them.
+        sink: takes the printed texts; None drops them.
     """
     return PrintRedirection(modules, sink)
 
 
 def restore_prints(modules: HostModules) -> None:
-    """Let host modules print to standard output, whatever was redirected before."""
+    """Let host modules print to standard output; ends all redirections."""
     modules.builtins["print"] = print
 
 
 def prints_are_dropped(modules: HostModules) -> bool:
-    """Whether nobody takes what host modules print, so that it need not be made up."""
+    """Whether prints of host modules are dropped, so that their texts need not be computed."""
     return modules.builtins["print"] is _drop
 
 

@@ -1,5 +1,5 @@
-"""The host is imported in a process of its own, with made-up utils, selenium and openai, and
-leaves neither a trace in the checkout nor, when the import fails, in the process."""
+"""The host is imported in its own process, with replacements of utils, selenium and openai. The
+import changes no file of the checkout; a failed import changes nothing in the process."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ checkout = locate(Path(sys.argv[1]))
 
 
 def run(root: Path, script: str) -> str:
-    """Run a script about a checkout in a fresh process; its output. Fails if it fails."""
+    """Run a script on a checkout in a new process, which must not fail; returns its output."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", PREPARE + script, str(root)],
         env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
@@ -69,7 +69,7 @@ except HostError as error:
     assert not list(tiny.rglob("__pycache__"))
 
 
-def test_openai_is_the_facade_for_the_host_alone(tiny: Path) -> None:
+def test_openai_is_replaced_only_for_the_host(tiny: Path) -> None:
     script = """
 import openai as real
 modules = import_host(checkout, openai_module)
@@ -94,7 +94,7 @@ else:
     run(tiny, script)
 
 
-def test_utils_of_the_user_is_kept_and_completed(tiny: Path) -> None:
+def test_utils_of_the_user_are_kept_and_completed(tiny: Path) -> None:
     write(
         tiny / BACKEND / "utils.py",
         'collision_block_id = "99"\nopenai_api_key = "mine"\ndebug = True\n',
@@ -125,7 +125,7 @@ assert printed == ["tiny server of target False\\n"], printed
     run(tiny, script)
 
 
-def test_prints_go_where_they_are_sent(tiny: Path) -> None:
+def test_prints_are_redirected(tiny: Path) -> None:
     script = """
 modules = import_host(checkout, openai_module)
 ask = modules.gpt_structure.ask
@@ -150,7 +150,7 @@ exec(code, {"sys": sys, "__builtins__": modules.builtins})
     assert run(tiny, script) == "asking seen\nasking seen again\nours\n"
 
 
-def test_sleeps_are_removed_in_every_module_that_copied_them(tiny: Path) -> None:
+def test_sleeps_are_removed_in_all_modules(tiny: Path) -> None:
     script = """
 import time
 modules = import_host(checkout, openai_module)
@@ -185,7 +185,7 @@ for arguments in ((openai_module, Path("/tmp/x")), (ModuleType("openai"),)):
     run(tiny, script)
 
 
-def test_a_name_that_is_taken_is_refused(tiny: Path) -> None:
+def test_a_module_of_the_same_name_is_refused(tiny: Path) -> None:
     script = """
 sys.modules["maze"] = ModuleType("maze")
 try:
@@ -194,7 +194,7 @@ except HostError as error:
     print(error.problem)
 assert Path.cwd() != checkout.backend
 """
-    assert "a module 'maze' already" in run(tiny, script)
+    assert "imported a module 'maze' already" in run(tiny, script)
 
 
 BROKEN = {
@@ -212,7 +212,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_a_failing_import_names_the_place_and_leaves_no_trace(tiny: Path, case: str) -> None:
+def test_a_failed_import_names_the_line_and_is_undone(tiny: Path, case: str) -> None:
     file, text, problem, remedy = BROKEN[case]
     path = tiny / BACKEND / file
     good = path.read_bytes() if path.exists() else b""
@@ -234,7 +234,7 @@ assert import_host(checkout, openai_module).reverie
     assert remedy in output
 
 
-def test_a_module_that_a_fork_dropped_is_named(tiny: Path) -> None:
+def test_a_missing_module_is_named(tiny: Path) -> None:
     (tiny / BACKEND / "persona/memory_structures/associative_memory.py").unlink()
     path = tiny / BACKEND / "persona/persona.py"
     path.write_text(
@@ -253,7 +253,7 @@ def test_real_hosts(real_copy: Path) -> None:
     before = snapshot(real_copy)
     script = """
 import random, warnings
-warnings.simplefilter("ignore", ResourceWarning)  # the host leaves its files to the collector
+warnings.simplefilter("ignore", ResourceWarning)  # the host does not close its files
 state = random.getstate()
 modules = import_host(checkout, openai_module)
 assert random.getstate() == state

@@ -1,4 +1,4 @@
-"""What the host's arguments become: a request with a fingerprint of what shapes the answer."""
+"""Arguments of the host become a request, and its fingerprint covers what affects the answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ga_ooo.host.imported.openai_module import make_openai_module
 from ga_ooo.model.requests import CallKind, ModelAnswer, ModelRequest
 
 
-def test_arguments_of_the_transport_are_no_parameters() -> None:
+def test_transport_arguments_are_not_parameters() -> None:
     asked: list[ModelRequest] = []
 
     def ask(request: ModelRequest) -> ModelAnswer:

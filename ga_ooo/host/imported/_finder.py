@@ -1,11 +1,12 @@
-"""The import machinery behind :mod:`ga_ooo.host.imported.modules`.
+"""The import machinery of :mod:`ga_ooo.host.imported.modules`.
 
-The host's modules get a ``__builtins__`` of their own: a copy of the real one whose
-``__import__`` serves stand-ins for some packages. Python looks names such as ``print`` and the
-import statement up in the ``__builtins__`` of the module that runs, so this holds for imports
-at the top of a file and for those inside functions, run hours later, and nothing else in the
-process notices: ``sys.modules["openai"]`` stays the real package for our own client. The
-alternatives reach too far (swapping ``sys.modules``) or too short (only while importing).
+The modules of the host get their own ``__builtins__``: a copy of the real one, in which
+``__import__`` returns replacements for some packages. Python looks up names such as ``print``, and
+the function behind the import statement, in the ``__builtins__`` of the module that runs. So this
+covers imports at the top of a file and imports inside functions that run hours later, and it has no
+effect on other code: ``sys.modules["openai"]`` remains the real package for our own client. The
+alternatives change too much (replacing entries of ``sys.modules``) or too little (only during the
+import).
 """
 
 from __future__ import annotations
@@ -29,13 +30,13 @@ class HostFinder(MetaPathFinder):
     """Finds the modules of one checkout and keeps a registry of those that were imported.
 
     Attributes:
-        builtins: the ``__builtins__`` of every module of the checkout.
-        registry: name -> module, in order of import, kept up by later imports too.
+        builtins: the ``__builtins__`` of all modules of the checkout.
+        registry: module by name, in order of import; later imports are added.
     """
 
-    def __init__(self, root: Path, backend: Path, stand_ins: Mapping[str, ModuleType]) -> None:
+    def __init__(self, root: Path, backend: Path, replacements: Mapping[str, ModuleType]) -> None:
         self.builtins: dict[str, Any] = dict(vars(builtins))
-        self.builtins["__import__"] = _make_import(stand_ins)
+        self.builtins["__import__"] = _make_import(replacements)
         self.registry: dict[str, ModuleType] = {}
         self._root = root
         self._backend = str(backend)
@@ -43,15 +44,15 @@ class HostFinder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """A spec for a source file of the checkout; None for everything else."""
+        """A spec for a source file of the checkout; None for any other module."""
         spec = PathFinder.find_spec(fullname, [self._backend] if path is None else path, target)
         if spec is None or spec.origin is None or not isinstance(spec.loader, SourceFileLoader):
             return None
         origin = Path(spec.origin)
         if not origin.is_relative_to(self._root):
             return None
-        # A user's virtual environment may lie inside the checkout; the other way round, an
-        # installed wheel brings minitown along.
+        # The virtual environment of a user may be inside the checkout. And minitown may be inside
+        # an environment, as a part of the installed wheel.
         if "site-packages" in origin.relative_to(self._root).parts:
             return None
         spec.loader = _HostLoader(fullname, spec.origin, self)
@@ -59,7 +60,7 @@ class HostFinder(MetaPathFinder):
 
 
 class _HostLoader(SourceFileLoader):
-    """Loads a module of the host: own ``__builtins__``, no ``.pyc`` written, ever."""
+    """Loads a module of the host: with its own ``__builtins__``, and without writing ``.pyc``."""
 
     def __init__(self, fullname: str, path: str, finder: HostFinder) -> None:
         super().__init__(fullname, path)
@@ -71,17 +72,17 @@ class _HostLoader(SourceFileLoader):
         self._finder.registry[module.__name__] = module
 
     def set_data(self, path: str, data: Any, *, _mode: int = 0o666) -> None:
-        """Write no bytecode: the checkout must stay as it is."""
+        """Write no bytecode: the checkout must not change."""
 
     def get_code(self, fullname: str) -> CodeType | None:
-        """Compile in silence: invalid escapes in the host's texts are the host's business."""
+        """Compile without warnings about the host's code, such as invalid escapes in its texts."""
         with silent_compiler():
             return super().get_code(fullname)
 
 
-def _make_import(stand_ins: Mapping[str, ModuleType]) -> Callable[..., ModuleType]:
-    """``__import__`` for host modules: stand-ins for some packages, the real one for the rest."""
-    own = builtins.__import__
+def _make_import(replacements: Mapping[str, ModuleType]) -> Callable[..., ModuleType]:
+    """``__import__`` for host modules: replacements of some packages, real imports otherwise."""
+    original = builtins.__import__
 
     def import_module(
         name: str,
@@ -91,25 +92,25 @@ def _make_import(stand_ins: Mapping[str, ModuleType]) -> Callable[..., ModuleTyp
         level: int = 0,
     ) -> ModuleType:
         top, _, inner = name.partition(".")
-        if level or top not in stand_ins:
-            # Often: each ``strftime`` of the host imports ``time`` from here.
-            return own(name, globals, locals, fromlist or (), level)
-        module: Any = stand_ins[top]
+        if level or top not in replacements:
+            # The usual case: for example, each ``strftime`` of the host imports ``time``.
+            return original(name, globals, locals, fromlist or (), level)
+        module: Any = replacements[top]
         for part in inner.split(".") if inner else ():
             module = getattr(module, part, _MISSING)
             if module is _MISSING:
                 raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-        # ``import a.b`` binds a, ``from a.b import c`` looks into b.
-        found: ModuleType = module if fromlist else stand_ins[top]
+        # ``import a.b`` binds a; ``from a.b import c`` reads c from b.
+        found: ModuleType = module if fromlist else replacements[top]
         return found
 
     return import_module
 
 
 class AbsentPackage(ModuleType):
-    """Stands in for a package that the host imports and a run never uses (selenium).
+    """Replaces a package that the host imports and a run never uses (selenium).
 
-    Every name can be imported from it; calling one raises :class:`HostError`.
+    Every name can be imported from it. Calling one raises :class:`HostError`.
     """
 
     def __getattr__(self, name: str) -> AbsentPackage:
@@ -119,13 +120,13 @@ class AbsentPackage(ModuleType):
 
     def __call__(self, *args: object, **keywords: object) -> None:
         raise HostError(
-            f"the host called {self.__name__}, which a run without a browser leaves out",
-            "run the part of the host that needs it without ga_ooo",
+            f"the host called {self.__name__}, which a run without a browser does not have",
+            "run this part of the host without ga_ooo",
         )
 
 
 def forget(names: Sequence[str]) -> None:
-    """Take modules out of ``sys.modules``, their submodules too."""
+    """Remove modules and their submodules from ``sys.modules``."""
     for loaded in list(sys.modules):
         if loaded.partition(".")[0] in names:
             del sys.modules[loaded]

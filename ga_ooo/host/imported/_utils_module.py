@@ -1,6 +1,6 @@
-"""What a host's ``utils.py`` must define, completed where the user did not.
+"""The names that a host's ``utils.py`` must define, with values for those that a user left out.
 
-Source: the names that upstream's README tells users to define.
+Source: the ``utils.py`` in the README of upstream, which users must write.
 """
 
 from __future__ import annotations
@@ -12,13 +12,20 @@ from typing import Any, Final
 from ga_ooo.host.checkout.checkout import Checkout
 
 _DEFAULT_COLLISION_BLOCK: Final = "32125"
-"""Code of a blocked tile in upstream's README; used where the map does not tell."""
+"""Code of a blocked tile in the README of upstream; used if the map does not define it."""
 
 
 def complete_utils(
     utils: ModuleType, checkout: Checkout, storage: Path | None, temp_storage: Path | None
 ) -> None:
-    """Add what ``utils`` lacks, and point it to other storage folders (absolute) if given."""
+    """Add missing names to ``utils``, and set its storage folders.
+
+    Args:
+        utils: the module of the user, or an empty one.
+        checkout: the host.
+        storage: absolute folder of simulations; None to keep that of ``utils`` or the checkout.
+        temp_storage: absolute folder shared with the frontend; None likewise.
+    """
     for name, value in _defaults(checkout).items():
         vars(utils).setdefault(name, value)
     if storage is not None:
@@ -42,7 +49,7 @@ def _defaults(checkout: Checkout) -> dict[str, Any]:
 
 
 def _collision_block(matrix: Path) -> str:
-    """The code of a blocked tile: the only one besides "0" in the map's collision matrix."""
+    """The code of a blocked tile: the only code besides "0" in the collision matrix of the map."""
     try:
         text = (matrix / "maze" / "collision_maze.csv").read_text("utf-8")
     except OSError:
