@@ -1,4 +1,4 @@
-"""Towns as drawings: ``#`` is a wall, ``.`` is outdoors, any other sign a room of that name."""
+"""Towns as drawings: ``#`` is a wall, ``.`` is outdoors, any other sign is a room of that name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A crowd is not looked at again and again: each look is at whoever will be done last."""
+"""In a crowd, the work per persona step does not grow with the number of personas."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ STEPS = 6
 
 
 @pytest.mark.parametrize("people", [10, 80])
-def test_looks_for_each_step_do_not_grow_with_the_crowd(
+def test_hazard_checks_per_step_do_not_grow_with_the_crowd(
     people: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All in one room, taken in the host's order: who waits, waits for one other at a time."""
-    looks = 0
+    """All are in one room and move in the host's order; a persona waits for one other at a time."""
+    checks = 0
 
     def counted(name: str) -> None:
         ask = getattr(Scoreboard, name)
 
-        def look(scoreboard: Scoreboard, *arguments: object) -> object:
-            nonlocal looks
-            looks += 1
+        def check(scoreboard: Scoreboard, *arguments: object) -> object:
+            nonlocal checks
+            checks += 1
             return ask(scoreboard, *arguments)
 
-        monkeypatch.setattr(Scoreboard, name, look)
+        monkeypatch.setattr(Scoreboard, name, check)
 
     counted("issue_hold")
     counted("commit_hold")
@@ -47,4 +47,4 @@ def test_looks_for_each_step_do_not_grow_with_the_crowd(
         moves += 1
         instructions = scheduler.handle(Completed(issued[0].persona, 5))
     assert scheduler.finished and moves == people * STEPS
-    assert looks <= 6 * moves
+    assert checks <= 6 * moves

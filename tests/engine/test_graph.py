@@ -1,4 +1,4 @@
-"""Asking why: the dependency graph and its explanation in words."""
+"""The dependency graph, and its explanation in words."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_graph_of_a_chain() -> None:
 
 
 def test_explain_follows_the_chain() -> None:
-    """One line per link, down to whoever can go on."""
+    """One line per link, down to the persona that can advance."""
     scheduler = start(STREET, {"Ada": (0, 0), "Bo": (2, 0), "Cy": (4, 0)})
     run_until(scheduler, 5)
     assert explain(scheduler, "Cy").splitlines() == [
@@ -44,6 +44,6 @@ def test_explain_follows_the_chain() -> None:
 
 
 def test_explain_nobody() -> None:
-    """A name that nobody has."""
+    """The name is unknown."""
     with pytest.raises(KeyError):
         explain(start(STREET, {"Ada": (0, 0)}), "Eve")

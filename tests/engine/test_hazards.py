@@ -1,4 +1,4 @@
-"""Each hazard as a short story of two or three personas and what stands between them."""
+"""Each hazard as a short story of two or three personas and their distances."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ HOUSES = draw(
 
 
 def stay(scheduler: Scheduler, persona: int) -> list[object]:
-    """The persona completes its move where it stands."""
+    """The persona completes its move and stays on its tile."""
     return list(scheduler.handle(Completed(persona, scheduler.tile(persona))))
 
 
 class TestLag:
-    """Somebody behind could still walk into sight."""
+    """A persona that is behind could still walk into sight."""
 
-    def test_far_apart_runs_ahead_until_the_other_could_have_come(self) -> None:
-        """Eleven tiles apart, sight 2: nine moves into sight, so nine steps of a lead."""
+    def test_far_apart_the_lead_is_as_long_as_the_way(self) -> None:
+        """Eleven tiles apart, sight of 2: nine moves into sight, so a lead of nine steps."""
         scheduler = start(STREET, {"Ada": (0, 0), "Bo": (11, 0)})
         assert run_until(scheduler, 100) == [Issue(ADA, 0), Issue(BO, 0)]
         for step in range(8):
@@ -57,7 +57,7 @@ class TestLag:
         assert scheduler.holds[ADA] == Hold(Hazard.LAG, BO, until=1)
 
     def test_one_step_of_the_straggler_frees_one_step(self) -> None:
-        """And what everybody has committed retires."""
+        """The step that everybody has committed retires."""
         scheduler = start(STREET, {"Ada": (0, 0), "Bo": (11, 0)})
         run_until(scheduler, 100)
         for _ in range(9):
@@ -67,7 +67,7 @@ class TestLag:
         assert set(done[2:]) == {Issue(BO, 1), Issue(ADA, 9)}
 
     def test_walking_away_gives_more_lead(self) -> None:
-        """Bo goes from 9 moves away to 8 to 9 again; only where it stands counts."""
+        """Bo is 8 moves away, then 9; only its tile at its commit step counts."""
         scheduler = start(STREET, {"Ada": (0, 0), "Bo": (10, 0)})
         run_until(scheduler, 100)
         for _ in range(8):
@@ -81,17 +81,17 @@ class TestLag:
         assert scheduler.holds[ADA] == Hold(Hazard.LAG, BO, until=2)
 
     def test_a_wall_between_neighbours(self) -> None:
-        """Two tiles apart as the crow flies, but in two rooms: the way leads through the door."""
+        """Two tiles apart in a straight line, but in two rooms: the way leads through the door."""
         scheduler = start(HOUSES, {"Ada": (2, 0), "Bo": (4, 0)}, radius=4)
         assert run_until(scheduler, 100) == [Issue(ADA, 0), Issue(BO, 0)]
-        # Bo needs two moves down and two left before it stands in a tile of Ada's room.
+        # Bo needs two moves down and two moves left to a tile of Ada's room.
         for step in range(3):
             assert stay(scheduler, ADA) == [Commit(ADA, step), Issue(ADA, step + 1)]
         assert stay(scheduler, ADA) == [Commit(ADA, 3)]
         assert scheduler.holds[ADA].blocker == BO
 
     def test_no_way_at_all(self) -> None:
-        """Behind a wall without a door nobody is ever waited for."""
+        """Nobody waits for a persona behind a wall without a door."""
         town = draw("aa#bb")
         scheduler = start(town, {"Ada": (0, 0), "Bo": (4, 0)}, radius=9)
         run_until(scheduler, 1000)
@@ -112,7 +112,7 @@ class TestOrder:
         assert stay(scheduler, ADA) == [Issue(BO, 0)]
 
     def test_out_of_sight_is_out_of_order(self) -> None:
-        """One tile beyond sight, both go at once."""
+        """One tile beyond sight, both start at once."""
         scheduler = start(STREET, {"Ada": (3, 0), "Bo": (6, 0)})
         assert run_until(scheduler, 5) == [Issue(ADA, 0), Issue(BO, 0)]
 
@@ -121,7 +121,7 @@ class TestCommit:
     """A later persona may still write into an earlier one, in a conversation."""
 
     def test_completed_is_not_committed_while_somebody_in_sight_moves(self) -> None:
-        """Ada's step is final only when Bo has taken it too; then both commit."""
+        """Ada commits the step only when Bo has completed it too; then both commit."""
         scheduler = start(STREET, {"Ada": (3, 0), "Bo": (4, 0)})
         run_until(scheduler, 5)
         stay(scheduler, ADA)
@@ -132,7 +132,7 @@ class TestCommit:
         assert set(done[2:]) == {Retire(0), Issue(ADA, 1)}
 
     def test_both_walk_out_of_sight(self) -> None:
-        """After the step they stand four apart: the next one they take at once."""
+        """After the step they are four tiles apart, so both start the next one at once."""
         scheduler = start(STREET, {"Ada": (3, 0), "Bo": (5, 0)})
         run_until(scheduler, 5)
         scheduler.handle(Completed(ADA, STREET.index(2, 0)))
@@ -141,10 +141,10 @@ class TestCommit:
 
 
 class TestPins:
-    """A move that was handed somebody holds that one until it completes."""
+    """A move that was handed another persona pins that persona until it completes."""
 
     def test_under_an_unsound_rule_a_pin_holds(self) -> None:
-        """Ada was handed Bo, who would be free to go by the rule."""
+        """Ada was handed Bo, who could advance by the rule alone."""
         scheduler = start(STREET, {"Ada": (0, 0), "Bo": (11, 0)}, radius=0)
         scheduler.handle(RunUntil(1))
         scheduler.handle(RunUntil(5))
@@ -153,8 +153,8 @@ class TestPins:
         assert scheduler.holds[BO] == Hold(Hazard.PIN, ADA, until=1)
         assert Commit(BO, 0) in stay(scheduler, ADA)
 
-    def test_starting_over_lets_go(self) -> None:
-        """The clean copy was handed nobody."""
+    def test_a_restart_releases_the_pin(self) -> None:
+        """A move that starts again was handed nobody yet."""
         scheduler = start(STREET, {"Ada": (0, 0), "Bo": (11, 0)}, radius=0)
         run_until(scheduler, 5)
         scheduler.handle(HandedOver(ADA, BO))
@@ -164,10 +164,10 @@ class TestPins:
 
 
 class TestWaits:
-    """What a running move waits for in the middle."""
+    """A running move waits for a condition."""
 
     def ahead(self) -> Scheduler:
-        """Ada is running step 5, Bo step 0, eleven tiles away."""
+        """Ada runs step 5, and Bo runs step 0, eleven tiles away."""
         scheduler = start(STREET, {"Ada": (0, 0), "Bo": (11, 0), "Cy": (11, 0)}, radius=1)
         run_until(scheduler, 20)
         for _ in range(5):
@@ -175,7 +175,7 @@ class TestWaits:
         return scheduler
 
     def test_reached(self) -> None:
-        """The tile of somebody at a step is known when that one has come there."""
+        """The tile of a persona at a step is known when the persona has reached the step."""
         scheduler = self.ahead()
         assert scheduler.handle(Waits(ADA, Reached(BO, 1))) == []
         assert scheduler.holds[ADA] == Hold(Hazard.READ, BO, until=1)
@@ -183,13 +183,13 @@ class TestWaits:
         assert Wake(ADA) in stay(scheduler, CY)
         assert not scheduler.conditions
 
-    def test_what_holds_already_wakes_at_once(self) -> None:
-        """No turn is lost."""
+    def test_a_condition_that_is_true_wakes_at_once(self) -> None:
+        """The move need not wait for another stimulus."""
         scheduler = self.ahead()
         assert scheduler.handle(Waits(ADA, Reached(BO, 0))) == [Wake(ADA)]
 
-    def test_a_far_tile_is_clear_when_nobody_could_stand_on_it(self) -> None:
-        """Tile 6 is five moves from Bo: by step 5 it could stand there, from step 1 on not."""
+    def test_a_far_tile_is_clear_when_nobody_could_be_on_it(self) -> None:
+        """Tile 6 is five moves from Bo, who could be there by step 5; after Bo's step 0 no more."""
         scheduler = self.ahead()
         row = Reach(STREET, 1).to_tile(STREET.index(6, 0))
         assert scheduler.handle(Waits(ADA, Clear(row, 4))) == [Wake(ADA)]
@@ -198,8 +198,8 @@ class TestWaits:
         stay(scheduler, BO)
         assert Wake(ADA) in stay(scheduler, CY)
 
-    def test_a_shared_key_asks_later_ones_only(self) -> None:
-        """Bo could come there, but only those from Cy on count, and Cy has gone on."""
+    def test_a_shared_key_waits_for_later_personas_only(self) -> None:
+        """Bo and Cy could be there; only personas from Cy on count, then only those after Cy."""
         scheduler = self.ahead()
         row = Reach(STREET, 1).to_tile(STREET.index(6, 0))
         assert scheduler.handle(Waits(ADA, Clear(row, 5, first=CY))) == []
@@ -207,8 +207,8 @@ class TestWaits:
         scheduler.handle(Restarted(ADA))
         assert scheduler.handle(Waits(ADA, Clear(row, 5, first=CY + 1))) == [Wake(ADA)]
 
-    def test_settled_asks_everybody_earlier_who_sees_the_one(self) -> None:
-        """Cy wants Bo, whom Ada sees too, though Cy and Ada do not see each other."""
+    def test_everybody_earlier_who_sees_the_person_completes_first(self) -> None:
+        """Cy wants Bo, whom Ada sees too, although Cy and Ada do not see each other."""
         scheduler = start(STREET, {"Ada": (0, 0), "Bo": (2, 0), "Cy": (4, 0)})
         assert run_until(scheduler, 5) == [Issue(ADA, 0)]
         assert scheduler.holds[CY].blocker == BO
@@ -219,10 +219,10 @@ class TestWaits:
 
 
 class TestRange:
-    """Until, window, drain."""
+    """How far personas may advance: until, window, drain."""
 
-    def test_nobody_goes_beyond_until(self) -> None:
-        """And then it is finished; a later until goes on."""
+    def test_nobody_advances_beyond_until(self) -> None:
+        """The scheduler is finished there; a later ``until`` continues."""
         scheduler = start(STREET, {"Ada": (0, 0)})
         run_until(scheduler, 1)
         assert stay(scheduler, ADA) == [Commit(ADA, 0), Retire(0)]
@@ -230,7 +230,7 @@ class TestRange:
         assert run_until(scheduler, 2) == [Issue(ADA, 1)]
 
     def test_window_limits_the_lead(self) -> None:
-        """Two steps ahead of the horizon and no more; the horizon's move frees the next."""
+        """Two steps ahead of the horizon and no more; when the horizon moves, so does Ada."""
         scheduler = start(STREET, {"Ada": (0, 0), "Bo": (11, 0)}, window=2)
         run_until(scheduler, 9)
         stay(scheduler, ADA)
@@ -239,7 +239,7 @@ class TestRange:
         assert Issue(ADA, 2) in stay(scheduler, BO)
 
     def test_drain_brings_everybody_to_the_furthest(self) -> None:
-        """Ada runs step 3 when it comes, so all stop before step 4."""
+        """Ada runs step 3 at the time of the drain, so all stop before step 4."""
         scheduler = start(STREET, {"Ada": (0, 0), "Bo": (11, 0)})
         run_until(scheduler, 100)
         for _ in range(3):
@@ -254,7 +254,7 @@ class TestRange:
 
 
 class TestDefects:
-    """A driver that contradicts the state is told so, by name."""
+    """A stimulus that contradicts the state raises an error that names the persona."""
 
     def test_complete_twice(self) -> None:
         """Only a running move can complete."""
@@ -265,7 +265,7 @@ class TestDefects:
             stay(scheduler, ADA)
 
     def test_complete_while_waiting(self) -> None:
-        """What waits is suspended; it cannot have returned."""
+        """A move that waits is suspended, so it cannot have returned."""
         scheduler = start(STREET, {"Ada": (0, 0), "Bo": (11, 0)})
         run_until(scheduler, 5)
         scheduler.handle(Waits(ADA, Reached(BO, 3)))

@@ -1,4 +1,4 @@
-"""The reorder buffer: results come in any order and leave step by step, in persona order."""
+"""The reorder buffer: results are put in in any order, and taken step by step in persona order."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ga_ooo.engine.reorder import ReorderBuffer
 
 
 def test_in_persona_order() -> None:
-    """Whoever was first."""
+    """Whichever persona was first."""
     buffer: ReorderBuffer[str] = ReorderBuffer(3)
     for persona, step in ((2, 0), (2, 1), (0, 0), (1, 0)):
         buffer.put(step, persona, f"{persona} at {step}")
@@ -17,7 +17,7 @@ def test_in_persona_order() -> None:
 
 
 def test_a_missing_result_is_a_defect() -> None:
-    """Nothing is ever written with a hole."""
+    """A step is never written without the result of a persona."""
     buffer: ReorderBuffer[str] = ReorderBuffer(2)
     buffer.put(4, 1, "here")
     with pytest.raises(ValueError, match="step 4 retires with 1 of 2"):

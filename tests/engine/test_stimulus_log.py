@@ -46,7 +46,7 @@ def busy() -> Scheduler:
 
 
 def assert_same(one: Scheduler, other: Scheduler) -> None:
-    """Both are in the same state, besides what they remember of the past."""
+    """Both are in the same state, except that the story may be shorter."""
     assert explain_all(one) == explain_all(other)
     a, b = one.state(), other.state()
     assert (a.horizon, a.until, a.handed_over, a.holds) == (

@@ -7,7 +7,7 @@ from ga_ooo.engine.story import Story
 from tests.engine.drawing import draw, run_until, start
 
 
-def test_the_scheduler_tells_it() -> None:
+def test_the_scheduler_adds_transitions() -> None:
     """Issued, completed, committed, issued."""
     scheduler = start(draw("...."), {"Ada": (0, 0)})
     run_until(scheduler, 2)
@@ -22,7 +22,7 @@ def test_the_scheduler_tells_it() -> None:
 
 
 def test_only_the_last_are_kept() -> None:
-    """However long the run is."""
+    """The story does not grow with the run."""
     story = Story(["Ada", "Bo"], length=2)
     for step in range(5):
         story.note(0, "failed", step, "ValueError")

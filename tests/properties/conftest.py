@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, Phase, settings
 
 _ALWAYS = settings(
     deadline=None,
-    # Whole towns are dear to make, and meant to be.
+    # Making a whole town is expensive, and has to be.
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    # Found failures become tests of their own; a database would make runs differ.
+    # Failures that are found become their own tests; a database would make runs differ.
     database=None,
     phases=[Phase.explicit, Phase.generate, Phase.target, Phase.shrink],
     print_blob=True,

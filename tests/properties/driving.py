@@ -49,12 +49,12 @@ from tests.properties.persona import Node, Outside, Persona, Temper, digest_of
 Movements = list[tuple[int, dict[str, Any]]]
 
 ACCESS_TIMES = AccessTimes(Node)
-"""Before there is any node, as a session of the real host does it."""
+"""Made before there is any node, as for the real host."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One town and what happens in it.
+    """One town, and what happens in it.
 
     Attributes:
         runs: steps of consecutive runs (``run a``, then ``run b``).
@@ -68,7 +68,7 @@ class Case:
 
     @property
     def radius(self) -> int:
-        """The largest sight radius of anybody."""
+        """The largest sight radius of all personas."""
         return max(self.temper.vision[: len(self.starts)])
 
     def server(self) -> Server:
@@ -84,7 +84,7 @@ def cases(draw: st.DrawFn, people: int = 8, steps: int = 24) -> Case:
     tiles = layout.tiles()
     free = [tile for tile in tiles if layout.free(tile)] or tiles
     count = draw(st.integers(2, people))
-    # Often two at one place, since that is where things happen.
+    # Often two on one tile, since personas who meet influence each other.
     crowd = [rng.choice(free) for _ in range(max(1, count // 2))]
     starts = [rng.choice((rng.choice(tiles), rng.choice(free), *crowd)) for _ in range(count)]
     chance = st.sampled_from((0.0, 0.1, 0.3, 0.6))
@@ -103,13 +103,13 @@ def cases(draw: st.DrawFn, people: int = 8, steps: int = 24) -> Case:
 
 @dataclass(frozen=True)
 class Conditions:
-    """How the engine is run; nothing of it may show in the result.
+    """How the engine is run; the result must not depend on it.
 
     Attributes:
-        latency_seed: decides how long each call takes, and so every order of completion.
+        latency_seed: determines how long each call takes, and so every order of completion.
         mishaps: chance of a failure in a call or in the middle of a move.
-        runahead: steps that anybody is rehearsed ahead.
-        budget: what rehearsals may waste.
+        runahead: steps that a persona is rehearsed ahead.
+        budget: the share of tokens that rehearsals may waste.
         idle: takes moves in which nothing happens.
     """
 
@@ -125,7 +125,7 @@ class Conditions:
 
     @property
     def options(self) -> RunOptions:
-        """As options of a run. Mishaps are many, so retries are too."""
+        """As options of a run, with many retries, since there are many mishaps."""
         return RunOptions(
             retries=200,
             rule=self.rule,
@@ -136,7 +136,7 @@ class Conditions:
         )
 
     def prefetching(self, model: ModelClient) -> Prefetching | None:
-        """What asks the model early, if anything does."""
+        """The calls of rehearsals, if there are any."""
         return Prefetching(model, self.budget) if self.runahead else None
 
 
@@ -153,7 +153,7 @@ conditions = st.builds(
 
 
 class MoodyModel:
-    """A model that answers as the oracle's does, but late, out of order, or not at first."""
+    """A model that gives the answers of the oracle late, out of order, or not at the first try."""
 
     def __init__(self, rng: Random, mishaps: float) -> None:
         self.asked = 0
@@ -169,7 +169,7 @@ class MoodyModel:
             await asyncio.sleep(latency * self._rng.choice((1, 1, self._rng.random())))
         if fails:
             raise ModelError("the model had a mishap", "ask again")
-        # So many tokens that a few misses spend a budget.
+        # So many tokens that a few misses use up a budget.
         text = digest_of("answer", call.request.prompt)
         return ModelAnswer(text=text, prompt_tokens=3000, output_tokens=len(text))
 
@@ -178,12 +178,12 @@ class MoodyModel:
 
 
 class MishapError(Exception):
-    """Host code failed for once."""
+    """Host code fails this time."""
 
 
 @contextmanager
 def outside(loop: asyncio.AbstractEventLoop, how: Conditions) -> Iterator[Prefetching | None]:
-    """While entered, moves ask the model through the gateway, and trip now and then."""
+    """While entered, moves ask the model through the gateway, and some moves fail."""
     model = MoodyModel(Random(how.latency_seed), how.mishaps)
     early = how.prefetching(model)
     gateway = Gateway(model if early is None else early.cache, 0, loop)
@@ -195,7 +195,7 @@ def outside(loop: asyncio.AbstractEventLoop, how: Conditions) -> Iterator[Prefet
 
 
 def asking(gateway: Gateway, how: Conditions) -> Outside:
-    """Moves ask through the gateway; some trip, at the same place until they are tried again."""
+    """Moves ask through the gateway; some fail, at the same point, until the next attempt."""
 
     def ask(prompt: str) -> str:
         return gateway.ask(ModelRequest(CallKind.COMPLETION, "model", prompt=prompt)).text
@@ -211,7 +211,7 @@ def asking(gateway: Gateway, how: Conditions) -> Outside:
 
 
 def by_own_loop(case: Case) -> tuple[Movements, list[dict[str, Any]]]:
-    """What the host's own loop does: movement records, and the state after each run."""
+    """The results of the host's own loop: movement records, and the state after each run."""
     server, moved, after = case.server(), Movements(), []
     for steps in case.runs:
         server.start_server(steps, lambda step, movements: moved.append((step, movements)))
@@ -220,10 +220,10 @@ def by_own_loop(case: Case) -> tuple[Movements, list[dict[str, Any]]]:
 
 
 def on_engine(case: Case, how: Conditions) -> tuple[Movements, list[dict[str, Any]]]:
-    """What the engine does, in the same form.
+    """The results of the engine, in the same form.
 
     Raises:
-        CausalityError: the rule was unsound, and this was noticed.
+        CausalityError: the rule was unsound, and the engine noticed it.
     """
     server, moved, after = case.server(), Movements(), []
     with path_limit(case.temper.path_limit), town_loop() as loop, outside(loop, how) as early:
@@ -256,7 +256,7 @@ def _run(
     )
     views.slot.reader = run.reads
     if not how.rule.endswith(":0.5"):
-        # A rule that takes personas for slower than they are breaks its own promise.
+        # A rule that assumes personas to be slower than they are breaks its own invariant.
         watch(run.scheduler)
     idle_work = None
     if early is not None:
@@ -275,7 +275,7 @@ def _run(
 
 
 def fresh_start(server: Server, views: MazeViews) -> Checkpoint:
-    """Where a run starts, as the takeover of the real host makes it."""
+    """The start of a run, as the takeover of the real host makes it."""
     positions = [views.index(tile) for tile in server.positions.values()]
     earlier = [views.index(tile) for tile in server.personas_tile.values()]
     names = list(server.personas)
@@ -301,19 +301,19 @@ def rule_of(spelling: str, reach: Reach) -> DependencyRule:
 
 
 class NeverRule:
-    """The most unsound rule of all: nobody ever matters to anybody."""
+    """The least sound rule: nobody ever matters to anybody."""
 
     name = "never"
 
     def __init__(self, reach: Reach) -> None:
-        self._row = replace_all(reach)
+        self._row = far_row(reach)
 
     def steps_to_matter(self, tile: int) -> Any:
-        """See :class:`~ga_ooo.town.rules.DependencyRule`."""
+        """See :class:`~ga_ooo.engine.rules.DependencyRule`."""
         return self._row
 
 
-def replace_all(reach: Reach) -> Any:
+def far_row(reach: Reach) -> Any:
     """A row in which nothing is near."""
     row = reach.to_sight(0).copy()
     row[:] = 65_535
@@ -321,7 +321,7 @@ def replace_all(reach: Reach) -> Any:
 
 
 def watch(scheduler: Scheduler) -> None:
-    """From now on, check the invariants after every stimulus."""
+    """Check the invariants after every stimulus from now on."""
     handle = scheduler.handle
 
     def handle_and_check(stimulus: Stimulus) -> list[Instruction]:
@@ -333,7 +333,7 @@ def watch(scheduler: Scheduler) -> None:
 
 
 class _Recording(StepWork):
-    """Records movements, and observes that every persona step is committed and retired once."""
+    """Records movements, and checks that every persona step is committed and retired once."""
 
     def __init__(self, step: int, moved: Movements) -> None:
         self._next = step
@@ -358,7 +358,7 @@ class _Recording(StepWork):
 
 @contextmanager
 def town_loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """A loop in virtual time, closed with all that was left on it."""
+    """A loop in virtual time; tasks that are left on it are cancelled when it is closed."""
     loop = VirtualTimeLoop()
     try:
         yield loop
@@ -373,7 +373,7 @@ def town_loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 @contextmanager
 def path_limit(moves: int) -> Iterator[None]:
-    """While entered, the place believes that the path finder gives up after so many moves."""
+    """While entered, the maze views assume a path finder that gives up after so many moves."""
     usual = maze_views.PATH_LIMIT
     maze_views.PATH_LIMIT = moves - 1  # type: ignore[misc]
     try:
@@ -383,5 +383,5 @@ def path_limit(moves: int) -> Iterator[None]:
 
 
 def with_runs(case: Case, *runs: int) -> Case:
-    """The same town, run otherwise."""
+    """The same town with other runs."""
     return replace(case, runs=runs)

@@ -1,8 +1,8 @@
-"""A synthetic host: small, deterministic, and as nosy as a host can be.
+"""A synthetic host: small, deterministic, and as sensitive to order as a host can be.
 
-Interfaces and loop are those of the real one (DESIGN section 2). Every persona keeps a digest of
-all that it ever saw, and decides by it: whoever sees anything else than in the host's own order
-goes another way from then on, and the difference spreads.
+Its interfaces and its loop are those of the real host. Each persona keeps a digest of everything
+that it has ever seen, and decides by it. So a persona that sees anything else than in the host's
+own order behaves differently from then on, and the difference spreads.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.properties.persona import Persona, Temper
 
 
 class Server:
-    """The host's ``ReverieServer``; ``start_server`` is its own loop, and so the oracle."""
+    """The host's ``ReverieServer``; ``start_server`` is its own loop, the oracle of all properties."""
 
     def __init__(self, layout: Layout, starts: list[Tile], temper: Temper, seed: int) -> None:
         self.maze = Maze(layout)
@@ -40,7 +40,7 @@ class Server:
             self.maze.events(self.personas_tile[name]).add(event)
 
     def start_server(self, steps: int, on_step: Callable[[int, dict[str, Any]], None]) -> None:
-        """Run steps one after the other, personas in order."""
+        """Run steps one after another, with personas in order."""
         cleanup: dict[Event, Tile] = {}
         for _ in range(steps):
             for event, tile in cleanup.items():
@@ -75,7 +75,7 @@ class Server:
 
 
 def names() -> Iterator[str]:
-    """Persona names without end, not in the order of the alphabet."""
+    """An endless sequence of persona names, not in alphabetical order."""
     number = 0
     while True:
         yield f"{'BADCFEHG'[number % 8]}{number}"
@@ -83,12 +83,12 @@ def names() -> Iterator[str]:
 
 
 def json_copy(value: Any) -> Any:
-    """The value as a movement file would hold it, free of later changes."""
+    """A copy of the value as a movement file would hold it."""
     return json.loads(json.dumps(value))
 
 
 def state(server: Server) -> dict[str, Any]:
-    """Everything that a run leaves behind, in a form that compares and reads well."""
+    """Everything that a run leaves behind, in a form that is easy to compare and to read."""
     return {
         "step": server.step,
         "time": str(server.curr_time),

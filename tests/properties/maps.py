@@ -1,4 +1,4 @@
-"""Random towns for the properties: walls, rooms, objects, pockets that nobody can reach."""
+"""Random towns for the properties: walls, rooms, objects, areas that nobody can reach."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ga_ooo.town.map import TownMap
 
 Tile: TypeAlias = tuple[int, int]
-"""A tile as the host writes it: ``(x, y)``."""
+"""A tile in the form of the host: ``(x, y)``."""
 
 WORLD = "town"
 _SIDES = ((-1, 0), (0, -1), (1, 0), (0, 1))
@@ -23,9 +23,9 @@ class Layout:
     """A map in the host's terms.
 
     Attributes:
-        walls: rows of tiles; True where the path finder does not enter.
+        walls: rows of tiles; True on tiles that the path finder does not enter.
         arenas: rows of ``(sector, arena)``; two empty names outdoors.
-        objects: rows of object names, empty where there is none.
+        objects: rows of object names, empty on tiles without an object.
     """
 
     walls: list[list[bool]]
@@ -57,7 +57,7 @@ class Layout:
 
     def path(self, start: Tile, end: Tile, limit: int) -> list[Tile]:
         """A shortest path as the host's path finder gives it: ``[end]`` if it finds none within
-        ``limit`` moves; the start may be a wall, nothing else."""
+        ``limit`` moves; the start may be a wall, no other tile."""
         before: dict[Tile, Tile] = {}
         moves = {start: 0}
         queue = deque([start])
@@ -77,7 +77,7 @@ class Layout:
         return path[::-1]
 
     def town(self) -> TownMap:
-        """The map as the core takes it."""
+        """The map in the form of the core."""
         return TownMap.from_rows(
             [[not wall for wall in row] for row in self.walls],
             [[":".join(names) for names in row] for row in self.arenas],
@@ -89,7 +89,7 @@ def make_layout(width: int, height: int, walls: float, rooms: int, seed: int) ->
 
     Args:
         walls: share of loose walls.
-        rooms: rectangles that are arenas of their own; later ones cut into earlier ones.
+        rooms: rectangles that are arenas of their own; later ones overwrite earlier ones.
     """
     rng = Random(seed)
     layout = Layout(
@@ -101,7 +101,7 @@ def make_layout(width: int, height: int, walls: float, rooms: int, seed: int) ->
         _add_room(layout, room, rng)
     for number in range(rng.randint(1, 4)):
         for _ in range(rng.choice((1, 1, 2, 4))):
-            # Sometimes in a wall: an address that has a tile which nobody can enter.
+            # Sometimes in a wall: then an address has a tile that nobody can enter.
             x, y = rng.randrange(width), rng.randrange(height)
             if not layout.walls[y][x] or rng.random() < 0.2:
                 layout.objects[y][x] = f"object {number % 3}"

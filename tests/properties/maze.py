@@ -10,7 +10,7 @@ from tests.properties.maps import WORLD, Layout, Tile
 
 
 class Maze:
-    """The host's ``Maze``: tiles with their events, and where each address lies."""
+    """The host's ``Maze``: tiles with their events, and the tiles of each address."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout

@@ -17,22 +17,22 @@ NO_OBJECT_EVENT = (None, None, None)
 
 
 def digest_of(*things: object) -> str:
-    """A short hash of what is given."""
+    """A short hash of the values."""
     return hashlib.blake2b(repr(things).encode(), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True)
 class Temper:
-    """How often personas do what, as chances per move.
+    """How often personas do each thing, as chances per move.
 
     Attributes:
         vision: sight radius in tiles, of each persona.
-        act: takes up a new action.
+        act: starts a new action.
         talk: talks to somebody perceived.
         look: looks at far tiles.
-        ask_where: asks for the tile of somebody anywhere.
+        ask_where: asks for the tile of a persona anywhere on the map.
         think: asks the model.
-        path_limit: moves within which the path finder finds its way.
+        path_limit: the longest path that the path finder finds, in moves.
     """
 
     vision: tuple[int, ...]
@@ -54,20 +54,20 @@ class Node:
 
 
 class Memory:
-    """Associative memory: it only grows."""
+    """Associative memory, which only grows."""
 
     def __init__(self) -> None:
         self.id_to_node: dict[str, Node] = {}
         self.kw_to_event: dict[str, list[Node]] = {}
 
     def add(self, text: str, time: datetime.datetime) -> None:
-        """Remember a text."""
+        """Add a text to the memory."""
         node = Node(len(self.id_to_node) + 1, text, time)
         self.id_to_node[f"node_{node.node_count}"] = node
         self.kw_to_event.setdefault(text[0], [node])[0:0] = [node]
 
     def recall(self, time: datetime.datetime) -> list[tuple[str, str]]:
-        """The least recently accessed nodes, which that makes the most recent ones."""
+        """The least recently accessed nodes; they are accessed now."""
         nodes = sorted(self.id_to_node.values(), key=lambda n: (n.last_accessed, n.node_count))
         told = [(node.text, str(node.last_accessed)) for node in nodes[:2]]
         for node in nodes[:2]:
@@ -76,7 +76,7 @@ class Memory:
 
 
 class Tree:
-    """Spatial memory: it only grows."""
+    """Spatial memory, which only grows."""
 
     def __init__(self) -> None:
         self.tree: dict[str, dict[str, list[str]]] = {}
@@ -115,7 +115,7 @@ class Scratch:
         return (self.act_address, *self.act_obj_event[1:], self.act_obj_description)
 
     def see(self, *things: object) -> None:
-        """Take something in, for good."""
+        """Add something to the digest."""
         self.digest = digest_of(self.digest, *things)
 
     def act(
@@ -126,7 +126,7 @@ class Scratch:
         chat: list[list[str]] | None,
         obj: str | None,
     ) -> None:
-        """Take up an action (host: ``add_new_action``)."""
+        """Start an action (host: ``add_new_action``)."""
         self.act_address, self.act_event, self.act_description = address, event, event[2]
         self.chatting_with, self.chat = chatting_with, chat
         if chatting_with:
@@ -138,10 +138,10 @@ class Scratch:
 
 @dataclass
 class Outside:
-    """What moves have besides the town: a model, and mishaps.
+    """What moves use besides the town: a model, and mishaps.
 
     Attributes:
-        ask: asks the model; as in the host, whatever it raises is swallowed.
+        ask: asks the model; as in the host, every exception is swallowed.
         trip: called in the middle of moves; may raise.
     """
 
@@ -153,7 +153,7 @@ class Persona:
     """One persona. ``move`` has the stages of the host's own."""
 
     outside = Outside()
-    """Set for a run; a class attribute, so that copies of personas do not meet it."""
+    """Set for a run; a class attribute, so that copies of personas do not contain it."""
 
     def __init__(self, name: str, tile: Tile, temper: Temper, vision: int, seed: int) -> None:
         self.name = name
@@ -196,7 +196,7 @@ class Persona:
         met = []
         for x in range(max(0, here[0] - radius), min(layout.width, here[0] + radius + 1)):
             for y in range(max(0, here[1] - radius), min(layout.height, here[1] + radius + 1)):
-                # As in the host: any events at all? in my arena? and only then which.
+                # In the order of the host: are there events, are they in my arena, which ones are they?
                 if not maze.events((x, y)) or maze.arena((x, y)) != maze.arena(here):
                     continue
                 for event in maze.events((x, y)):
@@ -220,7 +220,7 @@ class Persona:
     def _ask(self, *question: object) -> str:
         try:
             return self.outside.ask(repr(question))
-        except:  # noqa: E722 - the host's own trap: it must never see a failure
+        except:  # noqa: E722 - as in the host, which must never see a failure
             return "ChatGPT ERROR"
 
     def _look(self, maze: Maze, rng: Random) -> None:
@@ -231,7 +231,7 @@ class Persona:
         address = rng.choice(sorted(maze.address_tiles))
         if rng.random() < 0.3:
             address = ":".join(address.split(":")[:3]) + ":<random>"
-        # Few words, so that several hold the same object event; sometimes none at all.
+        # Few words, so that several personas show the same object event; sometimes none at all.
         obj = rng.choice(("used", "used", "watched", None))
         self.scratch.act(address, (self.name, "is", rng.choice("abc")), None, None, obj)
 

@@ -16,12 +16,12 @@ from tests.properties.persona import Temper
 
 
 def assert_equal(case: Case, how: Conditions) -> None:
-    """Movement files and everything left behind are the same."""
+    """Movement files and everything else that is left behind are the same."""
     assert_same(on_engine(case, how), by_own_loop(case))
 
 
 def assert_same(ours: Any, theirs: Any) -> None:
-    """Compare from the beginning, so that the first difference is the one that is shown."""
+    """Compare from the beginning, so that the earliest difference is shown."""
     for (step, moved), (own_step, own_moved) in zip(ours[0], theirs[0], strict=True):
         assert step == own_step
         for name in own_moved["persona"]:
@@ -40,13 +40,13 @@ def test_reach(case: Case, how: Conditions) -> None:
 
 @given(cases(), conditions, st.booleans())
 def test_other_sound_rules(case: Case, how: Conditions, lockstep: bool) -> None:
-    """Euclidean with a radius that covers the corners of the square of sight; lockstep."""
+    """Lockstep, and Euclidean with a radius that covers the corners of the square of sight."""
     rule = "lockstep" if lockstep else f"euclidean:{ceil(case.radius * sqrt(2))}"
     assert_equal(case, replace(how, rule=rule))
 
 
 def corridor(seed: int) -> Case:
-    """Two at the ends of a corridor, who see each other from afar."""
+    """Two personas at the ends of a corridor, who see each other from afar."""
     width = 9
     layout = Layout(
         walls=[[False] * width],
@@ -58,16 +58,16 @@ def corridor(seed: int) -> Case:
 
 
 def interrupted_talk() -> Case:
-    """The first talks to the third from afar, whom only the second, beside it, holds back."""
+    """The first persona talks to the third from afar; only the second, next to it, holds it."""
     width = 5
     layout = Layout([[False] * width], [[("", "")] * width], [[""] * width])
     temper = Temper(vision=(4,), act=0.1, talk=0.6, look=0.0, ask_where=0.0, think=0.6)
     return Case(layout, ((0, 0), (4, 0), (3, 0)), temper, 1510, (6,))
 
 
-# The second completes while the talk goes on: only a pin keeps the third from starting.
+# The second completes during the talk: then only a pin keeps the third from starting.
 @example(interrupted_talk(), Conditions(latency_seed=1510), "euclidean:1")
-# Somebody who is behind comes to a tile in sight on which nothing has ever lain.
+# A persona that is behind comes to a tile in sight that never had an event.
 @example(corridor(9), Conditions(latency_seed=9, ignores_far=True), "never")
 @example(corridor(16), Conditions(latency_seed=16, ignores_far=True), "never")
 @given(
@@ -76,7 +76,7 @@ def interrupted_talk() -> Case:
     st.sampled_from(("never", "euclidean:0", "euclidean:0:0.5", "euclidean:1", "euclidean:2")),
 )
 def test_unsound_rules_are_caught(case: Case, how: Conditions, rule: str) -> None:
-    """Either the same result or a causality error; nothing else, and no deadlock."""
+    """The run ends in the same result or in a causality error; never in a deadlock."""
     try:
         ours = on_engine(case, replace(how, rule=rule))
     except CausalityError as error:

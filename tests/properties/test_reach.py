@@ -1,4 +1,4 @@
-"""Reach: rows equal a naive search, and no walk is ever sooner in sight than its row says."""
+"""Reach: rows equal a naive search, and no walk is in sight sooner than its row says."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ seeds = st.integers(0, 2**32)
 
 
 def moves_by_search(layout: Layout, start: Tile, targets: set[Tile]) -> int:
-    """Fewest moves of somebody who stands on ``start`` into ``targets``, one walk at a time."""
+    """Fewest moves of a persona on ``start`` into ``targets``, by a search for this one."""
     moves = {start: 0}
     queue = deque([start])
     while queue:
@@ -32,7 +32,7 @@ def moves_by_search(layout: Layout, start: Tile, targets: set[Tile]) -> int:
 
 
 def seen_from(layout: Layout, tile: Tile, radius: int) -> set[Tile]:
-    """What the host's perception covers: the square, of it the own arena."""
+    """The tiles of the host's perception: those of the square that are in the own arena."""
     return {
         (x, y)
         for x, y in layout.tiles()
@@ -44,7 +44,7 @@ def seen_from(layout: Layout, tile: Tile, radius: int) -> set[Tile]:
 
 @given(layouts(most=10), st.lists(st.integers(0, 200), min_size=1, max_size=5))
 def test_moves_into_any_set(layout: Layout, chosen: list[int]) -> None:
-    """A blocked tile in the set can be stood on from the start, never entered."""
+    """A persona may start on a blocked tile of the set, and never enters one."""
     town, tiles = layout.town(), layout.tiles()
     targets = {tiles[number % len(tiles)] for number in chosen}
     mask = np.zeros(town.walkable.shape, dtype=np.bool_)
@@ -70,7 +70,7 @@ def test_to_sight(layout: Layout, radius: int, seed: int) -> None:
 
 @given(layouts(most=10), st.integers(0, 5))
 def test_symmetry(layout: Layout, radius: int) -> None:
-    """Sight is symmetric everywhere; distances are among tiles that can be entered."""
+    """Sight is symmetric everywhere; distances are symmetric among walkable tiles."""
     town = layout.town()
     reach = Reach(town, radius)
     free = [town.index(*tile) for tile in layout.tiles() if layout.free(tile)]
@@ -82,7 +82,7 @@ def test_symmetry(layout: Layout, radius: int) -> None:
 
 @given(layouts(), st.integers(0, 4), seeds)
 def test_no_walk_is_sooner_than_its_row(layout: Layout, radius: int, seed: int) -> None:
-    """The safety of the lag hazard, for walkers that begin anywhere, in walls too."""
+    """The lag hazard is safe for walkers that start anywhere, even in walls."""
     town, rng = layout.town(), Random(seed)
     reach = Reach(town, radius)
     looker, walker = rng.choice(layout.tiles()), rng.choice(layout.tiles())
@@ -92,7 +92,7 @@ def test_no_walk_is_sooner_than_its_row(layout: Layout, radius: int, seed: int) 
     for step in range(40):
         assert walker not in seen or step >= earliest
         near = [tile for tile in layout.neighbours(walker) if layout.free(tile)]
-        # Towards the looker more often than not, or it would hardly ever arrive.
+        # More often towards the persona that looks, or it would hardly ever arrive.
         near.sort(key=lambda tile: row[town.index(*tile)])
         if near and rng.random() < 0.9:
             walker = near[0] if rng.random() < 0.7 else rng.choice(near)
@@ -100,7 +100,7 @@ def test_no_walk_is_sooner_than_its_row(layout: Layout, radius: int, seed: int) 
 
 @given(layouts(), st.integers(0, 4), seeds)
 def test_rows_are_tight(layout: Layout, radius: int, seed: int) -> None:
-    """Somebody who walks down the row is in sight exactly when it says: no hold is too long."""
+    """A persona that follows the row is in sight exactly when the row says: no hold is too long."""
     town, rng = layout.town(), Random(seed)
     looker, tile = rng.choice(layout.tiles()), rng.choice(layout.tiles())
     row = Reach(town, radius).to_sight(town.index(*looker))

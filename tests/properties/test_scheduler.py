@@ -1,4 +1,4 @@
-"""The scheduler as a state machine: whatever comes in, it does what brute force says, at once."""
+"""The scheduler as a state machine: each stimulus has the effects that brute force finds."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from tests.properties.maps import Layout, layouts
 
 
 class BruteForce:
-    """The hazards as docs/exactness.md words them, asked anew of everybody after every change."""
+    """The hazards as docs/exactness.md defines them, computed for everybody after every change."""
 
     def __init__(self, reach: Reach, spelling: str, tiles: list[int], window: int | None) -> None:
         self.rule = rule_of(spelling, reach)
@@ -59,14 +59,14 @@ class BruteForce:
         self.phase = [Phase.HELD for _ in tiles]
         self.waits: dict[int, Condition] = {}
         self.pins: set[tuple[int, int]] = set()
-        """(who holds, who is held)."""
+        """Pairs of the persona whose move pins, and the persona that is pinned."""
 
     def matter(self, i: int, j: int) -> int:
-        """Steps until j on its tile could matter to i on its own."""
+        """Steps until j, on its tile, could matter to i, on its tile."""
         return int(self.rule.steps_to_matter(self.tile[i])[self.tile[j]])
 
     def may_issue(self, i: int) -> bool:
-        """Neither lag nor order hazard, within the window, and nobody holds it."""
+        """There is no lag or order hazard, i is within the window, and no move pins it."""
         s = self.step[i]
         if s >= self.until or (self.window is not None and s >= min(self.step) + self.window):
             return False
@@ -77,10 +77,10 @@ class BruteForce:
             earlier = j < i and behind == 0 and self.phase[j] is not Phase.COMPLETED
             if earlier and self.matter(i, j) == 0:
                 return False
-        return not self.is_held(i)
+        return not self.is_pinned(i)
 
     def sees_unfinished(self, i: int) -> bool:
-        """Somebody in sight at its step has not completed it."""
+        """A persona in sight, at the same step, has not completed it."""
         return any(
             self.step[j] == self.step[i]
             and self.phase[j] is not Phase.COMPLETED
@@ -89,12 +89,12 @@ class BruteForce:
             if j != i
         )
 
-    def is_held(self, i: int) -> bool:
-        """A running move holds i."""
+    def is_pinned(self, i: int) -> bool:
+        """A running move pins i."""
         return any(held == i for _, held in self.pins)
 
     def holds(self, i: int, condition: Condition) -> bool:
-        """Whether what i waits for is so."""
+        """Whether the condition of i is true."""
         if isinstance(condition, Reached):
             return self.step[condition.persona] >= condition.step
         for j in self.people:
@@ -110,7 +110,7 @@ class BruteForce:
         return True
 
     def follow(self) -> Counter[Instruction]:
-        """Everything that follows now, until nothing more does."""
+        """All instructions that follow now."""
         done: Counter[Instruction] = Counter()
         while True:
             found = next(filter(None, map(self._one, self.people)), None)
@@ -127,7 +127,7 @@ class BruteForce:
             del self.waits[i]
             return [Wake(i)]
         completed = self.phase[i] is Phase.COMPLETED
-        if completed and not self.sees_unfinished(i) and not self.is_held(i):
+        if completed and not self.sees_unfinished(i) and not self.is_pinned(i):
             before = min(self.step)
             self.step[i], self.tile[i], self.phase[i] = s + 1, self.next_tile[i], Phase.HELD
             return [Commit(i, s), *map(Retire, range(before, min(self.step)))]
@@ -135,7 +135,7 @@ class BruteForce:
 
 
 def comparable(scheduler: Scheduler) -> dict[str, Any]:
-    """The state of a scheduler; its rows as far as the tiles that personas are on."""
+    """The state of a scheduler, with its rows at the tiles of personas only."""
     state = asdict(scheduler.state())
     tiles = list(state["tile"])
     for part in ("commit_step", "tile", "next_tile", "phase"):
@@ -179,7 +179,7 @@ class SchedulerMachine(RuleBasedStateMachine):
         kept: int,
         seed: int,
     ) -> None:
-        """Anybody may start anywhere."""
+        """Each persona may start anywhere."""
         self.rng = Random(seed)
         self.layout, self.reach = layout, Reach(layout.town(), radius)
         tiles = [self.rng.randrange(self.reach.town.size) for _ in range(people)]
@@ -193,7 +193,7 @@ class SchedulerMachine(RuleBasedStateMachine):
         self.give(RunUntil(1))
 
     def give(self, stimulus: Stimulus) -> None:
-        """To both; the same must follow."""
+        """Give it to scheduler and brute force; the same instructions must follow."""
         instructions = self.scheduler.handle(stimulus)
         assert Counter(instructions) == self.brute.follow()
         self._give_rebuilt(stimulus, instructions)
@@ -203,7 +203,7 @@ class SchedulerMachine(RuleBasedStateMachine):
                 self.retired += 1
 
     def _give_rebuilt(self, stimulus: Stimulus, instructions: list[Instruction]) -> None:
-        """What was rebuilt follows the original, as far as the log knows the rows of tiles."""
+        """The rebuilt scheduler does the same, as long as its log has the rows of the tiles."""
         if self.rebuilt is None:
             return
         try:
@@ -214,12 +214,12 @@ class SchedulerMachine(RuleBasedStateMachine):
 
     @rule()
     def rebuild(self) -> None:
-        """Somebody reports a defect now: the text is enough to rebuild the state."""
+        """The log is written now, and the scheduler rebuilt from it."""
         text = stimulus_log.as_text(self.scheduler)
         self.rebuilt = stimulus_log.rebuild(text)
 
     def going(self) -> list[int]:
-        """Running moves that wait for nothing."""
+        """Personas whose moves run and wait for nothing."""
         brute = self.brute
         return [i for i in brute.people if brute.phase[i] is Phase.RUNNING and i not in brute.waits]
 
@@ -240,7 +240,7 @@ class SchedulerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.going())
     @rule(number=st.integers(0, 99), other=st.integers(0, 5), kind=st.integers(0, 4))
     def wait(self, number: int, other: int, kind: int) -> None:
-        """A running move waits for what moves wait for."""
+        """A running move waits for one of the conditions."""
         persona = self.going()[number % len(self.going())]
         condition = self._condition(persona, other % len(self.brute.people), kind)
         self.brute.waits[persona] = condition
@@ -262,8 +262,8 @@ class SchedulerMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.going())
     @rule(number=st.integers(0, 99))
-    def touch(self, number: int) -> None:
-        """A running move holds somebody in sight, once everybody before it is through."""
+    def hand_over(self, number: int) -> None:
+        """A running move is handed a persona in sight, once everybody earlier has completed."""
         persona = self.going()[number % len(self.going())]
         brute, sight = self.brute, self.reach.to_sight(self.brute.tile[persona])
         step = brute.step[persona]
@@ -281,7 +281,7 @@ class SchedulerMachine(RuleBasedStateMachine):
     @precondition(lambda self: Phase.RUNNING in self.brute.phase)
     @rule(number=st.integers(0, 99))
     def restart(self, number: int) -> None:
-        """A running move starts over, even one that waits."""
+        """A running move starts again; it may be waiting."""
         running = [i for i in self.brute.people if self.brute.phase[i] is Phase.RUNNING]
         persona = running[number % len(running)]
         self.brute.waits.pop(persona, None)
@@ -290,13 +290,13 @@ class SchedulerMachine(RuleBasedStateMachine):
 
     @rule(more=st.integers(1, 6))
     def run_on(self, more: int) -> None:
-        """Further steps are wanted."""
+        """More steps are to be taken."""
         self.brute.until = max(self.brute.until, max(self.brute.step) + more)
         self.give(RunUntil(self.brute.until))
 
     @rule()
     def drain(self) -> None:
-        """Everybody is wanted at one step."""
+        """Everybody is to stop at one step."""
         brute = self.brute
         ahead = max(brute.step[i] + (brute.phase[i] is not Phase.HELD) for i in brute.people)
         brute.until = min(brute.until, ahead)
@@ -304,7 +304,7 @@ class SchedulerMachine(RuleBasedStateMachine):
 
     @invariant()
     def incremental_state_is_right(self) -> None:
-        """What the scheduler keeps equals what brute force finds; nobody is stuck."""
+        """The incremental state equals that of brute force, and there is no deadlock."""
         scheduler, brute = self.scheduler, self.brute
         invariants.check(scheduler)
         for i in brute.people:
@@ -318,7 +318,7 @@ class SchedulerMachine(RuleBasedStateMachine):
 
     @invariant()
     def rebuilt_is_the_same(self) -> None:
-        """The scheduler from the log is in the same state, in every part of it."""
+        """Every part of the state of the rebuilt scheduler is the same."""
         if self.rebuilt is None:
             return
         invariants.check(self.rebuilt)
@@ -328,7 +328,7 @@ class SchedulerMachine(RuleBasedStateMachine):
 
     @invariant()
     def pins_add_nothing_to_a_sound_rule(self) -> None:
-        """Whoever is held by a pin would be held without it."""
+        """A persona that a pin holds would be held without it."""
         brute = self.brute
         if brute.rule.name != "reach":
             return

@@ -1,5 +1,5 @@
-"""Whatever ends a run early, the server stands at one step, as the host's own loop would leave
-it there, with the files up to that step; and the run goes on from it to the same end."""
+"""After a run that ends early for any reason, the server is at one step, as the host's own loop
+would leave it, with the files up to that step; and the run continues from there to the same end."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ from tests.properties.persona import Outside, Persona, Temper
 
 @dataclass(frozen=True)
 class Trouble:
-    """What ends the run, at about which step, and how much later than its retirement.
+    """What ends the run, at about which step, and how long after this step retires.
 
     Attributes:
         kind: ``interrupt``, ``model`` (gone), ``host`` (a move that always fails), ``disk`` (a file
-            cannot be written), ``observer`` (fails with an error of its own), ``rule`` (unsound).
+            cannot be written), ``observer`` (fails with its own error), ``rule`` (unsound).
     """
 
     kind: str
@@ -64,7 +64,7 @@ class Trouble:
 
 
 class MortalModel(MoodyModel):
-    """A model that may be gone for good."""
+    """A model that may become unavailable for good."""
 
     gone = False
 
@@ -76,7 +76,7 @@ class MortalModel(MoodyModel):
 
 
 class SyntheticHost:
-    """In the place of an imported host: what a run needs of it, on the synthetic one."""
+    """The synthetic host in the place of an imported one, as far as a run needs it."""
 
     access_times = ACCESS_TIMES
 
@@ -106,7 +106,7 @@ class SyntheticHost:
 
 
 class StepWatch(Observer):
-    """Calls a function of the test with each step that retires."""
+    """Calls a function of the test for each step that retires."""
 
     def __init__(self) -> None:
         self.then: Callable[[int], None] = lambda step: None
@@ -126,7 +126,7 @@ class SyntheticRun(Run):
         self.watch = StepWatch()
         observers = Observers([self.watch])
         super().__init__(
-            host,  # type: ignore[arg-type] # the synthetic one
+            host,  # type: ignore[arg-type] # the synthetic host
             ModelStack(client, how.options, loop, observers),
             how.options,
             loop,
@@ -136,7 +136,7 @@ class SyntheticRun(Run):
         )
 
     def interrupt(self) -> None:
-        """What a signal does."""
+        """Do what a signal does."""
         assert self.engine is not None
         self.engine.interrupt()
 
@@ -158,7 +158,7 @@ class Town:
         self.run = SyntheticRun(SyntheticHost(case, how, storage), self.client, how, loop)
 
     def take(self, steps: int) -> None:
-        """What the host's ``run`` command does."""
+        """Do what the host's ``run`` command does."""
         Persona.outside = asking(self.run.model.gateway, self.how)
         try:
             run_steps(self.run, self.server, steps)
@@ -167,11 +167,11 @@ class Town:
 
     @contextlib.contextmanager
     def trouble(self, trouble: Trouble) -> Iterator[None]:
-        """While entered, something ends the run sooner or later."""
+        """While entered, the trouble ends the run sooner or later."""
         run, where = self.run, trouble.step
         blocked = self.folder / "movement" / f"{where}.json"
         if trouble.kind == "disk":
-            # A folder in the place of a file: the real error of the real call.
+            # A folder in the place of the file makes the real call fail with its real error.
             (blocked / "in the way").mkdir(parents=True)
         elif trouble.kind == "host":
             self._break_host(where)
@@ -240,7 +240,7 @@ def assert_stands(town: Town, case: Case, runs: list[int]) -> None:
 
 
 def assert_reported(error: Exception, town: Town) -> None:
-    """A causality error leaves the log from which the scheduler can be rebuilt, no other error."""
+    """A causality error leaves a log from which the scheduler is rebuilt; other errors do not."""
     path = town.folder / STIMULUS_LOG_FILE
     if not isinstance(error, CausalityError):
         assert not path.exists()
@@ -248,12 +248,12 @@ def assert_reported(error: Exception, town: Town) -> None:
     assert str(path) in error.remedy
     rebuilt = stimulus_log.rebuild(path.read_text())
     assert explain_all(rebuilt) == explain_all(stimulus_log.rebuild(error.stimulus_log))
-    # The move that found the error never returns.
+    # The move that found the error is still running: it never returns.
     assert any(rebuilt.phase(persona) is Phase.RUNNING for persona in range(rebuilt.count))
 
 
 def meadow(seed: int) -> Case:
-    """Four who see and think much and seldom change what others see."""
+    """Four personas who see and think much, and seldom change what others see."""
     layout = Layout([[False] * 6] * 3, [[("", "")] * 6] * 3, [[""] * 6] * 3)
     temper = Temper(vision=(4,), act=0.1, talk=0.1, look=0.0, ask_where=0.0, think=0.3)
     return Case(layout, ((0, 0), (2, 1), (5, 2), (4, 0)), temper, seed, (60,))
@@ -261,7 +261,7 @@ def meadow(seed: int) -> Case:
 
 @pytest.mark.parametrize("budget", [0.15, inf])
 def test_rehearsals_are_of_use(budget: float, tmp_path: Path) -> None:
-    """Else the properties might hold because nothing was ever asked early."""
+    """Otherwise the properties might hold only because no call was ever prefetched."""
     case = meadow(5)
     # A seed under which every call takes a second or less.
     how = Conditions(latency_seed=1, runahead=8, budget=budget)
@@ -278,7 +278,7 @@ def test_rehearsals_are_of_use(budget: float, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_the_end_of_a_run_asks_nothing_more(seed: int, tmp_path: Path) -> None:
-    """Not even moves that wait for what a rehearsal has asked, and that is cut off now."""
+    """Not even for moves that wait for a prefetch, which is cancelled now."""
     how = Conditions(latency_seed=1, runahead=8)
     asked: list[int] = []
 
@@ -304,7 +304,7 @@ troubles = st.builds(
 
 @given(cases(people=5, steps=16), conditions, troubles)
 def test_trouble_leaves_one_step(case: Case, how: Conditions, trouble: Trouble) -> None:
-    """Run, trouble, run on."""
+    """Run, have trouble, continue."""
     steps = case.runs[0]
     with (
         path_limit(case.temper.path_limit),
@@ -315,7 +315,7 @@ def test_trouble_leaves_one_step(case: Case, how: Conditions, trouble: Trouble) 
         try:
             with town.trouble(trouble):
                 if trouble.kind in ("host", "model"):
-                    # So often is nothing tried that always fails.
+                    # A move that always fails need not be tried so often.
                     town.run.options = replace(how.options, retries=3)
                 town.take(steps)
         except (GaOooError, ZeroDivisionError) as error:

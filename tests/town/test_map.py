@@ -1,4 +1,4 @@
-"""The map of the core: tile numbers, arenas, and what names its cache file."""
+"""The map of the core: tile numbers, arenas, and the digest that names its cache file."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from tests.engine.drawing import draw
 
 
 def test_numbers_and_positions() -> None:
-    """Row by row."""
+    """Tiles are numbered row by row."""
     town = draw("...\n...")
     assert (town.width, town.size) == (3, 6)
     assert [town.position(town.index(x, 1)) for x in range(3)] == [(0, 1), (1, 1), (2, 1)]
 
 
 def test_digest_names_the_content() -> None:
-    """Walls, arenas and shape all count; the names of arenas do not."""
+    """The digest depends on walls, arenas and shape, and not on the names of arenas."""
     assert draw("aab").digest() == draw("ccd").digest()
     others = ["aa#", "abb", "aa\nab", "aaba"]
     assert len({draw(other).digest() for other in ("aab", *others)}) == 5
 
 
-def test_who_starts_in_a_wall_walks_out_of_it() -> None:
-    """Nobody passes through a wall, but one may begin in it."""
+def test_a_persona_may_start_in_a_wall() -> None:
+    """It can walk out of the wall, but nobody can walk through it."""
     town = draw(".#.")
     row = Reach(town, 0).to_tile(0)
     assert row.tolist() == [0, 1, NEVER]

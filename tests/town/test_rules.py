@@ -17,8 +17,8 @@ REACH = Reach(FIELD, 4)
 
 @pytest.mark.parametrize(("radius", "speed"), [(4.0, 1.0), (8.0, 1.0), (0.0, 2.5), (3.5, 0.5)])
 def test_euclidean_is_the_formula_of_the_paper(radius: float, speed: float) -> None:
-    """AI Metropolis, section 3.2: at the same step two are coupled within radius + speed; one
-    that is ``lag`` steps behind blocks within radius + (lag + 1) * speed."""
+    """AI Metropolis, section 3.2: two personas at the same step are coupled within radius + speed;
+    one that is ``lag`` steps behind blocks within radius + (lag + 1) * speed."""
     row = EuclideanRule(FIELD, radius, speed).steps_to_matter(FIELD.index(7, 9))
     for tile in range(FIELD.size):
         x, y = FIELD.position(tile)
@@ -28,12 +28,12 @@ def test_euclidean_is_the_formula_of_the_paper(radius: float, speed: float) -> N
 
 
 def test_lockstep_is_everybody_always() -> None:
-    """So nobody ever leads, and moves run one at a time."""
+    """Nobody ever leads, and moves run one at a time."""
     assert not LockstepRule(FIELD).steps_to_matter(3).any()
 
 
 def test_reach_is_geodesic() -> None:
-    """The rows of :class:`Reach` themselves."""
+    """The rule uses the rows of :class:`Reach` themselves."""
     assert ReachRule(REACH).steps_to_matter(5) is REACH.to_sight(5)
 
 
@@ -49,15 +49,15 @@ def test_reach_is_geodesic() -> None:
     ],
 )
 def test_spellings(spelling: str, name: str) -> None:
-    """A rule says its name as it would be spelled."""
+    """The name of a rule is its spelling."""
     rule = make_rule(spelling, REACH)
     assert rule is not None
     assert rule.name == name
 
 
 @pytest.mark.parametrize("spelling", ["somebody-elses", "reach:8", "lockstep:1", ""])
-def test_names_that_are_not_ours(spelling: str) -> None:
-    """Perhaps a plugin knows them."""
+def test_names_that_are_not_built_in(spelling: str) -> None:
+    """A plugin may know them."""
     assert make_rule(spelling, REACH) is None
 
 
@@ -77,6 +77,6 @@ def test_names_that_are_not_ours(spelling: str) -> None:
     ],
 )
 def test_options_that_make_no_sense(spelling: str) -> None:
-    """The message says how to spell it."""
+    """The message says how to spell the rule."""
     with pytest.raises(UsageError, match="such as euclidean:12"):
         make_rule(spelling, REACH)

@@ -12,8 +12,8 @@ from tests.engine.loop.toyhost import in_virtual_time
 
 @pytest.mark.parametrize("days", [1, 90, 150, 365, 36_500])
 def test_years_take_no_time(days: int) -> None:
-    """If it slept, this test would not end; nor if a nanosecond, the resolution of the loop,
-    were lost in the sum (beyond 2**24 seconds)."""
+    """A loop that sleeps would not end this test. Neither would a loop that loses a nanosecond, its
+    resolution, in a sum (beyond 2**24 seconds)."""
 
     async def sleep_long() -> float:
         loop = asyncio.get_running_loop()
@@ -25,7 +25,7 @@ def test_years_take_no_time(days: int) -> None:
 
 
 def test_computing_takes_no_virtual_time() -> None:
-    """Turns of the loop neither."""
+    """Iterations of the loop take none either."""
 
     async def work() -> float:
         for _ in range(100):
@@ -37,7 +37,7 @@ def test_computing_takes_no_virtual_time() -> None:
 
 
 def test_sleepers_wake_in_the_order_of_their_times() -> None:
-    """Ties in the order in which they went to sleep; each at its own time."""
+    """Each wakes at its own time; ties wake in the order in which they went to sleep."""
 
     async def sleep_in(order: list[tuple[float, str]], seconds: float, name: str) -> None:
         await asyncio.sleep(seconds)
@@ -58,8 +58,8 @@ def test_sleepers_wake_in_the_order_of_their_times() -> None:
     ]
 
 
-def test_the_outside_world_still_gets_through() -> None:
-    """With nothing scheduled the loop waits for real, here for a thread."""
+def test_the_outside_world_can_wake_the_loop() -> None:
+    """With nothing scheduled the loop really waits, here for a thread."""
 
     async def wait_for_thread() -> str:
         loop = asyncio.get_running_loop()
@@ -74,7 +74,7 @@ def test_the_outside_world_still_gets_through() -> None:
 
 
 def test_make_loop() -> None:
-    """Virtual time only where it is asked for."""
+    """Virtual time only on request."""
     for virtual in (True, False):
         loop = make_loop(virtual)
         assert isinstance(loop, VirtualTimeLoop) == virtual

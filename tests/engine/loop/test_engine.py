@@ -27,7 +27,7 @@ from tests.engine.loop.toyhost import (
 
 
 class TestOrder:
-    """Who goes when, in virtual time."""
+    """Which move runs when, in virtual time."""
 
     def test_far_apart_they_do_not_wait_for_each_other(self) -> None:
         """Ten steps of 1 s each, side by side, take as long as one alone."""
@@ -42,8 +42,8 @@ class TestOrder:
         assert engine.measures.makespan == 10
         assert engine.measures.moves == 20
 
-    def test_in_sight_they_take_turns(self) -> None:
-        """Every step is one move after the other, in persona order."""
+    def test_in_sight_they_run_one_after_another(self) -> None:
+        """In each step, moves run one after another in persona order."""
         log: list[str] = []
 
         def script(host: ToyHost, move: Move) -> None:
@@ -63,7 +63,7 @@ class TestOrder:
         assert engine.measures.makespan == 4
 
     def test_steps_retire_whole_and_in_order(self) -> None:
-        """Ada is twenty times as fast; files would still be written in the host's order."""
+        """Ada is twenty times as fast; steps still retire in the host's order."""
 
         def script(host: ToyHost, move: Move) -> None:
             ask(0.1 if move.persona == 0 else 2.0)
@@ -76,7 +76,7 @@ class TestOrder:
         assert host.committed.index((0, 3)) < host.committed.index((1, 0))
 
     def test_an_observer_is_notified_in_order(self) -> None:
-        """Before the engine acts on the persona's step."""
+        """The observer is notified before the engine acts on the persona step."""
         notified: list[tuple[str, str, int]] = []
         host = ToyHost(note, (0,))
 
@@ -94,7 +94,7 @@ class TestOrder:
         assert notified == [(event, "Ada", step) for step in (0, 1) for event in events]
 
     def test_moves_taken_at_once(self) -> None:
-        """No fiber and no clean copy, among others that ask; the same steps retire."""
+        """They need no fiber and no clean copy; the same steps retire."""
         host = ToyHost(note, FAR)
         host.at_once = lambda persona, step: persona == 0 and step in (1, 2)
         engine = host.engine()
@@ -116,14 +116,14 @@ class TestOrder:
         assert host.retired[-1] == (3, ["0 1 2 3", "0 1 2 3"])
 
     def test_no_steps(self) -> None:
-        """Nothing is begun."""
+        """No move begins."""
         host = ToyHost(note)
         in_virtual_time(host.engine().run(0))
         assert not host.begun
 
 
 class TestWaiting:
-    """Moves that wait for the world."""
+    """Moves that wait for other personas."""
 
     def test_a_read_waits_for_a_straggler(self) -> None:
         """Ada at step 3 wants to know where Bo is at step 2."""
@@ -141,7 +141,7 @@ class TestWaiting:
         assert known == [2]
 
     def test_a_deadlock_is_explained(self) -> None:
-        """It cannot happen; if it does, the error says who waits for whom, for how long."""
+        """A deadlock cannot happen; if it does, the error says who waits for whom."""
 
         def script(host: ToyHost, move: Move) -> None:
             if move.persona == 0:
@@ -156,7 +156,7 @@ class TestWaiting:
         assert "and so on from Ada: a cycle" in problem
 
     def test_a_deadlock_carries_the_stimulus_log(self) -> None:
-        """The scheduler that is rebuilt from it is in the same deadlock."""
+        """The scheduler that is rebuilt from the log is in the same deadlock."""
 
         def script(host: ToyHost, move: Move) -> None:
             if move.step == 2:
@@ -171,10 +171,10 @@ class TestWaiting:
 
 
 class TestBarrier:
-    """Work that must find everybody at one step."""
+    """Work that needs everybody at one step."""
 
     def test_everybody_is_brought_to_one_step(self) -> None:
-        """Bo is slow; Ada stops, and all go on afterwards."""
+        """Bo is slow; Ada stops and waits for Bo, and both continue afterwards."""
 
         def script(host: ToyHost, move: Move) -> None:
             ask(1.0 if move.persona == 0 else 3.0)
@@ -195,7 +195,7 @@ class TestBarrier:
         assert len(host.retired) == 8
 
     def test_it_may_ask_the_model(self) -> None:
-        """In a fiber, outside of any move."""
+        """The work runs in a fiber, outside of any move."""
         answers: list[object] = []
 
         def script(host: ToyHost, move: Move) -> None:
@@ -214,7 +214,7 @@ class TestBarrier:
         assert len(host.retired) == 4
 
     def test_at_the_last_step_too(self) -> None:
-        """As the host's own loop looks for requests once more before it returns."""
+        """The host's own loop, too, looks for requests once more before it returns."""
 
         def script(host: ToyHost, move: Move) -> None:
             host.wanted = host.wanted or (move.persona, move.step) == (1, 2)
@@ -224,7 +224,7 @@ class TestBarrier:
         assert host.barriers == [3]
 
     def test_a_model_that_fails_there(self) -> None:
-        """The run ends with the error; the suspended work is not revived by the collector."""
+        """The run ends with the error; the garbage collector does not revive the suspended work."""
         revived: list[str] = []
 
         def work(step: int) -> None:
@@ -242,7 +242,7 @@ class TestBarrier:
 
 
 def test_measures() -> None:
-    """Two personas, three steps, the second asks twice as long: known sums."""
+    """Two personas, three steps, the calls of the second take twice as long: the sums are known."""
 
     def script(host: ToyHost, move: Move) -> None:
         if move.step == 1:

@@ -1,4 +1,4 @@
-"""The engine on a toy host: retries, failures, interruption; no revival."""
+"""The engine on a toy host: retries, failures, interruption; no abandoned move is revived."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tests.engine.loop.toyhost import FAR, NEAR, ToyHost, ask, failing, in_virtu
 
 
 class TestRetries:
-    """A move that fails is started over on a clean copy."""
+    """A move that fails is started again on a clean copy."""
 
     @pytest.mark.parametrize("tiles", [FAR, NEAR])
     def test_transient_failures_leave_no_trace(self, tiles: tuple[int, ...]) -> None:
-        """Half-done work is undone; the result is that of a run without failures."""
+        """Half-done work is undone; the result is the same as without failures."""
         failures = {(0, 1): 2, (1, 0): 1, (1, 3): 3}
 
         def script(host: ToyHost, move: Move) -> None:
@@ -29,7 +29,7 @@ class TestRetries:
             left = failures.get((move.persona, move.step), 0)
             if left and host is troubled:
                 failures[move.persona, move.step] = left - 1
-                raise ValueError("for once")
+                raise ValueError("a failure")
             note(host, move, "b")
 
         smooth, troubled = ToyHost(script, tiles), ToyHost(script, tiles)
@@ -43,7 +43,7 @@ class TestRetries:
         ]
 
     def test_permanent_failure(self) -> None:
-        """The error names persona, step and cause, and how often it was tried."""
+        """The error names persona, step, cause and the number of attempts."""
 
         def script(host: ToyHost, move: Move) -> None:
             note(host, move)
@@ -63,7 +63,7 @@ class TestRetries:
         assert [step for step, _ in host.retired] == [0, 1]
 
     def test_no_retries(self) -> None:
-        """The first failure is the last."""
+        """The first failure ends the run."""
 
         def script(host: ToyHost, move: Move) -> None:
             raise ValueError("never works")
@@ -73,8 +73,8 @@ class TestRetries:
             in_virtual_time(host.engine(retries=0).run(1))
         assert host.begun == [(0, 0, 0)]
 
-    def test_tries_are_counted_for_each_step(self) -> None:
-        """Three failures in each of many steps are not too many."""
+    def test_attempts_are_counted_for_each_step(self) -> None:
+        """Three failures in each of many steps are allowed."""
 
         def script(host: ToyHost, move: Move) -> None:
             if move.attempt < 3:
@@ -87,10 +87,10 @@ class TestRetries:
 
 
 class TestModel:
-    """A model that fails: host code never sees it."""
+    """Failures of the model never reach host code."""
 
     def test_host_code_never_sees_the_error(self) -> None:
-        """Its bare except would make a memory of it."""
+        """The host's bare except would turn the error into a memory."""
         seen: list[str] = []
         fails = [2]
 
@@ -109,8 +109,8 @@ class TestModel:
         assert host.retired[-1] == (1, ["0 1"])
         assert host.begun == [(0, 0, 0)] * 3 + [(0, 1, 0)], "not an attempt of the host's code"
 
-    def test_a_model_that_is_gone_speaks_for_itself(self) -> None:
-        """Its remedy is better than ours."""
+    def test_the_error_of_a_model_that_is_gone(self) -> None:
+        """The run ends with that error, whose remedy is better than that of a failed move."""
         gone = ModelError("no server answers", "start it")
 
         def script(host: ToyHost, move: Move) -> None:
@@ -123,8 +123,8 @@ class TestModel:
     @pytest.mark.parametrize(
         "again", [RunStoppedError, type("Final", (ModelError,), {"retry_move": False})]
     )
-    def test_what_no_second_try_mends(self, again: type[GaOooError]) -> None:
-        """A full disk under the journal, say."""
+    def test_errors_that_no_retry_can_fix(self, again: type[GaOooError]) -> None:
+        """For example, a full disk under the journal."""
         final = again("the disk is full", "make room")
 
         def script(host: ToyHost, move: Move) -> None:
@@ -138,10 +138,10 @@ class TestModel:
 
 
 class TestEnd:
-    """What ends a run, and what it leaves."""
+    """Events that end a run, and what the run leaves."""
 
     def test_interrupt(self) -> None:
-        """At once; what has retired stays; calls in flight are gone."""
+        """The run ends at once; retired steps stay, and calls in flight are cancelled."""
         ended: list[str] = []
 
         async def call() -> None:
@@ -182,7 +182,7 @@ class TestEnd:
         assert 45 <= len(host.retired) <= 60
 
     def test_abort(self) -> None:
-        """A move that must never go on ends the run with its error, and no except sees it."""
+        """A move that must not continue ends the run with its error, and no except catches it."""
         error = CausalityError("Ada needs Bo", "another rule")
         seen: list[str] = []
 
@@ -204,7 +204,7 @@ class TestEnd:
         assert [step for step, _ in host.retired] == [0, 1, 2]
 
     def test_abandoned_moves_are_not_revived(self) -> None:
-        """A collected greenlet gets GreenletExit, and a bare except would run on from there."""
+        """A collected greenlet gets GreenletExit; a bare except would catch it and continue."""
         revived: list[str] = []
 
         def script(host: ToyHost, move: Move) -> None:
@@ -223,7 +223,7 @@ class TestEnd:
         assert revived == []
 
     def test_an_error_of_the_host_side(self) -> None:
-        """What retire raises (a full disk) comes out as it is, and nothing runs on."""
+        """An error in retire (a full disk) ends the run unchanged, and no move continues."""
 
         class FullDisk(ToyHost):
             def retire(self, step: int, results: list[str]) -> None:
@@ -239,7 +239,7 @@ class TestEnd:
     def test_many_failures_at_once_leave_nothing_behind(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """Every call fails in one instant; asyncio has no lost exception to complain of."""
+        """Every call fails at the same time; asyncio finds no exception that nobody retrieved."""
 
         def script(host: ToyHost, move: Move) -> None:
             failing(1.0, ModelError("gone", "start it"))

@@ -1,4 +1,4 @@
-"""Fibers: host code that waits in the middle of plain functions, and knows whose move it is."""
+"""Fibers: host code that waits in the middle of plain functions, and the move it belongs to."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ga_ooo.engine.loop.fibers import (
 from ga_ooo.engine.protocol import Reached
 
 
-def test_suspend_and_go_on() -> None:
-    """The request comes out, the result goes in, in the middle of nested calls."""
+def test_suspend_and_continue() -> None:
+    """The reason comes out and the result goes in, in the middle of nested calls."""
     request = WaitFor(Reached(0, 1))
 
     def inner() -> str:
@@ -31,7 +31,7 @@ def test_suspend_and_go_on() -> None:
 
 
 def test_each_fiber_knows_its_move() -> None:
-    """However they take turns; outside there is none."""
+    """Fibers that alternate each have their own move; outside of fibers there is none."""
     seen: list[tuple[str, str]] = []
 
     def body(name: str) -> None:
@@ -55,8 +55,8 @@ def test_each_fiber_knows_its_move() -> None:
     assert all(fiber.dead for fiber in fibers)
 
 
-def test_a_move_in_place() -> None:
-    """The lockstep reference: the move is known, but nothing can suspend."""
+def test_a_move_without_a_fiber() -> None:
+    """In the lockstep reference the move is known, but it cannot be suspended."""
     move = Move(0, 0, "Ada", 3)
     with move_without_fiber(move):
         assert current_move() is move
@@ -65,7 +65,7 @@ def test_a_move_in_place() -> None:
 
 
 def test_streams_depend_on_seed_persona_and_step_only() -> None:
-    """Not on the place in the order, nor on how often the move was tried."""
+    """They depend neither on the persona order nor on the number of attempts."""
 
     def drawn(seed: int, persona: int, name: str, step: int, attempt: int = 0) -> list[float]:
         stream = Move(seed, persona, name, step, attempt).stream

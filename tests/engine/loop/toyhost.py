@@ -1,4 +1,4 @@
-"""The smallest host: personas on a street, each with a list of what it did."""
+"""The smallest host: personas on a street, each with a list of its actions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Script = Callable[["ToyHost", Move], None]
 
 
 def ask(latency: float, answer: object = "answer") -> Any:
-    """In a fiber: have something answered after ``latency`` seconds."""
+    """In a fiber: make a call that is answered after ``latency`` seconds."""
 
     async def answered() -> object:
         await asyncio.sleep(latency)
@@ -35,7 +35,7 @@ def ask(latency: float, answer: object = "answer") -> Any:
 
 
 def failing(latency: float, error: Exception) -> Any:
-    """In a fiber: a call that fails."""
+    """In a fiber: make a call that fails after ``latency`` seconds."""
 
     async def fail() -> None:
         await asyncio.sleep(latency)
@@ -45,7 +45,7 @@ def failing(latency: float, error: Exception) -> Any:
 
 
 def in_virtual_time(work: Coroutine[Any, Any, T]) -> T:
-    """Run on a loop in virtual time; nothing may be left on it."""
+    """Run on a loop in virtual time, and check that no task is left on it."""
     loop = VirtualTimeLoop()
     try:
         return loop.run_until_complete(work)
@@ -59,8 +59,8 @@ class ToyHost:
     """Implements :class:`~ga_ooo.engine.loop.host.Host`.
 
     Args:
-        script: what a move does; it may suspend, raise, and write to ``did``.
-        tiles: where everybody stands, for good. Sight is 2 tiles.
+        script: the code of a move; it may suspend, raise, and write to ``did``.
+        tiles: the tile of each persona, which never moves. Sight is 2 tiles.
     """
 
     def __init__(self, script: Script, tiles: tuple[int, ...] = (0, 39)) -> None:
@@ -134,5 +134,5 @@ class ToyHost:
 
 
 def note(host: ToyHost, move: Move, what: str = "") -> None:
-    """Write down that the move was here."""
+    """Note that the move was here."""
     host.did[move.persona].append(f"{move.step}{what}")

@@ -1,4 +1,4 @@
-"""The versioned world equals the host's edits, whatever is read when, in whatever order."""
+"""The tile history equals the host's edits, in any order of publishing and reading."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TILES = 4
 
 
 def object_events(rng: Random) -> Event | None:
-    """Few, so that they are often shared; inert ones, and none while on the way."""
+    """Few different ones, so that they are often shared; some inert; none while on the way."""
     kind = rng.random()
     if kind < 0.2:
         return None
@@ -28,7 +28,7 @@ def object_events(rng: Random) -> Event | None:
 
 @dataclass
 class Town:
-    """What everybody does at each step, and what the host's own edits make of it."""
+    """The presence of everybody at each step, and the result of the host's own edits."""
 
     rng: Random
     people: int
@@ -44,7 +44,7 @@ class Town:
             known = (("t:a:b:bed", None, None, None), ("t:a:b:desk", "is", "used", "used"))
             self.start[tile] = {event for event in known if rng.random() < 0.5}
         before = [self._presence(i, None) for i in range(self.people)]
-        # As at the start of the host's start_server: nothing to clean up from before.
+        # As at the start of the host's start_server, which has no events to clean up yet.
         before = [Presence(p.persona, p.tile, p.event, None) for p in before]
         for presence in before:
             self.start[presence.tile].add(presence.event)
@@ -85,18 +85,18 @@ class Town:
         """The events of a tile at a step, in the fixed order."""
         return tuple(sorted(self.after[step - self.first][tile], key=event_order))
 
-    def world(self) -> TileHistory:
-        """A versioned world that knows the start."""
+    def history(self) -> TileHistory:
+        """A tile history that has the start only."""
         return TileHistory(NAMES[: self.people], self.start, self.shown[0], self.first)
 
     def presence(self, persona: int, step: int) -> Presence:
-        """What a persona shows at a step."""
+        """The presence of a persona at a step."""
         return self.shown[step - self.first + 1][persona]
 
 
 @st.composite
 def towns(draw: st.DrawFn) -> Town:
-    """Random stories of up to five personas on four tiles."""
+    """Random towns of up to five personas on four tiles."""
     rng = Random(draw(st.integers(0, 2**32)))
     first = draw(st.sampled_from((0, 3)))
     return Town(rng, draw(st.integers(1, 5)), draw(st.integers(1, 8)), first)
@@ -104,27 +104,27 @@ def towns(draw: st.DrawFn) -> Town:
 
 @given(towns(), st.integers(0, 2**32))
 def test_any_order_of_reads(town: Town, seed: int) -> None:
-    """All is published; reads come in any order, some of them twice."""
-    rng, world = Random(seed), town.world()
+    """Everything is published; then tiles are read in any order, some of them twice."""
+    rng, history = Random(seed), town.history()
     last = town.first + town.steps
     everything = [(step, p) for step in range(town.first, last) for p in range(town.people)]
     rng.shuffle(everything)
     for step, persona in everything:
-        world.publish(step, town.presence(persona, step))
+        history.publish(step, town.presence(persona, step))
     reads = [(tile, step) for tile in range(TILES) for step in range(town.first, last)] * 2
     rng.shuffle(reads)
     for tile, step in reads:
-        assert world.events(tile, step, lambda _: True) == town.events(tile, step), (tile, step)
+        assert history.events(tile, step, lambda _: True) == town.events(tile, step), (tile, step)
 
 
 @given(towns(), st.integers(0, 2**32))
-def test_growing_world(town: Town, seed: int) -> None:
-    """Personas publish at their own pace; what is settled is read, and what is old forgotten.
+def test_growing_history(town: Town, seed: int) -> None:
+    """Personas publish at their own pace; tiles are read when possible, and old steps forgotten.
 
-    A tile can be read at a step once everybody who ever stands on it by then has published. The
-    far read of a shared key is settled once everybody who ever holds it at its step has.
+    A tile can be read at a step when everybody who is ever on it up to that step has published. A
+    shared key is clear when everybody who ever shows its event at its step has published.
     """
-    rng, world = Random(seed), town.world()
+    rng, history = Random(seed), town.history()
     last = town.first + town.steps
     reached = [town.first] * town.people
     horizon = town.first
@@ -132,7 +132,7 @@ def test_growing_world(town: Town, seed: int) -> None:
     def published(presence: Presence, step: int) -> bool:
         return step < reached[presence.persona]
 
-    def settled(tile: int, step: int) -> bool:
+    def is_complete(tile: int, step: int) -> bool:
         return all(
             published(presence, u)
             for u in range(town.first, step + 1)
@@ -141,24 +141,24 @@ def test_growing_world(town: Town, seed: int) -> None:
         )
 
     def is_clear(key: SharedKey) -> bool:
-        holders = [town.presence(i, key.step) for i in range(key.after + 1, town.people)]
-        return all(published(p, key.step) for p in holders if p.object_event == key.object_event)
+        users = [town.presence(i, key.step) for i in range(key.after + 1, town.people)]
+        return all(published(p, key.step) for p in users if p.object_event == key.object_event)
 
     while horizon < last:
         behind = [i for i in range(town.people) if reached[i] < last]
         persona = rng.choice(behind)
-        world.publish(reached[persona], town.presence(persona, reached[persona]))
+        history.publish(reached[persona], town.presence(persona, reached[persona]))
         reached[persona] += 1
         horizon = min(reached)
         if horizon > town.first and rng.random() < 0.2:
-            world.forget(horizon)
+            history.forget(horizon)
         for _ in range(rng.randint(0, 3)):
             tile, step = rng.randrange(TILES), rng.randrange(max(town.first, horizon - 1), last)
-            if settled(tile, step):
-                events = world.events(tile, step, is_clear)
+            if is_complete(tile, step):
+                events = history.events(tile, step, is_clear)
                 if isinstance(events, SharedKey):
-                    assert not is_clear(events), "asks only about what is not settled"
+                    assert not is_clear(events), "a clear shared key is not asked about"
                 else:
                     assert events == town.events(tile, step), (tile, step)
     for tile in range(TILES):
-        assert world.events(tile, last - 1, lambda _: True) == town.events(tile, last - 1)
+        assert history.events(tile, last - 1, lambda _: True) == town.events(tile, last - 1)
