@@ -20,7 +20,7 @@ from tests.properties.persona import Persona, Temper
 
 
 class Server:
-    """The host's ``ReverieServer``; ``start_server`` is its own loop, the oracle of all properties."""
+    """The host's ``ReverieServer``; ``start_server`` is its own loop, and so the oracle."""
 
     def __init__(self, layout: Layout, starts: list[Tile], temper: Temper, seed: int) -> None:
         self.maze = Maze(layout)

@@ -196,7 +196,7 @@ class Persona:
         met = []
         for x in range(max(0, here[0] - radius), min(layout.width, here[0] + radius + 1)):
             for y in range(max(0, here[1] - radius), min(layout.height, here[1] + radius + 1)):
-                # In the order of the host: are there events, are they in my arena, which ones are they?
+                # In the order of the host: are there events, in my arena, and which ones?
                 if not maze.events((x, y)) or maze.arena((x, y)) != maze.arena(here):
                     continue
                 for event in maze.events((x, y)):

@@ -12,7 +12,7 @@ from tests.simulation.lives import Simulation
 
 
 def main() -> int:
-    """Run the seeds; 1 if one of them failed, which is named."""
+    """Run the seeds; return 1 if one of them failed, and name it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", required=True, help="one seed, or A..B (without B)")
     parser.add_argument("--keep-going", action="store_true", help="after a seed that failed")

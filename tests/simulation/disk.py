@@ -1,9 +1,9 @@
-"""A file system in memory that fails, tears a write, and forgets what was not synced.
+"""A file system in memory that fails, tears writes, and loses what was not synced.
 
-What a crash leaves: after the death of the process, all that was written, but for the write that
-was under way, which may be torn. After a power failure, the folders as they were at some moment
-since they were last synced (metadata is journaled, so the order of changes holds), and of each
-file that was not synced the old content, the new one, a part of it, or nothing.
+When the process dies, everything that was written is left; a write that was under way may be torn.
+After a power failure, the folders are as they were at some moment since the last sync (metadata is
+journaled, so changes keep their order). A file that was not synced has its old content, its new
+content, a part of it, or nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Crash(BaseException):
 
 @dataclass(eq=False)
 class _File:
-    """Content of a file, and what of it a power failure leaves for sure."""
+    """Content of a file, and the part of it that a power failure cannot lose."""
 
     content: bytes = b""
     synced: bytes = b""
@@ -38,8 +38,8 @@ class Fault:
 
     Attributes:
         kind: ``kill``, ``power``, ``full``, ``readonly`` (both last until the process ends), ``io``
-            (once) or ``sync`` (once, and what was to be synced may be lost).
-        at: the operation at which it happens, counted from the start of the process.
+            (once) or ``sync`` (once, and the content to be synced may be lost).
+        at: the number of the operation at which it happens, from the start of the process.
     """
 
     kind: str
@@ -54,12 +54,12 @@ class SimulatedDisk(Disk):
     """All files of one machine.
 
     Args:
-        rng: decides what a crash leaves.
+        rng: determines what a crash leaves.
 
     Attributes:
         dead: the process has died; only :meth:`restart` helps.
-        power_failed: and the power with it.
-        operations: since the process started, of those that change something.
+        power_failed: the power has failed as well.
+        operations: number of changing operations since the process started.
         seen: what happened, by kind of fault and operation.
     """
 
@@ -73,21 +73,21 @@ class SimulatedDisk(Disk):
         self._fault: Fault | None = None
         self._spoilt: str | None = None
         self.power_failed = False
-        # What is on the platter for sure, and every change of names since then.
+        # The names that are durable, and the names after every change since then.
         self._past: list[tuple[dict[Path, _File], set[Path]]] = []
         self._remember()
 
-    # --- what tests do to it -------------------------------------------------------------------
+    # --- for tests -------------------------------------------------------------------
 
     def restart(self, fault: Fault | None = None) -> None:
-        """A new process; after a power failure it finds what that left."""
+        """Start a new process; after a power failure it finds what that left."""
         if self.power_failed:
             self._lose()
         self.dead = self.power_failed = False
         self.operations, self._fault, self._spoilt = 0, fault, None
 
     def survives_the_process(self) -> bool:
-        """Whether a child can still write, after its parent has died; it can from now on."""
+        """Let a child process write after its parent has died. Returns whether it can."""
         self.dead = self.dead and self.power_failed
         return not self.dead
 
@@ -217,7 +217,7 @@ class SimulatedDisk(Disk):
         file.synced, file.is_synced, file.only_grown = file.content, True, True
 
     def _operate(self, kind: str, path: Path) -> None:
-        """One more operation that changes something; the fault may be here."""
+        """Count one more changing operation; the fault may happen at it."""
         self._alive()
         self.operations += 1
         fault = self._fault
@@ -238,11 +238,11 @@ class SimulatedDisk(Disk):
             raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
 
     def _note(self) -> None:
-        """The names have changed, and nobody knows yet whether for good."""
+        """Note that names have changed, which is not durable yet."""
         self._past.append((dict(self._files), set(self._folders)))
 
     def _remember(self) -> None:
-        """The names as they are now are there for good."""
+        """Note that the names are durable as they are now."""
         self._past = []
         self._note()
 
@@ -258,7 +258,7 @@ class SimulatedDisk(Disk):
         self._remember()
 
     def _safe(self, file: _File) -> int:
-        """Bytes that are there for sure: what was synced, if it was only added to since."""
+        """Number of bytes that cannot be lost: the synced ones, if the file only grew since."""
         return len(file.synced) if file.only_grown else 0
 
 

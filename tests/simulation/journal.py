@@ -1,7 +1,7 @@
 """The journal's behaviour on a simulated disk: an answer is durable before anybody sees it.
 
-The real one is SQLite's, which has tests of its own for its promises; here it is a file of lines,
-each with its checksum, so that it meets the same disk as everything else.
+The real journal is a SQLite database, and SQLite tests its own guarantees. Here the journal is a
+file of lines with checksums, so that the same simulated disk can fail under it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class SimulatedJournal(Journal):
 
     Args:
         path: the file.
-        disk: where it is.
+        disk: the disk that holds the file.
     """
 
     def __init__(self, path: Path, disk: SimulatedDisk) -> None:
@@ -35,7 +35,7 @@ class SimulatedJournal(Journal):
         self._error: RunStoppedError | None = None
         whole = self._read() if disk.is_file(path) else b""
         if disk.is_file(path):
-            # What a crash has torn is cut off, or the next record would be lost with it.
+            # A torn record is cut off, or the next record would be lost with it.
             self._disk.write(path.with_suffix(".new"), whole)
             self._disk.sync(path.with_suffix(".new"))
             self._disk.rename(path.with_suffix(".new"), path)
@@ -59,7 +59,7 @@ class SimulatedJournal(Journal):
             self._disk.append(self.path, line)
             self._disk.sync(self.path)
         except OSError as error:
-            # A part of it may be there: nothing can be added after it.
+            # A part of the record may be there, so nothing can be added after it.
             self._error = RunStoppedError(f"cannot write {self.path}: {error}", "make room")
             raise self._error from error
         self._stored_twice += call.key in self.known

@@ -1,4 +1,4 @@
-"""One seed: a town, a run, and all that goes wrong until it comes to its end."""
+"""One seed: a town, a run, and all that goes wrong until the run ends."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _FAULTS = ("kill", "kill", "power", "power", "full", "readonly", "io")
 
 @dataclass
 class Report:
-    """What a seed went through.
+    """What happened in one seed.
 
     Attributes:
-        seen: faults by kind and by the operation that they hit, and other troubles.
-        lives: processes that it took.
-        steps: of the run.
-        checkpoints: that were resumed from.
+        seen: faults by kind and operation, and other troubles.
+        lives: number of processes.
+        steps: steps of the run.
+        checkpoints: steps of the checkpoints that were resumed from.
     """
 
     seen: Counter[str]
@@ -64,10 +64,10 @@ class Simulation:
         self._lost_power = False
 
     def run(self) -> Report:
-        """Live until the run is at its end, and check it.
+        """Start processes until the run has ended, and check the run.
 
         Raises:
-            AssertionError: something that must hold did not.
+            AssertionError: a guarantee was broken.
         """
         lay_out(self.case, self.disk)
         faults = self.rng.randint(1, _MOST_FAULTS)
@@ -84,7 +84,7 @@ class Simulation:
     # --- one process ---------------------------------------------------------------------------
 
     def _live(self, *, disturbed: bool) -> bool:
-        """One process; whether it brought the run to its end."""
+        """One process. Returns whether it completed the run."""
         self.report.lives += 1
         trouble = self.rng.choice((*_FAULTS, "interrupt", "model")) if disturbed else "none"
         fault = (
@@ -100,7 +100,7 @@ class Simulation:
             ended = self._run(run, disturbed=disturbed)
             if run.checkpoints is not None and run.checkpoints.durable is not None:
                 self._durable = max(self._durable, run.checkpoints.durable)
-            # Faults are aimed at what a process really does.
+            # A fault is drawn among the operations that a process really does.
             self._operations = max(20, self.disk.operations)
             if not ended:
                 run.die()
@@ -116,7 +116,7 @@ class Simulation:
             else:
                 run.begin(self.case.runs)
         except (Crash, GaOooError, OSError) as error:
-            # A dead disk kills whatever touches it next, under whatever name that surfaces.
+            # A dead disk ends whatever uses it next, with different errors.
             assert disturbed, f"nothing was wrong, and yet: {error!r}"
             expected = (Crash, RunStoppedError, ModelError, InterruptedRunError, OSError)
             assert self.disk.dead or isinstance(error, expected), repr(error)
@@ -138,7 +138,7 @@ class Simulation:
         run.watch.then = retired
 
     def _between_lives(self) -> None:
-        """What was promised is there; now and then a file of a checkpoint decays."""
+        """Check the guarantees; sometimes damage a file of a checkpoint."""
         self._lost_power |= self.disk.power_failed
         self.disk.restart()
         self._check_promises()
@@ -152,8 +152,8 @@ class Simulation:
             self._durable = -1
 
     def _check_promises(self) -> None:
-        """A durable checkpoint outlives everything; files of steps are whole at any moment, after
-        a power failure those before such a checkpoint."""
+        """A durable checkpoint is never lost. Step files are whole at any moment; after a power
+        failure, those before a durable checkpoint are."""
         disk = self.disk
         if self._durable >= 0:
             checkpoints = CheckpointFolder(FOLDER, read_record(FOLDER, disk).digest(), disk)
@@ -162,7 +162,7 @@ class Simulation:
         for folder, first in (("movement", 0), ("environment", 1)):
             for name in disk.names(FOLDER / folder):
                 step = name.removesuffix(".json")
-                # The host itself copies the environment of the first step.
+                # The host itself copies the environment file of the first step.
                 if not step.isdigit() or int(step) < first:
                     continue
                 if not self._lost_power or int(step) < first + self._durable:
@@ -174,16 +174,16 @@ class Simulation:
         return set(self._journal().known)
 
     def _journal(self) -> SimulatedJournal:
-        """What is in the journal, read from a copy: looking changes nothing."""
+        """The content of the journal, read from a copy, so that reading changes nothing."""
         copy = SimulatedDisk(Random(0))
         copy.make_folder(JOURNAL.parent)
         copy.write(JOURNAL, self.disk.read(JOURNAL))
         return SimulatedJournal(JOURNAL, copy)
 
-    # --- what must hold ------------------------------------------------------------------------
+    # --- guarantees ------------------------------------------------------------------------
 
     def _check(self) -> None:
-        """The run left what the host's own loop leaves, given the same answers."""
+        """The run left the same as the host's own loop with the same answers."""
         disk = self.disk
         moved: dict[int, Any] = {}
         server = OracleServer(self.case, self._journal())
@@ -234,14 +234,14 @@ class OracleServer(Server):
         recorded = self._journal.find(CallKey(self._who, self.step, self._ordinal))
         self._ordinal += 1
         if recorded is None or recorded.answer is None:
-            # Not raised: host code swallows whatever a model raises.
+            # The error is not raised here: host code swallows every error of a model.
             self.missing.append((self._who, self.step))
             return "lost"
         return recorded.answer.text
 
 
 def _make_case(rng: Random) -> Case:
-    """A small town, so that thousands of them fit into a minute."""
+    """A small town, so that thousands of seeds run in a minute."""
     layout = make_layout(
         rng.randint(3, 8), rng.randint(2, 6), rng.choice((0.0, 0.1, 0.3)), rng.randint(0, 3),
         rng.randrange(2**32),

@@ -1,4 +1,4 @@
-"""The simulation sees what it is for: each of these broken writers is caught within few seeds."""
+"""The simulation finds defects: each of these broken writers is caught within few seeds."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from ga_ooo.journal.client import JournalClient
 from tests.simulation.lives import Simulation
 
 SEEDS = 400
-"""Most are caught by the 20th seed. A name that is there before its content takes some hundred:
-only a power failure in that very moment shows it."""
+"""Most are caught by the 20th seed. A name before its content takes a few hundred, since only a
+power failure at that moment shows it."""
 
 seal = CheckpointFolder._seal
 write = CheckpointFolder.write
 
 
 def without_syncing(disk: Any, work: Callable[[], None]) -> None:
-    """Do a work on a disk that takes it for durable when it is not."""
+    """Do some work on a disk whose sync does nothing."""
     disk.sync_all = lambda path: None
     try:
         work()
@@ -35,39 +35,39 @@ def without_syncing(disk: Any, work: Callable[[], None]) -> None:
 
 
 def seal_before_syncing(self: CheckpointFolder, aside: Path, step: int) -> None:
-    """Manifest and rename before the files are on the platter."""
+    """Write the manifest and rename before the files are durable."""
     without_syncing(self._disk, lambda: seal(self, aside, step))
 
 
 def drop_before_writing(self: CheckpointFolder, step: int, fill: Callable[[Path], None]) -> None:
-    """Old checkpoints go before the new one is there."""
+    """Drop old checkpoints before the new one exists."""
     for old in self.steps():
         self.drop(old)
     write(self, step, fill)
 
 
 def newest_by_name(self: CheckpointFolder) -> int | None:
-    """A checkpoint is believed without its checksums."""
+    """Trust a checkpoint without checking its checksums."""
     return max(self.steps(), default=None)
 
 
 def write_in_place(disk: Disk, path: Path, content: bytes, *, durable: bool = False) -> None:
-    """A file is torn while it is written."""
+    """Write a file in place, where a crash tears it."""
     disk.write(path, content)
 
 
 def rename_before_syncing(disk: Disk, path: Path, content: bytes, *, durable: bool) -> None:
-    """The name is there before the content."""
+    """Give the file its name before its content is durable."""
     write_whole(disk, path, content)
 
 
 def install_before_syncing(folder: Path, simulation: Path, disk: Disk) -> None:
-    """The host's files are renamed over before they are on the platter."""
+    """Rename over the host's files before the new ones are durable."""
     without_syncing(disk, lambda: install(folder, simulation, disk))
 
 
 async def answer_before_recording(self: JournalClient, call: Any) -> Any:
-    """An answer is seen while it may still be lost."""
+    """Give an answer to the host while it may still be lost."""
     answer, transport = await self._answer_below(call)
     recording = asyncio.ensure_future(self.journal.record(call, answer, transport))
     recording.add_done_callback(lambda done: done.cancelled() or done.exception())

@@ -11,7 +11,7 @@ SEEDS = int(os.environ.get("GA_OOO_SEEDS", "120"))
 
 
 def simulate(seed: int) -> Report:
-    """Run one seed; a failure names it."""
+    """Run one seed; name it if it fails."""
     try:
         return Simulation(seed).run()
     except BaseException as error:

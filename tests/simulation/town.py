@@ -42,12 +42,12 @@ JOURNAL = FOLDER / "ga_ooo" / "journal"
 
 
 class DiskServer(Server):
-    """The synthetic host with a save of its own, which like the real one drops much.
+    """The synthetic host with its own save, which drops much, like that of the real host.
 
     Args:
         case: the town.
-        disk: where it saves.
-        simulation: its name.
+        disk: the disk that it saves to.
+        simulation: name of the simulation.
     """
 
     def __init__(self, case: Case, disk: SimulatedDisk, simulation: str) -> None:
@@ -57,12 +57,12 @@ class DiskServer(Server):
         self._disk = disk
         folder = STORAGE / simulation
         self.step = json.loads(disk.read(folder / "reverie/meta.json"))["step"]
-        # Read as the host reads them, and what is in them is not all that there was.
+        # Read as the host reads them; a save does not contain everything.
         for name in self.personas:
             json.loads(disk.read(folder / "personas" / f"{name}.json"))
 
     def save(self) -> None:
-        """Write the server and everybody down."""
+        """Save the server and all personas."""
         folder = STORAGE / self.sim_code
         self._disk.make_folder(folder / "personas")
         self._disk.write(folder / "reverie/meta.json", json.dumps({"step": self.step}).encode())
@@ -106,10 +106,10 @@ class ForgetfulModel(MoodyModel):
 
 
 class Later:
-    """A background whose work is done at some later moment, or after the death of the run.
+    """Background work that is done at some later moment, or after the run has died.
 
     Args:
-        rng: decides when.
+        rng: determines the moment.
     """
 
     def __init__(self, rng: Random) -> None:
@@ -130,12 +130,12 @@ class Later:
     def outcome(self, *, wait: bool) -> Outcome | None:
         """See :class:`~ga_ooo.host.durable.background.Background`."""
         if self._work is not None and (wait or self._rng.random() < 0.4):
-            self.go_on()
+            self.do_work()
         outcome, self._outcome = self._outcome, None
         return outcome
 
-    def go_on(self) -> None:
-        """Do what there is to do."""
+    def do_work(self) -> None:
+        """Do the work that was started."""
         work, self._work = self._work, None
         if work is None:
             return
@@ -148,7 +148,7 @@ class Later:
 
 
 class CopyWriter(HostStateWriter):
-    """Writes states that are past from copies, where the real one has a process of its own."""
+    """Writes past states from copies; the real writer does it in a process of its own."""
 
     def __init__(self, host: Any, server: DiskServer, disk: SimulatedDisk, case: Case) -> None:
         super().__init__(host, server, disk)
@@ -177,7 +177,7 @@ class SimulatedHost(SyntheticHost):
         self._case, self._disk = case, disk
 
     def open_server(self, fork: str, simulation: str) -> DiskServer:
-        """The host's server, forked: copied file by file."""
+        """The host's server, after forking, which copies file by file."""
         disk, source = self._disk, STORAGE / fork
         for folder in list(disk.folders(source))[::-1]:
             disk.make_folder(STORAGE / simulation / folder.relative_to(source))
@@ -206,12 +206,12 @@ class SimulatedRun(SyntheticRun):
         Persona.outside = asking(self.model.gateway, how)
 
     def open_journal(self) -> None:
-        """Answers go through the journal from now on."""
+        """Let answers go through the journal from now on."""
         self._disk.make_folder(JOURNAL.parent)
         self.model.open_journal(SimulatedJournal(JOURNAL, self._disk))
 
     def begin(self, steps: Iterable[int]) -> None:
-        """A new run."""
+        """Begin a new run."""
         self.disk.remove_folder(FOLDER)
         server = self.host.open_server(SCENARIO, SIMULATION)
         self.open_journal()
@@ -225,12 +225,12 @@ class SimulatedRun(SyntheticRun):
         self.server = server
 
     def resume(self, record: RunRecord) -> None:
-        """A run that was begun."""
+        """Resume a run that was begun before."""
         self.open_journal()
         self.server = resume_headless(self, SIMULATION, record)
 
     def keep_checkpoints(self, server: Any, record: RunRecord) -> None:
-        """As the real one, without a child of this process."""
+        """Keep checkpoints as a real run does, but without a child process."""
         self.checkpoints = CheckpointKeeper(
             CheckpointFolder(FOLDER, record.digest(), self.disk),
             CopyWriter(self.host, server, self._disk, self.case),
@@ -240,7 +240,7 @@ class SimulatedRun(SyntheticRun):
         )
 
     def die(self) -> None:
-        """The process has died; what it had begun beside itself may still be done."""
+        """Let the process die; background work that it has begun may still be done."""
         if self.rng.random() < 0.3 and self._disk.survives_the_process():
             with contextlib.suppress(Crash, OSError):
-                self.background.go_on()
+                self.background.do_work()
