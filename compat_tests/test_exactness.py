@@ -69,8 +69,8 @@ def test_runahead_changes_nothing(town: Town, runahead: tuple[str, ...], latency
     busy, name = town.recipe.busy, f"runahead-{runahead[1]}-{latency_seed}"
     town.lockstep(busy, 0)
     done = town.run(busy, name, *run_arguments(0, latency_seed), *runahead).result().expect()
-    # Else it would be equal because nothing was asked early.
-    assert ("calls asked early" in done.output) == (runahead[1] != "0")
+    # Else it would be equal because nothing was prefetched.
+    assert ("calls prefetched" in done.output) == (runahead[1] != "0")
     outcome = compare(town.reference(busy, 0), town.storage / name)
     assert outcome.equal, outcome.first and outcome.first.render()
 

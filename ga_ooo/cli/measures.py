@@ -80,7 +80,7 @@ def runahead_summary(admission: Admission) -> str:
     wasted = admission.prefetched_tokens - admission.used_tokens
     share = wasted / admission.real_tokens if admission.real_tokens else 0.0
     return (
-        f"runahead: {admission.prefetched:,} calls asked early, {admission.hits:,} of them used; "
+        f"runahead: {admission.prefetched:,} calls prefetched, {admission.hits:,} of them used; "
         f"{share:.1%} more tokens than needed"
     )
 

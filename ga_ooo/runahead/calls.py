@@ -26,7 +26,7 @@ _MAX_SHADOW_CALLS: Final = 32
 
 
 class Prefetching:
-    """The parts of runahead that know calls and no personas. They last for a whole session.
+    """The parts of runahead that know calls and no personas. They last as long as the client.
 
     Args:
         client: of the model.

@@ -40,7 +40,7 @@ _CacheKey: TypeAlias = tuple[str, str, int]
 """Persona, fingerprint of the request, occurrence in the move."""
 
 
-@dataclass(eq=False, slots=True, weakref_slot=True)
+@dataclass(eq=False, slots=True)
 class Prefetch:
     """A call that was sent for a rehearsal, or on demand for a move, and its answer.
 
@@ -69,8 +69,7 @@ class Prefetch:
 
     def complete(self, answer: ModelAnswer, report: CallReport, now: float) -> None:
         """The answer has arrived at loop time ``now``."""
-        self.report = report
-        self.answer = replace(answer, seconds=now - self.sent_at)
+        self.report, self.answer = report, replace(answer, seconds=now - self.sent_at)
         self.done.set_result(None)
         self._notify()
 
@@ -100,8 +99,8 @@ class PrefetchCache:
     Args:
         client: is asked everything else.
         admission: counts hits and misses.
-        predictor: learns from the answers that moves get.
-        observer: notified of prefetches, and of entries that moves use.
+        predictor: learns the answers that moves get.
+        observer: notified of prefetches and their use.
 
     Attributes:
         active: whether there are rehearsals; without them the cache only passes calls on.

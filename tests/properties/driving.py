@@ -185,11 +185,11 @@ class MishapError(Exception):
 def outside(loop: asyncio.AbstractEventLoop, how: Conditions) -> Iterator[Prefetching | None]:
     """While entered, moves ask the model through the gateway, and some moves fail."""
     model = MoodyModel(Random(how.latency_seed), how.mishaps)
-    early = how.prefetching(model)
-    gateway = Gateway(model if early is None else early.cache, 0, loop)
+    prefetching = how.prefetching(model)
+    gateway = Gateway(model if prefetching is None else prefetching.cache, 0, loop)
     Persona.outside = asking(gateway, how)
     try:
-        yield early
+        yield prefetching
     finally:
         Persona.outside = Outside()
 
@@ -226,10 +226,10 @@ def on_engine(case: Case, how: Conditions) -> tuple[Movements, list[dict[str, An
         CausalityError: the rule was unsound, and the engine noticed it.
     """
     server, moved, after = case.server(), Movements(), []
-    with path_limit(case.temper.path_limit), town_loop() as loop, outside(loop, how) as early:
+    with path_limit(case.temper.path_limit), town_loop() as loop, outside(loop, how) as prefetching:
         views = MazeViews(server.maze, "1", case.radius, ignores_far_events=how.ignores_far)
         for steps in case.runs:
-            _run(server, views, how, early, steps, loop, moved)
+            _run(server, views, how, prefetching, steps, loop, moved)
             after.append(state(server))
     return moved, after
 
@@ -238,7 +238,7 @@ def _run(
     server: Server,
     views: MazeViews,
     how: Conditions,
-    early: Prefetching | None,
+    prefetching: Prefetching | None,
     steps: int,
     loop: asyncio.AbstractEventLoop,
     moved: Movements,
@@ -259,9 +259,9 @@ def _run(
         # A rule that assumes personas to be slower than they are breaks its own invariant.
         watch(run.scheduler)
     idle_work = None
-    if early is not None:
-        stage = TownRehearsalHost(run, views, ACCESS_TIMES, 0)
-        idle_work = Runahead(run.scheduler, stage, early, how.runahead)
+    if prefetching is not None:
+        rehearsals = TownRehearsalHost(run, views, ACCESS_TIMES, 0)
+        idle_work = Runahead(run.scheduler, rehearsals, prefetching, how.runahead)
     engine = Engine(run.scheduler, run, how.options.retries, work, idle_work=idle_work)
     loop.run_until_complete(engine.run(until))
     assert not asyncio.all_tasks(loop), "no call outlives its run"

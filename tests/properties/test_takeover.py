@@ -270,10 +270,10 @@ def test_rehearsals_are_of_use(budget: float, tmp_path: Path) -> None:
         town.take(60)
         assert_stands(town, case, [60])
         assert town.run.model.prefetching is not None
-        gate = town.run.model.prefetching.admission
-    assert 10 < gate.hits <= gate.prefetched
-    assert gate.used_tokens <= gate.prefetched_tokens
-    assert gate.used_tokens <= gate.real_tokens
+        admission = town.run.model.prefetching.admission
+    assert 10 < admission.hits <= admission.prefetched
+    assert admission.used_tokens <= admission.prefetched_tokens
+    assert admission.used_tokens <= admission.real_tokens
 
 
 @pytest.mark.parametrize("seed", range(8))

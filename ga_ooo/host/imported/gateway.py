@@ -63,8 +63,8 @@ class Gateway:
         """
         move = current_move()
         if move is not None and move.rehearsal is not None:
-            early: ModelAnswer = move.rehearsal(self._call(self._shaped(request), move))
-            return early
+            rehearsed: ModelAnswer = move.rehearsal(self._call(self._shaped(request), move))
+            return rehearsed
         if move is not None and move.abandoned:
             # Only reached if something revives a dead move; it must not touch the model again.
             suspend(Abort(AssertionError(f"the abandoned move of {move.name} came back")))

@@ -102,7 +102,7 @@ def test_the_replay_takes_as_long_as_the_run(trace: Trace, recorded: tuple[Path,
 
 def test_a_trace_holds_what_was_asked_early(rehearsed: tuple[Trace, str]) -> None:
     found, said = rehearsed
-    counts = re.search(r"runahead: (\d+) calls asked early (\d+) of them used", said)
+    counts = re.search(r"runahead: (\d+) calls prefetched (\d+) of them used", said)
     assert counts
     ahead, used = found.rehearsals, found.rehearsals.used_by >= 0
     assert (len(ahead), int(used.sum())) == (int(counts[1]), int(counts[2]))
