@@ -26,7 +26,7 @@ from ga_ooo.engine.protocol import (
     Stimulus,
     Waits,
 )
-from ga_ooo.engine.state import SchedulerState
+from ga_ooo.engine.scheduler_state import SchedulerState
 
 
 class RowTable:

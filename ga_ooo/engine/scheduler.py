@@ -33,7 +33,7 @@ from ga_ooo.engine.protocol import (
     Wake,
 )
 from ga_ooo.engine.rules import DependencyRule
-from ga_ooo.engine.state import RecentStimuli, SchedulerState
+from ga_ooo.engine.scheduler_state import RecentStimuli, SchedulerState
 from ga_ooo.engine.story import Story
 
 _STIMULI_PER_PERSONA: Final = 32

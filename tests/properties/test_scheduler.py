@@ -39,7 +39,7 @@ from ga_ooo.engine.protocol import (
     Wake,
 )
 from ga_ooo.engine.scheduler import Scheduler
-from ga_ooo.engine.state import RecentStimuli
+from ga_ooo.engine.scheduler_state import RecentStimuli
 from ga_ooo.town.reach import Reach
 from tests.properties.driving import rule_of
 from tests.properties.maps import Layout, layouts

@@ -14,7 +14,6 @@ from ga_ooo.engine import stimulus_log
 from ga_ooo.engine.graph import explain_all
 from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.engine.loop.attempts import Attempts, InterruptedRunError
-from ga_ooo.engine.loop.calls import PendingCalls
 from ga_ooo.engine.loop.fibers import (
     Abort,
     Await,
@@ -29,6 +28,7 @@ from ga_ooo.engine.loop.host import Host, R
 from ga_ooo.engine.loop.idle import IdleWork
 from ga_ooo.engine.loop.measures import RunMeasures
 from ga_ooo.engine.loop.observer import EngineObserver
+from ga_ooo.engine.loop.pending import PendingCalls
 from ga_ooo.engine.protocol import (
     Commit,
     Completed,
