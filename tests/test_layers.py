@@ -40,10 +40,10 @@ _TABLE: Final[dict[str, str]] = {
     "host.imported": "__init__ engine.loop errors host.checkout model observer town",
     "host.world": "engine engine.loop errors host.imported town",
     "host.run": "disk engine engine.loop errors host.accelerators host.checkout "
-        "host.durable host.imported host.prompts host.world journal model "
-        "model.assembly model.routing observer options plugin runahead town trace",
+    "host.durable host.imported host.prompts host.world journal model "
+    "model.assembly model.routing observer options plugin runahead town trace",
     "host.durable": "__init__ disk engine errors host host.checkout host.imported host.world "
-        "journal model observer options runahead town",
+    "journal model observer options runahead town",
     "host.accelerators": "errors host host.checkout host.imported",
     "host.prompts": "hookspecs model",
     "scripted": "errors hookspecs host.prompts model options",
@@ -54,13 +54,13 @@ _TABLE: Final[dict[str, str]] = {
     "lab": "",
     "hookspecs": "engine host.checkout model options town",
     "plugin": "engine errors hookspecs host.checkout host.prompts model model.assembly "
-        "observer options scripted town",
+    "observer options scripted town",
     "cli": "__init__ cli.commands disk engine.loop errors host.accelerators "
-        "host.checkout host.durable host.prompts host.run journal model.routing "
-        "model.serving observer options plugin runahead",
+    "host.checkout host.durable host.prompts host.run journal model.routing "
+    "model.serving observer options plugin runahead",
     "cli.commands": "cli disk errors host.accelerators host.checkout host.durable "
-        "host.imported host.run journal lab.bench lab.demo lab.replay lab.verify "
-        "model.serving options plugin scripted trace",
+    "host.imported host.run journal lab.bench lab.demo lab.replay lab.verify "
+    "model.serving options plugin scripted trace",
     "__main__": "cli",
     "__init__": "",
     "options": "errors",

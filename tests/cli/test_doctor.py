@@ -1,8 +1,7 @@
-"""The doctor names the host, what it recognised, and everything that would stop a run."""
+"""The doctor identifies the host and finds everything that would stop a run."""
 
 from __future__ import annotations
 
-import ast
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ga_ooo.cli.doctor import Diagnosis, Severity, diagnose, render
-from ga_ooo.host.checkout import patching, requirements, source
+from ga_ooo.host.checkout import patching, source
 from ga_ooo.host.checkout.locate import locate
 from tests.host.tinyhost import BACKEND, FRONTEND, MATRIX, SCENARIO, STORAGE, snapshot, write
 
@@ -29,7 +28,7 @@ def test_a_host_that_can_run(tiny: Path) -> None:
         "host: unknown fork, revision content-",
         "map: tinyville, 4 x 3 tiles",
         "recognised: ReverieServer, Maze",
-        "also does self.answer_mail(): run at the commit horizon",
+        "also calls self.answer_mail(): called at the commit horizon",
         "utils.py is missing: not needed",
         "selenium is not installed: not needed",
         "numpy is installed",
@@ -37,12 +36,12 @@ def test_a_host_that_can_run(tiny: Path) -> None:
         "the flag --ooo is not in reverie.py",
     ):
         assert expected in fine
-    worry = texts(diagnosis, Severity.WARNING)
-    assert "no revision that this version" in worry
-    assert "in the loop, self.save are left out" in worry
+    warnings = texts(diagnosis, Severity.WARNING)
+    assert "not tested with this revision" in warnings
+    assert "in the loop, self.save are left out" in warnings
     text = render(diagnosis)
     assert text.endswith("this host can run")
-    assert text.count("remedy:") == len(worry.splitlines())
+    assert text.count("remedy:") == len(warnings.splitlines())
 
 
 def _drop(file: str) -> Callable[[Path], None]:
@@ -80,7 +79,7 @@ STOPS: dict[str, tuple[Callable[[Path], None], str]] = {
 
 
 @pytest.mark.parametrize("case", STOPS)
-def test_what_stops_a_run_is_an_error_with_a_remedy(tiny: Path, case: str) -> None:
+def test_a_problem_that_stops_a_run_has_a_remedy(tiny: Path, case: str) -> None:
     damage, message = STOPS[case]
     damage(tiny)
     diagnosis = diagnose(tiny)
@@ -96,7 +95,7 @@ def test_numpy_missing_stops_a_run(tiny: Path, monkeypatch: pytest.MonkeyPatch) 
     def find(name: str) -> object | None:
         return None if name == "numpy" else object()
 
-    monkeypatch.setattr("ga_ooo.cli.doctor.find_spec", find)
+    monkeypatch.setattr("ga_ooo.cli.doctor.code_checks.find_spec", find)
     diagnosis = diagnose(tiny)
     assert "global_methods.py imports 'numpy', which is not installed" in texts(
         diagnosis, Severity.ERROR
@@ -104,51 +103,28 @@ def test_numpy_missing_stops_a_run(tiny: Path, monkeypatch: pytest.MonkeyPatch) 
     assert diagnosis.exit_code == 3
 
 
-def test_things_worth_a_warning(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_warnings(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tiny / STORAGE / "broken" / "reverie/meta.json", "{")
     _change(f"{BACKEND}/persona/cognitive_modules/perceive.py", '"events"', '"things"')(tiny)
     _change(SERVER, "if __name__ == '__main__':", "if True:")(tiny)
     monkeypatch.setattr(sys, "version_info", (3, 99, 0))
     diagnosis = diagnose(tiny)
-    worry = texts(diagnosis, Severity.WARNING)
-    assert "scenario broken cannot be run: reverie/meta.json, line 1, column 2" in worry
-    assert "perceive does not read the events of tiles" in worry
-    assert "the flag --ooo is refused" in worry
-    assert "is newer than what ga_ooo is tested with" in worry
+    warnings = texts(diagnosis, Severity.WARNING)
+    assert "scenario broken cannot be run: reverie/meta.json, line 1, column 2" in warnings
+    assert "perceive does not read the events of tiles" in warnings
+    assert "the flag --ooo is refused" in warnings
+    assert "is newer than the newest tested version" in warnings
     assert diagnosis.exit_code == 0
 
 
-def test_harmless_things_are_said(tiny: Path) -> None:
+def test_harmless_findings(tiny: Path) -> None:
     (tiny / FRONTEND / "temp_storage").rmdir()
     write(tiny / BACKEND / "utils.py", "debug = True\n")
     patching.apply(locate(tiny))
     fine = texts(diagnose(tiny), Severity.OK)
     assert "temp_storage is missing: a run creates it" in fine
-    assert "utils.py is there and will be used" in fine
+    assert "utils.py exists and will be used" in fine
     assert "the flag --ooo is in reverie.py" in fine
-
-
-def test_loop_work_separates_unconditional_calls() -> None:
-    code = """
-class ReverieServer:
-  def start_server(self, n):
-    self.before()
-    while True:
-      self.first()
-      for p in self.personas.values():
-        p.move(self.maze)
-        self.inside()
-      self.with_argument(1)
-      self.maze.clean()
-      if n:
-        self.maybe()
-      self.second()
-"""
-    work = source.loop_work(ast.parse(code))
-    assert work is not None
-    assert work.unconditional == ("first", "second")
-    assert work.conditional == ("inside", "with_argument", "maybe")
-    assert source.loop_work(ast.parse("class ReverieServer: pass")) is None
 
 
 def test_real_hosts_can_run(real_host: Path) -> None:
@@ -168,17 +144,10 @@ def test_real_hosts_can_run(real_host: Path) -> None:
     assert work.unconditional == expected[real_host.name]
 
 
-def test_fields_set_by_name_are_not_missing() -> None:
-    requirement = requirements.Requirement("scratch.py", "Scratch", ("save",), ("vision_r",))
-    dull = "class Scratch:\n  def save(self): pass\n  def __init__(self, x): "
-    assert requirements.missing_parts(ast.parse(dull + "setattr(self, x, 1)"), requirement) == []
-    assert requirements.missing_parts(ast.parse(dull + "pass"), requirement) == ["Scratch.vision_r"]
-
-
-def test_an_edited_real_host_is_named_as_such(real_copy: Path) -> None:
+def test_edits_of_a_real_host_are_reported(real_copy: Path) -> None:
     if real_copy.name == "minitown":
         pytest.skip("minitown is recognised by its map and has no fixed revision")
     path = real_copy / BACKEND / "maze.py"
     path.write_text(path.read_text() + "\nEXTRA = 1\n")
-    worry = texts(diagnose(real_copy), Severity.WARNING)
-    assert f"edited or missing since {locate(real_copy).recognised}: maze.py" in worry
+    warnings = texts(diagnose(real_copy), Severity.WARNING)
+    assert f"edited or missing since {locate(real_copy).recognised}: maze.py" in warnings

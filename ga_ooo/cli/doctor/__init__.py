@@ -1,0 +1,55 @@
+"""``ga-ooo doctor``: identify a host, and find everything that would stop a run.
+
+:func:`diagnose` runs all checks on a folder, and :func:`render` makes the text for a terminal. A
+check is a function from a checkout to findings: ``code_checks`` read the source of the host,
+``folder_checks`` its folders, scenarios and environment. To add a check, write such a function and
+add it to ``_CHECKS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from ga_ooo.cli.doctor import code_checks, folder_checks
+from ga_ooo.cli.doctor.findings import Diagnosis, Finding, Severity, from_error, render
+from ga_ooo.errors import GaOooError
+from ga_ooo.host.checkout.checkout import Checkout
+from ga_ooo.host.checkout.locate import locate
+
+__all__ = ["Diagnosis", "Finding", "Severity", "diagnose", "render"]
+
+_CHECKS: Final[tuple[Callable[[Checkout], Iterator[Finding]], ...]] = (
+    folder_checks.identity,
+    folder_checks.python_version,
+    code_checks.requirements_met,
+    code_checks.loop,
+    code_checks.accelerators,
+    code_checks.packages,
+    folder_checks.writable_folders,
+    folder_checks.scenarios,
+    folder_checks.flag,
+)
+
+
+def diagnose(path: Path) -> Diagnosis:
+    """Check a host without running it and without writing anything.
+
+    Errors of the host become findings; none is raised.
+
+    Args:
+        path: a folder of a checkout.
+    """
+    try:
+        checkout = locate(path)
+    except GaOooError as error:
+        return Diagnosis(path, (from_error(error),))
+    findings: list[Finding] = []
+    for check in _CHECKS:
+        try:
+            findings.extend(check(checkout))
+        except GaOooError as error:
+            findings.append(from_error(error))
+    # Several checks may find the same broken file.
+    return Diagnosis(path, tuple(dict.fromkeys(findings)))

@@ -1,0 +1,126 @@
+"""Checks of the source of a host: what the engine needs, its loop, accelerators, packages."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from ga_ooo.cli.doctor.findings import Finding, Severity, ok
+from ga_ooo.errors import HostError
+from ga_ooo.host.accelerators import ACCELERATORS, unrecognised
+from ga_ooo.host.checkout import requirements, source
+from ga_ooo.host.checkout.checkout import Checkout
+from ga_ooo.host.checkout.fingerprints import UTILS
+
+_REPLACED: Final = frozenset({"utils", "selenium", "openai"})
+"""Modules that a run replaces, so they need not be installed."""
+
+_PERCEIVE: Final = "persona/cognitive_modules/perceive.py"
+
+
+def requirements_met(checkout: Checkout) -> Iterator[Finding]:
+    """The classes and methods that the engine needs."""
+    modules: dict[str, ast.Module] = {}
+    missing: list[str] = []
+    for requirement in requirements.REQUIREMENTS:
+        path = checkout.backend / requirement.file
+        if requirement.file not in modules:
+            if not path.is_file():
+                missing.append(f"{requirement.file} ({requirement.name})")
+                continue
+            modules[requirement.file] = _parse(path)
+        parts = requirements.missing_parts(modules[requirement.file], requirement)
+        missing += [f"{part} in {requirement.file}" for part in parts]
+    if missing:
+        yield Finding(
+            Severity.ERROR,
+            f"the host lacks what the engine needs: {', '.join(missing)}",
+            "restore the files; a fork that renamed these is not supported",
+        )
+    else:
+        names = ", ".join(requirement.name for requirement in requirements.REQUIREMENTS)
+        yield ok(f"recognised: {names}, with all that the engine needs")
+    perceive = modules.get(_PERCEIVE)
+    if perceive is not None and not requirements.reads_tile_events(perceive):
+        yield Finding(
+            Severity.WARNING,
+            "perceive does not read the events of tiles, as every known host does",
+            "run `ga-ooo verify` on a short scenario first",
+        )
+
+
+def loop(checkout: Checkout) -> Iterator[Finding]:
+    """The loop of the host, and the work of a fork in it."""
+    work = source.loop_work(_parse(checkout.backend / source.LOOP_FILE))
+    if work is None:
+        yield Finding(
+            Severity.ERROR,
+            "ReverieServer.start_server has no loop that moves personas",
+            "restore reverie.py from the host's repository",
+        )
+        return
+    if work.unconditional:
+        calls = ", ".join(f"self.{name}()" for name in work.unconditional)
+        yield ok(f"the loop of this fork also calls {calls}: called at the commit horizon")
+    if work.conditional:
+        calls = ", ".join(f"self.{name}" for name in work.conditional)
+        text = f"in the loop, {calls} are left out: the engine does the loop's own work itself"
+        if checkout.recognised == "unknown fork" or checkout.edited:
+            yield Finding(Severity.WARNING, text, "run `ga-ooo verify` on a short scenario first")
+        else:
+            yield ok(text)
+
+
+def accelerators(checkout: Checkout) -> Iterator[Finding]:
+    """The accelerators that are on for this host, and those that are off."""
+    differing = {name: unrecognised(checkout.backend, name) for name in ACCELERATORS}
+    on = [name for name, functions in differing.items() if not functions]
+    if on:
+        yield ok(f"accelerators for this host: {', '.join(on)}")
+    for name, functions in differing.items():
+        if functions:
+            yield ok(
+                f"no {name} accelerator: it was not shown to equal these functions of this host: "
+                f"{', '.join(functions)}"
+            )
+
+
+def packages(checkout: Checkout) -> Iterator[Finding]:
+    """The packages that the host imports."""
+    try:
+        needed = source.outside_imports(checkout.backend)
+    except SyntaxError as error:
+        raise _syntax_error(error) from error
+    for name, file in sorted(needed.items()):
+        if name not in _REPLACED and find_spec(name) is None:
+            yield Finding(
+                Severity.ERROR,
+                f"{file} imports {name!r}, which is not installed",
+                f"install the package that contains it: {sys.executable} -m pip install {name}",
+            )
+        elif name == "selenium" and find_spec(name) is None:
+            yield ok("selenium is not installed: not needed, a run has no browser")
+        elif name not in _REPLACED:
+            yield ok(f"{name} is installed")
+    if checkout.has_utils:
+        yield ok(f"{UTILS} exists and will be used")
+    else:
+        yield ok(f"{UTILS} is missing: not needed, a run generates it in memory")
+
+
+def _parse(path: Path) -> ast.Module:
+    try:
+        return source.parse(path)
+    except SyntaxError as error:
+        raise _syntax_error(error) from error
+
+
+def _syntax_error(error: SyntaxError) -> HostError:
+    return HostError(
+        f"{error.filename}, line {error.lineno}: {error.msg}",
+        "correct the line (Python 3.11 or newer), or restore the file from its repository",
+    )
