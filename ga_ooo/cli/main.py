@@ -35,7 +35,7 @@ exit codes:
   3  the host cannot be used as it is
   4  the model cannot be reached or refused a request for good
   5  the run stopped early, at a consistent step that is saved
-  6  causality error: the dependency rule was unsound for this host
+  6  causality error (the dependency rule was unsound for this host) or deadlock
   7  the run differs from the journal that it replays or goes on with
 """
 
