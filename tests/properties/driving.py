@@ -20,6 +20,7 @@ from ga_ooo.engine.protocol import Instruction, Stimulus
 from ga_ooo.engine.rules import DependencyRule
 from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.errors import ModelError
+from ga_ooo.host.durable.keeper import Checkpoints
 from ga_ooo.host.imported.gateway import Gateway
 from ga_ooo.host.run.rehearsal import TownRehearsalHost
 from ga_ooo.host.run.town_host import StepWork, TownHost
@@ -252,6 +253,7 @@ def _run(
         how.options,
         start,
         work,
+        Checkpoints(lambda step: None),
         idle=how.idle,
     )
     views.slot.reader = run.reads
@@ -348,12 +350,11 @@ class _Recording(StepWork):
         assert (persona, step) not in self._committed
         self._committed.add((persona, step))
 
-    def retired(self, step: int, movements: dict[str, Any]) -> bool:
+    def retired(self, step: int, movements: dict[str, Any]) -> None:
         """See :class:`~ga_ooo.host.run.town_host.StepWork`."""
         assert step == self._next
         self._next += 1
         self._moved.append((step, json_copy(movements)))
-        return False
 
 
 @contextmanager

@@ -98,8 +98,7 @@ class Simulation:
                 self._disturb(run, trouble)
             known = self._known()
             ended = self._run(run, disturbed=disturbed)
-            if run.checkpoints is not None and run.checkpoints.durable is not None:
-                self._durable = max(self._durable, run.checkpoints.durable)
+            self._durable = max(self._durable, run.durable)
             # A fault is drawn among the operations that a process really does.
             self._operations = max(20, self.disk.operations)
             if not ended:

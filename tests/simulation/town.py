@@ -12,15 +12,14 @@ from random import Random
 from typing import Any
 
 from ga_ooo.errors import ModelError
-from ga_ooo.host.durable.background import Outcome
 from ga_ooo.host.durable.folder import CheckpointFolder
-from ga_ooo.host.durable.keeper import CheckpointKeeper
+from ga_ooo.host.durable.host_save import HostStateWriter
+from ga_ooo.host.durable.keeper import CheckpointKeeper, Outcome
 from ga_ooo.host.durable.record import (
     RunRecord,
     fingerprint_of_scenario,
     write_record,
 )
-from ga_ooo.host.durable.writer import HostStateWriter
 from ga_ooo.host.run.headless import saved_at_the_end
 from ga_ooo.host.run.resuming import resume_headless
 from ga_ooo.host.run.takeover import run_steps
@@ -119,16 +118,16 @@ class Later:
 
     @property
     def busy(self) -> bool:
-        """See :class:`~ga_ooo.host.durable.background.Background`."""
+        """See :class:`~ga_ooo.host.durable.keeper.Background`."""
         return self._work is not None or self._outcome is not None
 
     def start(self, work: Callable[[], None]) -> None:
-        """See :class:`~ga_ooo.host.durable.background.Background`."""
+        """See :class:`~ga_ooo.host.durable.keeper.Background`."""
         assert not self.busy
         self._work = work
 
     def outcome(self, *, wait: bool) -> Outcome | None:
-        """See :class:`~ga_ooo.host.durable.background.Background`."""
+        """See :class:`~ga_ooo.host.durable.keeper.Background`."""
         if self._work is not None and (wait or self._rng.random() < 0.4):
             self.do_work()
         outcome, self._outcome = self._outcome, None
@@ -155,7 +154,7 @@ class CopyWriter(HostStateWriter):
         self._simulated, self._case = disk, case
 
     def write_past(self, checkpoint: Checkpoint, folder: Path) -> None:
-        """See :class:`~ga_ooo.host.durable.keeper.StateWriter`."""
+        """See :class:`~ga_ooo.host.durable.host_save.HostStateWriter`."""
         now = self._server
         past = DiskServer(self._case, self._simulated, SIMULATION)
         past.step, past.curr_time = now.step, now.curr_time
@@ -232,12 +231,20 @@ class SimulatedRun(SyntheticRun):
     def keep_checkpoints(self, server: Any, record: RunRecord) -> None:
         """Keep checkpoints as a real run does, but without a child process."""
         self.checkpoints = CheckpointKeeper(
+            self.model.memory.forget_before,
             CheckpointFolder(FOLDER, record.digest(), self.disk),
             CopyWriter(self.host, server, self._disk, self.case),
             self.options,
             self.background,
             lambda: float(self.rng.randrange(200)),
         )
+
+    @property
+    def durable(self) -> int:
+        """The step of the newest checkpoint that was written; -1 if none was."""
+        kept = self.checkpoints
+        step = kept.durable if isinstance(kept, CheckpointKeeper) else None
+        return -1 if step is None else step
 
     def die(self) -> None:
         """Let the process die; background work that it has begun may still be done."""

@@ -1,47 +1,77 @@
-"""The host's own save, into a folder beside the simulation instead of over it."""
+"""The host's own save: into a folder beside the simulation, and from there over its files.
+
+With the host's files goes the exact state of everybody, which they do not hold.
+"""
 
 from __future__ import annotations
 
+import datetime
 import json
+import random
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from ga_ooo.disk import OWN_FOLDER, Disk, write_whole
 from ga_ooo.errors import HostError
+from ga_ooo.host.durable.state import dump
+from ga_ooo.host.imported.modules import HostModules
+from ga_ooo.host.world.checkpoint import Checkpoint
+from ga_ooo.host.world.snapshot import PersonaCopy, put_back
+
+STATE_FILE: Final = f"{OWN_FOLDER}/state.pickle"
 
 _META: Final = "reverie/meta.json"
 _STEPS: Final = ("movement", "environment")
 """Folders of a file per step: a fork needs one of all these files."""
 
 
-def save_aside(server: Any, storage: Path, folder: Path, disk: Disk) -> None:
-    """Have the host save where its server stands, as a simulation of its own that can be forked.
+class SavedHost(Protocol):
+    """The parts of a host that are needed to write the state of its server."""
+
+    storage: Path
+    chance: random.Random
+    modules: HostModules
+
+
+class HostStateWriter:
+    """Writes states of one server.
 
     Args:
+        host: the host in this process.
         server: the host's ``ReverieServer``.
-        storage: folder of simulations.
-        folder: an empty one below it.
-
-    Raises:
-        OSError: it cannot be written.
-        HostError: the host saves elsewhere than under the simulation's name.
+        disk: where the files are written.
     """
-    simulation = storage / server.sim_code
-    for inner in _inner_folders(simulation, disk):
-        disk.make_folder(folder / inner)
-    name = server.sim_code
-    server.sim_code = folder.relative_to(storage).as_posix()
-    try:
-        server.save()
-    finally:
-        server.sim_code = name
-    if _saved_step(folder, disk) != server.step:
-        raise HostError(
-            f"the host does not save the simulation that `sim_code` names into {folder}",
-            "run with --no-checkpoints",
+
+    def __init__(self, host: SavedHost, server: Any, disk: Disk) -> None:
+        self._host = host
+        self._server = server
+        self._disk = disk
+
+    def write_past(self, checkpoint: Checkpoint, folder: Path) -> None:
+        """Write an earlier state. It puts the server back into that state, so it must run in a
+        child process."""
+        _restore(self._server, checkpoint)
+        self.write_current(checkpoint, folder)
+
+    def write_current(self, checkpoint: Checkpoint, folder: Path) -> None:
+        """Write the present state.
+
+        Args:
+            checkpoint: of the step before which the server stands.
+            folder: an empty one below the folder of simulations.
+
+        Raises:
+            OSError: a file cannot be written.
+            HostError: the host saves elsewhere than under the simulation's name, or a persona
+                holds something that cannot be written.
+        """
+        host, disk = self._host, self._disk
+        _save_aside(self._server, host.storage, folder, disk)
+        disk.write(
+            folder / STATE_FILE, dump(self._server, host.modules.all, checkpoint, host.chance)
         )
-    _add_what_the_host_does_not_save(simulation, folder, server.step, disk)
 
 
 def install(folder: Path, simulation: Path, disk: Disk) -> None:
@@ -76,6 +106,28 @@ def fork_again(scenario: Path, simulation: Path, first: int, disk: Disk) -> None
     write_whole(disk, simulation / where, disk.read(scenario / where))
 
 
+# --- saving --------------------------------------------------------------------------------------
+
+
+def _save_aside(server: Any, storage: Path, folder: Path, disk: Disk) -> None:
+    """Let the host save as a simulation of its own that can be forked."""
+    simulation = storage / server.sim_code
+    for inner in _inner_folders(simulation, disk):
+        disk.make_folder(folder / inner)
+    name = server.sim_code
+    server.sim_code = folder.relative_to(storage).as_posix()
+    try:
+        server.save()
+    finally:
+        server.sim_code = name
+    if _saved_step(folder, disk) != server.step:
+        raise HostError(
+            f"the host does not save the simulation that `sim_code` names into {folder}",
+            "run with --no-checkpoints",
+        )
+    _add_what_the_host_does_not_save(simulation, folder, server.step, disk)
+
+
 def _inner_folders(simulation: Path, disk: Disk) -> Iterator[Path]:
     for name in disk.names(simulation):
         top = simulation / name
@@ -103,3 +155,35 @@ def _add_what_the_host_does_not_save(simulation: Path, folder: Path, step: int, 
                 disk.write(copy, disk.read(path))
     where = Path("environment") / f"{step}.json"
     disk.write(folder / where, disk.read(simulation / where))
+
+
+# --- going back ----------------------------------------------------------------------------------
+
+
+def _restore(server: Any, checkpoint: Checkpoint) -> None:
+    """Make people and clock of a server what they were at a checkpoint."""
+    people = list(server.personas.values())
+    server.personas_tile.update(zip(server.personas, checkpoint.curr_tiles, strict=True))
+    for persona, clean in zip(people, checkpoint.copies, strict=True):
+        put_back(persona, clean)
+    _share_again(people, checkpoint.copies)
+    seconds = server.sec_per_step * (checkpoint.step - server.step)
+    server.curr_time += datetime.timedelta(seconds=seconds)
+    server.step = checkpoint.step
+
+
+def _share_again(people: list[Any], copies: list[PersonaCopy]) -> None:
+    """What several people held in common when they were copied is one object again: two who talk
+    share one list of what was said."""
+    holders: defaultdict[int, list[tuple[Any, str]]] = defaultdict(list)
+    for persona, clean in zip(people, copies, strict=True):
+        for part, (attributes, _) in clean.parts.items():
+            for name, value in attributes.items():
+                if isinstance(value, (list, dict, set)):
+                    holders[id(value)].append((getattr(persona, part), name))
+    for sharing in holders.values():
+        first_part, first_name = sharing[0]
+        shared = getattr(first_part, first_name)
+        for part, name in sharing[1:]:
+            if getattr(part, name) == shared:
+                setattr(part, name, shared)

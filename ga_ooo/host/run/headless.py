@@ -141,12 +141,11 @@ def save(run: Run, server: Any) -> None:
         # No step was taken yet; the host cannot save that, and the fork already holds it.
         return
     with run.host.quiet(), signals_held():
-        checkpoint = None
-        if run.checkpoints is not None and run.end_state is not None:
-            checkpoint = run.checkpoints.keep_last(run.end_state)
-        if checkpoint is None:
+        last = run.end_state
+        folder = run.checkpoints.write_last(last) if last is not None else None
+        if folder is None:
             server.save()
             return
         simulation = run.simulation(server)
         with naming_file(simulation, RESUME_REMEDY):
-            install(checkpoint, simulation, run.disk)
+            install(folder, simulation, run.disk)

@@ -11,12 +11,11 @@ from typing import Any, Final
 from ga_ooo.disk import OWN_FOLDER, RESUME_REMEDY, naming_file
 from ga_ooo.errors import HostError, UsageError
 from ga_ooo.host.durable.folder import CheckpointFolder
-from ga_ooo.host.durable.host_save import fork_again
+from ga_ooo.host.durable.host_save import STATE_FILE, fork_again
 from ga_ooo.host.durable.profile_store import take_profile
 from ga_ooo.host.durable.record import RunRecord, write_record
 from ga_ooo.host.durable.resumable import check_same_scenario
 from ga_ooo.host.durable.state import checkpoint_of, load
-from ga_ooo.host.durable.writer import STATE_FILE
 from ga_ooo.host.run.headless import saved_at_the_end
 from ga_ooo.host.run.run import Run
 from ga_ooo.host.run.step_files import StepFiles, write_json

@@ -12,9 +12,9 @@ from ga_ooo.engine.loop.engine import Engine
 from ga_ooo.engine.loop.measures import RunMeasures
 from ga_ooo.engine.rules import DependencyRule, IssueOrder, straggler_first
 from ga_ooo.host.durable.folder import CheckpointFolder
-from ga_ooo.host.durable.keeper import CheckpointKeeper
+from ga_ooo.host.durable.host_save import HostStateWriter
+from ga_ooo.host.durable.keeper import CheckpointKeeper, Checkpoints
 from ga_ooo.host.durable.record import RunRecord
-from ga_ooo.host.durable.writer import HostStateWriter
 from ga_ooo.host.run.imported_host import ImportedHost
 from ga_ooo.host.run.model_stack import ModelStack
 from ga_ooo.host.world.checkpoint import Checkpoint
@@ -42,7 +42,7 @@ class Run:
     Attributes:
         measures: of all steps so far.
         engine: the engine while it runs.
-        checkpoints: keeps checkpoints on disk, if the run can be resumed.
+        checkpoints: keeps checkpoints, on disk if the run can be resumed.
         end_state: all personas where the last call of ``run_steps`` ended; None before.
         lock: of the simulation, if the run can be resumed; let go when the process ends.
     """
@@ -72,7 +72,7 @@ class Run:
         self.disk = disk
         self.measures = RunMeasures()
         self.engine: Engine[dict[str, Any]] | None = None
-        self.checkpoints: CheckpointKeeper | None = None
+        self.checkpoints = Checkpoints(model.memory.forget_before)
         self.end_state: Checkpoint | None = None
         self.lock: ProcessLock | None = None
         self._make_rule = make_rule
@@ -93,7 +93,8 @@ class Run:
         """
         folder = CheckpointFolder(self.simulation(server), record.digest(), self.disk)
         writer = HostStateWriter(self.host, server, self.disk)
-        self.checkpoints = CheckpointKeeper(folder, writer, self.options)
+        forget = self.model.memory.forget_before
+        self.checkpoints = CheckpointKeeper(forget, folder, writer, self.options)
 
     def stop(self, error: Exception) -> None:
         """End the run with this error, at a consistent step. For errors from places where raising

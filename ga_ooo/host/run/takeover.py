@@ -9,6 +9,7 @@ from ga_ooo.engine.loop.collector import collecting_rarely
 from ga_ooo.engine.loop.engine import Engine
 from ga_ooo.engine.rules import DependencyRule
 from ga_ooo.errors import UsageError
+from ga_ooo.host.durable.keeper import Checkpoints
 from ga_ooo.host.durable.profile_store import keep_profile
 from ga_ooo.host.run.bug_report import keep_stimulus_log
 from ga_ooo.host.run.rehearsal import TownRehearsalHost
@@ -65,7 +66,6 @@ class _Stretch(StepWork):
         self._files = StepFiles(run.simulation(server), server.maze.maze_name, run.disk)
         self._views: MazeViews = run.host.maze_views(server)
         self._written: int = server.step
-        self._worked_between = False
 
     def take_steps(self, until: int, start: Checkpoint | None) -> None:
         """Take everybody to step ``until``."""
@@ -79,7 +79,7 @@ class _Stretch(StepWork):
         town: TownHost | None = None
         try:
             rule = self._run.rule(self._views.reach)
-            town = self._town_host(start, rule, self)
+            town = self._town_host(start, rule, self, self._run.checkpoints)
             self._run.observers.begun(self._begin(town))
             self._drive(town, until)
         except BaseException as error:
@@ -145,10 +145,12 @@ class _Stretch(StepWork):
             curr_tiles=[persona.scratch.curr_tile for persona in server.personas.values()],
         )
 
-    def _town_host(self, start: Checkpoint, rule: DependencyRule, work: StepWork) -> TownHost:
-        run = self._run
+    def _town_host(
+        self, start: Checkpoint, rule: DependencyRule, work: StepWork, checkpoints: Checkpoints
+    ) -> TownHost:
+        run, idle = self._run, self._run.host.idle_moves()
         town = TownHost(
-            self._server, self._views, rule, run.options, start, work, run.host.idle_moves()
+            self._server, self._views, rule, run.options, start, work, checkpoints, idle
         )
         self._views.slot.reader = town.reads
         return town
@@ -207,28 +209,19 @@ class _Stretch(StepWork):
         run = self._run
         with run.model.replaying():
             # An unsound rule may be why the run ended; it must not stop the way back as well.
-            town = self._town_host(checkpoint, ReachRule(self._views.reach), StepWork())
+            rule, kept = ReachRule(self._views.reach), Checkpoints(lambda step: None)
+            town = self._town_host(checkpoint, rule, StepWork(), kept)
             engine: Engine[dict[str, Any]] = Engine(town.scheduler, town, run.options.retries)
             run.loop.run_until_complete(engine.run(until))
         return town
 
     # --- at the end of steps (see StepWork) -----------------------------------------------------
 
-    def retired(self, step: int, movements: dict[str, Any]) -> bool:
-        """Write the step's files. Returns whether a checkpoint is due."""
+    def retired(self, step: int, movements: dict[str, Any]) -> None:
+        """Write the step's files."""
         self._files.write_step(step, movements)
         self._written = step + 1
-        keeper = self._run.checkpoints
-        is_due = keeper is not None and keeper.is_due()
         self._run.observers.retired(step, movements)
-        return is_due
-
-    def reached(self, checkpoint: Checkpoint) -> None:
-        """Make the checkpoint durable; nothing goes back behind it."""
-        self._run.model.memory.forget_before(checkpoint.step)
-        if self._run.checkpoints is not None:
-            self._run.checkpoints.keep(checkpoint, wait=self._worked_between)
-        self._worked_between = False
 
     def wants_barrier(self) -> bool:
         """Whether the fork has work of its own that needs everybody at one step."""
@@ -238,8 +231,6 @@ class _Stretch(StepWork):
         """Let a fork do the work of its own loop, with the server as it would find it."""
         self._place_server(town, step)
         self._run.host.do_loop_work(self._server)
-        # It is not done again: its effects must be durable before the run continues.
-        self._worked_between = True
 
     # --- ending -------------------------------------------------------------------------------
 

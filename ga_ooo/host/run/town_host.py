@@ -10,6 +10,7 @@ from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.engine.loop.fibers import Move
 from ga_ooo.engine.rules import DependencyRule
 from ga_ooo.engine.scheduler import Scheduler
+from ga_ooo.host.durable.keeper import Checkpoints
 from ga_ooo.host.run.town_history import TownHistory
 from ga_ooo.host.run.town_reads import ActiveMove, CleanCopies, TownReads
 from ga_ooo.host.world.checkpoint import Checkpoint, CheckpointCollector
@@ -27,16 +28,12 @@ class StepWork:
     """What is to be done when steps end. Nothing by default, as on the way back to a step that
     was written already."""
 
-    def retired(self, step: Step, movements: dict[str, Any]) -> bool:
+    def retired(self, step: Step, movements: dict[str, Any]) -> None:
         """Everybody has committed a step.
 
-        Returns:
-            whether a checkpoint is to be taken besides the regular ones.
+        Args:
+            movements: the content of its movement file.
         """
-        return False
-
-    def reached(self, checkpoint: Checkpoint) -> None:
-        """Everybody has reached the step of a checkpoint."""
 
     def wants_barrier(self) -> bool:
         """Whether a fork's own loop has work for which everybody must be at one step."""
@@ -53,6 +50,7 @@ class TownHost:
         server: the host's ``ReverieServer``; its maze already carries ``views``.
         start: where to start.
         work: to be done when steps end.
+        checkpoints: keeps the checkpoints.
         idle: takes moves in which nothing happens; None to leave them to the host.
 
     Attributes:
@@ -73,6 +71,7 @@ class TownHost:
         options: RunOptions,
         start: Checkpoint,
         work: StepWork,
+        checkpoints: Checkpoints,
         idle: IdleMoves | None = None,
     ) -> None:
         self.names: list[str] = list(server.personas)
@@ -84,6 +83,7 @@ class TownHost:
         self._views = views
         self._seed = options.seed
         self._work = work
+        self._checkpoints = checkpoints
         self._clock = (server.curr_time, server.step, server.sec_per_step)
         self._collector = CheckpointCollector(options.checkpoint_steps)
         self._copies = CleanCopies(self.personas)
@@ -180,20 +180,22 @@ class TownHost:
             "persona": dict(zip(self.names, results, strict=True)),
             "meta": {"curr_time": self.time_at(step).strftime("%B %d, %Y, %H:%M:%S")},
         }
-        if self._work.retired(step, movements):
+        self._work.retired(step, movements)
+        if self._checkpoints.is_due():
             # At the next step that nobody has reached.
             self._collector.mark(max(self.scheduler.scoreboard.commit_step) + 1)
         copies = self._collector.take(step + 1)
         if copies is not None:
-            self._reach(self.history.checkpoint(step + 1, copies))
+            self._reach(self.history.checkpoint(step + 1, copies), wait=False)
 
     def at_barrier(self, step: Step) -> None:
         """See :class:`~ga_ooo.engine.loop.host.Host`."""
         self._work.at_barrier(self, step)
-        # The work may have changed people (an interview reads memories), and is not done again.
+        # The work may have changed people (an interview reads memories). It is not done again, so
+        # its effects must be durable before the run continues.
         self._copies.forget_all()
         self._news.forget_all()
-        self._reach(self.checkpoint_at(step))
+        self._reach(self.checkpoint_at(step), wait=True)
 
     # --- helpers ---------------------------------------------------------------------------------
 
@@ -214,8 +216,8 @@ class TownHost:
         for other, copy in copies.items():
             copies[other] = with_accessed(copy, self.personas[other])
 
-    def _reach(self, checkpoint: Checkpoint) -> None:
+    def _reach(self, checkpoint: Checkpoint, *, wait: bool) -> None:
         self.checkpoint = checkpoint
         self.history.forget_before(checkpoint.step)
         self._news.forget_before(checkpoint.step)
-        self._work.reached(checkpoint)
+        self._checkpoints.reached(checkpoint, wait=wait)

@@ -8,7 +8,7 @@ import signal
 import time
 from pathlib import Path
 
-from ga_ooo.host.durable.background import ForkedWork, Outcome
+from ga_ooo.host.durable.keeper import ForkedWork, Outcome
 
 
 def test_the_child_has_everything_as_it_was(tmp_path: Path) -> None:
