@@ -33,6 +33,7 @@ _TABLE: Final[dict[str, str]] = {
     "model.client": "errors model",
     "model.routing": "errors model options",
     "model.serving": "errors options",
+    "observer": "engine model town",
     "journal": "__init__ errors model",
     "runahead": "engine engine.loop errors model observer town",
     "host": "",
