@@ -3,7 +3,7 @@
 ``python -m benchmarks.engine_scale TRACE [--agents N ...] [--steps N] [--repeats R] [--one]``
 
 Recorded walks (docs/traces.md) through the pure core: the scheduler with the rule ``reach``, and
-the versioned world, in which every persona publishes what it shows and reads every tile in sight
+the tile history, in which every persona publishes its presence and reads every tile in sight
 on which anything ever lay, as the host does. No host code, no model, no event loop. A move that
 asked the model in the recorded run comes back late, by its tokens, so that people run ahead of
 each other as in a run.
@@ -61,7 +61,7 @@ class Walks:
 
 
 class Town:
-    """One scheduler and its versioned world."""
+    """One scheduler and its tile history."""
 
     def __init__(self, walks: Walks, reach: Reach) -> None:
         names = [f"p{index}" for index in range(len(walks.tiles[0]))]

@@ -18,9 +18,7 @@ OWN_FOLDER: Final = "ga_ooo"
 """Name of the folder inside a simulation's folder that holds the files of this package. The host
 does not read it, and it is no part of the simulation."""
 
-RESUME_REMEDY: Final = (
-    "free space or mend the permissions, then go on with `ga-ooo resume` from where it stopped"
-)
+RESUME_REMEDY: Final = "free space or fix the permissions, then continue with `ga-ooo resume`"
 """Remedy for a write that failed during a run that can be resumed."""
 
 _OWNER_ONLY: Final = 0o600

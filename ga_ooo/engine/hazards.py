@@ -6,7 +6,7 @@ into sight of the persona i that is examined.
 
 **Lag hazard.** Persona i at step s is held while some j with ``c(j) < s`` has
 ``row[tile(j)] <= s - c(j)``. A persona moves at most one tile a step. So if the inequality does not
-hold, j cannot be in sight of i at step s or at any step before it, whatever j decides.
+hold, j cannot be in sight of i at step s or at any step before it, for any decision of j.
 
 **Order hazard.** Persona i at step s is held while some j in sight at step s, earlier in persona
 order, has not completed s. The host moves personas in that order, and i may read what j does.

@@ -170,6 +170,6 @@ def test_the_documented_way(
     ],
 )
 def test_texts_that_are_no_log(damage: Callable[[str], str]) -> None:
-    """The error says so, in whatever way the text is damaged."""
+    """The error says so for every kind of damage."""
     with pytest.raises(UsageError, match="not a stimulus log"):
         stimulus_log.rebuild(damage(stimulus_log.as_text(busy())))

@@ -115,7 +115,7 @@ class Simulation:
             else:
                 run.begin(self.case.runs)
         except (Crash, GaOooError, OSError) as error:
-            # A dead disk ends whatever uses it next, with different errors.
+            # A dead disk ends the code that uses it next, with different errors.
             assert disturbed, f"nothing was wrong, and yet: {error!r}"
             expected = (Crash, RunStoppedError, ModelError, InterruptedRunError, OSError)
             assert self.disk.dead or isinstance(error, expected), repr(error)

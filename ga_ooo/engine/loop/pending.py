@@ -29,7 +29,7 @@ class PendingCalls:
 
     @property
     def answered(self) -> bool:
-        """Whether any answer is there to be taken."""
+        """Whether any answer has arrived and was not taken."""
         return bool(self._answered)
 
     def start(self, fiber: Fiber, coroutine: Coroutine[Any, Any, Any]) -> None:
