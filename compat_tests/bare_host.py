@@ -1,10 +1,10 @@
-"""The host by itself: its own server forks a simulation, takes a few steps, and saves.
+"""The host alone: its own server forks a simulation, takes a few steps, and saves.
 
     python -I bare_host.py BACKEND FORK SIMULATION STEPS
 
-Nothing of this package is imported. The host's code is as it is; only what it needs from elsewhere
-is made up here: the model (of few words), the browser driver that it never uses, the settings that
-a user writes, and the frontend's answers.
+Nothing of this package is imported. The code of the host is unchanged. Only the modules and files
+that it needs from elsewhere are made here: the model, the browser driver that it never uses, the
+settings of a user, and the files of the frontend.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from pathlib import Path
 from typing import Any
 
 
-class Said(dict[str, Any]):
-    """An answer, by keys or by attributes, as the client's versions differ."""
+class Reply(dict[str, Any]):
+    """A reply whose fields are items and attributes: the versions of the client differ."""
 
     def __getattr__(self, name: str) -> Any:
         return self[name]
 
 
-def embed(**request: Any) -> Said:
-    """All texts mean the same."""
-    return Said(data=[Said(embedding=[1.0, 0.5, 0.25])])
+def embed(**request: Any) -> Reply:
+    """The same embedding for all texts."""
+    return Reply(data=[Reply(embedding=[1.0, 0.5, 0.25])])
 
 
-def say(**request: Any) -> Said:
-    """What passes for a rating; asked for anything else, the host falls back on its own words."""
+def complete(**request: Any) -> Reply:
+    """A valid rating. For all other prompts, the host falls back on its own texts."""
     rating = '{"output": "5"}'
-    return Said(choices=[Said(text=rating, message=Said(content=rating))])
+    return Reply(choices=[Reply(text=rating, message=Reply(content=rating))])
 
 
-def made_up(backend: Path) -> dict[str, types.ModuleType]:
-    """Modules that the host imports and does not hold."""
+def replacements(backend: Path) -> dict[str, types.ModuleType]:
+    """Modules that the host imports and does not contain."""
     frontend = backend.parents[1] / "environment/frontend_server"
     assets = frontend / "static_dirs/assets"
     (matrix,) = assets.glob("*/matrix")
@@ -51,8 +51,12 @@ def made_up(backend: Path) -> dict[str, types.ModuleType]:
         "collision_block_id": "32125",
         "debug": False,
     }
-    chat, completion, embedding = Said(create=say), Said(create=say), Said(create=embed)
-    client = Said(chat=Said(completions=chat), completions=completion, embeddings=embedding)
+    chat, completion, embedding = (
+        Reply(create=complete),
+        Reply(create=complete),
+        Reply(create=embed),
+    )
+    client = Reply(chat=Reply(completions=chat), completions=completion, embeddings=embedding)
     openai = {
         "ChatCompletion": chat,
         "Completion": completion,
@@ -72,10 +76,10 @@ def made_up(backend: Path) -> dict[str, types.ModuleType]:
 
 
 def main(backend: Path, fork: str, simulation: str, steps: int) -> None:
-    """Fork, take steps one by one, save."""
+    """Fork a simulation, take steps one by one, and save."""
     os.chdir(backend)
     sys.path.insert(0, str(backend))
-    sys.modules.update(made_up(backend))
+    sys.modules.update(replacements(backend))
     from reverie import ReverieServer  # type: ignore[import-not-found]
 
     server = ReverieServer(fork, simulation)
@@ -85,10 +89,10 @@ def main(backend: Path, fork: str, simulation: str, steps: int) -> None:
         server.start_server(1)
         movements = json.loads((folder / f"movement/{step}.json").read_text())
         tiles = {name: one["movement"] for name, one in movements["persona"].items()}
-        places = {
+        positions = {
             name: {"maze": server.maze.maze_name, "x": x, "y": y} for name, (x, y) in tiles.items()
         }
-        (folder / f"environment/{step + 1}.json").write_text(json.dumps(places))
+        (folder / f"environment/{step + 1}.json").write_text(json.dumps(positions))
     server.save()
 
 

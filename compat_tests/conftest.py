@@ -1,4 +1,4 @@
-"""Minitown and every host found, each as a copy that the tests of a session share."""
+"""Minitown and each host that is found, each as a copy that the tests of a session share."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ FOUND = list(find_all())
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Once per host; tests of a ``stretch`` or a ``day`` once for each in its recipe. A known host
-    that is not there is skipped, with the reason."""
+    """Run each test once per host, and tests of a ``stretch`` or a ``day`` once for each of them in
+    the recipe. A known host that was not found is skipped, with the reason."""
     if "town" not in metafunc.fixturenames:
         return
     for name, part in (("stretch", "stretches"), ("day", "days")):
@@ -32,13 +32,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def marks(found: Found) -> list[pytest.MarkDecorator]:
-    """Skip what cannot be tested, and say why."""
+    """Skip a host that cannot be tested, with the reason."""
     return [pytest.mark.skip(found.skip_reason)] if found.skip_reason else []
 
 
 @pytest.fixture(scope="session")
 def pool() -> Iterator[ThreadPoolExecutor]:
-    """Runs child processes, two at a time: as many as the smallest machine has cores."""
+    """Runs two child processes at a time: the smallest machine has two cores."""
     pool = ThreadPoolExecutor(2)
     yield pool
     pool.shutdown(cancel_futures=True)
@@ -50,12 +50,12 @@ def town(
     tmp_path_factory: pytest.TempPathFactory,
     pool: ThreadPoolExecutor,
 ) -> Town:
-    """A host's copy, shared by the tests of this session."""
+    """A copy of a host, shared by the tests of this session."""
     found: Found = request.param
     assert found.recipe is not None and found.root is not None
     root = copy_of(found.root, tmp_path_factory.mktemp(found.name) / found.name)
     town = Town(found.recipe, found.root, root, pool)
-    # Saved simulations take longest, so they begin first and side by side.
+    # Saved simulations take longest, so they start first and run in parallel.
     for stretch in found.recipe.stretches:
         town.prepare(stretch)
     return town

@@ -1,4 +1,4 @@
-"""Runs that a test watches, disturbs or stops while they go on."""
+"""Runs that a test observes, disturbs or stops while they are running."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from compat_tests.town import TIMEOUT, Done, command, environment
-from tests.hangups import heed_hangups
+from tests.hangups import obey_hangups
 
-_LOOK_EVERY: Final = 0.002
-"""Seconds between two looks at the files: a step takes longer."""
+_POLL_EVERY: Final = 0.002
+"""Seconds between two polls of the files: a step takes longer."""
 
 
 class LiveRun:
-    """A ``ga-ooo run`` under way.
+    """A running ``ga-ooo run``.
 
     Args:
-        process: the child; all it says goes to ``log``.
-        log: the file of its output.
-        simulation: folder of the simulation that it makes.
+        process: the child process.
+        log: the file with its output.
+        simulation: folder of the simulation that it writes.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], log: Path, simulation: Path) -> None:
@@ -34,38 +34,38 @@ class LiveRun:
 
     @property
     def running(self) -> bool:
-        """Whether it has not ended."""
+        """Whether the process has not ended."""
         return self._process.poll() is None
 
-    def looks(self) -> Iterator[None]:
-        """Again and again while it runs, and once after its end."""
+    def polls(self) -> Iterator[None]:
+        """Yield repeatedly while the process runs, and once after its end."""
         deadline = time.monotonic() + TIMEOUT
         while self.running:
             assert time.monotonic() < deadline, self._log.read_text()
             yield
-            time.sleep(_LOOK_EVERY)
+            time.sleep(_POLL_EVERY)
         yield
 
     def wait_for(self, file: str) -> None:
-        """Wait until a file of the simulation is there."""
-        for _ in self.looks():
+        """Wait until a file of the simulation exists."""
+        for _ in self.polls():
             if (self.simulation / file).exists():
                 return
         raise AssertionError(f"ended without {file}:\n{self._log.read_text()}")
 
-    def wait_to_hear(self, words: str) -> None:
-        """Wait until it has said something."""
-        for _ in self.looks():
+    def wait_for_output(self, words: str) -> None:
+        """Wait until the output contains these words."""
+        for _ in self.polls():
             if words in self._log.read_text():
                 return
-        raise AssertionError(f"never said {words!r}:\n{self._log.read_text()}")
+        raise AssertionError(f"never printed {words!r}:\n{self._log.read_text()}")
 
     def send(self, number: signal.Signals) -> None:
-        """Send it a signal."""
+        """Send a signal to the process."""
         self._process.send_signal(number)
 
     def end(self) -> Done:
-        """Wait for its end."""
+        """Wait for the end of the process."""
         code = self._process.wait(TIMEOUT)
         return Done(code, self._log.read_text())
 
@@ -74,7 +74,7 @@ class LiveRun:
 def live_run(
     host: Path, storage: Path, fork: str, simulation: str, *arguments: str
 ) -> Iterator[LiveRun]:
-    """Start a run on the wall clock; it is killed if the test fails on the way."""
+    """Start a run on the wall clock; it is killed at the end of the ``with``."""
     named = ("--fork", fork, "--sim", simulation)
     with _live(command("run", host, *named, *arguments), storage / simulation) as run:
         yield run
@@ -82,7 +82,7 @@ def live_run(
 
 @contextmanager
 def live_resume(host: Path, simulation: Path, *arguments: str) -> Iterator[LiveRun]:
-    """Go on with a run; otherwise as :func:`live_run`."""
+    """Resume a run; otherwise like :func:`live_run`."""
     with _live(command("resume", host, simulation.name, *arguments), simulation) as run:
         yield run
 
@@ -96,7 +96,7 @@ def _live(arguments: list[str], simulation: Path) -> Iterator[LiveRun]:
             env=environment(),
             stdout=output,
             stderr=subprocess.STDOUT,
-            preexec_fn=heed_hangups,
+            preexec_fn=obey_hangups,
         )
         try:
             yield LiveRun(process, log, simulation)
@@ -106,12 +106,12 @@ def _live(arguments: list[str], simulation: Path) -> Iterator[LiveRun]:
 
 
 def step_numbers(folder: Path) -> list[int]:
-    """The steps that have a file in a folder, in order; none if there is no folder."""
+    """The steps that have a file in a folder, in order; empty if the folder does not exist."""
     return sorted(int(file.stem) for file in folder.glob("*.json"))
 
 
 def assert_all_whole(simulation: Path) -> None:
-    """Every JSON file of a simulation parses, and nothing half-written lies about."""
+    """Each JSON file of a simulation can be parsed, and no temporary file is left."""
     for file in simulation.rglob("*"):
         if file.suffix == ".json":
             json.loads(file.read_text())
@@ -119,5 +119,5 @@ def assert_all_whole(simulation: Path) -> None:
 
 
 def read(file: Path) -> Any:
-    """A JSON file, which must be whole."""
+    """The value in a JSON file, which must be complete."""
     return json.loads(file.read_text())

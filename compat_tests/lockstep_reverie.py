@@ -1,7 +1,7 @@
-"""The host's own questions over the host's own loop: what the interactive ways are compared with.
+"""The prompts of the host with its own loop: the reference for the interactive commands.
 
-Usage: ``python -m compat_tests.lockstep_reverie HOST``. It is ``ga-ooo reverie`` but for one line:
-``start_server`` stays the host's.
+Usage: ``python -m compat_tests.lockstep_reverie HOST``. It differs from ``ga-ooo reverie`` in one
+point: ``start_server`` remains that of the host.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ga_ooo.plugin import Plugins
 
 
 def main(host: Path) -> None:
-    """Ask the host's questions until the user ends it."""
+    """Show the prompts of the host until the user ends it."""
     checkout = locate(host)
     checkout.temp_storage.mkdir(exist_ok=True)
     loop = make_loop(virtual=False)
@@ -35,10 +35,10 @@ def main(host: Path) -> None:
 
 def _keep_lockstep(run: Run) -> None:
     server_class = run.host.modules.reverie.ReverieServer
-    own = server_class.start_server
+    original = server_class.start_server
 
     def start_server(server: Any, steps: int) -> None:
-        server_class.start_server = own
+        server_class.start_server = original
         try:
             run_lockstep(run, server, steps)
         finally:

@@ -1,4 +1,4 @@
-"""One recipe per host: what of it is run, and what is particular to it."""
+"""One recipe per host: the scenarios that are run, and the properties that tests depend on."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.hosts import WHERE_TO_PUT_HOSTS, find_hosts
 
 @dataclass(frozen=True)
 class Stretch:
-    """A few steps of a scenario.
+    """Some steps of a scenario.
 
     Attributes:
-        scenario: in the host's storage.
-        steps: how many are compared.
-        after: 0, or the step at which a simulation is saved first and then forked, since nights
-            are quiet and people begin to plan, meet and talk at step 2,000 or later.
+        scenario: its name in the storage of the host.
+        steps: number of compared steps.
+        after: if not 0, the scenario is first run to this step and saved, and the result is
+            forked: personas sleep at first, and plan, meet and talk from step 2,000 on.
     """
 
     scenario: str
@@ -36,15 +36,15 @@ class Recipe:
     """One host or fork.
 
     Attributes:
-        name: for people.
-        recognised: what ``ga-ooo doctor`` calls it.
-        stretches: compared under all seeds.
-        days: compared under all seeds where there is time (``GA_OOO_LONG=1``).
-        busy: a stretch in which people plan, meet and use objects from the first step on, and
-            few enough of them for tests that run it often.
-        crowd: a stretch in which people meet that an unsound rule keeps apart; None if there
-            is none.
-        answers_requests: its loop answers requests in ``interview/`` and ``control/``.
+        name: the name for users.
+        recognised: its name in ``ga-ooo doctor``.
+        stretches: compared with all seeds.
+        days: compared with all seeds if ``GA_OOO_LONG=1``.
+        busy: a stretch in which personas plan, meet and use objects from the first step on, with
+            few personas, because tests run it often.
+        crowd: a stretch in which personas meet although an unsound rule does not expect it; None
+            if none is known.
+        answers_requests: whether its loop answers requests in ``interview/`` and ``control/``.
     """
 
     name: str
@@ -59,10 +59,10 @@ class Recipe:
 _DAY: Final = 8_640
 
 _MORNING: Final = 2700
-"""Half past seven: people are up and on their way, and those of the school fork talk."""
+"""Half past seven: the personas are awake and walk, and those of the school fork talk."""
 
 _TEN: Final = 3600
-"""Ten o'clock: upstream's three people meet soon after."""
+"""Ten o'clock: the three personas of upstream meet soon after."""
 
 RECIPES: Final = (
     Recipe(
@@ -100,7 +100,7 @@ RECIPES: Final = (
 
 @dataclass(frozen=True)
 class Found:
-    """A host on this machine, or the reason why a known one cannot be tested."""
+    """A host on this machine, or the reason why a known host cannot be tested."""
 
     name: str
     recipe: Recipe | None
@@ -109,7 +109,7 @@ class Found:
 
 
 def find_all() -> Iterator[Found]:
-    """Minitown, every host of this machine, and every recipe whose host is not there."""
+    """Minitown, each host on this machine, and each recipe whose host was not found."""
     roots = {"minitown": data_folder("minitown"), **find_hosts()}
     missing = {recipe.recognised: recipe for recipe in RECIPES}
     for name, root in roots.items():
@@ -124,7 +124,10 @@ def find_all() -> Iterator[Found]:
 
 
 def _unknown(root: Path) -> Recipe | None:
-    """A fork nobody wrote a recipe for, or one more checkout of a known one: its first scenario."""
+    """A recipe for a fork that has none, or for a second checkout of a known host.
+
+    It runs the first scenario.
+    """
     checkout = locate(root)
     ready = [check.name for check in checkout.scenarios() if check.scenario is not None]
     if not ready:

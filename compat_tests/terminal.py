@@ -1,4 +1,4 @@
-"""A user at a real terminal, who types commands at the host's prompts."""
+"""A user at a real terminal, who enters commands at the prompts of the host."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ import pexpect
 
 from compat_tests.town import BACKEND, FRONTEND, command, environment
 from ga_ooo.host.checkout.locate import locate
-from tests.hangups import heed_hangups
+from tests.hangups import obey_hangups
 
 HISTORY: Final = "short_history.csv"
-"""A file of memories for ``call -- load history``, in the folder of maps."""
+"""Name of a file with memories for ``call -- load history``, in the folder of maps."""
 
 _FORK: Final = "Enter the name of the forked simulation: "
 _NEW: Final = "Enter the name of the new simulation: "
 _OPTION: Final = "Enter option: "
 _INPUT: Final = "Enter Input: "
-_PATIENCE: Final = 300
+_TIMEOUT: Final = 300
 _PROJECT: Final = Path(__file__).parents[1]
 
 Script = Sequence[tuple[str, str]]
-"""Prompts to wait for, and what is typed at each."""
+"""Prompts to wait for, each with the line to enter."""
 
 
 def by_flag(host: Path) -> list[str]:
-    """The patched host, started as its README says, with the flag."""
+    """Command line of the patched host with the flag, as in its README."""
     return [sys.executable, str(host / BACKEND / "reverie.py"), "--ooo"]
 
 
 def by_command(host: Path) -> list[str]:
-    """``ga-ooo reverie``."""
+    """Command line of ``ga-ooo reverie``."""
     return command("reverie", host)
 
 
 def in_lockstep(host: Path) -> list[str]:
-    """The host's own loop."""
+    """Command line for the prompts with the host's own loop."""
     return [sys.executable, "-m", "compat_tests.lockstep_reverie", str(host)]
 
 
 def every_command(host: Path, fork: str, simulation: str) -> Script:
-    """A session that gives every kind of command of the host's README."""
+    """A session with each kind of command in the README of the host."""
     scenario = locate(host).scenario(fork)
     name, other = scenario.persona_names[:2]
     x, y = scenario.tiles[name]
@@ -92,37 +92,37 @@ def write_history(host: Path, fork: str) -> None:
 
 
 def on_a_terminal(arguments: list[str]) -> pexpect.spawn[str]:
-    """Start a program on a terminal of its own."""
+    """Start a program on its own terminal."""
     return pexpect.spawn(
         arguments[0],
         arguments[1:],
         cwd=str(_PROJECT),
         env=environment(),
         encoding="utf-8",
-        timeout=_PATIENCE,
+        timeout=_TIMEOUT,
         echo=False,
         dimensions=(50, 200),
-        preexec_fn=heed_hangups,
+        preexec_fn=obey_hangups,
     )
 
 
 def open_simulation(child: pexpect.spawn[str], fork: str, simulation: str) -> None:
-    """Answer the first two questions."""
+    """Answer the first two prompts."""
     child.expect_exact(_FORK)
     child.sendline(fork)
     child.expect_exact(_NEW)
     child.sendline(simulation)
 
 
-def give(child: pexpect.spawn[str], command: str) -> None:
-    """Wait to be asked for a command, and give it."""
+def enter(child: pexpect.spawn[str], command: str) -> None:
+    """Wait for the prompt for commands, and enter one."""
     child.expect_exact(_OPTION)
     child.sendline(command)
 
 
 def end(child: pexpect.spawn[str]) -> int:
-    """Save and leave; the exit code."""
-    give(child, "fin")
+    """Save and end the session; returns the exit code."""
+    enter(child, "fin")
     child.expect(pexpect.EOF)
     child.wait()
     assert child.exitstatus is not None
@@ -130,10 +130,10 @@ def end(child: pexpect.spawn[str]) -> int:
 
 
 def type_in(arguments: list[str], script: Script) -> list[str]:
-    """Give a script to a program on a terminal of its own.
+    """Run a script with a program on its own terminal; the program must exit with 0.
 
     Returns:
-        what it showed before each prompt and before its end, which must be a good one.
+        the output before each prompt, and before the end.
     """
     shown = []
     with on_a_terminal(arguments) as child:
@@ -149,18 +149,18 @@ def type_in(arguments: list[str], script: Script) -> list[str]:
 
 
 def _clean(text: str | None) -> str:
-    """Without what two processes do not share: addresses of objects, and the stacks of errors."""
+    """The text without parts that differ between processes: object addresses and tracebacks."""
     text = re.sub(r"0x[0-9a-f]+", "0x…", (text or "").replace("\r\n", "\n"))
     return re.sub(r"Traceback .*\n(?: .*\n)*", "Traceback …\n", text)
 
 
 def simulation_folder(host: Path, simulation: str) -> Path:
-    """Folder of a simulation in a host's storage."""
+    """Folder of a simulation in the storage of a host."""
     return host / FRONTEND / "storage" / simulation
 
 
 def curr_sim_code(host: Path) -> str:
-    """The simulation that the frontend is told to show."""
-    told = json.loads((host / FRONTEND / "temp_storage" / "curr_sim_code.json").read_text())
-    code: str = told["sim_code"]
+    """The simulation that the frontend shows."""
+    content = json.loads((host / FRONTEND / "temp_storage" / "curr_sim_code.json").read_text())
+    code: str = content["sim_code"]
     return code

@@ -1,5 +1,5 @@
-"""Whatever ends a run, ``ga-ooo resume`` takes it to the bytes of one that was left alone; and a
-checkpoint is a simulation that the host opens without this package."""
+"""After any end of a run, ``ga-ooo resume`` leads to the bytes of an undisturbed run. A checkpoint
+is a simulation that the host opens without this package."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _BARE_HOST: Final = Path(__file__).with_name("bare_host.py")
 
 @contextmanager
 def live(town: Town, name: str, latency: str = "0.01", *more: str) -> Iterator[LiveRun]:
-    """The recipe's busy stretch under way, with checkpoints."""
+    """A run of the recipe's busy stretch, with checkpoints."""
     busy = town.recipe.busy
     how = ("--steps", str(busy.steps), "--checkpoint-every", str(EVERY), "--latency", latency)
     with live_run(town.root, town.storage, town.fork(busy), name, *how, *more) as run:
@@ -49,21 +49,21 @@ def first_step(town: Town) -> int:
     return saved_step(town.storage / town.fork(town.recipe.busy))
 
 
-def assert_goes_on(town: Town, simulation: Path) -> None:
-    """Resumed, it leaves what the host's own loop leaves."""
+def assert_resumes(town: Town, simulation: Path) -> None:
+    """The resumed run leaves the same bytes as the host's own loop."""
     ga_ooo("resume", town.root, simulation.name).expect()
     assert_equal(town, simulation)
 
 
 def assert_equal(town: Town, simulation: Path) -> None:
-    """It left what the host's own loop leaves, and nothing half-written."""
+    """The run left the same bytes as the host's own loop, and no temporary file."""
     outcome = compare(town.reference(town.recipe.busy), simulation)
     assert outcome.equal, outcome.first and outcome.first.render()
     assert not list(simulation.rglob(".*"))
 
 
 def assert_whole(simulation: Path) -> None:
-    """Every file of the simulation parses; what this package keeps in it has checksums."""
+    """Each file of the simulation can be parsed; the files of this package have checksums."""
     for file in simulation.rglob("*.json"):
         parts = file.relative_to(simulation).parts
         if parts[0] != OWN_FOLDER and not any(part.startswith(".") for part in parts):
@@ -71,9 +71,9 @@ def assert_whole(simulation: Path) -> None:
 
 
 def only_once(town: Town) -> None:
-    """For what is the operating system's and not the host's."""
+    """For tests of the operating system that do not depend on the host."""
     if town.recipe.recognised != "minitown":
-        pytest.skip("the same for every host: tested with minitown, which is the quickest")
+        pytest.skip("the same for every host: tested with minitown, which is fastest")
 
 
 # --- signals, terminals, kill -9 ------------------------------------------------------------------
@@ -96,14 +96,14 @@ def test_a_signal(town: Town, numbers: tuple[signal.Signals, ...]) -> None:
         run.wait_for(f"movement/{first_step(town) + 25}.json")
         for number in numbers:
             run.send(number)
-            run.wait_to_hear("stopping at a consistent step")
+            run.wait_for_output("stopping at a consistent step")
         done = run.end()
-    # The second may come after all was saved.
+    # The second signal may arrive after the run was saved.
     assert done.code in ((5,) if len(numbers) == 1 else (5, 130)), done.output
     assert "Traceback" not in done.output
     assert_whole(run.simulation)
     assert len(step_numbers(run.simulation / "movement")) < town.recipe.busy.steps
-    assert_goes_on(town, run.simulation)
+    assert_resumes(town, run.simulation)
 
 
 def test_a_closed_terminal(town: Town) -> None:
@@ -115,12 +115,12 @@ def test_a_closed_terminal(town: Town) -> None:
         while not (simulation / "movement" / f"{first_step(town) + 25}.json").exists():
             assert child.isalive()
             time.sleep(0.01)
-        # Only the terminal: pexpect's own way would go on to kill who does not end at once.
+        # Only the terminal: pexpect would also kill a process that does not end at once.
         child.ptyproc.fileobj.close()
         child.wait()
     assert child.exitstatus == 5
     assert saved_step(simulation) > first_step(town) + 25
-    assert_goes_on(town, simulation)
+    assert_resumes(town, simulation)
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -141,15 +141,15 @@ def test_kill_minus_9(town: Town, seed: int) -> None:
         run.wait_for(f"movement/{first + moments[1]}.json")
         run.send(signal.SIGKILL)
         assert run.end().code in (0, -signal.SIGKILL)
-    assert_goes_on(town, simulation)
+    assert_resumes(town, simulation)
 
 
-# --- no room --------------------------------------------------------------------------------------
+# --- full disk ------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own, whose size can be changed."""
+    """A separate file system whose size can be changed."""
     folder = tmp_path / "small"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "ga-ooo-test", str(folder)]
@@ -180,13 +180,13 @@ def test_a_full_disk(town: Town, small_disk: Path, size: str, with_journal: bool
     done = ga_ooo("run", town.root, *named, *how, *folders, *journal).expect(5)
     assert str(storage / "full") in done.output, done.output
     assert "remedy:" in done.output
-    # With a journal, that may be what has no room, or a file of a step or of a checkpoint.
+    # With a journal, the file that does not fit may be the journal, a step or a checkpoint.
     assert "No space left on device" in done.output or with_journal
     assert "Traceback" not in done.output
     assert_whole(storage / "full")
     reached = len(step_numbers(storage / "full/movement"))
     assert 0 < reached < busy.steps
-    # Not a byte more than before: it stops again, and no worse.
+    # Without more space, the resumed run stops again and damages nothing.
     ga_ooo("resume", town.root, "full", *folders).expect(5)
     assert_whole(storage / "full")
     resize(small_disk, "64m")
@@ -197,10 +197,10 @@ def test_a_full_disk(town: Town, small_disk: Path, size: str, with_journal: bool
 # --- without this package -------------------------------------------------------------------------
 
 
-def test_the_bare_host_opens_a_checkpoint_and_goes_on(town: Town, tmp_path: Path) -> None:
+def test_the_bare_host_continues_from_a_checkpoint(town: Town, tmp_path: Path) -> None:
     with live(town, "for-the-bare-host", "0.001", "--keep-checkpoints", "0") as run:
         run.end().expect()
-    # In the middle of the run; others were passed over while one before was being written.
+    # In the middle of the run. Some checkpoints are skipped while an earlier one is written.
     at = min(int(path.name) for path in (run.simulation / "ga_ooo/checkpoints").iterdir())
     assert at < first_step(town) + town.recipe.busy.steps
     host = locate(copy_of(town.source, tmp_path / "host"))

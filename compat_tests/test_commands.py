@@ -1,4 +1,4 @@
-"""The host's prompts, with the engine on, work as before: by flag and by command."""
+"""The prompts of the host work as before with the engine: by flag and by command."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from ga_ooo.lab.verify.compare import compare
 
 @pytest.fixture
 def host(town: Town, tmp_path: Path) -> Path:
-    """A copy of the host of its own, with the scenario of the recipe's busy stretch."""
+    """A separate copy of the host, with the scenario of the recipe's busy stretch."""
     return town.copy(tmp_path / "host", town.recipe.busy)
 
 
-def test_every_command_answers_as_over_the_hosts_own_loop(town: Town, host: Path) -> None:
+def test_each_command_gives_the_output_of_the_hosts_own_loop(town: Town, host: Path) -> None:
     fork = town.fork(town.recipe.busy)
     write_history(host, fork)
     ga_ooo("patch", host).expect()
@@ -41,10 +41,10 @@ def test_every_command_answers_as_over_the_hosts_own_loop(town: Town, host: Path
         assert curr_sim_code(host) == sim
         typed = [line for _, line in script]
         for line, answer in zip(typed, answers[sim][1:], strict=True):
-            # Hosts have prints that fail by themselves (upstream's of chats); they may go on to.
+            # Some print commands fail in the host itself (in upstream, those of chats).
             assert "Error." not in answer or line.startswith("print"), (sim, line, answer)
     for sim in ("flag", "command"):
-        # What was shown after one line was typed, and before the next prompt.
+        # The output between an entered line and the next prompt.
         shown = list(zip(typed, answers[sim][1:], strict=True))
         assert shown[2:] == list(zip(typed, answers["lockstep"][1:], strict=True))[2:]
         outcome = compare(simulation_folder(host, "lockstep"), simulation_folder(host, sim))
@@ -72,14 +72,14 @@ def test_without_the_flag_the_patched_host_is_the_original(host: Path) -> None:
     ga_ooo("patch", host).expect()
     after, patched = start(host), reverie.read_text()
     assert after == before
-    own, with_flag = ast.parse(original).body, ast.parse(patched).body
-    dumped = [ast.dump(statement) for statement in own]
+    without_flag, with_flag = ast.parse(original).body, ast.parse(patched).body
+    dumped = [ast.dump(statement) for statement in without_flag]
     assert [d for d in map(ast.dump, with_flag) if d in dumped] == dumped
-    assert len(with_flag) > len(own)
+    assert len(with_flag) > len(without_flag)
 
 
 def start(host: Path) -> tuple[int, str]:
-    """Start the host as its README says: its exit code, and its last words."""
+    """Start the host as in its README; returns the exit code and the last line of its output."""
     done = subprocess.run(
         [sys.executable, "reverie.py"],
         cwd=host / BACKEND,

@@ -1,4 +1,4 @@
-"""The engine leaves the same bytes as the host's own loop, in whatever order calls complete."""
+"""The engine leaves the same bytes as the host's own loop, in any order of completed calls."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LATENCY_SEEDS = (0, 1, 2)
 
 
 def begin(town: Town, stretch: Stretch) -> dict[tuple[int, int], Future[Done]]:
-    """Begin all runs of a stretch, so that both cores are busy while the first is waited for."""
+    """Start all runs of a stretch, so that both cores are busy while a test waits for the first."""
     for seed in SEEDS:
         town.lockstep(stretch, seed)
     return {
@@ -23,7 +23,7 @@ def begin(town: Town, stretch: Stretch) -> dict[tuple[int, int], Future[Done]]:
             stretch,
             name(stretch, seed, latency_seed),
             *run_arguments(seed, latency_seed),
-            # With them, as by default, two times of three.
+            # With accelerators, the default, for two of three latency seeds.
             *(("--accelerate", "none") if latency_seed == 0 else ()),
         )
         for seed in SEEDS
@@ -55,7 +55,7 @@ def check(town: Town, stretch: Stretch, seed: int, latency_seed: int) -> None:
     reference = town.reference(stretch, seed)
     outcome = compare(reference, town.storage / name(stretch, seed, latency_seed))
     assert outcome.equal, outcome.first and outcome.first.render()
-    # Every step left two files, and every persona its memory: nothing was compared by omission.
+    # Each step left two files, and each persona its memory, so the comparison is complete.
     assert outcome.files > 2 * stretch.steps
 
 
@@ -69,14 +69,14 @@ def test_runahead_changes_nothing(town: Town, runahead: tuple[str, ...], latency
     busy, name = town.recipe.busy, f"runahead-{runahead[1]}-{latency_seed}"
     town.lockstep(busy, 0)
     done = town.run(busy, name, *run_arguments(0, latency_seed), *runahead).result().expect()
-    # Else it would be equal because nothing was prefetched.
+    # Without prefetched calls, equality would prove nothing.
     assert ("calls prefetched" in done.output) == (runahead[1] != "0")
     outcome = compare(town.reference(busy, 0), town.storage / name)
     assert outcome.equal, outcome.first and outcome.first.render()
 
 
-def test_another_seed_is_another_story(town: Town, stretch: Stretch) -> None:
-    # Else equality under three seeds would show no more than under one.
+def test_another_seed_gives_another_run(town: Town, stretch: Stretch) -> None:
+    # Otherwise, equality for three seeds would prove no more than for one.
     assert not compare(town.reference(stretch, 0), town.reference(stretch, 1)).equal
 
 
@@ -91,11 +91,11 @@ def test_running_in_parts_equals_the_hosts_running_in_parts(town: Town, runs: in
     outcome = compare(in_parts, town.storage / f"in-{parts}-parts")
     assert outcome.equal, outcome.first and outcome.first.render()
     if parts == busy.steps:
-        # After each command the host forgets which objects are in use, and that can be seen.
+        # After each command, the host forgets which objects are in use, and the files show that.
         assert not compare(in_parts, town.reference(busy)).equal
 
 
-def test_verify_says_that_it_is_equal(town: Town) -> None:
+def test_verify_reports_equality(town: Town) -> None:
     busy = town.recipe.busy
     arguments = ("--fork", town.fork(busy), "--steps", "40", "--seed", "3", "--latency-seed", "4")
     done = ga_ooo("verify", town.root, *arguments).expect()

@@ -1,4 +1,4 @@
-"""A move that raises starts over on a clean copy; one that never works stops the run in order."""
+"""A move that raises starts again from a clean copy; a move that always raises stops the run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _move = Persona.move
 
 def _failing_move(persona, maze, personas, tile, time):
     moved = _move(persona, maze, personas, tile, time)
-    # After the move, when it has changed all that it changes, of others too.
+    # After the move: it has made all its changes, also to other personas.
     if persona.name == {name!r} and str(time) == {time!r}:
         _tries.append(time)
         if len(_tries) <= {times}:
@@ -33,8 +33,10 @@ Persona.move = _failing_move
 
 
 def first_conversation(simulation: Path) -> tuple[str, int, datetime]:
-    """Who begins the first conversation of a run, the step and its game time; the first change of
-    mind if nobody talks."""
+    """The persona that begins the first conversation of a run, with the step and its game time.
+
+    In a run without conversations, a persona that begins another action in the middle of the run.
+    """
     before: dict[str, str] = {}
     changes = []
     for step in step_numbers(simulation / "movement"):
@@ -50,7 +52,7 @@ def first_conversation(simulation: Path) -> tuple[str, int, datetime]:
 
 
 def break_move(host: Path, name: str, time: datetime, times: int) -> None:
-    """Make the move of a persona at a time raise, so many times."""
+    """Let the move of a persona at a game time raise, so many times."""
     persona_py = host / BACKEND / "persona" / "persona.py"
     fault = FAULT.format(name=name, time=str(time), times=times)
     persona_py.write_text(persona_py.read_text() + fault)
@@ -58,7 +60,7 @@ def break_move(host: Path, name: str, time: datetime, times: int) -> None:
 
 @pytest.fixture
 def host(town: Town, tmp_path: Path) -> Path:
-    """A copy of the host of its own."""
+    """A separate copy of the host."""
     return town.copy(tmp_path / "host", town.recipe.stretches[0])
 
 
@@ -67,11 +69,11 @@ def test_a_transient_failure_leaves_no_trace(town: Town, host: Path) -> None:
     reference = town.reference(stretch)
     name, _, time = first_conversation(reference)
     break_move(host, name, time, times=3)
-    where = ("--fork", town.fork(stretch), "--sim", "shaken", "--steps", str(stretch.steps))
-    # The fault counts its tries, and rehearsals of the move would use them up.
+    where = ("--fork", town.fork(stretch), "--sim", "retried", "--steps", str(stretch.steps))
+    # The fault counts its calls, and rehearsals of the move would count too.
     done = ga_ooo("run", host, *where, *run_arguments(0, 1), "--runahead", "0").expect()
     assert "3 moves retried" in done.output
-    outcome = compare(reference, host / FRONTEND / "storage" / "shaken")
+    outcome = compare(reference, host / FRONTEND / "storage" / "retried")
     assert outcome.equal, outcome.first and outcome.first.render()
 
 
@@ -94,8 +96,8 @@ def test_a_permanent_failure_stops_at_a_consistent_saved_step(town: Town, host: 
     assert outcome.equal, outcome.first and outcome.first.render()
 
 
-def test_game_time_of_a_step_is_what_the_fault_goes_by(town: Town) -> None:
-    # Should a fork count time in another way, the two tests above would break the wrong move.
+def test_game_time_of_a_step(town: Town) -> None:
+    # If a fork computed game time differently, the two tests above would break another move.
     stretch = town.recipe.stretches[0]
     _, step, time = first_conversation(town.reference(stretch))
     meta = json.loads((town.storage / town.fork(stretch) / "reverie" / "meta.json").read_text())

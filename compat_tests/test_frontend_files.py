@@ -1,4 +1,4 @@
-"""The frontend's file protocol: files in order and whole, and a browser does no harm."""
+"""The file protocol of the frontend: complete files in order, and a browser has no effect."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from compat_tests.live import LiveRun, live_run, read, step_numbers
 from compat_tests.terminal import (
     by_command,
     end,
-    give,
+    enter,
     on_a_terminal,
     open_simulation,
     simulation_folder,
@@ -21,12 +21,12 @@ from ga_ooo.lab.verify.compare import compare
 
 STEPS = 60
 SLOW = ("--steps", str(STEPS), "--latency", "0.03")
-"""So slow that many looks fall between two steps."""
+"""Slow enough for many polls between two steps."""
 
 
 class Browser:
-    """Reads each movement file once, moves everybody, and posts where they are: what the original
-    frontend does in its ``update_environment`` and ``process_environment`` views."""
+    """Reads each movement file once, moves all personas, and writes their tiles, like the views
+    ``update_environment`` and ``process_environment`` of the original frontend."""
 
     def __init__(self, run: LiveRun, first: int, maze: str) -> None:
         self._run = run
@@ -34,8 +34,8 @@ class Browser:
         self._maze = maze
         self.posted = 0
 
-    def look(self) -> None:
-        """Catch up with the backend by one step, if it is ahead."""
+    def poll(self) -> None:
+        """Follow the backend by one step, if it is ahead."""
         simulation = self._run.simulation
         moved = simulation / "movement" / f"{self._step}.json"
         if not moved.exists():
@@ -50,15 +50,15 @@ class Browser:
         self.posted += 1
 
 
-def test_files_appear_in_order_and_whole(town: Town) -> None:
+def test_files_appear_in_order_and_complete(town: Town) -> None:
     busy = town.recipe.busy
     fork = town.fork(busy)
     first = saved_step(town.storage / fork)
     seen: dict[str, set[int]] = {"movement": set(), "environment": set()}
-    looks_with_news = 0
+    polls_with_news = 0
     with live_run(town.root, town.storage, fork, "watched", *SLOW) as run:
-        for _ in run.looks():
-            # The order of these two looks makes the first claim below one about files.
+        for _ in run.polls():
+            # The environment is read first, so the comparison below is valid.
             environment = step_numbers(run.simulation / "environment")
             movement = [n for n in step_numbers(run.simulation / "movement") if n >= first]
             assert movement == list(range(first, first + len(movement)))
@@ -67,47 +67,47 @@ def test_files_appear_in_order_and_whole(town: Town) -> None:
             assert len(new) <= len(movement), "environment N+1 came before movement N"
             for folder, steps in (("movement", movement), ("environment", new)):
                 fresh = set(steps) - seen[folder]
-                looks_with_news += bool(fresh)
+                polls_with_news += bool(fresh)
                 seen[folder] |= fresh
                 for step in fresh:
                     assert read(run.simulation / folder / f"{step}.json")
         run.end().expect()
     assert len(movement) == len(new) == STEPS
-    assert looks_with_news > 5, "the run was over before anybody could look"
+    assert polls_with_news > 5, "the run ended before the first polls"
     assert compare(town.reference(busy, steps=str(STEPS)), run.simulation).equal
 
 
-def test_a_browser_that_posts_environments_does_no_harm(town: Town) -> None:
+def test_a_browser_that_writes_environments_has_no_effect(town: Town) -> None:
     busy = town.recipe.busy
     fork = town.fork(busy)
     meta = read(town.storage / fork / "reverie" / "meta.json")
     with live_run(town.root, town.storage, fork, "browsed", *SLOW) as run:
         browser = Browser(run, meta["step"], meta["maze_name"])
-        for _ in run.looks():
-            browser.look()
+        for _ in run.polls():
+            browser.poll()
         run.end().expect()
     assert browser.posted > STEPS // 2
     outcome = compare(town.reference(busy, steps=str(STEPS)), run.simulation)
     assert outcome.equal, outcome.first and outcome.first.render()
 
 
-def test_a_file_that_the_browser_is_still_writing_is_waited_for(town: Town, tmp_path: Path) -> None:
+def test_waits_for_a_file_that_the_browser_is_writing(town: Town, tmp_path: Path) -> None:
     busy = town.recipe.busy
     host = town.copy(tmp_path / "host", busy)
     fork = town.fork(busy)
     simulation = simulation_folder(host, "posted")
     with on_a_terminal(by_command(host)) as child:
         open_simulation(child, fork, "posted")
-        give(child, "run 3")
-        give(child, "print current time")
+        enter(child, "run 3")
+        enter(child, "print current time")
         child.expect_exact("steps: ")
         environment = simulation / "environment" / f"{saved_step(simulation) + 3}.json"
         whole = environment.read_bytes()
         environment.write_bytes(whole[: len(whole) // 2])
-        give(child, "run 3")
+        enter(child, "run 3")
         assert child.expect_exact(["Enter option: ", pexpect.TIMEOUT], timeout=1) == 1
         environment.write_bytes(whole)
-        give(child, "save")
+        enter(child, "save")
         assert end(child) == 0
     outcome = compare(town.reference(busy, steps="3+3"), simulation)
     assert outcome.equal, outcome.first and outcome.first.render()

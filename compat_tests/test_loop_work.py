@@ -1,4 +1,4 @@
-"""Work of a fork's own loop is done with everybody at one step, as its own loop would do it."""
+"""A fork's own work in its loop is done with all personas at one step, as in its own loop."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ ReverieServer.process_interview_requests = _note_interviews
 
 
 """
-"""Notes the step at which an interview is answered, and can ask at a step of the test's choice."""
+"""Records the step at which an interview is answered, and can ask at a given step."""
 
 
 @pytest.fixture
 def host(town: Town, tmp_path: Path) -> Path:
-    """A copy of the fork whose loop takes notes."""
+    """A copy of the fork with a loop that records interviews."""
     if not town.recipe.answers_requests:
-        pytest.skip(f"the loop of {town.recipe.name} has no work of its own")
+        pytest.skip(f"the loop of {town.recipe.name} does no other work")
     host = town.copy(tmp_path / "host", town.recipe.busy)
     reverie = host / BACKEND / "reverie.py"
     head, main, tail = reverie.read_text().rpartition("if __name__ ==")
@@ -69,7 +69,7 @@ def test_an_interview_is_answered_at_a_consistent_step(
         run.end().expect()
     noted = read(notes)
     assert first + 20 < noted["step"] < first + STEPS
-    # Everybody had taken the step before, and nobody this one.
+    # All personas had taken the step before, and none had taken this step.
     assert len(set(noted["times"])) == 1 and noted["times"][0] < noted["time"]
     assert not (run.simulation / "interview" / "1_request.json").exists()
     assert read(run.simulation / "interview" / "1_response.json")["response"]
@@ -87,7 +87,7 @@ def test_an_interview_is_answered_at_a_consistent_step(
     )
     at = {"INTERVIEW_AT": str(noted["step"]), "INTERVIEW": json.dumps(question)}
     done = ga_ooo("run", host, *where, **at).expect()
-    # The interview's answers too are in the journal, and are not asked for again.
+    # The answers of the interview are in the journal too, so the model is not called again.
     assert "journal: 0 answers written down" in done.output
     assert read(notes) == noted
     outcome = compare(storage / "reference", storage / "asked")
@@ -102,7 +102,7 @@ def test_a_request_to_save_ends_the_run_at_a_consistent_step(town: Town, host: P
     with live_run(host, storage, fork, "ended", "--steps", "1000", "--latency", "0.01") as run:
         run.wait_for(f"movement/{first + 20}.json")
         post(run.simulation / "control" / "1_request.json", {"action": "save"})
-        # The fork ends its own process.
+        # The fork exits by itself.
         run.end().expect(0)
     stopped = saved_step(run.simulation)
     assert first + 20 < stopped < first + 1000
@@ -113,12 +113,12 @@ def test_a_request_to_save_ends_the_run_at_a_consistent_step(town: Town, host: P
 
 
 def persona(host: Path, fork: str) -> str:
-    """Somebody who is not the first in order."""
+    """A persona that is not the first in order."""
     return locate(host).scenario(fork).persona_names[1]
 
 
 def post(path: Path, request: dict[str, str]) -> None:
-    """Ask as the fork's frontend does: whole, by renaming."""
+    """Write a request as the frontend of the fork does: complete, by renaming."""
     path.parent.mkdir()
     aside = path.with_suffix(".part")
     aside.write_text(json.dumps(request))

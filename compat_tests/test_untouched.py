@@ -1,4 +1,4 @@
-"""After a run, the host has a new simulation and what it tells the frontend, and nothing else."""
+"""A run adds a simulation and the files for the frontend to the host, and changes nothing else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from compat_tests.town import FRONTEND, TIMEOUT, Town, command, run_arguments
 
 @pytest.fixture
 def host(town: Town, tmp_path: Path) -> Path:
-    """A copy of the host of its own, under git."""
+    """A separate copy of the host, under git."""
     host = town.copy(tmp_path / "host", town.recipe.busy)
     git(host, "init", "-q")
     git(host, "add", "--all", "--force")
@@ -30,7 +30,7 @@ def git(host: Path, *arguments: str) -> str:
 
 
 def contents(host: Path) -> dict[str, str]:
-    """Every file but those of git, with a hash of its bytes."""
+    """Hashes of all files except those of git."""
     return {
         str(file.relative_to(host)): hashlib.sha256(file.read_bytes()).hexdigest()
         for file in host.rglob("*")
@@ -42,7 +42,7 @@ def contents(host: Path) -> dict[str, str]:
 def test_only_storage_and_temp_storage_change(town: Town, host: Path, mode: str) -> None:
     before = contents(host)
     where = ("--fork", town.fork(town.recipe.busy), "--sim", "new", "--steps", "20")
-    # As a user would run it: with Python free to write its caches.
+    # As a user would run it: Python may write its caches.
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     arguments = command("run", host, *where, "--mode", mode, *run_arguments(0, 0))
     subprocess.run(
@@ -52,5 +52,5 @@ def test_only_storage_and_temp_storage_change(town: Town, host: Path, mode: str)
     allowed = (f"{FRONTEND}/storage/new/", f"{FRONTEND}/temp_storage/")
     changed = {name for name in before | after if before.get(name) != after.get(name)}
     assert changed and all(name.startswith(allowed) for name in changed), sorted(changed)
-    told = git(host, "status", "--porcelain", "--untracked-files=normal").splitlines()
-    assert {line.split(maxsplit=1)[1] for line in told} == set(allowed)
+    status = git(host, "status", "--porcelain", "--untracked-files=normal").splitlines()
+    assert {line.split(maxsplit=1)[1] for line in status} == set(allowed)

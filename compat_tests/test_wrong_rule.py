@@ -1,4 +1,4 @@
-"""An unsound rule ends in a causality error that names both personas, never in another result."""
+"""An unsound rule leads to a causality error that names both personas, never to a wrong result."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from compat_tests.town import Town, ga_ooo
 from ga_ooo.host.checkout.locate import locate
 
 
-def test_a_rule_too_narrow_for_the_host_is_caught(town: Town) -> None:
+def test_a_too_small_radius_is_detected(town: Town) -> None:
     crowd = town.recipe.crowd
     if crowd is None:
-        pytest.skip(f"the recipe of {town.recipe.name} names no stretch with crowds")
+        pytest.skip(f"the recipe of {town.recipe.name} has no stretch with crowds")
     fork = town.fork(crowd)
     where = ("--fork", fork, "--steps", str(crowd.steps))
     done = ga_ooo("verify", town.root, *where, "--rule", "euclidean:1")
@@ -22,7 +22,7 @@ def test_a_rule_too_narrow_for_the_host_is_caught(town: Town) -> None:
     assert "Traceback" not in done.output
 
 
-def test_the_papers_rule_with_the_hosts_own_radius_is_exact(town: Town) -> None:
+def test_the_rule_of_the_paper_with_the_radius_of_the_host_is_exact(town: Town) -> None:
     busy = town.recipe.busy
     where = ("--fork", town.fork(busy), "--steps", "40", "--rule", "euclidean:8")
     assert "equal: " in ga_ooo("verify", town.root, *where).expect().output

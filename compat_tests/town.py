@@ -21,11 +21,11 @@ BACKEND: Final = Path("reverie/backend_server")
 LATENCY: Final = ("--clock", "virtual", "--latency", "0.05:0.02:0.0001", "--latency-seed")
 WHOLE_DAYS: Final = os.environ.get("GA_OOO_LONG") == "1"
 TIMEOUT: Final = 6 * 3600 if WHOLE_DAYS else 900
-"""Seconds after which a child process is given up: a hang must not look like patience."""
+"""Seconds after which a child process is killed and the test fails."""
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Environment of a child: this one's, with a fixed hash seed and nothing written aside."""
+    """Environment of a child: that of this process, with a fixed hash seed and without bytecode."""
     inherited = {name: text for name, text in os.environ.items() if name != "GA_OOO_CONFIG"}
     return {**inherited, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", **more}
 
@@ -43,13 +43,13 @@ class Done:
     output: str
 
     def expect(self, code: int = 0) -> Done:
-        """Fail, showing what it said, unless it ended with this exit code."""
+        """Fail with the output unless the process ended with this exit code."""
         assert self.code == code, f"exit code {self.code} instead of {code}:\n{self.output}"
         return self
 
 
 def ga_ooo(*arguments: str | Path, **more: str) -> Done:
-    """Run ``ga-ooo`` to its end."""
+    """Run ``ga-ooo`` until it ends."""
     done = subprocess.run(
         command(*arguments),
         env=environment(**more),
@@ -63,7 +63,7 @@ def ga_ooo(*arguments: str | Path, **more: str) -> Done:
 
 
 def copy_of(source: Path, target: Path) -> Path:
-    """A copy that can be run and changed: backend, base and demo scenarios, map; no pictures."""
+    """A copy that can be run and changed: backend, base and demo scenarios and map, no pictures."""
     copy_host(source, target)
     for demo in (source / FRONTEND / "storage").glob("demo_*"):
         shutil.copytree(demo, target / FRONTEND / "storage" / demo.name)
@@ -79,13 +79,13 @@ def saved_step(simulation: Path) -> int:
 
 @dataclass
 class Town:
-    """A copy of a host. Simulations are run once each, in the background, under names of their own.
+    """A copy of a host. Each simulation is run once, in the background, with its own name.
 
     Attributes:
-        recipe: what is run.
-        source: the host, read only.
+        recipe: the recipe of the host.
+        source: the host, which must not change.
         root: the copy.
-        pool: runs the child processes; first come, first served, which saved simulations rely on.
+        pool: runs the child processes in the order of submission; saved simulations rely on that.
     """
 
     recipe: Recipe
@@ -100,7 +100,7 @@ class Town:
         return self.root / FRONTEND / "storage"
 
     def prepare(self, stretch: Stretch) -> str:
-        """Begin to save the scenario that a stretch is forked from; its name."""
+        """Start to save the scenario that a stretch is forked from; returns its name."""
         if not stretch.after:
             return stretch.scenario
         name = f"{stretch.scenario}-at-{stretch.after}"
@@ -108,7 +108,7 @@ class Town:
         return name
 
     def run(self, stretch: Stretch, name: str, *arguments: str, steps: str = "") -> Future[Done]:
-        """Begin to run a stretch as the simulation ``name``, unless somebody has already."""
+        """Start to run a stretch as the simulation ``name``, unless another test has started it."""
         fork = self.prepare(stretch)
 
         def work() -> Done:
@@ -119,24 +119,24 @@ class Town:
         return self._once(name, work)
 
     def lockstep(self, stretch: Stretch, seed: int, steps: str = "") -> Future[Done]:
-        """Begin the host's own loop; the simulation is :meth:`reference`."""
+        """Start the host's own loop; the simulation is that of :meth:`reference`."""
         name = self._reference_name(stretch, seed, steps)
         return self.run(stretch, name, "--mode", "lockstep", "--seed", str(seed), steps=steps)
 
     def reference(self, stretch: Stretch, seed: int = 0, steps: str = "") -> Path:
-        """Folder of what the host's own loop leaves; waits for it."""
+        """Folder of the simulation of the host's own loop; waits for it."""
         self.lockstep(stretch, seed, steps).result().expect()
         return self.storage / self._reference_name(stretch, seed, steps)
 
     def fork(self, stretch: Stretch) -> str:
-        """Name of the scenario to fork for a stretch; waits until it is there."""
+        """Name of the scenario to fork for a stretch; waits until it is saved."""
         fork = self.prepare(stretch)
         if fork in self._runs:
             self._runs[fork].result().expect()
         return fork
 
     def copy(self, target: Path, stretch: Stretch) -> Path:
-        """A host of its own for one test, with the scenario to fork for a stretch."""
+        """Another copy of the host, for one test, with the scenario to fork for a stretch."""
         fork = self.fork(stretch)
         copy_of(self.source, target)
         scenario = target / FRONTEND / "storage" / fork
@@ -150,7 +150,7 @@ class Town:
         return self._runs[name]
 
     def _save_at(self, stretch: Stretch, name: str) -> Done:
-        """Run and save a scenario, and keep of it what a fork needs."""
+        """Run and save a scenario, and keep only the files that a fork needs."""
         done = self._run(stretch.scenario, name, str(stretch.after), "--seed", "0", *LATENCY, "0")
         shutil.rmtree(self.storage / name / "movement")
         for file in (self.storage / name / "environment").iterdir():

@@ -1,11 +1,11 @@
-"""Terminals that close, whatever the tests were started under."""
+"""SIGHUP in child processes, also if the tests themselves were started under ``nohup``."""
 
 from __future__ import annotations
 
 import signal
 
 
-def heed_hangups() -> None:
-    """To be called in a child: what was started under ``nohup`` ignores a terminal that closes, and
-    so would all that the tests start."""
+def obey_hangups() -> None:
+    """Let a closed terminal end this child process. Under ``nohup``, the tests ignore SIGHUP, and
+    their children would inherit that."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -1,4 +1,4 @@
-"""Where minitown lies, its modules, and a copy of it that can be run."""
+"""The folders and modules of minitown, and a copy of it that can be run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MINITOWN = Path(__file__).parents[2] / "examples" / "minitown"
 BACKEND = Path("reverie/backend_server")
 FRONTEND = Path("environment/frontend_server")
 
-# What a user of the host writes; here it also takes the waiting out of every sleep.
+# The utils.py of a user; here it also removes all sleeps.
 UTILS = """\
 import time
 time.sleep = lambda seconds: None
@@ -28,7 +28,7 @@ collision_block_id = "32125"
 debug = False
 """
 
-# The openai package as it was before 1.0, with the scripted answers behind it.
+# A module openai with the API before 1.0, which gives scripted answers.
 OPENAI = """\
 import hashlib
 import types
@@ -63,7 +63,7 @@ class Embedding:
 
 
 def copy_town(target: Path) -> Path:
-    """A copy of minitown, without its large scenarios, with the modules that its user supplies."""
+    """A copy of minitown without its large scenarios, with the modules that a user adds."""
     shutil.copytree(MINITOWN, target, ignore=shutil.ignore_patterns("__pycache__", "*_n25"))
     (target / BACKEND / "utils.py").write_text(UTILS)
     (target / BACKEND / "openai.py").write_text(OPENAI)
@@ -77,13 +77,13 @@ def town(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def path_finder() -> ModuleType:
-    """The module of the town, loaded without making the town a package."""
+    """The path finder of minitown, loaded without importing the town as a package."""
     return _load("minitown_path_finder", MINITOWN / BACKEND / "path_finder.py")
 
 
 @pytest.fixture(scope="session")
 def make_town() -> ModuleType:
-    """The generator of map and scenarios."""
+    """The generator of the map and the scenarios."""
     return _load("minitown_make_town", MINITOWN / "make_town.py")
 
 

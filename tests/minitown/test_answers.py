@@ -1,4 +1,4 @@
-"""The scripted answers to minitown's prompts: every kind, pure, wrapped where asked."""
+"""The scripted answers to minitown's prompts: all kinds, deterministic, as JSON where requested."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def wrapped(prompt: str) -> str:
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.stem)
-def test_every_template_names_its_kind_and_is_answered(template: Path) -> None:
+def test_each_template_is_recognised_and_answered(template: Path) -> None:
     text = template.read_text().replace("!<INPUT 0>!", "Usual day: 7 am: drinking tea; 9 am: work")
     kind = recognise(text)
     assert kind.family is Family.MINITOWN
@@ -39,7 +39,7 @@ def test_every_template_names_its_kind_and_is_answered(template: Path) -> None:
     assert answer_minitown(kind.name, filled)
 
 
-def test_other_prompts_are_not_minitowns() -> None:
+def test_other_prompts_are_not_recognised() -> None:
     assert recognise("Jo Doe says that [minitown:safety] is a kind") is UNKNOWN
     assert recognise("[minitown:unheard_of]") is UNKNOWN
 
@@ -69,7 +69,7 @@ def test_wrapped_prompts_get_json() -> None:
     assert json.loads(answer_minitown("safety", prompt)) == {"output": "2"}
 
 
-def test_parts_of_a_task_fill_its_time() -> None:
+def test_parts_of_a_task_add_up_to_its_duration() -> None:
     prompt = (
         "[minitown:task_decomp]\nPersona: Nora Adler\n"
         "Task: having lunch at the Copper Kettle\nMinutes: 75\nAnswer with lines."

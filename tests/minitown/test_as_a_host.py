@@ -1,4 +1,4 @@
-"""minitown runs as the original does: its own loop, its files, its commands."""
+"""minitown behaves like the original: its own loop, its files, its commands."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ LOCKSTEP = f"""\
 import json, os, random
 random.seed(0)
 import reverie
-own_look = reverie.read_environment
+original_read = reverie.read_environment
 
-def look(path):
-    # The frontend: everybody stands where the last movement file put them.
+def read(path):
+    # The frontend: all personas are on the tiles of the last movement file.
     folder, step = path.rsplit("/environment/", 1)
     last = f"{{folder}}/movement/{{int(step[:-5]) - 1}}.json"
     if os.path.exists(last):
         moved = json.load(open(last))["persona"]
         at = {{name: dict(zip("xy", move["movement"])) for name, move in moved.items()}}
         json.dump(at, open(path, "w"))
-    return own_look(path)
+    return original_read(path)
 
-reverie.read_environment = look
+reverie.read_environment = read
 server = reverie.ReverieServer("demo_minitown_n5", "run")
 server.start_server({STEPS})
 server.save()
@@ -59,13 +59,13 @@ def read(path: Path) -> Any:
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The simulation folder after a run, and what was printed."""
+    """The simulation folder after a run, and the output."""
     town = copy_town(tmp_path_factory.mktemp("run") / "minitown")
     output = run(town, "-c", LOCKSTEP)
     return town / FRONTEND / "storage" / "run", output
 
 
-def test_a_run_writes_what_the_original_writes(finished: tuple[Path, str]) -> None:
+def test_a_run_writes_the_files_of_the_original(finished: tuple[Path, str]) -> None:
     folder, output = finished
     assert "FAIL SAFE" not in output
     assert "ERROR" not in output
@@ -86,7 +86,7 @@ def test_a_run_writes_what_the_original_writes(finished: tuple[Path, str]) -> No
             x, y = before["persona"][name]["movement"]
             assert abs(move["movement"][0] - x) + abs(move["movement"][1] - y) <= 1
 
-    # What this town exists for: people meet over lunch, and both remember it.
+    # The purpose of this town: personas meet at lunch, and both remember it.
     talks = {name for moved in movements for name, m in moved["persona"].items() if m["chat"]}
     assert len(talks) >= 2
     for name in talks:
@@ -139,7 +139,7 @@ def test_commands(town: Path) -> None:
     assert "Adler's house:Nora Adler's room:bed\", None, None, None)" in output
     assert "Nora Adler feels: You keep a stall at the summer fair" in output
     assert "Nora Adler: I would say it has to do with the summer fair." in output
-    assert output.count("Error.") == 1  # the one nobody
+    assert output.count("Error.") == 1  # the unknown persona
     assert read(storage / "talk/reverie/meta.json")["step"] == 2
 
 

@@ -1,4 +1,4 @@
-"""The committed map and scenarios: whole, consistent, and what the generator writes."""
+"""The committed map and scenarios: complete, consistent, and equal to those of the generator."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def names(name: str) -> dict[str, str]:
 
 
 def addresses() -> Iterator[tuple[str, str, str, str]]:
-    """Address of each tile that belongs to a sector."""
+    """Address of each tile in a sector."""
     (world,) = names("world").values()
     known = {name: names(name) for name in ("sector", "arena", "game_object")}
     layers = {name: layer(name) for name in known}
@@ -76,7 +76,7 @@ def test_generator_writes_the_committed_files(make_town: ModuleType, tmp_path: P
     assert differing == []
 
 
-def test_every_free_tile_can_be_reached_from_every_other() -> None:
+def test_all_free_tiles_are_connected() -> None:
     collision = layer("collision")
     free = {(x, y) for y, row in enumerate(collision) for x, c in enumerate(row) if c == "0"}
     reached = waiting = {min(free)}
@@ -89,7 +89,7 @@ def test_every_free_tile_can_be_reached_from_every_other() -> None:
     assert reached == free
 
 
-def test_layers_cover_the_map_and_name_only_what_is_listed() -> None:
+def test_layers_cover_the_map_with_listed_blocks() -> None:
     meta = read(MATRIX / "maze_meta_info.json")
     for name in ("collision", "sector", "arena", "game_object", "spawning_location"):
         rows = layer(name)
@@ -99,7 +99,7 @@ def test_layers_cover_the_map_and_name_only_what_is_listed() -> None:
             assert {cell for row in rows for cell in row} == {"0", *names(name)}
 
 
-def test_no_sector_has_a_tile_without_an_arena() -> None:
+def test_each_tile_of_a_sector_has_an_arena() -> None:
     assert all(arena for _, _, arena, _ in addresses())
 
 
@@ -107,14 +107,14 @@ def test_no_sector_has_a_tile_without_an_arena() -> None:
 def test_scenario_is_complete(scenario: str) -> None:
     folder = STORAGE / scenario
     meta = read(folder / "reverie/meta.json")
-    people = meta["persona_names"]
-    assert len(people) == int(scenario.rpartition("n")[2])
+    personas = meta["persona_names"]
+    assert len(personas) == int(scenario.rpartition("n")[2])
     assert meta["step"] == 0
     assert meta["sec_per_step"] == 10
     environment = read(folder / "environment/0.json")
-    assert list(environment) == people
+    assert list(environment) == personas
     assert not (folder / "movement").exists()
-    for name in people:
+    for name in personas:
         memory = folder / "personas" / name / "bootstrap_memory"
         assert set(read(memory / "scratch.json")) == set(SCRATCH_FIELDS.split())
         assert read(memory / "associative_memory/nodes.json") == {}
@@ -126,7 +126,7 @@ def test_scenario_is_complete(scenario: str) -> None:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_everybody_starts_on_a_free_tile_of_their_own(scenario: str) -> None:
+def test_each_persona_starts_on_its_own_free_tile(scenario: str) -> None:
     collision = layer("collision")
     tiles = [(at["x"], at["y"]) for at in read(STORAGE / scenario / "environment/0.json").values()]
     assert all(collision[y][x] == "0" for x, y in tiles)
@@ -134,7 +134,7 @@ def test_everybody_starts_on_a_free_tile_of_their_own(scenario: str) -> None:
         assert len(set(tiles)) == len(tiles)
 
 
-def test_all_that_anybody_knows_is_on_the_map() -> None:
+def test_all_known_places_are_on_the_map() -> None:
     on_the_map = {":".join(address) for address in addresses()}
     for path in (STORAGE / "base_minitown_n25/personas").glob("*/*/spatial_memory.json"):
         for world, sectors in read(path).items():
@@ -150,6 +150,6 @@ def test_radii_of_sight_differ() -> None:
     assert {read(path)["vision_r"] for path in scratches} == {5, 8}
 
 
-def test_demo_days_are_planned_in_full() -> None:
+def test_demo_schedules_cover_the_whole_day() -> None:
     for path in (STORAGE / "demo_minitown_n25/personas").glob("*/*/scratch.json"):
         assert sum(minutes for _, minutes in read(path)["f_daily_schedule"]) == 24 * 60

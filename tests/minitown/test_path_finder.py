@@ -1,4 +1,4 @@
-"""minitown's path finder gives the paths of a plain flood of the whole map."""
+"""minitown's path finder gives the paths of a simple wave search over the whole map."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ WALL = "32125"
 MAX_WAVES = 151
 
 
-def flood_path(maze: list[list[str]], start: Tile, end: Tile) -> list[Tile]:
-    """Wave after wave over the whole map, then back along falling numbers."""
+def wave_path(maze: list[list[str]], start: Tile, end: Tile) -> list[Tile]:
+    """Number the tiles in waves over the whole map, then walk back along decreasing numbers."""
     wave_of = {start: 0}
     for wave in range(MAX_WAVES):
         if end in wave_of:
@@ -50,25 +50,25 @@ def walks(draw: st.DrawFn) -> tuple[list[list[str]], Tile, Tile]:
 
 
 @given(walks())
-def test_same_path_as_a_flood(
+def test_same_path_as_the_wave_search(
     path_finder: ModuleType, walk: tuple[list[list[str]], Tile, Tile]
 ) -> None:
     maze, start, end = walk
-    assert path_finder.path_finder(maze, start, end, WALL) == flood_path(maze, start, end)
+    assert path_finder.path_finder(maze, start, end, WALL) == wave_path(maze, start, end)
 
 
 @pytest.mark.parametrize("moves", [149, 150, 151, 152, 200])
-def test_far_targets_are_not_walked_to(path_finder: ModuleType, moves: int) -> None:
+def test_far_targets_give_no_path(path_finder: ModuleType, moves: int) -> None:
     maze = [["0"] * 201]
     path = path_finder.path_finder(maze, (0, 0), (moves, 0), WALL)
-    assert path == flood_path(maze, (0, 0), (moves, 0))
+    assert path == wave_path(maze, (0, 0), (moves, 0))
     assert len(path) == (moves + 1 if moves <= MAX_WAVES else 1)
 
 
-def test_blocked_target_leaves_the_walker_in_place(path_finder: ModuleType) -> None:
+def test_a_blocked_target_gives_no_path(path_finder: ModuleType) -> None:
     assert path_finder.path_finder([["0", "0", WALL]], (0, 0), (2, 0), WALL) == [(2, 0)]
 
 
-def test_a_walk_may_start_on_a_blocked_tile(path_finder: ModuleType) -> None:
+def test_a_path_may_start_on_a_blocked_tile(path_finder: ModuleType) -> None:
     path = path_finder.path_finder([[WALL, "0", "0"]], (0, 0), (2, 0), WALL)
     assert path == [(0, 0), (1, 0), (2, 0)]

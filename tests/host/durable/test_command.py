@@ -17,7 +17,7 @@ import pytest
 from ga_ooo.host.checkout.shipped import data_folder
 from ga_ooo.journal.lock import ProcessLock
 from ga_ooo.lab.verify.compare import compare
-from tests.hangups import heed_hangups
+from tests.hangups import obey_hangups
 
 FORK = "demo_minitown_n5"
 STORAGE = Path("environment/frontend_server/storage")
@@ -168,7 +168,7 @@ def test_a_stopped_run_goes_on_and_can_be_made_longer(host: Path) -> None:
         command(*run(host, "stopped", "20+30"), "--latency", "0.005"),
         env=environment(),
         stderr=subprocess.PIPE,
-        preexec_fn=heed_hangups,
+        preexec_fn=obey_hangups,
     ) as process:
         while not (simulation / "movement" / "35.json").exists():
             assert process.poll() is None
