@@ -14,8 +14,7 @@ from typing import Any
 from ga_ooo.engine.loop.clock import make_loop
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.run.lockstep import run_lockstep
-from ga_ooo.host.run.opening import open_run
-from ga_ooo.host.run.run import Run
+from ga_ooo.host.run.run import Run, open_run
 from ga_ooo.options import ModelOptions, RunOptions
 from ga_ooo.plugin import Plugins
 

@@ -16,7 +16,7 @@ from ga_ooo.engine.loop.clock import make_loop
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.checkout.shipped import data_folder
 from ga_ooo.host.run.headless import HeadlessRun, run_headless
-from ga_ooo.host.run.opening import open_run
+from ga_ooo.host.run.run import open_run
 from ga_ooo.model.requests import ModelCall
 from ga_ooo.observer import Observer, StretchStart
 from ga_ooo.options import ModelOptions, RunOptions

@@ -36,11 +36,11 @@ _TABLE: Final[dict[str, str]] = {
     "observer": "engine model town",
     "journal": "__init__ errors model",
     "runahead": "engine engine.loop errors model observer town",
-    "host": "",
+    "host": "disk errors",
     "host.checkout": "disk errors",
     "host.imported": "__init__ engine.loop errors host.checkout model observer town",
     "host.world": "engine engine.loop errors host.imported town",
-    "host.run": "disk engine engine.loop errors host.accelerators host.checkout "
+    "host.run": "disk engine engine.loop errors host host.accelerators host.checkout "
     "host.durable host.imported host.prompts host.world journal model "
     "model.assembly model.routing observer options plugin runahead town trace",
     "host.durable": "__init__ disk engine errors host host.checkout host.imported host.world "
@@ -59,7 +59,7 @@ _TABLE: Final[dict[str, str]] = {
     "cli": "__init__ cli.commands disk engine.loop errors host.accelerators "
     "host.checkout host.durable host.prompts host.run journal model.routing "
     "model.serving observer options plugin runahead",
-    "cli.commands": "cli disk errors host.accelerators host.checkout host.durable "
+    "cli.commands": "cli disk errors host host.accelerators host.checkout host.durable "
     "host.imported host.run journal lab.bench lab.demo lab.replay lab.verify "
     "model.serving options plugin scripted trace",
     "__main__": "cli",

@@ -18,8 +18,7 @@ from ga_ooo.engine.loop.clock import make_loop
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.durable.run_journal import check_all_asked
-from ga_ooo.host.run.opening import open_run
-from ga_ooo.host.run.run import Run
+from ga_ooo.host.run.run import Run, open_run
 from ga_ooo.host.run.trace_recorder import TraceRecorder
 from ga_ooo.options import JournalOptions, ModelOptions, RunOptions, ServeOptions
 from ga_ooo.plugin import Plugins

@@ -15,7 +15,7 @@ from ga_ooo.host.checkout.scenarios import check_name
 from ga_ooo.host.durable.folder import BrokenCheckpointError, CheckpointFolder
 from ga_ooo.host.durable.record import RunRecord, read_record
 from ga_ooo.host.durable.resumable import lock_run
-from ga_ooo.host.run.step_files import read_json
+from ga_ooo.host.json_files import read_json
 from ga_ooo.journal.database import read_identity
 from ga_ooo.journal.records import JournalMode
 from ga_ooo.journal.store import Journal

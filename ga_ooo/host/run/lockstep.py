@@ -13,8 +13,9 @@ from typing import Any
 
 from ga_ooo.engine.loop.collector import collecting_rarely
 from ga_ooo.engine.loop.fibers import Move, move_without_fiber
+from ga_ooo.host.json_files import read_json
 from ga_ooo.host.run.run import Run
-from ga_ooo.host.run.step_files import StepFiles, read_json
+from ga_ooo.host.run.step_files import StepFiles
 
 
 def run_lockstep(run: Run, server: Any, steps: int) -> None:

@@ -16,9 +16,10 @@ from ga_ooo.host.durable.profile_store import take_profile
 from ga_ooo.host.durable.record import RunRecord, write_record
 from ga_ooo.host.durable.resumable import check_same_scenario
 from ga_ooo.host.durable.state import checkpoint_of, load
+from ga_ooo.host.json_files import write_json
 from ga_ooo.host.run.headless import saved_at_the_end
 from ga_ooo.host.run.run import Run
-from ga_ooo.host.run.step_files import StepFiles, write_json
+from ga_ooo.host.run.step_files import StepFiles
 from ga_ooo.host.run.takeover import run_steps, take_over
 from ga_ooo.host.world.checkpoint import Checkpoint
 

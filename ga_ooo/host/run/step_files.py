@@ -7,48 +7,12 @@ the frontend's (``process_environment``), byte for byte.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ga_ooo.disk import DISK, RESUME_REMEDY, Disk, naming_file, write_whole
-from ga_ooo.errors import UsageError
-from ga_ooo.host.run.json_text import indented
-
-
-def write_json(path: Path, value: Any, disk: Disk = DISK) -> None:
-    """Write JSON in the host's format (indent 2), aside first and then renamed into place.
-
-    Raises:
-        RunStoppedError: the file cannot be written (disk full, read-only, permission).
-    """
-    content = indented(value).encode()
-    with naming_file(path, RESUME_REMEDY):
-        write_whole(disk, path, content)
-
-
-def read_json(path: Path, disk: Disk = DISK) -> Any:
-    """Read a JSON file of the host.
-
-    Raises:
-        UsageError: it is missing or broken; names line and column.
-    """
-    try:
-        return json.loads(disk.read(path).decode())
-    except FileNotFoundError:
-        raise UsageError(
-            f"{path} does not exist", "fork a simulation that is complete (see ga-ooo doctor)"
-        ) from None
-    except json.JSONDecodeError as error:
-        raise UsageError(
-            f"{path}, line {error.lineno}, column {error.colno}: {error.msg}",
-            "mend the file or fork another simulation",
-        ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"{path} cannot be read: {error}", "mend the file or its permissions"
-        ) from error
+from ga_ooo.disk import DISK, RESUME_REMEDY, Disk, naming_file
+from ga_ooo.host.json_files import read_json, write_json
 
 
 def environment_of(maze_name: str, movements: Mapping[str, Any]) -> dict[str, Any]:

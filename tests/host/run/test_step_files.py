@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from ga_ooo.errors import RunStoppedError, UsageError
-from ga_ooo.host.run.step_files import StepFiles, environment_of, read_json, write_json
+from ga_ooo.errors import RunStoppedError
+from ga_ooo.host.json_files import write_json
+from ga_ooo.host.run.step_files import StepFiles, environment_of
 
 MOVEMENTS: dict[str, Any] = {
     "persona": {
@@ -73,32 +74,3 @@ def test_a_file_that_cannot_be_written(files: StepFiles) -> None:
         files.write_step(3, MOVEMENTS)
     assert [path.name for path in files.movement(3).parent.iterdir()] == ["3.json"]
     assert not files.environment(4).exists(), "the host would go on from it"
-
-
-def test_a_folder_that_is_gone(tmp_path: Path) -> None:
-    """Somebody removed the simulation meanwhile."""
-    with pytest.raises(RunStoppedError, match="No such file"):
-        write_json(tmp_path / "gone" / "1.json", {})
-
-
-def test_replacing_is_whole(tmp_path: Path) -> None:
-    """A value that JSON cannot hold leaves the old file as it was."""
-    path = tmp_path / "1.json"
-    write_json(path, {"old": 1})
-    with pytest.raises(TypeError):
-        write_json(path, {"new": object()})
-    assert json.loads(path.read_text()) == {"old": 1}
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_reading_errors(tmp_path: Path) -> None:
-    """Missing; broken, with line and column."""
-    path = tmp_path / "0.json"
-    with pytest.raises(UsageError, match=r"0\.json does not exist"):
-        read_json(path)
-    path.write_text('{\n  "a": 1,\n}')
-    with pytest.raises(UsageError, match=r"0\.json, line 3, column 1"):
-        read_json(path)
-    path.write_bytes(b'{"a": "\xff"}')
-    with pytest.raises(UsageError, match=r"0\.json"):
-        read_json(path)
