@@ -36,8 +36,9 @@ from ga_ooo.engine.rules import DependencyRule
 from ga_ooo.engine.scheduler_state import RecentStimuli, SchedulerState
 from ga_ooo.engine.story import Story
 
-_STIMULI_PER_PERSONA: Final = 32
-"""How many stimuli are kept at least, for a bug report; see :mod:`ga_ooo.engine.stimulus_log`."""
+_STIMULI_KEPT: Final = 1000
+_STIMULI_KEPT_PER_PERSONA: Final = 8
+"""The last stimuli are kept, at least so many (the larger number), for the stimulus log."""
 
 
 class Scheduler:
@@ -114,7 +115,8 @@ class Scheduler:
         self.holds = Holds(len(state.tile))
         for persona, hold in state.holds.items():
             self.holds.put(persona, hold)
-        self.recent = RecentStimuli(state, _STIMULI_PER_PERSONA * max(1, len(state.tile)))
+        kept = max(_STIMULI_KEPT, _STIMULI_KEPT_PER_PERSONA * len(state.tile))
+        self.recent = RecentStimuli(state, kept)
 
     # --- questions ------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ _FORMAT: Final = "ga_ooo stimulus log 1"
 
 
 def as_text(scheduler: Scheduler) -> str:
-    """The log of a scheduler, from 32 to 64 stimuli per persona before now up to now."""
+    """The log of a scheduler, up to its state now."""
     start, stimuli = scheduler.recent.start, list(scheduler.recent)
     next_tiles = (s.next_tile for s in stimuli if isinstance(s, Completed))
     tiles = sorted({*start.tile, *start.next_tile, *next_tiles})
