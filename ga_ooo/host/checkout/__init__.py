@@ -12,7 +12,7 @@ runs the host: that is ``host.imported``.
 
 Where to add a recipe for a fork: ``recipe.py``. ``read_recipe`` makes the recipe of any host from
 its source; put there what it cannot find out about your fork. To have your fork recognised by name,
-add its files to ``known_hosts.toml``; for a flag ``--ooo`` in another place, add a folder to
+add its files to ``known_hosts.toml``; for the flag ``--ooo`` at another position, add a folder to
 ``patches/``; to compare your fork with its own loop in the tests, add it to
 ``compat_tests/recipes.py``.
 """

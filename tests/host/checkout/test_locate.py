@@ -225,7 +225,7 @@ def _at(x: object, y: object) -> Callable[[Any], Any]:
     return lambda value: value | {"Ada Byron": {"x": x, "y": y}}
 
 
-META, PLACES = "reverie/meta.json", "environment/0.json"
+META, ENVIRONMENT = "reverie/meta.json", "environment/0.json"
 
 BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
     "no meta": (lambda folder: (folder / META).unlink(), "meta.json is missing"),
@@ -241,12 +241,12 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
     "twice": (_edit(META, _with(persona_names=["A", "A"])), "has a name twice"),
     "name outside of storage": (_edit(META, _with(persona_names=["../A"])), "cannot name"),
     "no environment": (_edit(META, _with(step=7)), "7.json is missing"),
-    "persona without tile": (_edit(PLACES, _without("Alan Turing")), "'Alan Turing' has no x"),
-    "no y": (_edit(PLACES, _with(**{"Ada Byron": {"x": 1}})), "'Ada Byron' has no x and y"),
-    "right of the map": (_edit(PLACES, _at(4, 0)), "x = 4, y = 0, outside"),
-    "below the map": (_edit(PLACES, _at(0, 3)), "outside the map"),
-    "left of the map": (_edit(PLACES, _at(-1, 0)), "outside the map"),
-    "half a tile": (_edit(PLACES, _at(1.5, 0)), "outside the map"),
+    "persona without tile": (_edit(ENVIRONMENT, _without("Alan Turing")), "'Alan Turing' has no x"),
+    "no y": (_edit(ENVIRONMENT, _with(**{"Ada Byron": {"x": 1}})), "'Ada Byron' has no x and y"),
+    "right of the map": (_edit(ENVIRONMENT, _at(4, 0)), "x = 4, y = 0, outside"),
+    "below the map": (_edit(ENVIRONMENT, _at(0, 3)), "outside the map"),
+    "left of the map": (_edit(ENVIRONMENT, _at(-1, 0)), "outside the map"),
+    "half a tile": (_edit(ENVIRONMENT, _at(1.5, 0)), "outside the map"),
     "unknown persona": (
         _edit(META, _with(persona_names=["Ada Byron", "Grace Hopper"])),
         "'Grace Hopper' has no x",
