@@ -20,7 +20,7 @@ from ga_ooo.host.imported.modules import HostModules
 from ga_ooo.host.world.checkpoint import Checkpoint
 from ga_ooo.host.world.snapshot import PersonaCopy, put_back
 
-STATE_FILE: Final = f"{OWN_FOLDER}/state.pickle"
+STATE_FILE: Final = f"{OWN_FOLDER}/state.msgpack"
 
 _META: Final = "reverie/meta.json"
 _STEPS: Final = ("movement", "environment")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +15,7 @@ from ga_ooo.host.durable.profile_store import take_profile
 from ga_ooo.host.durable.record import RunRecord, write_record
 from ga_ooo.host.durable.resumable import check_same_scenario
 from ga_ooo.host.durable.state import checkpoint_of, load
+from ga_ooo.host.durable.values import DamagedStateError
 from ga_ooo.host.json_files import write_json
 from ga_ooo.host.run.headless import saved_at_the_end
 from ga_ooo.host.run.run import Run
@@ -101,7 +101,7 @@ def _restore(run: Run, server: Any, checkpoint: Path) -> Checkpoint:
     try:
         content = run.disk.read(checkpoint / STATE_FILE)
         world = load(content, server, run.host.modules.all)
-    except (pickle.UnpicklingError, OSError) as error:
+    except (DamagedStateError, OSError) as error:
         raise HostError(
             f"the checkpoint {checkpoint} cannot be loaded: {error}",
             "remove that folder; the run then goes on from the one before",

@@ -125,7 +125,7 @@ def test_without_any_checkpoint_it_starts_over(host: Path, killed: Path) -> None
 def test_a_damaged_checkpoint_is_passed_over(host: Path, stopped: Path) -> None:
     checkpoints = stopped / "ga_ooo/checkpoints"
     newest = max(checkpoints.iterdir(), key=lambda path: int(path.name))
-    state = newest / "ga_ooo" / "state.pickle"
+    state = newest / "ga_ooo" / "state.msgpack"
     state.write_bytes(state.read_bytes()[:-1])
     assert "is damaged" in ga_ooo("resume", host, stopped.name)
     assert_as_left_alone(host, stopped)

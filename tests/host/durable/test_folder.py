@@ -22,7 +22,7 @@ def fill(aside: Path) -> None:
     """A state of two files."""
     (aside / "personas").mkdir()
     (aside / "personas" / "a.json").write_text("{}")
-    (aside / "ga_ooo" / "state.pickle").write_bytes(b"state")
+    (aside / "ga_ooo" / "state.msgpack").write_bytes(b"state")
 
 
 def test_what_was_written_is_whole(folder: CheckpointFolder) -> None:
@@ -39,7 +39,7 @@ def test_one_that_is_there_is_not_written_again(folder: CheckpointFolder) -> Non
 
 
 @pytest.mark.parametrize(
-    "victim", ["personas/a.json", "ga_ooo/state.pickle", "ga_ooo/manifest.json"]
+    "victim", ["personas/a.json", "ga_ooo/state.msgpack", "ga_ooo/manifest.json"]
 )
 @pytest.mark.parametrize("how", ["gone", "cut", "changed"])
 def test_a_broken_one_is_passed_over_and_can_be_replaced(

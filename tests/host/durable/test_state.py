@@ -9,12 +9,14 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ga_ooo.host.durable.state import UnknownStateError, checkpoint_of, dump, load
+from ga_ooo.host.durable.state import checkpoint_of, dump, load
+from ga_ooo.host.durable.values import DamagedStateError, UnknownStateError
 from ga_ooo.host.world.checkpoint import Checkpoint
 from ga_ooo.town.tile_history import Presence
 from tests.properties import persona as persona_module
@@ -33,13 +35,17 @@ def town(people: int = 3) -> Server:
 
 def standing(server: Server) -> Checkpoint:
     """The map's part of a state."""
+    people = range(len(server.personas))
     return Checkpoint(
         step=12,
         copies=[],
-        positions=[1, 2, 3],
-        before=[Presence(0, 1, ("B0", "is", "a", None), ("bed", "is", "used", "used"))],
+        positions=[1, 2, 3][: len(people)],
+        before=[
+            Presence(i, 1, (f"B{i}", "is", "a", None), ("bed", "is", "used", "used"))
+            for i in people
+        ],
         events={1: frozenset({("bed", None, None, None)}), 4: ()},
-        curr_tiles=[(1, 0), [2, 0], None],
+        curr_tiles=[(1, 0), [2, 0], None][: len(people)],
     )
 
 
@@ -149,14 +155,86 @@ def test_what_cannot_be_written_down_is_named() -> None:
 
 
 class Evil:
-    """Would run a command when it is read."""
+    """Would run a command when a pickle of it is read."""
 
     def __reduce__(self) -> Any:
         return (eval, ("1 / 0",))
 
 
 @pytest.mark.parametrize("evil", [Evil(), print, Persona.move, Random(1)])
-def test_nothing_else_is_made_when_it_is_read(evil: Any) -> None:
+def test_a_pickle_is_not_read(evil: Any) -> None:
     server = town()
-    with pytest.raises((pickle.UnpicklingError, AttributeError)):
+    with pytest.raises(DamagedStateError):
         load(pickle.dumps({"step": evil}), server, MODULES)
+
+
+HOSTILE = [
+    *("subprocess:Popen", "builtins:eval", "os:system", "", ":", "a:b:c", "numpy:load"),
+    f"{persona_module.__name__}:Persona.move",
+    f"{persona_module.__name__}:np",
+    f"{persona_module.__name__}:Any",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_only_plain_classes_of_the_host_are_made(name: str) -> None:
+    server = town()
+    content = msgspec.msgpack.decode(dump(server, MODULES, standing(server), Random(0)))
+    content["classes"][0] = name
+    with pytest.raises(DamagedStateError):
+        load(msgspec.msgpack.encode(content), town(), MODULES)
+
+
+anything = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**63), 2**64 - 1),
+        st.floats(),
+        st.text(),
+        st.binary(),
+        st.datetimes(),
+    ),
+    lambda inner: st.one_of(
+        st.lists(st.one_of(st.integers(0, 30), inner)), st.dictionaries(st.text(), inner)
+    ),
+)
+
+
+@given(anything, st.data())
+def test_anything_in_any_place_is_refused_or_read(value: Any, data: st.DataObject) -> None:
+    """Never an error of another kind, and a refused state changes nothing."""
+    server = town()
+    content = msgspec.msgpack.decode(dump(server, MODULES, standing(server), Random(0)))
+    holder, key = content, data.draw(st.sampled_from(sorted(content)))
+    while isinstance(holder[key], list) and holder[key] and data.draw(st.integers(0, 3)):
+        holder = holder[key]
+        key = data.draw(st.integers(0, len(holder) - 1))
+    holder[key] = value
+    other = town()
+    before = {name: dict(vars(person)) for name, person in other.personas.items()}
+    try:
+        load(msgspec.msgpack.encode(content), other, MODULES)
+    except DamagedStateError:
+        assert {name: dict(vars(person)) for name, person in other.personas.items()} == before
+
+
+@given(st.binary())
+def test_any_bytes_are_refused(content: bytes) -> None:
+    with pytest.raises(DamagedStateError):
+        load(content, town(), MODULES)
+
+
+def test_texts_that_utf_8_cannot_hold_come_back() -> None:
+    server = town()
+    persona(server).scratch.note = {"\ud800": ["a\udfffb", "\u00fc"]}
+    assert persona(there_and_back(server)).scratch.note == {"\ud800": ["a\udfffb", "\u00fc"]}
+
+
+def test_what_holds_itself_comes_back() -> None:
+    server = town()
+    loop: list[Any] = [1]
+    loop.append((loop, {"loop": loop}))
+    persona(server).scratch.loop = loop
+    same = persona(there_and_back(server)).scratch.loop
+    assert same[1][0] is same and same[1][1]["loop"] is same
