@@ -19,18 +19,18 @@ _COMMON = frozenset(
 _WORD_WEIGHT = 4
 # Texts with the same words in another order should be near, but not the same point.
 _TEXT_WEIGHT = 1
-_TOUCHED = 4
+_COMPONENTS = 4
 
 
 @lru_cache(maxsize=65_536)
-def _places(token: str, width: int) -> tuple[tuple[int, int], ...]:
+def _components_of(token: str, width: int) -> tuple[tuple[int, int], ...]:
     """The components that a token moves, each with its sign."""
     digest = hashlib.blake2b(token.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-    places = []
-    for start in range(0, 4 * _TOUCHED, 4):
+    components = []
+    for start in range(0, 4 * _COMPONENTS, 4):
         value = int.from_bytes(digest[start : start + 4], "big")
-        places.append(((value >> 1) % width, 1 if value & 1 else -1))
-    return tuple(places)
+        components.append(((value >> 1) % width, 1 if value & 1 else -1))
+    return tuple(components)
 
 
 def embed(text: str, width: int) -> tuple[float, ...]:
@@ -41,13 +41,13 @@ def embed(text: str, width: int) -> tuple[float, ...]:
     sums: defaultdict[int, int] = defaultdict(int)
     for word in _WORD.findall(text.lower()):
         if word not in _COMMON:
-            for place, sign in _places(word, width):
+            for place, sign in _components_of(word, width):
                 sums[place] += sign * _WORD_WEIGHT
-    for place, sign in _places("\0" + text, width):
+    for place, sign in _components_of("\0" + text, width):
         sums[place] += sign * _TEXT_WEIGHT
     squares = sum(value * value for value in sums.values())
     if squares == 0:
-        sums[_places("\0" + text, width)[0][0]] = squares = 1
+        sums[_components_of("\0" + text, width)[0][0]] = squares = 1
     norm = math.sqrt(squares)
     # Nearly all components are the same zero: one object, and not a thousand in each memory.
     vector = [0.0] * width

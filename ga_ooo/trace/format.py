@@ -169,8 +169,8 @@ class Trace:
     def time_at(self, step: Step) -> datetime.datetime:
         """Game time of a step."""
         facts = self.facts
-        passed = datetime.timedelta(seconds=facts.sec_per_step) * (step - facts.first_step)
-        return datetime.datetime.fromisoformat(facts.start_time) + passed
+        elapsed = datetime.timedelta(seconds=facts.sec_per_step) * (step - facts.first_step)
+        return datetime.datetime.fromisoformat(facts.start_time) + elapsed
 
     def between(self, first: Step, until: Step) -> Trace:
         """The steps from ``first`` to before ``until`` (steps of the game).

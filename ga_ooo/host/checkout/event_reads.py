@@ -32,7 +32,7 @@ def ignores_far_events(backend: Path) -> bool:
     """
     try:
         return all(
-            _passes_no_events(module) and (path.name in _OWN_LOOP or _harmless(module))
+            _hands_out_no_events(module) and (path.name in _OWN_LOOP or _harmless(module))
             for path in backend.rglob("*.py")
             for module in [parse(path)]
         )
@@ -40,7 +40,7 @@ def ignores_far_events(backend: Path) -> bool:
         return False
 
 
-def _passes_no_events(module: ast.Module) -> bool:
+def _hands_out_no_events(module: ast.Module) -> bool:
     """Whether no read of ``[...]["events"]`` is an argument of a call, such as ``len``."""
     return not any(
         _is_events(argument)

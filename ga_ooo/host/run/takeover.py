@@ -229,17 +229,17 @@ class _Stretch(StepWork):
 
     def at_barrier(self, town: TownHost, step: int) -> None:
         """Let a fork do the work of its own loop, with the server as it would find it."""
-        self._place_server(town, step)
+        self._move_server(town, step)
         self._run.host.do_loop_work(self._server)
 
     # --- ending -------------------------------------------------------------------------------
 
     def _hand_back(self, town: TownHost, step: int) -> None:
         """Leave server and maze as the host's own loop would."""
-        self._place_server(town, step)
+        self._move_server(town, step)
         self._views.remove(dict(town.history.all_events(step - 1)))
 
-    def _place_server(self, town: TownHost, step: int) -> None:
+    def _move_server(self, town: TownHost, step: int) -> None:
         server = self._server
         curr_time = town.time_at(step)
         server.step, server.curr_time = step, curr_time

@@ -63,7 +63,7 @@ class ReaderSlot:
         return self.reader
 
 
-class _ReadInPlace:
+class _ReadThroughView:
     """The part that both views of a tile share: reads go to the reader."""
 
     __slots__ = ()
@@ -85,7 +85,7 @@ class _ReadInPlace:
         return OrderedEvents(self._slot.get().read(self._tile))
 
 
-class TileEvents(_ReadInPlace, Set[Event]):
+class TileEvents(_ReadThroughView, Set[Event]):
     """The events of one tile, at the step of the move that reads.
 
     The host evaluates ``if tile["events"]`` for every tile of its square, 51 million times a day,
@@ -111,7 +111,7 @@ class TileEvents(_ReadInPlace, Set[Event]):
         return OrderedEvents(it)
 
 
-class MarkedTileEvents(_ReadInPlace, set[Any]):
+class MarkedTileEvents(_ReadThroughView, set[Any]):
     """The same for hosts in which the truth value of a far tile has no effect (see
     :mod:`ga_ooo.host.checkout.event_reads`).
 

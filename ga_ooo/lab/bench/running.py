@@ -53,9 +53,9 @@ class Timing:
     @classmethod
     def read(cls, path: Path, cpu_seconds: float) -> Self:
         """From the measures that ``ga-ooo run`` has written."""
-        told = json.loads(path.read_text("utf-8"))
-        servers = told["servers"].values()
-        seconds = told["seconds"]
+        measured = json.loads(path.read_text("utf-8"))
+        servers = measured["servers"].values()
+        seconds = measured["seconds"]
         return cls(
             seconds,
             sum(server["busy_seconds"] for server in servers) / seconds,
@@ -93,13 +93,13 @@ class Results:
 
 
 def run_benchmark(
-    benchmark: Benchmark, folder: Path, tell: Callable[[str], None] = lambda text: None
+    benchmark: Benchmark, folder: Path, report: Callable[[str], None] = lambda text: None
 ) -> Results:
     """Run every way, one after the other, as often as asked; the first run is the host's loop.
 
     Args:
         folder: gets a folder for each run; all but that of the first are removed again.
-        tell: told what is being run.
+        report: called with the name of each run before it starts.
 
     Raises:
         VerifyRunError: a run did not finish; carries what it said and its exit code.
@@ -109,7 +109,7 @@ def run_benchmark(
     with leaving_on_sigterm():
         for repeat in range(benchmark.repeats):
             for way in in_turn(repeat):
-                tell(f"{way.name}, {repeat + 1} of {benchmark.repeats}")
+                report(f"{way.name}, {repeat + 1} of {benchmark.repeats}")
                 side, timing = _run(benchmark, way, folder / f"{way.name}-{repeat + 1}")
                 results.timings.setdefault(way.name, []).append(timing)
                 if reference is None:

@@ -67,16 +67,16 @@ class Meter:
 
     def call_started(self) -> None:
         """A call goes out."""
-        self._pass_time(+1)
+        self._advance_time(+1)
 
     def call_finished(self) -> None:
         """An answer has come."""
-        self._pass_time(-1)
+        self._advance_time(-1)
         self.progress = replace(self.progress, calls=self.progress.calls + 1)
 
     def retired(self, movements: Mapping[str, Any]) -> None:
         """Everybody has taken a step."""
-        self._pass_time(0)
+        self._advance_time(0)
         heard = self.progress.heard
         for record in movements["persona"].values():
             # The list of (speaker, words) that both partners share; None while nobody talks.
@@ -93,7 +93,7 @@ class Meter:
             conversations=len(self._talks),
         )
 
-    def _pass_time(self, change: int) -> None:
+    def _advance_time(self, change: int) -> None:
         now = self.clock()
         if self._started is None:
             self._started = self._changed = now

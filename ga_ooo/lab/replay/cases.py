@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ga_ooo.errors import UsageError
-from ga_ooo.lab.replay.ahead import has_rehearsals
 from ga_ooo.lab.replay.policies import find_policy, find_serving, replay
+from ga_ooo.lab.replay.prefetches import has_rehearsals
 from ga_ooo.lab.replay.running import Outcome
 from ga_ooo.lab.replay.towns import side_by_side
 from ga_ooo.trace.format import Trace
@@ -66,12 +66,12 @@ def run_case(
     case: Case,
     traces: Sequence[Trace],
     policies: Sequence[str],
-    tell: Callable[[str], None] = lambda policy: None,
+    report: Callable[[str], None] = lambda policy: None,
 ) -> CaseResult:
     """Replay a case under some policies and the baselines.
 
     Args:
-        tell: called with each policy before it is replayed.
+        report: called with each policy before it is replayed.
 
     Raises:
         UsageError: an unknown name, or traces that do not cover the case.
@@ -82,7 +82,7 @@ def run_case(
     outcomes: dict[str, Outcome] = {}
     for name in dict.fromkeys((*_BASELINES, *policies)):
         policy = find_policy(name)
-        tell(name)
+        report(name)
         outcomes[name] = replay(towns, policy, model, case.gpus)
     return CaseResult(case, towns.count, towns.steps, outcomes, has_rehearsals(towns))
 

@@ -22,11 +22,11 @@ def peers_in_sight(trace: Trace) -> Peers:
     nobody: tuple[PersonaIndex, ...] = ()
     found: Peers = []
     for tiles in trace.tiles[:-1]:
-        x, y, place = tiles % width, tiles // width, arena[tiles]
+        x, y, arena_of = tiles % width, tiles // width, arena[tiles]
         near = (
             (np.abs(x[:, None] - x) <= trace.facts.radius)
             & (np.abs(y[:, None] - y) <= trace.facts.radius)
-            & (place[:, None] == place)
+            & (arena_of[:, None] == arena_of)
         )
         np.fill_diagonal(near, False)
         here = [nobody] * len(tiles)

@@ -80,10 +80,10 @@ class Scheduled:
         rules: dict[tuple[str, int], DependencyRule] = {}
         self._schedulers: list[Scheduler] = []
         for trace in towns.traces:
-            place = (trace.facts.map_digest, trace.facts.radius)
-            rule = rules.get(place)
+            where = (trace.facts.map_digest, trace.facts.radius)
+            rule = rules.get(where)
             if rule is None:
-                rule = rules[place] = make_rule(Reach(trace.town, trace.facts.radius))
+                rule = rules[where] = make_rule(Reach(trace.town, trace.facts.radius))
             tiles = trace.tiles[0].tolist()
             self._schedulers.append(Scheduler(trace.facts.names, tiles, self._first, rule))
 

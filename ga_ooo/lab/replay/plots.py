@@ -85,8 +85,8 @@ def _sweeps(results: Sequence[CaseResult], attribute: str) -> list[list[CaseResu
     groups: dict[tuple[object, ...], list[CaseResult]] = {}
     for result in results:
         case = result.case
-        place = {"hours": case.hours, "gpus": case.gpus, "agents": result.agents}
-        key = (case.serving, *(place[name] for name in place if name != attribute))
+        setting = {"hours": case.hours, "gpus": case.gpus, "agents": result.agents}
+        key = (case.serving, *(setting[name] for name in setting if name != attribute))
         groups.setdefault(key, []).append(result)
     return [
         sorted(group, key=lambda result: _value(result, attribute))

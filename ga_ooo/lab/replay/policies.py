@@ -8,11 +8,11 @@ from typing import Final
 
 from ga_ooo.engine.rules import DependencyRule
 from ga_ooo.errors import UsageError
-from ga_ooo.lab.replay.ahead import Rehearsed, Rehearsing, asked_ahead, foreseen, hits
 from ga_ooo.lab.replay.clusters import Clusters
 from ga_ooo.lab.replay.events import Events
 from ga_ooo.lab.replay.feeders import Barrier, Feeder, Free, Oracle, Scheduled, Serial, Unordered
-from ga_ooo.lab.replay.running import Ahead, Meter, Outcome, Replay
+from ga_ooo.lab.replay.prefetches import Rehearsed, Rehearsing, asked_ahead, foreseen, hits
+from ga_ooo.lab.replay.running import Meter, Outcome, Prefetches, Replay
 from ga_ooo.lab.replay.serving import PRESETS, ServingModel
 from ga_ooo.lab.replay.towns import Towns
 from ga_ooo.town.reach import Reach
@@ -135,9 +135,9 @@ def replay(towns: Towns, policy: Policy, model: ServingModel, gpus: int = 1) -> 
     events = Events()
     meter = Meter(events, model.fleet(events, gpus))
     feeder = policy.feeder(towns)
-    ahead = Ahead()
+    prefetches = Prefetches()
     if policy.ahead and isinstance(feeder, Scheduled):
-        ahead = rehearsing = Rehearsing(policy.ahead(towns), towns.answer_of, events, meter)
+        prefetches = rehearsing = Rehearsing(policy.ahead(towns), towns.answer_of, events, meter)
         feeder.arrived = rehearsing.arrived
-    run = Replay(towns, feeder, events, meter, ahead, in_order_of_step=policy.in_order_of_step)
+    run = Replay(towns, feeder, events, meter, prefetches, in_order_of_step=policy.in_order_of_step)
     return run.run()

@@ -56,14 +56,14 @@ class Meter:
         self._fleet.submit(priority, tokens_in, tokens_out, finish)
 
 
-class Ahead:
-    """What was asked ahead of its move. This one asks nothing."""
+class Prefetches:
+    """Calls that are sent before their move makes them. This class sends none."""
 
     wasted = 0
     wasted_tokens = 0
 
     def take(self, call: int, done: Done) -> bool:
-        """Whether the answer of a call was asked for ahead; ``done`` is then called with it."""
+        """Whether the answer of a call was prefetched; ``done`` is then called with it."""
         return False
 
     def answered(self, call: int) -> None:
@@ -83,7 +83,7 @@ class Replay:
         feeder: Feeder,
         events: Events,
         meter: Meter,
-        ahead: Ahead,
+        prefetches: Prefetches,
         *,
         in_order_of_step: bool,
     ) -> None:
@@ -91,7 +91,7 @@ class Replay:
         self._feeder = feeder
         self._events = events
         self._meter = meter
-        self._ahead = ahead
+        self._prefetches = prefetches
         self._in_order_of_step = in_order_of_step
         self._calls_of = towns.calls_of
         self._tokens_in, self._tokens_out = towns.tokens
@@ -104,9 +104,9 @@ class Replay:
         return Outcome(
             makespan,
             len(self._tokens_in),
-            self._ahead.wasted,
+            self._prefetches.wasted,
             sum(self._tokens_in) + sum(self._tokens_out),
-            self._ahead.wasted_tokens,
+            self._prefetches.wasted_tokens,
             self._meter.call_seconds / makespan if makespan else 0.0,
         )
 
@@ -129,9 +129,9 @@ class Replay:
 
         def done() -> None:
             self._ask(turn, call + 1, stop)
-            self._ahead.answered(call)
+            self._prefetches.answered(call)
 
-        if not self._ahead.take(call, done):
+        if not self._prefetches.take(call, done):
             persona, step = turn
             priority = (step, persona) if self._in_order_of_step else (0, 0)
             self._meter.submit(priority, self._tokens_in[call], self._tokens_out[call], done)

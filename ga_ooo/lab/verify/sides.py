@@ -96,7 +96,7 @@ def verify(
     arguments: Sequence[str],
     engine_arguments: Sequence[str],
     keep: Path | None = None,
-    tell: Callable[[str], None] = lambda text: None,
+    report: Callable[[str], None] = lambda text: None,
 ) -> Verification:
     """Run both sides at once and compare what they leave.
 
@@ -116,7 +116,7 @@ def verify(
         engine = sides.enter_context(
             RunningSide(checkout, fork, folder / "engine", [*arguments, *engine_arguments])
         )
-        tell(f"running the host's own loop and the engine side by side in {folder}")
+        report(f"running the host's own loop and the engine side by side in {folder}")
         return compare_sides(reference.finish(), engine.finish())
 
 
@@ -127,7 +127,7 @@ def verify_by_journal(
     model_arguments: Sequence[str],
     engine_arguments: Sequence[str],
     keep: Path | None,
-    tell: Callable[[str], None],
+    report: Callable[[str], None],
 ) -> Verification:
     """Run the host's own loop on a model, then the engine on what the model said; compare.
 
@@ -147,13 +147,13 @@ def verify_by_journal(
     with _folder(keep) as folder:
         folder.mkdir(parents=True, exist_ok=True)
         journal = str((folder / "journal.sqlite").absolute())
-        tell(f"running the host's own loop on the model in {folder}")
+        report(f"running the host's own loop on the model in {folder}")
         lockstep = ["--mode", "lockstep", "--journal", journal, *model_arguments]
         with RunningSide(checkout, fork, folder / "reference", [*lockstep, *arguments]) as running:
             reference = running.finish()
         if reference.exit_code != 0:
             raise VerifyRunError(reference)
-        tell("running the engine on the recorded answers")
+        report("running the engine on the recorded answers")
         replay = ["--replay", journal, *engine_arguments]
         with RunningSide(checkout, fork, folder / "engine", [*replay, *arguments]) as running:
             engine = running.finish()

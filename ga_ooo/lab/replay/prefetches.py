@@ -11,7 +11,7 @@ from ga_ooo.engine.ids import PersonaIndex, Step
 from ga_ooo.engine.protocol import Hazard
 from ga_ooo.lab.replay.events import Events
 from ga_ooo.lab.replay.feeders import Turn
-from ga_ooo.lab.replay.running import Ahead, Meter
+from ga_ooo.lab.replay.running import Meter, Prefetches
 from ga_ooo.lab.replay.serving import Done
 from ga_ooo.lab.replay.towns import Towns
 from ga_ooo.trace.format import NOBODY, Trace
@@ -156,7 +156,7 @@ def _talked_to(trace: Trace, persona: PersonaIndex, _: int) -> Iterable[Turn]:
             yield persona + partner, step
 
 
-class Rehearsing(Ahead):
+class Rehearsing(Prefetches):
     """Asks each rehearsed call as soon as what it waits for is there.
 
     What has been asked by then, by its move too, is not asked again, nor what would be in vain for
@@ -193,7 +193,7 @@ class Rehearsing(Ahead):
                 self._waiting[call.after].append(call)
 
     def take(self, call: int, done: Done) -> bool:
-        """See :class:`~ga_ooo.lab.replay.running.Ahead`."""
+        """See :class:`~ga_ooo.lab.replay.running.Prefetches`."""
         answer = self._answers[call]
         if answer in self._answered:
             self._events.at(self._events.now, done)
@@ -205,7 +205,7 @@ class Rehearsing(Ahead):
         return False
 
     def answered(self, call: int) -> None:
-        """See :class:`~ga_ooo.lab.replay.running.Ahead`."""
+        """See :class:`~ga_ooo.lab.replay.running.Prefetches`."""
         answer = self._answers[call]
         if answer in self._in_flight:
             self._arrive(answer)

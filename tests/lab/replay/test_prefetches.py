@@ -7,8 +7,8 @@ from dataclasses import replace as changed
 import numpy as np
 import pytest
 
-from ga_ooo.lab.replay.ahead import has_rehearsals
 from ga_ooo.lab.replay.policies import POLICIES, replay
+from ga_ooo.lab.replay.prefetches import has_rehearsals
 from ga_ooo.lab.replay.running import Outcome
 from ga_ooo.lab.replay.serving import ServingModel
 from ga_ooo.lab.replay.towns import Towns
