@@ -8,7 +8,7 @@ from typing import Final
 from ga_ooo.errors import ModelError
 from ga_ooo.model.endpoints import EndpointConfig
 from ga_ooo.model.errors import TransientModelError
-from ga_ooo.model.grammar import emoji, number, optional, phrase
+from ga_ooo.model.grammar import emoji, number, optional, prose
 from ga_ooo.model.requests import GENERATION, CallKind, ModelCall, ModelClient, ModelRequest
 
 PARAMETER: Final = "structured_outputs"
@@ -22,13 +22,13 @@ _ATTEMPTS: Final = 3
 
 _TRIAL: Final = (
     '{"'
-    + phrase(3)
+    + prose(9)
     + '": '
     + number(1, 10)
     + ', "'
     + emoji()
     + '"'
-    + optional("\n" + phrase(2))
+    + optional("\n" + prose(9))
     + "}"
 )
 """Contains every construct that is used, and no model would give this answer on its own."""

@@ -1,9 +1,11 @@
 """Which answers the prompts of the original and its forks allow.
 
-Each function gives the narrowest form that the validator and the clean-up of the host's
+Each function gives the form that the validator and the clean-up of the host's
 ``run_gpt_prompt_...`` function take, and that nothing later in the host trips over: no bracket,
 dash or line end where the host parses by one, no index of a statement that does not exist, no
-duration that overruns. None: the prompt has no answer that all of this would take.
+duration that overruns. Form is constrained, prose is not: it may hold every script, and it is
+limited only where the host wants a fixed text after it. None: the prompt has no answer that all
+of this would take.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ga_ooo.host.prompts.prompt import Prompt
-from ga_ooo.host.prompts.schedules import decomposition, revised_schedule
+from ga_ooo.host.prompts.schedules import ACTIVITY, SENTENCE, decomposition, revised_schedule
 from ga_ooo.model.grammar import (
     Choice,
     Pattern,
@@ -22,9 +24,8 @@ from ga_ooo.model.grammar import (
     number,
     one_of,
     optional,
-    phrase,
+    prose,
     repeat,
-    sentence,
     word,
 )
 
@@ -45,10 +46,9 @@ def _wake_up_hour(prompt: Prompt) -> Answers:
 
 
 def _daily_plan(prompt: Prompt) -> Answers:
-    """The first item is in the prompt. Only items that a next number follows are taken, and no
-    number may have two digits."""
-    clock = number(1, 12) + ":" + one_of(("00", "30")) + " " + one_of(("am", "pm"))
-    item = " " + phrase(8) + " at " + clock
+    """The first item is in the prompt. The host takes only items that the next number follows,
+    and no number may have two digits."""
+    item = " " + prose(ACTIVITY)
     plan = item
     for index in range(3, 8):
         further = f", {index})" + item
@@ -57,7 +57,7 @@ def _daily_plan(prompt: Prompt) -> Answers:
 
 
 def _activity(prompt: Prompt) -> Answers:
-    return _SPACE + phrase(10)
+    return _SPACE + prose()
 
 
 def _sector(prompt: Prompt) -> Answers | None:
@@ -88,8 +88,8 @@ def _last_list(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
 
 def _event_triple(prompt: Prompt) -> Answers:
     """Subject and comma are in the prompt. A predicate of one word cannot be the host's own
-    ``chat with``."""
-    return " " + word() + ", " + phrase(4) + ")"
+    ``chat with``. The host splits at commas, and needs no closing bracket."""
+    return " " + word(",:") + ", " + prose(without=",:") + optional(literal(")"))
 
 
 def _decide_to_talk(prompt: Prompt) -> Answers:
@@ -108,9 +108,7 @@ def _utterance(prompt: Prompt) -> Answers | None:
     if len(keys) != 2:
         return None
     said, ended = keys
-    return (
-        f'{{\n"{said}": "' + sentence(300) + f'",\n"{ended}": ' + one_of(("true", "false")) + "\n}"
-    )
+    return f'{{\n"{said}": "' + prose() + f'",\n"{ended}": ' + one_of(("true", "false")) + "\n}"
 
 
 def _focal_points(prompt: Prompt) -> Answers:
@@ -118,13 +116,13 @@ def _focal_points(prompt: Prompt) -> Answers:
     found = _QUESTIONS.search(prompt.inner)
     wanted = min(int(found[1]), 9) if found else 3
     if prompt.enveloped:
-        # phrase() may hold an apostrophe, so the strings have double quotes, escaped for JSON.
-        quoted = '\\"' + phrase(12) + '?\\"'
+        # Prose may hold an apostrophe, so the strings have double quotes, escaped for JSON.
+        quoted = '\\"' + prose(SENTENCE) + '?\\"'
         further = ", " + quoted
         return "[" + quoted + repeat(further, wanted - 1, wanted - 1) + "]"
-    lines = " " + phrase(12) + "?"
+    lines = " " + prose(SENTENCE) + "?"
     for index in range(2, wanted + 1):
-        lines += f"\n{index}) " + phrase(12) + "?"
+        lines += f"\n{index}) " + prose(SENTENCE) + "?"
     return lines
 
 
@@ -139,15 +137,16 @@ def _insights(prompt: Prompt) -> Answers | None:
         return None
     evidence = number(0, statements - 1)
     reason = " (because of " + evidence + repeat(", " + evidence, 0, 3) + ")"
-    lines = " " + phrase(14) + reason
+    # The host drops what stands before a full stop.
+    lines = " " + prose(SENTENCE, ".") + reason
     for index in range(2, (min(int(wanted[1]), 9) if wanted else 5) + 1):
-        lines += f"\n{index}. " + phrase(14) + reason
+        lines += f"\n{index}. " + prose(SENTENCE, ".") + reason
     return lines
 
 
 def _thought(prompt: Prompt) -> Answers:
     """Prose; where the prompt opened a quotation the host reads to its end."""
-    return sentence() if prompt.enveloped else _SPACE + sentence() + '"'
+    return prose() if prompt.enveloped else _SPACE + prose() + optional(literal('"'))
 
 
 KINDS: Final[dict[str, Callable[[Prompt], Answers | None]]] = {
@@ -161,7 +160,7 @@ KINDS: Final[dict[str, Callable[[Prompt], Answers | None]]] = {
     "action object": _object,
     "pronunciatio": lambda prompt: emoji(),
     "event triple": _event_triple,
-    "object state": lambda prompt: phrase(8),
+    "object state": lambda prompt: prose(),
     "poignancy of event": lambda prompt: number(1, 10),
     "poignancy of thought": lambda prompt: number(1, 10),
     "poignancy of chat": lambda prompt: number(1, 10),
@@ -169,7 +168,7 @@ KINDS: Final[dict[str, Callable[[Prompt], Answers | None]]] = {
     "decide to react": _decide_to_react,
     "relationship": _thought,
     "utterance": _utterance,
-    "conversation summary": lambda prompt: phrase(14),
+    "conversation summary": lambda prompt: prose(),
     "focal points": _focal_points,
     "insights": _insights,
     "planning thought": _thought,

@@ -10,15 +10,15 @@ from collections.abc import Callable
 from typing import Final
 
 from ga_ooo.host.prompts.minitown import MinitownPrompt
+from ga_ooo.host.prompts.schedules import ACTIVITY, SENTENCE
 from ga_ooo.model.grammar import (
     Choice,
     Pattern,
     emoji,
     number,
     one_of,
-    phrase,
+    prose,
     repeat,
-    sentence,
     word,
 )
 
@@ -39,13 +39,13 @@ def _options(text: MinitownPrompt) -> Answers | None:
 
 
 def _daily_plan(text: MinitownPrompt) -> Answers:
-    line = number(1, 12) + " " + one_of(("am", "pm")) + ": " + phrase(8)
+    line = number(1, 12) + " " + one_of(("am", "pm")) + ": " + prose(ACTIVITY)
     return line + repeat("\n" + line, 3, 7)
 
 
 def _task_decomp(text: MinitownPrompt) -> Answers:
     """The host cuts what overruns and lengthens the last part to the end."""
-    line = phrase(6) + " (" + one_of(("30", "25", "20", "15", "10", "5")) + " min)"
+    line = prose(ACTIVITY) + " (" + one_of(("30", "25", "20", "15", "10", "5")) + " min)"
     return line + repeat("\n" + line, 1, 7)
 
 
@@ -54,7 +54,7 @@ def _new_decomp_schedule(text: MinitownPrompt) -> Answers | None:
     rows = _ROW.findall(text.text.partition("\nPersona: ")[0])
     if not rows:
         return None
-    lines = [f"{start} - {end} " + phrase(8) for start, end in rows]
+    lines = [f"{start} - {end} " + prose(ACTIVITY) for start, end in rows]
     schedule = lines[0]
     for line in lines[1:]:
         schedule += "\n" + line
@@ -63,56 +63,57 @@ def _new_decomp_schedule(text: MinitownPrompt) -> Answers | None:
 
 def _focal_points(text: MinitownPrompt) -> Answers:
     more = _count(text, "Number", 9) - 1
-    return phrase(12) + "?" + repeat("\n" + phrase(12) + "?", more, more)
+    question = prose(SENTENCE) + "?"
+    return question + repeat("\n" + question, more, more)
 
 
 def _insights(text: MinitownPrompt) -> Answers:
     evidence = number(0, max(len(re.findall(r"^\d+\. ", text.text, re.MULTILINE)) - 1, 0))
-    line = phrase(12) + " (because of " + evidence + repeat(", " + evidence, 0, 2) + ")"
+    line = prose(SENTENCE) + " (because of " + evidence + repeat(", " + evidence, 0, 2) + ")"
     return line + repeat("\n" + line, 0, _count(text, "Number", 9) - 1)
 
 
 def _utterance(text: MinitownPrompt) -> Answers:
-    return '{"utterance": "' + sentence(200) + '", "end": ' + one_of(("true", "false")) + "}"
+    return '{"utterance": "' + prose() + '", "end": ' + one_of(("true", "false")) + "}"
+
+
+def _prose(text: MinitownPrompt) -> Answers:
+    return prose()
 
 
 def _score(text: MinitownPrompt) -> Answers:
     return number(1, 10)
 
 
-def _line(text: MinitownPrompt) -> Answers:
-    return sentence(160)
-
-
 KINDS: Final[dict[str, Callable[[MinitownPrompt], Answers | None]]] = {
     "wake_up_hour": lambda text: Choice(tuple(f"{hour} am" for hour in range(1, 12))),
     "daily_plan": _daily_plan,
-    "hourly_schedule": lambda text: phrase(8),
+    "hourly_schedule": _prose,
     "task_decomp": _task_decomp,
     "new_decomp_schedule": _new_decomp_schedule,
-    "plan_note": _line,
-    "new_status": _line,
+    "plan_note": _prose,
+    "new_status": _prose,
     "action_sector": _options,
     "action_arena": _options,
     "action_object": _options,
     "pronunciatio": lambda text: emoji(3),
-    "event_triple": lambda text: word() + ", " + phrase(4),
-    "obj_desc": lambda text: phrase(6),
+    "event_triple": lambda text: word(",") + ", " + prose(without=","),
+    "obj_desc": _prose,
     "poignancy_event": _score,
     "poignancy_thought": _score,
     "poignancy_chat": _score,
     "decide_to_talk": lambda text: Choice(("yes", "no")),
     "decide_to_react": lambda text: Choice(("1", "2", "3")),
-    "relationship": _line,
+    "relationship": _prose,
     "utterance": _utterance,
-    "conversation_summary": lambda text: "talking about " + phrase(10),
+    "conversation_summary": lambda text: "talking about " + prose(),
     "focal_points": _focal_points,
     "insights": _insights,
-    "planning_thought": _line,
-    "memo": lambda text: phrase(12),
-    "summarize_ideas": _line,
-    "next_line": _line,
-    "inner_thought": _line,
+    "planning_thought": _prose,
+    "memo": _prose,
+    "summarize_ideas": _prose,
+    "next_line": _prose,
+    "inner_thought": _prose,
     "safety": _score,
 }
 """By the name of the kind."""

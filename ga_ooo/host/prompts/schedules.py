@@ -7,7 +7,13 @@ from itertools import pairwise
 from typing import Final
 
 from ga_ooo.host.prompts.prompt import Prompt
-from ga_ooo.model.grammar import Pattern, characters, one_of, optional, phrase
+from ga_ooo.model.grammar import Pattern, digits, one_of, optional, prose
+
+ACTIVITY: Final = 80
+"""Characters of an activity in a list; activities of schedules seldom have 60."""
+
+SENTENCE: Final = 120
+"""Characters of a sentence in a list."""
 
 _TASK = re.compile(
     r"list the subtasks (?P<name>[^\n]+?) does when [^\n]* "
@@ -34,11 +40,11 @@ def decomposition(prompt: Prompt) -> Pattern | None:
     slots = int(found["minutes"]) // 5
     rows = min(_MOST_SUBTASKS, max(1, slots // 2))
     lengths = one_of(str(5 * n) for n in range(max(1, slots // rows), 0, -1))
-    left = characters("0-9", 1, 3)
+    left = digits(1, 3)
     length = " (duration in minutes: " + lengths + ", minutes left: " + left + ")"
-    lines = " " + phrase(8) + "." + length
+    lines = " " + prose(ACTIVITY) + "." + length
     for index in range(2, rows + 1):
-        line = f"\n{index}) {found['name']} is " + phrase(8) + "." + length
+        line = f"\n{index}) {found['name']} is " + prose(ACTIVITY) + "." + length
         # At least half of them. The host does not read their numbers.
         lines = lines + line if index <= (rows + 1) // 2 else lines + optional(line)
     return lines
@@ -65,9 +71,9 @@ def revised_schedule(prompt: Prompt) -> Pattern | None:
     turns = sorted({_minutes(stop) for _, stop, _ in _ROW.findall(planned)})
     turns = [turn for turn in turns if now < turn < end] + [end]
     # The opening time stands in the prompt; the first row goes on from there.
-    lines = f" {_clock(turns[0])} -- " + phrase(8)
+    lines = f" {_clock(turns[0])} -- " + prose(ACTIVITY)
     for start, stop in pairwise(turns):
-        lines += f"\n{_clock(start)} ~ {_clock(stop)} -- " + phrase(8)
+        lines += f"\n{_clock(start)} ~ {_clock(stop)} -- " + prose(ACTIVITY)
     return lines
 
 

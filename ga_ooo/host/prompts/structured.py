@@ -2,37 +2,69 @@
 
 Small models fail the host's validators often; the host then asks again, up to five times, and
 falls back to a canned answer. vLLM's ``structured_outputs`` makes a wrong form impossible.
+
+A constrained answer that ends in prose may end as the host's own completions end: by the stop
+texts of the request, or by a line end. Without them a model that was prompted by lines could not
+stop, and would fill the rest with broken words.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, Final
 
 from ga_ooo.host.prompts import forms, minitown_forms
 from ga_ooo.host.prompts.kinds import Family, recognise
 from ga_ooo.host.prompts.minitown import MinitownPrompt
 from ga_ooo.host.prompts.prompt import Prompt
-from ga_ooo.model.grammar import Choice, Pattern
-from ga_ooo.model.requests import CallKind, ModelRequest
+from ga_ooo.model.grammar import Choice, Pattern, one_of, optional
+from ga_ooo.model.requests import (
+    CallKind,
+    ModelAnswer,
+    ModelCall,
+    ModelClient,
+    ModelRequest,
+    Reported,
+    reporting,
+)
 from ga_ooo.model.structured import END_TOKENS, PARAMETER
+
+_PROSE_TOKENS: Final = 256
+"""Tokens of prose without a limit where the host sets no ``max_tokens``."""
+
+_MOST_TOKENS: Final = 2048
+"""Most that ``max_tokens`` is raised to: more than any answer of words, and room for the prompt in
+a context of 4,096 tokens."""
 
 
 def constrain(request: ModelRequest) -> ModelRequest:
     """The request with the form that its answer must have, where that is known.
 
     ``max_tokens`` is raised, if need be, to what the longest such answer takes at one token a
-    byte: a cut answer would have no form.
+    byte: an answer that is cut has no form. Prose without a limit keeps the host's own
+    ``max_tokens``, and what its fixed part takes is added.
     """
     answers = allowed_answers(request)
     if answers is None or PARAMETER in request.parameters:
         return request
     parameters = dict(request.parameters)
     cap = "max_completion_tokens" if "max_completion_tokens" in parameters else "max_tokens"
-    given = parameters.get(cap)
-    enough = answers.longest + END_TOKENS
-    parameters[cap] = max(given, enough) if isinstance(given, int) else enough
+    parameters[cap] = _enough_tokens(answers, parameters.get(cap))
     parameters[PARAMETER] = answers.constraint
     return replace(request, parameters=parameters)
+
+
+def _enough_tokens(answers: Pattern | Choice, given: Any) -> int:
+    """``max_tokens`` for an answer.
+
+    Args:
+        given: the host's own, if it is a number.
+    """
+    enough = answers.longest + END_TOKENS
+    if isinstance(answers, Pattern) and answers.tail is not None:
+        return (given if isinstance(given, int) else _PROSE_TOKENS) + enough
+    enough = min(enough, _MOST_TOKENS)
+    return max(given, enough) if isinstance(given, int) else enough
 
 
 def allowed_answers(request: ModelRequest) -> Pattern | Choice | None:
@@ -40,6 +72,60 @@ def allowed_answers(request: ModelRequest) -> Pattern | Choice | None:
     if request.kind is CallKind.EMBEDDING:
         return None
     kind = recognise(request.text)
+    answers: Pattern | Choice | None
     if kind.family is Family.MINITOWN:
-        return minitown_forms.allowed_answers(kind.name, MinitownPrompt(request.text))
-    return forms.allowed_answers(kind.name, Prompt(request.text))
+        answers = minitown_forms.allowed_answers(kind.name, MinitownPrompt(request.text))
+    else:
+        answers = forms.allowed_answers(kind.name, Prompt(request.text))
+    if isinstance(answers, Pattern) and answers.tail == "":
+        return answers + optional(one_of(_ends(request.parameters.get("stop"))))
+    return answers
+
+
+def _ends(stop: Any) -> list[str]:
+    """Texts that prose may end with: the host's stop texts, and line ends."""
+    stops = (stop,) if isinstance(stop, str) else tuple(stop or ())
+    return list(dict.fromkeys((*stops, "\n", "\n\n")))
+
+
+class WholeAnswers:
+    """A model client whose constrained answers are whole: no prose ends within a word.
+
+    Prose that has used up its room is cut at a word. So is prose that ``max_tokens`` has cut, and
+    what has to follow it is added; an answer of several lines loses the line that was cut.
+
+    Args:
+        client: answers the calls.
+    """
+
+    def __init__(self, client: ModelClient) -> None:
+        self._client = client
+        self._ask = reporting(client)
+
+    async def answer(self, call: ModelCall) -> ModelAnswer:
+        """Answer one call."""
+        answer, _ = await self.answer_with_report(call)
+        return answer
+
+    async def answer_with_report(self, call: ModelCall) -> Reported:
+        """Answer one call, and report how the client came by the answer."""
+        answer, report = await self._ask(call)
+        if PARAMETER in call.request.parameters:
+            pattern = allowed_answers(call.request)
+            if isinstance(pattern, Pattern):
+                answer = whole_answer(pattern, answer)
+        return answer, report
+
+    async def close(self) -> None:
+        """Close the client."""
+        await self._client.close()
+
+
+def whole_answer(pattern: Pattern, answer: ModelAnswer) -> ModelAnswer:
+    """An answer of a form without parts of words; as it is where it is no answer of the form."""
+    if answer.finish_reason != "length":
+        return replace(answer, text=pattern.trimmed(answer.text))
+    completed = pattern.completed(answer.text)
+    if completed is None:
+        return answer
+    return replace(answer, text=completed, finish_reason="stop")

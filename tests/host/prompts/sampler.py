@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import random
 import re
+from functools import lru_cache
 
 # The standard library's parser of regular expressions has no public name.
 from re import _constants as ops  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
-from typing import Any
+from typing import Any, Final
+
+_ALPHABETS: Final = (
+    *("abcdefghijklmnopqrstuvwxyz" * 2, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789", " " * 20),
+    *("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", "\t\n\r\x0b\x0c\x00\x1c\x7f\x85\xa0\u2028\u3000"),
+    *("äéñØœÅ¿¡«»–’…", "今日は仕事です。「会議」", "오늘은학교에간다", "она пишет письмо", "🙂🌳"),
+)
+_EVERYTHING: Final = sorted(set("".join(_ALPHABETS)))
+"""What a class that excludes characters is drawn from: characters of several scripts, and those
+that parsers trip over."""
+
+_MOST: Final = 60
+"""Most repetitions where a constraint sets no limit."""
 
 
 def sample(constraint: dict[str, Any], source: random.Random) -> str:
@@ -35,7 +48,7 @@ def _draw(tree: Any, source: random.Random) -> list[str]:
             parts += _draw(argument[-1], source)
         elif op is ops.MAX_REPEAT:
             least, most, inner = argument
-            for _ in range(_times(least, int(most), source)):
+            for _ in range(_times(least, min(int(most), max(least, _MOST)), source)):
                 parts += _draw(inner, source)
         else:
             raise AssertionError(f"{op} is not among what constraints are made of")
@@ -48,8 +61,17 @@ def _times(least: int, most: int, source: random.Random) -> int:
 
 
 def _one_of_class(members: Any, source: random.Random) -> str:
+    if members[0][0] is ops.NEGATE:
+        return source.choice(_not_in(tuple(members[1:])))
     op, argument = source.choice(members)
     if op is ops.RANGE:
         return chr(source.randint(*argument))
     assert op is ops.LITERAL, op
     return chr(argument)
+
+
+@lru_cache
+def _not_in(members: tuple[Any, ...]) -> str:
+    """What a class that excludes members is drawn from."""
+    ranges = [(a, a) if op is ops.LITERAL else a for op, a in members]
+    return "".join(c for c in _EVERYTHING if not any(a <= ord(c) <= b for a, b in ranges))

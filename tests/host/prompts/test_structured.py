@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from ga_ooo.host.prompts.kinds import PROMPT_KINDS, prompt_kind
 from ga_ooo.host.prompts.shaping import model_for_prompt
-from ga_ooo.host.prompts.structured import constrain
-from ga_ooo.model.requests import CallKind, ModelRequest
+from ga_ooo.host.prompts.structured import WholeAnswers, constrain
+from ga_ooo.model.requests import CallKind, ModelAnswer, ModelCall, ModelRequest
 from ga_ooo.model.structured import PARAMETER
 from tests.host.prompts.sampler import sample
 from tests.scripted.prompts import enveloped
@@ -209,6 +209,63 @@ def test_max_tokens_lets_the_longest_answer_finish() -> None:
     assert roomy.parameters["max_tokens"] == 500
     unset = constrain(ask("Ida's wake up hour:"))
     assert unset.parameters["max_tokens"] == request.parameters["max_tokens"]
+
+
+HOURLY = (
+    "Hourly schedule format: \n===\nName: Ida\n[(ID:a1) Monday May 01 -- 01:00 PM] Activity: Ida is"
+)
+STATE = "Let's understand the state of an object.\nOutput: the stove is"
+
+
+def test_prose_ends_as_the_completions_of_the_host_end() -> None:
+    request = ask(HOURLY, max_tokens=50, stop=["\n", "###"])
+    regex = constrain(request).parameters[PARAMETER]["regex"]
+    for end in ("", "\n", "\n\n", "###"):
+        assert re.fullmatch(regex, " reading a book, as she does at 10:30" + end)
+    assert not re.fullmatch(regex, " reading\nsleeping")
+
+
+def test_prose_without_a_limit_keeps_the_tokens_of_the_host() -> None:
+    """Without any, a model that does not stop would fill its context."""
+    given = constrain(ask(HOURLY, max_tokens=50)).parameters["max_tokens"]
+    assert 50 < given < 65
+    assert constrain(ask(enveloped(STATE))).parameters["max_tokens"] < 300
+
+
+def test_no_answer_is_given_the_whole_context() -> None:
+    assert constrain(ask(DECOMPOSITION.format(600))).parameters["max_tokens"] == 2048
+
+
+class Canned:
+    """A client that always gives one answer."""
+
+    def __init__(self, text: str, finish_reason: str) -> None:
+        self._answer = ModelAnswer(text=text, finish_reason=finish_reason)
+
+    async def answer(self, call: ModelCall) -> ModelAnswer:
+        return self._answer
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("request_", "text", "reason", "whole"),
+    [
+        (constrain(ask(HOURLY)), " making a cup of co", "length", " making a cup of"),
+        (constrain(ask(HOURLY)), " making a cup of coffee", "stop", " making a cup of coffee"),
+        (ask(HOURLY), " making a cup of co", "length", " making a cup of co"),
+        (constrain(ask(enveloped(STATE))), '{"output": "in u', "length", '{"output": "in"}'),
+        (constrain(ask(enveloped(POIGNANCY))), '{"out', "length", '{"out'),
+    ],
+)
+async def test_answers_are_whole(
+    request_: ModelRequest, text: str, reason: str, whole: str
+) -> None:
+    """Where the request is constrained and anything whole can be made of its answer."""
+    answer = await WholeAnswers(Canned(text, reason)).answer(ModelCall(request_))
+    assert answer.text == whole
+    assert (answer.finish_reason == "stop") == (reason == "stop" or whole != text)
 
 
 def test_the_constraint_is_part_of_what_is_asked() -> None:
