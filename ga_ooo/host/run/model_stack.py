@@ -6,7 +6,8 @@ From host code down to the model:
 2. the journal in memory keeps answers since the last checkpoint, for steps taken again;
 3. the journal on disk, once it is open, keeps every answer of the run;
 4. the prefetch cache has the answers that rehearsals asked for, if the run has rehearsals;
-5. the client asks the model servers, or the scripted model.
+5. answers that must have a form are made whole, if the run asks for such answers;
+6. the client asks the model servers, or the scripted model.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from contextlib import contextmanager
 from typing import TypeAlias
 
 from ga_ooo.host.imported.gateway import Gateway
+from ga_ooo.host.prompts.structured import WholeAnswers
 from ga_ooo.journal.client import JournalClient
 from ga_ooo.journal.memory import MemoryJournal
 from ga_ooo.journal.store import Journal
@@ -39,6 +41,7 @@ class ModelStack:
         loop: the engine's loop.
         observer: notified of calls, of moves and of rehearsals.
         shape: may change a request before it is asked; a pure function.
+        structured: requests ask for answers of a form.
 
     Attributes:
         client: the lowest layer.
@@ -54,8 +57,12 @@ class ModelStack:
         loop: asyncio.AbstractEventLoop,
         observer: Observer,
         shape: Shape | None = None,
+        *,
+        structured: bool = False,
     ) -> None:
         self.client = client
+        if structured:
+            client = WholeAnswers(client)
         self.prefetching: Prefetching | None = None
         if options.runahead:
             self.prefetching = Prefetching(client, options.runahead_budget, observer)

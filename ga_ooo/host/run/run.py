@@ -161,7 +161,7 @@ def open_run(
         shaping = run_journal.recorded_shaping() or _start(client, model, loop)
         run_journal.prepare(shaping)
         shape = plugins.request_shape(shaping.prompts, structured=shaping.structured)
-        stack = ModelStack(client, options, loop, notified, shape)
+        stack = ModelStack(client, options, loop, notified, shape, structured=shaping.structured)
         host = ImportedHost(
             checkout,
             plugins.recipe(checkout),
