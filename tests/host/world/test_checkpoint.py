@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
+from ga_ooo.engine.scheduler_state import RecentStimuli
 from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.host.world.snapshot import PersonaCopy
 from tests.properties.driving import Case, Conditions, town_loop
@@ -20,8 +21,8 @@ CHECKPOINT_EVERY: Final = 10
 
 _GROWING: Final = (dict, list, set, deque)
 _CONTAINERS: Final = (*_GROWING, tuple, frozenset)
-_BOUNDED: Final = (PersonaCopy, MazeViews)
-"""Grow with the memories of the personas, or with the map, and not with the run."""
+_BOUNDED: Final = (PersonaCopy, MazeViews, RecentStimuli)
+"""Grow with the memories of the personas, with the map, or up to a limit; not with the run."""
 
 
 def entries(roots: Iterable[object]) -> Counter[str]:
