@@ -60,7 +60,7 @@ class Timing:
         progress_s: interval between two messages about a starting server.
         backoff_s: back-off before the first restart; it doubles with each further death.
         longest_backoff_s: maximum back-off.
-        settled_s: after running this long, a server is restarted with the first back-off again.
+        stable_s: after running this long, a server is restarted with the first back-off again.
         stop_grace_s: time from SIGTERM to SIGKILL.
     """
 
@@ -69,7 +69,7 @@ class Timing:
     progress_s: float = 15.0
     backoff_s: float = 1.0
     longest_backoff_s: float = 60.0
-    settled_s: float = 300.0
+    stable_s: float = 300.0
     stop_grace_s: float = 15.0
 
 
@@ -116,7 +116,7 @@ class Server:
             ready_at = loop.time()
             code = await self._guard.wait()
             await self.stop()
-            if loop.time() - ready_at > self._timing.settled_s:
+            if loop.time() - ready_at > self._timing.stable_s:
                 backoff = self._timing.backoff_s
             self._report(f"{self.spec.name} died (exit code {code}); log: {self.log}")
             backoff = await self._restart(backoff)
