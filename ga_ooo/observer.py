@@ -23,8 +23,8 @@ class StretchStart:
     """A stretch of a run that begins: one call of the host's ``start_server``.
 
     Attributes:
-        scheduler: everybody stands at the first step. While the stretch runs, it can be asked who
-            is held by whom (:func:`ga_ooo.engine.graph.dependency_graph`).
+        scheduler: all personas are at the first step. While the stretch runs, the scheduler knows
+            who is held by whom (:func:`ga_ooo.engine.graph.dependency_graph`).
         town: the map.
         radius: the largest sight radius of all personas, in tiles.
         map_name: as the host names the map.
@@ -43,7 +43,7 @@ class StretchStart:
 
 
 class Observer:
-    """Is notified of a run. Each method does nothing, and is there to be overridden.
+    """Is notified of a run. All methods do nothing; a subclass overrides some of them.
 
     Personas are named as the host names them. Step numbers are the host's.
     """
@@ -64,7 +64,7 @@ class Observer:
         """All effects of a persona at a step are final, and about to be published."""
 
     def retired(self, step: Step, movements: dict[str, Any]) -> None:
-        """Everybody has committed a step, and the step's files are written.
+        """All personas have committed a step, and the step's files are written.
 
         Args:
             movements: the content of the movement file; not to be changed.
@@ -119,8 +119,8 @@ class Observers(Observer):
 class Guarded(Observer):
     """An observer whose errors stop the run in order.
 
-    An error that were raised in the middle of a move would meet the bare ``except`` clauses of
-    host code, or would be taken for a failure of the move.
+    If an observer raised in the middle of a move, the bare ``except`` clauses of host code would
+    catch the error, or the engine would take it for a failure of the move.
 
     Args:
         observer: the observer to be guarded.

@@ -67,17 +67,17 @@ def ga_ooo_model_client(options: ModelOptions) -> ModelClient | None:
 
 
 class PluginError(RunStoppedError):
-    """A plugin raised something while the run was under way.
+    """A plugin raised an exception during the run.
 
     Attributes:
-        plugin: its name (that of its entry point, or of its module).
-        hook: the hook that it failed in.
+        plugin: the name of its entry point, or of its module.
+        hook: the hook that failed.
     """
 
     def __init__(self, plugin: str, hook: str, cause: Exception) -> None:
         super().__init__(
             f"the plugin '{plugin}' failed in {hook}: {type(cause).__name__}: {cause}",
-            "mend or uninstall the plugin; what has retired is saved, run on from there",
+            "correct or uninstall the plugin, then continue from the step that was saved",
         )
         self.plugin = plugin
         self.hook = hook
@@ -103,7 +103,7 @@ class Plugins:
         except Exception as error:
             raise UsageError(
                 f"a plugin cannot be loaded: {type(error).__name__}: {error}",
-                "mend or uninstall it; a module given by --plugin must be on PYTHONPATH",
+                "correct or uninstall it; a module given by --plugin must be on PYTHONPATH",
             ) from error
         self.manager.register(scripted_plugin, scripted_plugin.__name__)
         builtin = sys.modules[__name__]

@@ -1,4 +1,4 @@
-"""JSON files in the host's format: read with a remedy for what is wrong, written whole."""
+"""JSON files in the host's format: errors name line and remedy; a file is written as a whole."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SINGLE: Final = {None: "null", True: "true", False: "false"}
 
 
 def write_json(path: Path, value: Any, disk: Disk = DISK) -> None:
-    """Write JSON in the host's format (indent 2), aside first and then renamed into place.
+    """Write JSON in the host's format (indent 2): to another name first, then renamed.
 
     Raises:
         RunStoppedError: the file cannot be written (disk full, read-only, permission).
@@ -28,7 +28,7 @@ def read_json(path: Path, disk: Disk = DISK) -> Any:
     """Read a JSON file of the host.
 
     Raises:
-        UsageError: it is missing or broken; names line and column.
+        UsageError: the file is missing or is no JSON; names line and column.
     """
     try:
         return json.loads(disk.read(path).decode())
@@ -39,19 +39,19 @@ def read_json(path: Path, disk: Disk = DISK) -> Any:
     except json.JSONDecodeError as error:
         raise UsageError(
             f"{path}, line {error.lineno}, column {error.colno}: {error.msg}",
-            "mend the file or fork another simulation",
+            "correct the file or fork another simulation",
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
-            f"{path} cannot be read: {error}", "mend the file or its permissions"
+            f"{path} cannot be read: {error}", "correct the file or its permissions"
         ) from error
 
 
 def indented(value: Any) -> str:
-    """What ``json.dumps(value, indent=2)`` gives, in a quarter of the time.
+    """The same text as ``json.dumps(value, indent=2)``, in a quarter of the time.
 
-    The standard library has no fast encoder that indents, and two step files are written at each
-    step. Anything but texts, whole numbers, lists and dicts is left to it.
+    The standard library has no fast encoder that indents, and each step writes two files. Values
+    other than texts, whole numbers, lists and dicts are left to the standard library.
     """
     try:
         return _text(value, "\n")

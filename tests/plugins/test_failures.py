@@ -64,7 +64,7 @@ def test_the_run_ends_named_and_whole(town: Town, plain: Run, tmp_path: Path, ho
     run = town.run("--plugin", "clumsy", *plainly, path=write_plugin(tmp_path, hook, patience))
     assert run.code == 5, run.said
     assert f"the plugin 'clumsy' failed in {hook}: LookupError: no such shelf" in run.said
-    assert "remedy: mend or uninstall the plugin" in run.said
+    assert "remedy: correct or uninstall the plugin" in run.said
     assert "Traceback" not in run.said
     assert 0 < run.steps < STEPS
     check_is_whole(run, plain)

@@ -24,7 +24,7 @@ from ga_ooo.engine.hazards import Phase
 from ga_ooo.engine.loop.attempts import InterruptedRunError
 from ga_ooo.engine.loop.fibers import current_move
 from ga_ooo.errors import CausalityError, GaOooError, ModelError
-from ga_ooo.host.run.bug_report import STIMULUS_LOG_FILE
+from ga_ooo.host.run._bug_report import STIMULUS_LOG_FILE
 from ga_ooo.host.run.model_stack import ModelStack
 from ga_ooo.host.run.run import Run
 from ga_ooo.host.run.takeover import run_steps

@@ -1,4 +1,4 @@
-"""The folder of a run's checkpoints: each is there whole, with the proof of it, or not at all."""
+"""The folder of a run's checkpoints. Each checkpoint is complete, with checksums, or absent."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from ga_ooo.disk import OWN_FOLDER, Disk
 logger = logging.getLogger(__name__)
 
 FORMAT: Final = 2
-"""Goes up with every change of what a checkpoint holds."""
+"""Increases with every change of the content of a checkpoint."""
 
 CHECKPOINTS: Final = "checkpoints"
 _MANIFEST: Final = f"{OWN_FOLDER}/manifest.json"
 
 
 class BrokenCheckpointError(Exception):
-    """A checkpoint is not whole, or not of this run; the message says why."""
+    """A checkpoint is incomplete, or of another run; the message says why."""
 
 
 class CheckpointFolder:
@@ -31,8 +31,8 @@ class CheckpointFolder:
 
     Args:
         simulation: the simulation's folder.
-        run: digest of what the run's results depend on; a checkpoint of another is none.
-        disk: where they are.
+        run: digest of all that the run's results depend on. Checkpoints of other runs are refused.
+        disk: where the files are.
     """
 
     def __init__(self, simulation: Path, run: str, disk: Disk) -> None:
@@ -41,20 +41,20 @@ class CheckpointFolder:
         self._disk = disk
 
     def at(self, step: int) -> Path:
-        """Folder of the checkpoint of ``step``: everybody right before taking it."""
+        """Folder of the checkpoint of ``step``: all personas right before they take this step."""
         return self.path / str(step)
 
     def steps(self) -> list[int]:
-        """Steps of all checkpoints, broken ones too, in order."""
+        """Steps of all checkpoints in order, including broken ones."""
         return sorted(int(name) for name in self._disk.names(self.path) if name.isdigit())
 
     def newest_whole(self) -> int | None:
-        """The step of the newest checkpoint that is whole; warns of those that are not."""
+        """The step of the newest complete checkpoint; logs a warning for each newer one."""
         for step in reversed(self.steps()):
             try:
                 self.check(step)
             except BrokenCheckpointError as error:
-                logger.warning("%s; going back to the one before", error)
+                logger.warning("%s; using the one before", error)
             else:
                 return step
         return None
@@ -63,7 +63,7 @@ class CheckpointFolder:
         """Compare every file with its checksum.
 
         Raises:
-            BrokenCheckpointError: one differs or is missing, or it belongs to another run.
+            BrokenCheckpointError: a file differs or is missing, or the run is another.
         """
         folder = self.at(step)
         try:
@@ -78,13 +78,13 @@ class CheckpointFolder:
             ) from error
 
     def write(self, step: int, fill: Callable[[Path], None]) -> None:
-        """Make the checkpoint of ``step``; it is there, durably, once this returns.
+        """Write the checkpoint of ``step``, unless it exists. It is durable when this returns.
 
         Args:
-            fill: writes its files into the folder that it is given.
+            fill: writes the files of the checkpoint into the given folder.
 
         Raises:
-            OSError: it could not be written; nothing is left that could be taken for one.
+            OSError: a file cannot be written. No incomplete checkpoint is left.
         """
         try:
             self.check(step)
@@ -101,15 +101,15 @@ class CheckpointFolder:
             self._put_in_place(aside, step)
             disk.sync(self.path)
         except OSError as error:
-            # A write that finds no room names no file, unlike an opening that does not.
+            # A write to a full disk names no file, unlike a file that cannot be opened.
             error.filename = error.filename or str(aside)
             raise
 
     def drop(self, step: int) -> None:
-        """Remove the checkpoint of ``step``, if it is there.
+        """Remove the checkpoint of ``step``, if it exists.
 
         Raises:
-            OSError: the disk does not let us.
+            OSError: it cannot be removed.
         """
         # Renamed first: a folder that is removed in part must not look like a checkpoint.
         dropped = self.path / f".{step}.old"
@@ -119,22 +119,24 @@ class CheckpointFolder:
             self._disk.remove_folder(dropped)
 
     def keep(self, newest: int, until: int) -> None:
-        """Remove all but the newest so many of those up to the step ``until``.
+        """Remove old checkpoints.
 
-        Later ones are not whole, or the run would have gone on from them: they count for nothing,
-        and are replaced when the run gets there.
+        Args:
+            newest: so many of the checkpoints up to ``until`` are kept.
+            until: later checkpoints are left alone. They are incomplete, or the run would have
+                been resumed from them, and the run will replace them.
 
         Raises:
-            OSError: the disk does not let us.
+            OSError: one cannot be removed.
         """
         for step in [step for step in self.steps() if step <= until][:-newest]:
             self.drop(step)
 
     def clear_aside(self) -> None:
-        """Remove what a process that died has left half-written.
+        """Remove incomplete files of a process that was killed.
 
         Raises:
-            OSError: the disk does not let us.
+            OSError: one cannot be removed.
         """
         for name in self._disk.names(self.path):
             if name.startswith("."):
@@ -144,10 +146,11 @@ class CheckpointFolder:
         try:
             self._disk.rename(aside, self.at(step))
         except OSError:
-            # A child that outlived a run that was killed may have been quicker.
-            self._settle(aside, step)
+            # The run may have been killed and resumed, and a child of the killed process may have
+            # written the same checkpoint in the meantime.
+            self._accept_existing(aside, step)
 
-    def _settle(self, aside: Path, step: int) -> None:
+    def _accept_existing(self, aside: Path, step: int) -> None:
         try:
             self.check(step)
         except BrokenCheckpointError as error:
@@ -164,9 +167,9 @@ class CheckpointFolder:
             raise BrokenCheckpointError(f"the checkpoint {folder} is of another run or step")
 
     def _seal(self, aside: Path, step: int) -> None:
-        """Make the files durable, and only then say, durably, that they are whole.
+        """Make the files durable, and only then write the manifest, which is made durable too.
 
-        The step files that the checkpoint goes on from become durable along with it.
+        All step files before the checkpoint become durable with it.
         """
         disk = self._disk
         disk.sync_all(aside)
@@ -187,5 +190,5 @@ class CheckpointFolder:
 
 
 def digest_of(content: bytes) -> str:
-    """Content of a file as 32 hex digits."""
+    """Digest of a file's content, as 32 hex digits."""
     return hashlib.blake2b(content, digest_size=16).hexdigest()

@@ -1,6 +1,6 @@
 """The host's own save: into a folder beside the simulation, and from there over its files.
 
-With the host's files goes the exact state of everybody, which they do not hold.
+The exact state of all personas is written with the host's files, which do not hold it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ STATE_FILE: Final = f"{OWN_FOLDER}/state.msgpack"
 
 _META: Final = "reverie/meta.json"
 _STEPS: Final = ("movement", "environment")
-"""Folders of a file per step: a fork needs one of all these files."""
+"""Folders with a file per step, of which a fork needs one."""
 
 
 class SavedHost(Protocol):
@@ -59,13 +59,13 @@ class HostStateWriter:
         """Write the present state.
 
         Args:
-            checkpoint: of the step before which the server stands.
-            folder: an empty one below the folder of simulations.
+            checkpoint: of this state.
+            folder: an empty folder below the folder of simulations.
 
         Raises:
             OSError: a file cannot be written.
-            HostError: the host saves elsewhere than under the simulation's name, or a persona
-                holds something that cannot be written.
+            HostError: the host does not save under the simulation's name, or a persona holds
+                an object that cannot be written.
         """
         host, disk = self._host, self._disk
         _save_aside(self._server, host.storage, folder, disk)
@@ -75,10 +75,10 @@ class HostStateWriter:
 
 
 def install(folder: Path, simulation: Path, disk: Disk) -> None:
-    """Put what was saved aside into the simulation, file by file, each whole at any moment.
+    """Copy a saved state over the files of the simulation. Each file is whole at any moment.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: a file cannot be written.
     """
     renames = []
     for path in disk.tree(folder):
@@ -95,10 +95,10 @@ def install(folder: Path, simulation: Path, disk: Disk) -> None:
 
 
 def fork_again(scenario: Path, simulation: Path, first: int, disk: Disk) -> None:
-    """Put back what a new simulation had of its scenario, which nobody made durable then.
+    """Copy the scenario over the files of a simulation again: the first copy may have been lost.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: a file cannot be written.
     """
     install(scenario, simulation, disk)
     where = Path("environment") / f"{first}.json"
@@ -110,7 +110,7 @@ def fork_again(scenario: Path, simulation: Path, first: int, disk: Disk) -> None
 
 
 def _save_aside(server: Any, storage: Path, folder: Path, disk: Disk) -> None:
-    """Let the host save as a simulation of its own that can be forked."""
+    """Let the host save into another folder, as a simulation that can be forked."""
     simulation = storage / server.sim_code
     for inner in _inner_folders(simulation, disk):
         disk.make_folder(folder / inner)
@@ -125,7 +125,7 @@ def _save_aside(server: Any, storage: Path, folder: Path, disk: Disk) -> None:
             f"the host does not save the simulation that `sim_code` names into {folder}",
             "run with --no-checkpoints",
         )
-    _add_what_the_host_does_not_save(simulation, folder, server.step, disk)
+    _copy_unsaved(simulation, folder, server.step, disk)
 
 
 def _inner_folders(simulation: Path, disk: Disk) -> Iterator[Path]:
@@ -144,7 +144,7 @@ def _saved_step(folder: Path, disk: Disk) -> Any:
     return json.loads(disk.read(folder / _META)).get("step")
 
 
-def _add_what_the_host_does_not_save(simulation: Path, folder: Path, step: int, disk: Disk) -> None:
+def _copy_unsaved(simulation: Path, folder: Path, step: int, disk: Disk) -> None:
     for name in disk.names(simulation):
         if name in (OWN_FOLDER, *_STEPS) or name.startswith("."):
             continue
@@ -161,22 +161,22 @@ def _add_what_the_host_does_not_save(simulation: Path, folder: Path, step: int, 
 
 
 def _restore(server: Any, checkpoint: Checkpoint) -> None:
-    """Make people and clock of a server what they were at a checkpoint."""
-    people = list(server.personas.values())
+    """Put the personas and the clock of a server back to a checkpoint."""
+    personas = list(server.personas.values())
     server.personas_tile.update(zip(server.personas, checkpoint.curr_tiles, strict=True))
-    for persona, clean in zip(people, checkpoint.copies, strict=True):
+    for persona, clean in zip(personas, checkpoint.copies, strict=True):
         put_back(persona, clean)
-    _share_again(people, checkpoint.copies)
+    _share_again(personas, checkpoint.copies)
     seconds = server.sec_per_step * (checkpoint.step - server.step)
     server.curr_time += datetime.timedelta(seconds=seconds)
     server.step = checkpoint.step
 
 
-def _share_again(people: list[Any], copies: list[PersonaCopy]) -> None:
-    """What several people held in common when they were copied is one object again: two who talk
-    share one list of what was said."""
+def _share_again(personas: list[Any], copies: list[PersonaCopy]) -> None:
+    """Make one object again of containers that several personas shared when they were copied: two
+    personas that talk share one list of utterances."""
     holders: defaultdict[int, list[tuple[Any, str]]] = defaultdict(list)
-    for persona, clean in zip(people, copies, strict=True):
+    for persona, clean in zip(personas, copies, strict=True):
         for part, (attributes, _) in clean.parts.items():
             for name, value in attributes.items():
                 if isinstance(value, (list, dict, set)):

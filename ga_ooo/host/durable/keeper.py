@@ -57,7 +57,7 @@ class Checkpoints:
         return False
 
     def reached(self, checkpoint: Checkpoint, *, wait: bool = False) -> None:
-        """Everybody has reached the step of a checkpoint, and nothing goes back behind it.
+        """All personas have reached the step of a checkpoint. No earlier step is taken again.
 
         Args:
             wait: the checkpoint must be durable before the run continues.
@@ -71,7 +71,7 @@ class Checkpoints:
         """Write the checkpoint of the step where the run has ended, or stopped.
 
         Args:
-            checkpoint: the server stands there.
+            checkpoint: of the present state of the server.
 
         Returns:
             its folder; None if the run writes no checkpoints.
@@ -119,7 +119,7 @@ class CheckpointKeeper(Checkpoints):
         self._broken = False
 
     def is_due(self) -> bool:
-        """See :class:`Checkpoints`. So much time has passed since the last one."""
+        """See :class:`Checkpoints`: the time since the last one exceeds the option."""
         if self._background.busy:
             self._collect(self._background.outcome(wait=False))
         self._start_waiting()

@@ -1,4 +1,4 @@
-"""Where what rehearsals have learned is kept: with the simulation, and so with its forks."""
+"""The profile that rehearsals have learned: kept with the simulation, and so with its forks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ForkCleaner(Observer):
     """Clears each new simulation of the files that belong to the simulation it was forked from.
 
     Args:
-        prefetching: begins with the profile of rehearsals, which is kept; None for none.
+        prefetching: starts with the profile, the one file that is kept; None without rehearsals.
     """
 
     def __init__(self, prefetching: Prefetching | None, disk: Disk) -> None:
@@ -37,8 +37,8 @@ class ForkCleaner(Observer):
 
 
 def clear_but_profile(simulation: Path, disk: Disk) -> None:
-    """Remove what was copied along with a fork and is another simulation's, its journal and its
-    checkpoints; what it has learned is of use here as well."""
+    """Remove the files that a fork has copied from another simulation, such as its journal and its
+    checkpoints. The profile is kept: it is useful here too."""
     profile = _read(simulation, disk)
     shutil.rmtree(simulation / OWN_FOLDER, ignore_errors=True)
     if profile is not None:

@@ -1,4 +1,4 @@
-"""Sight rows on disk, under the user's cache folder: computed once per map."""
+"""Distances to sight on disk, in the user's cache folder: computed once per map."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def cache_folder() -> Path:
 
 
 class DiskRowStore:
-    """One file per map and radius. A cache: what cannot be read or written is computed again.
+    """One file per map and radius. A file that cannot be read or written costs only time.
 
     Args:
         town: the map.
@@ -39,7 +39,7 @@ class DiskRowStore:
             with self._path.open("rb") as file, np.load(file) as stored:
                 tiles, rows = stored["tiles"], stored["rows"]
         except Exception:
-            # numpy and zipfile raise whatever they come upon in a file that is cut or foreign.
+            # numpy and zipfile raise errors of many kinds for a file that is cut or foreign.
             return {}
         right_types = tiles.dtype == np.int64 and rows.dtype == np.uint16
         if not right_types or tiles.ndim != 1 or rows.shape != (len(tiles), self._size):

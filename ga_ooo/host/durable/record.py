@@ -1,4 +1,4 @@
-"""What a run must be to go on with: written into the simulation before its first step."""
+"""The record of a run, written into the simulation before the first step: needed to resume it."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ _NEW: Final = "remove the folder of the simulation and begin it again with `ga-o
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One run.
+    """All facts that a resumed run must share with the run that began.
 
     Attributes:
         seed: run seed.
-        revision: of the host, for people and for the journal.
+        revision: of the host, for messages and for the journal.
         code: fingerprint of the host's Python files.
         map: fingerprint of the map's files.
-        scenario: what it was forked from.
-        scenario_content: fingerprint of that.
-        model: what determines the model's answers, as text.
+        scenario: the scenario that was forked.
+        scenario_content: fingerprint of the scenario's files.
+        model: all settings that determine the model's answers, as text.
         hash_seed: ``PYTHONHASHSEED``.
         first: the first step.
         steps: steps of each call of ``start_server``.
         journal: path of the journal, relative to the simulation or absolute; None for none.
-        settings: the command line's own notes, to go on with the same options.
+        settings: options of the command line, to resume with the same ones.
     """
 
     seed: int
@@ -56,44 +56,47 @@ class RunRecord:
 
     @property
     def ends(self) -> list[int]:
-        """The step after each call of ``start_server``, and before it the first of all."""
+        """The first step, and the step after each call of ``start_server``."""
         ends = [self.first]
         for steps in self.steps:
             ends.append(ends[-1] + steps)
         return ends
 
     def digest(self) -> str:
-        """What the states that it goes through depend on, as 32 hex digits.
+        """Digest of all that the run's states depend on, as 32 hex digits.
 
-        How many steps it takes is not part of it: a run may be made longer.
+        The number of steps is not included: a run may be made longer.
         """
         facts = [self.seed, self.code, self.map, self.scenario_content, self.model, self.hash_seed]
         text = json.dumps([*facts, self.first])
         return digest_of(text.encode())
 
     def with_steps(self, steps: Iterable[int], reached: int) -> RunRecord:
-        """The same run with other calls of ``start_server``; it stands before step ``reached``.
+        """The same run with other calls of ``start_server``.
+
+        Args:
+            steps: steps of each call, from the beginning of the run.
+            reached: the next step to be taken.
 
         Raises:
-            UsageError: it has passed an end that the new ones do not have, or the other way
-                round, or is beyond them all.
+            UsageError: the calls that have ended already are others, or the run has taken more
+                steps than that.
         """
         changed = replace(self, steps=tuple(steps))
-        passed = [end for end in self.ends if end < reached]
-        if [end for end in changed.ends if end < reached] != passed or changed.ends[-1] < reached:
+        ended = [end for end in self.ends if end < reached]
+        if [end for end in changed.ends if end < reached] != ended or changed.ends[-1] < reached:
             given = "+".join(map(str, changed.steps))
             raise UsageError(
-                f"--steps {given} does not go on from where the run is: it began at step "
-                f"{self.first} with {'+'.join(map(str, self.steps))} steps and is before step "
-                f"{reached}",
-                "leave --steps out, or give all steps from its beginning on, such as "
+                f"--steps {given} does not continue this run: it began at step {self.first} with "
+                f"{'+'.join(map(str, self.steps))} steps, and its next step is {reached}",
+                "leave --steps out, or give all steps from the beginning of the run, such as "
                 f"{max(changed.ends[-1], reached) - self.first + 360}",
             )
         return changed
 
 
 def fingerprint_of_code(checkout: Checkout) -> str:
-    """The host's code as 32 hex digits; ``utils.py`` is the user's, and only says where what is."""
+    """The host's code as 32 hex digits, without ``utils.py``, which holds the user's paths."""
     prints = {name: text for name, text in checkout.fingerprints.items() if name != UTILS}
     return digest_of(json.dumps(prints, sort_keys=True).encode())
 
@@ -102,7 +105,7 @@ def fingerprint_of_files(folder: Path, names: Iterable[str], disk: Disk = DISK) 
     """Some files and folders of a folder, by path and content, as 32 hex digits.
 
     Raises:
-        UsageError: one cannot be read.
+        UsageError: a file cannot be read.
     """
     found = hashlib.blake2b(digest_size=16)
     for name in names:
@@ -119,7 +122,7 @@ def fingerprint_of_files(folder: Path, names: Iterable[str], disk: Disk = DISK) 
 
 
 def fingerprint_of_scenario(folder: Path, first: int, disk: Disk = DISK) -> str:
-    """What of a scenario a run depends on: its people, and where they are at its first step."""
+    """The part of a scenario that a run depends on: its personas, and where they start."""
     names = ("reverie", "personas", f"environment/{first}.json")
     return fingerprint_of_files(folder, names, disk)
 
@@ -130,10 +133,10 @@ def fingerprint_of_map(checkout: Checkout) -> str:
 
 
 def write_record(simulation: Path, record: RunRecord, disk: Disk = DISK) -> None:
-    """Write a run's record into its simulation, durably.
+    """Write a run's record into its simulation. It is durable when this returns.
 
     Raises:
-        RunStoppedError: the disk does not let us.
+        RunStoppedError: the file cannot be written.
     """
     path = simulation / RECORD_FILE
     values = {"format": _FORMAT, "package": __version__, **asdict(record)}
@@ -147,13 +150,14 @@ def read_record(simulation: Path, disk: Disk = DISK) -> RunRecord:
     """The record of the run that made a simulation.
 
     Raises:
-        UsageError: there is none, or another version made it.
+        UsageError: there is no record, or another version of this package wrote it.
     """
     path = simulation / RECORD_FILE
     if not disk.is_file(path):
         raise UsageError(
             f"{simulation} holds no run that can be resumed: there is no {path}",
-            "correct the name; what the host itself or `--no-checkpoints` ran can only be forked",
+            "correct the name; a simulation of the host itself, or of a run with --no-checkpoints, "
+            "can only be forked",
         )
     try:
         values = json.loads(disk.read(path))

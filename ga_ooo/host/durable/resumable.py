@@ -1,5 +1,5 @@
-"""What must hold so that a run can be resumed: no other process runs it, and host and scenario are
-those that it began with."""
+"""The conditions under which a run can be resumed: no other process runs it, and host and scenario
+are those that it began with."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _LOCK_FILE: Final = "run.lock"
 
 
 def lock_run(simulation: Path) -> ProcessLock:
-    """Take hold of a simulation; it is let go when this process ends, however it does.
+    """Lock a simulation. The lock is released when this process ends, in any way.
 
     Raises:
-        UsageError: another process runs it.
+        UsageError: another process has locked it.
         RunStoppedError: the lock cannot be made.
     """
     folder = simulation / OWN_FOLDER
@@ -38,7 +38,7 @@ def lock_run(simulation: Path) -> ProcessLock:
 
 
 def check_same_host(record: RunRecord, checkout: Checkout) -> None:
-    """Make sure that a run goes on with the code and the map that it began with.
+    """Check that code and map are those that the run began with.
 
     Raises:
         UsageError: one of them has changed.
@@ -47,8 +47,8 @@ def check_same_host(record: RunRecord, checkout: Checkout) -> None:
         raise UsageError(
             f"the run began with other code of the host (revision {record.revision}) than "
             f"{checkout.root} holds now ({checkout.revision})",
-            "go back to that revision; or, where you mended what had stopped the run, add "
-            "--changed-host: steps from there on are then taken by the new code",
+            "go back to that revision; or, if you changed the code because it had stopped the run, "
+            "add --changed-host: the steps that are left are then taken by the new code",
         )
     if record.map != fingerprint_of_map(checkout):
         raise UsageError(
@@ -58,7 +58,7 @@ def check_same_host(record: RunRecord, checkout: Checkout) -> None:
 
 
 def check_same_scenario(record: RunRecord, storage: Path, disk: Disk) -> None:
-    """Make sure that a run that starts over does so from what it began with.
+    """Check that the scenario is the one that the run began with, for a run that starts again.
 
     Raises:
         UsageError: the scenario is gone or has changed.

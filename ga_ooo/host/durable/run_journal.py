@@ -1,4 +1,4 @@
-"""The journal of a run: where its file is, and which run it belongs to."""
+"""The journal of a run: its file, and the run that it belongs to."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ JOURNAL_FILE: Final = "journal.sqlite"
 
 
 class NotAskedError(GaOooError):
-    """A replay left out calls that the recorded run made in the steps that it took."""
+    """A replay did not make all calls that the recorded run made in the same steps."""
 
     exit_code = 7
 
@@ -49,7 +49,7 @@ class Shaping:
 
 
 def model_text(options: ModelOptions, shaping: Shaping) -> str:
-    """What determines the model's answers, without the URLs of servers."""
+    """All settings that determine the model's answers, without the URLs of servers."""
     values: dict[str, Any] = {
         "structured_outputs": shaping.structured,
         "prompts": dict(shaping.prompts),
@@ -70,7 +70,7 @@ def model_text(options: ModelOptions, shaping: Shaping) -> str:
 
 
 class RunJournal(Observer):
-    """Opens the journal of a run once it is known which run this is.
+    """Opens the journal of a run, once the scenario of the run is known.
 
     Args:
         options: None for no journal.
@@ -81,7 +81,7 @@ class RunJournal(Observer):
 
     Attributes:
         replays: whether answers come from the file alone.
-        model_text: what determines the model's answers, once :meth:`prepare` was called.
+        model_text: see :func:`model_text`; set by :meth:`prepare`.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class RunJournal(Observer):
         self._scenario, self._is_new = "", True
 
     def recorded_shaping(self) -> Shaping | None:
-        """What the recorded run made of requests, if this run replays it.
+        """How the recorded run changed requests; None if this run does not replay a journal.
 
         Raises:
             UsageError: the file is not a journal that can be replayed.
@@ -121,7 +121,7 @@ class RunJournal(Observer):
 
         Raises:
             UsageError: it belongs to another run, is in use, or cannot be made there.
-            RunStoppedError: it cannot be used.
+            RunStoppedError: the file cannot be used.
         """
         # A replay asks no model, so it takes the model of the recorded run as it was.
         self.model_text = self.model_text or model_text(self._model, shaping)
@@ -146,14 +146,14 @@ class RunJournal(Observer):
             self._use = use
 
     def close(self) -> None:
-        """Close a journal that was not given to a run."""
+        """Close a journal that no run uses yet."""
         if self._journal is not None:
             self._journal.close()
 
     # --- as an observer of the run -------------------------------------------------------------
 
     def forking(self, scenario: str) -> None:
-        """Open a journal that exists. It may be of another run: then nothing must be forked."""
+        """Open a journal that exists. If it is of another run, the host must not fork."""
         options = self._options
         if self._use is not None and options is not None:
             self._scenario, self._is_new = options.scenario or scenario, True
@@ -162,14 +162,14 @@ class RunJournal(Observer):
                 self._use(self._open(options.file, self._scenario), self._delay)
 
     def forked(self, simulation: Path) -> None:
-        """Make a new journal, now that the host has found the scenario."""
+        """Make a new journal: the host has found the scenario."""
         options = self._options
         if self._use is not None and options is not None and self._is_new:
             file = options.file or _new_file(simulation)
             self._use(self._open(file, self._scenario), self._delay)
 
     def committed(self, persona: str, step: int) -> None:
-        """Note how far each persona has got."""
+        """Record the progress of each persona."""
         if self._journal is not None:
             self._journal.note_committed(persona, step)
 
@@ -193,7 +193,7 @@ def _new_file(simulation: Path) -> Path:
 
 
 def check_all_asked(journal: JournalClient, before: int) -> None:
-    """Hold a replay that has taken the steps before ``before`` to the recorded run.
+    """Check that a replay has made all calls of the recorded run in the steps before ``before``.
 
     Raises:
         NotAskedError: a recorded call of those steps was not asked.

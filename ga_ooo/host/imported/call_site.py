@@ -1,7 +1,7 @@
 """Where in the host's code a call comes from: the host's functions on the stack.
 
-Told by the file of each function, so that it does not matter how many functions of this package
-stand between the host's code and the caller.
+Functions are recognised by their file, so the number of our own functions between host code and
+the caller does not matter.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def call_stage() -> str:
 
 
 def _asking() -> Iterator[CodeType]:
-    """Functions on the stack between this package's own code and ``Persona.move``, innermost
-    first. An accelerator that stands between two functions of the host counts as one of them."""
+    """The functions on the stack from the innermost one that is not ours up to ``Persona.move``.
+    An accelerator that is called by host code and calls host code counts as host code."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and _is_own(frame.f_code.co_filename):
         frame = frame.f_back

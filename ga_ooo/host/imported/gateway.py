@@ -1,4 +1,4 @@
-"""Where host code meets the model: turns a request into a call of the current move and waits.
+"""The way from host code to the model: makes a call of a request, and waits for the answer.
 
 In a fiber the wait suspends the move; outside of one (the lockstep reference, interactive
 analysis) it blocks on a loop of its own.
@@ -31,7 +31,7 @@ class Gateway:
         client: answers the calls.
         run_seed: seed of the run, from which sampling seeds derive.
         loop: loop for waits outside of fibers; the engine's own loop while it is not running.
-        shape: may change a request before it is asked; a pure function. Fails by GaOooError only.
+        shape: may change a request before it is sent; a pure function that raises only GaOooError.
         observer: notified of calls.
 
     Attributes:
@@ -66,8 +66,8 @@ class Gateway:
             rehearsed: ModelAnswer = move.rehearsal(self._call(self._shaped(request), move))
             return rehearsed
         if move is not None and move.abandoned:
-            # Only reached if something revives a dead move; it must not touch the model again.
-            suspend(Abort(AssertionError(f"the abandoned move of {move.name} came back")))
+            # Only reached if an abandoned move runs again, which must not ask the model.
+            suspend(Abort(AssertionError(f"the abandoned move of {move.name} runs again")))
         call = self._call(self._shaped(request), move)
         self._observer.call_asked(call)
         if in_fiber():
@@ -81,7 +81,7 @@ class Gateway:
 
     @contextmanager
     def unobserved(self) -> Iterator[None]:
-        """While entered, nobody is notified of calls."""
+        """While entered, the observer is not notified."""
         observer, self._observer = self._observer, Observer()
         try:
             yield
@@ -94,7 +94,7 @@ class Gateway:
         try:
             return self._shape(request)
         except GaOooError as error:
-            # Raised here it would meet the host's bare ``except:`` and become a memory.
+            # Raised here, the host's bare ``except:`` would catch it and store it as a memory.
             if in_fiber():
                 suspend(Abort(error))
             self.error = self.error or error

@@ -1,4 +1,4 @@
-"""A headless run: fork a scenario, take some steps, save. No questions asked."""
+"""A headless run: fork a scenario, take some steps, save. It asks the user nothing."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from ga_ooo.host.durable.record import (
     write_record,
 )
 from ga_ooo.host.durable.resumable import lock_run
+from ga_ooo.host.run._stop_signal import signals_held
 from ga_ooo.host.run.lockstep import run_lockstep
 from ga_ooo.host.run.run import Run
-from ga_ooo.host.run.stop_signal import signals_held
 from ga_ooo.host.run.takeover import run_steps, take_over
 
 Mode = Literal["ooo", "lockstep"]
@@ -30,13 +30,13 @@ Mode = Literal["ooo", "lockstep"]
 
 @dataclass(frozen=True)
 class HeadlessRun:
-    """What to run.
+    """A request for a run.
 
     Attributes:
         fork: the scenario to fork from.
         simulation: name of the new simulation.
-        steps: steps of each call of ``start_server``; more than one is like typing ``run``
-            several times (the host forgets which objects are in use in between).
+        steps: steps of each call of ``start_server``. Several numbers are like typing ``run``
+            several times: the host forgets in between which objects are in use.
         mode: ``ooo``, or ``lockstep`` for the host's own loop.
     """
 
@@ -52,11 +52,11 @@ class HeadlessRun:
 
 
 def run_headless(run: Run, request: HeadlessRun, settings: Mapping[str, Any] | None = None) -> Any:
-    """Run and save; also saves where an error stopped the run at a consistent step.
+    """Run and save. If an error stops the run, it stops at one step, and that step is saved.
 
     Args:
-        settings: the command line's own notes, for `ga-ooo resume`; None for a run that cannot be
-            resumed, which only the host saves, at its end.
+        settings: options of the command line, recorded for `ga-ooo resume`. None for a run that
+            cannot be resumed: it writes no checkpoints.
 
     Returns:
         the host's server after the run.
@@ -82,8 +82,7 @@ def run_headless(run: Run, request: HeadlessRun, settings: Mapping[str, Any] | N
 def _make_resumable(
     run: Run, server: Any, request: HeadlessRun, settings: Mapping[str, Any]
 ) -> None:
-    """Lock the simulation, record what the run is, and keep checkpoints from now on. The
-    simulation has been forked, and no step was taken.
+    """Lock a new simulation, write the record of the run, and write checkpoints from now on.
 
     Raises:
         UsageError: the scenario cannot be read, or another process runs the simulation.
@@ -111,7 +110,7 @@ def _make_resumable(
 
 
 def _journal_path(run: Run, simulation: Path) -> str | None:
-    """Relative where it is part of the simulation, which may be moved."""
+    """The path for the record: relative if the journal lies in the simulation, which may move."""
     if run.model.journal is None:
         return None
     path = run.model.journal.journal.path.resolve()
@@ -121,7 +120,7 @@ def _journal_path(run: Run, simulation: Path) -> str | None:
 
 @contextmanager
 def saved_at_the_end(run: Run, server: Any) -> Iterator[None]:
-    """On leaving, save the steps that were taken, also where an error stopped them."""
+    """Save at the end of the block, also if an error of the run ends it."""
     try:
         yield
     except GaOooError:
@@ -131,14 +130,14 @@ def saved_at_the_end(run: Run, server: Any) -> Iterator[None]:
 
 
 def save(run: Run, server: Any) -> None:
-    """Save a server that stands at one step, as its own ``save`` does.
+    """Save a server, all of whose personas are at one step, as its own ``save`` does.
 
     Raises:
-        RunStoppedError: a file cannot be written. If the run keeps checkpoints, the files saved
-            before are as they were.
+        RunStoppedError: a file cannot be written. If the run writes checkpoints, an earlier save
+            is unchanged.
     """
     if any(persona.scratch.curr_time is None for persona in server.personas.values()):
-        # No step was taken yet; the host cannot save that, and the fork already holds it.
+        # No step was taken. The host cannot save this state, and the fork holds it already.
         return
     with run.host.quiet(), signals_held():
         last = run.end_state

@@ -1,4 +1,4 @@
-"""The host in this process: imported unchanged, made deterministic, its prints caught."""
+"""The host in this process: imported unchanged, made deterministic, its prints redirected."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ImportedHost:
         modules: the host's modules.
         storage: folder of simulations.
         chance: the random stream that the host draws from outside of moves.
-        accelerators: those asked for, each with the functions of the host that keep it off.
+        accelerators: the chosen ones, each with the functions of the host that keep it off.
         access_times: of the host's memory nodes.
     """
 
@@ -101,12 +101,12 @@ class ImportedHost:
         return HostIdleMoves(self.modules) if self.accelerators.get("idle") == [] else None
 
     def loop_work_pending(self, server: Any) -> bool:
-        """Whether the fork has work of its own that needs everybody at one step."""
+        """Whether the loop of the fork has work that needs all personas at one step."""
         recipe = self._recipe
         return bool(recipe.loop_methods) and recipe.loop_pending(self.storage / server.sim_code)
 
     def do_loop_work(self, server: Any) -> None:
-        """Do that work; the server stands at one step."""
+        """Do that work. All personas of the server are at one step."""
         for method in self._recipe.loop_methods:
             getattr(server, method)()
 

@@ -8,7 +8,7 @@ from ga_ooo.host.run.takeover import take_over
 
 
 def run_interactive(run: Run) -> None:
-    """Ask what the host asks when it is started: its main block, on top of the engine.
+    """Ask the questions that the host asks when it starts: its main block, with the engine.
 
     Everything but ``start_server`` is the host's own: ``save``, ``fin``, ``print ...``,
     ``call -- analysis``, ``call -- load history``.

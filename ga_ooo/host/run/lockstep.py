@@ -1,8 +1,8 @@
 """The lockstep reference: the host's **own** ``start_server``, unmodified.
 
-It differs from the bare host only in the fixes of :mod:`ga_ooo.host.imported.determinism`. What a
-browser would do (answer each movement file by an environment file) is done while the host
-sleeps between two looks for that file.
+It differs from the bare host only in the fixes of :mod:`ga_ooo.host.imported.determinism`. The
+part of the browser (to answer each movement file by an environment file) is done while the host
+sleeps before it looks for that file again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def run_lockstep(run: Run, server: Any, steps: int) -> None:
     """Run the host's own loop for a number of steps.
 
     Raises:
-        ModelError: a call failed for good, even where the host swallowed it.
+        ModelError: a call failed for good, also if the host caught that error.
     """
     reference = _Reference(run, server)
     started = run.loop.time()
@@ -64,7 +64,7 @@ class _Reference:
         answered = self._files.answer_movement(self._server.step)
         if self._server.step > self._reported:
             self._report(self._reported)
-        # The host also sleeps after a step whose file is there already.
+        # The host also sleeps after a step whose file exists already.
         if not answered and not self._files.environment(self._server.step).exists():
             time.sleep(seconds)
 
@@ -84,6 +84,6 @@ class _Reference:
         return result
 
     def _raise_failure(self) -> None:
-        """Raise an error that host code may have swallowed."""
+        """Raise an error that host code may have caught."""
         if self._run.model.gateway.error is not None:
             raise self._run.model.gateway.error

@@ -33,7 +33,7 @@ Shape: TypeAlias = Callable[[ModelRequest], ModelRequest]
 
 
 class ModelStack:
-    """How a run's calls get their answers.
+    """Answers the calls of a run.
 
     Args:
         client: asks the model; closed with the stack.
@@ -45,7 +45,7 @@ class ModelStack:
 
     Attributes:
         client: the lowest layer.
-        prefetching: what rehearsals ask and learn; None where there are no rehearsals.
+        prefetching: the prefetch cache and its predictors; None without rehearsals.
         memory: the answers since the last checkpoint.
         gateway: the top layer, which host code asks.
     """
@@ -82,7 +82,7 @@ class ModelStack:
         return self.client if isinstance(self.client, Router) else None
 
     def open_journal(self, journal: Journal, delay: Delay | None = None) -> None:
-        """From now on answers go through this journal, which is closed with the stack.
+        """Send calls through this journal from now on. It is closed with the stack.
 
         Args:
             journal: of this run.
@@ -92,7 +92,7 @@ class ModelStack:
 
     @contextmanager
     def replaying(self) -> Iterator[None]:
-        """While entered, calls are answered from memory alone, and nobody is notified of them."""
+        """While entered, calls are answered from memory alone, and observers are not notified."""
         with self.memory.replaying(), self.gateway.unobserved():
             yield
 
@@ -106,8 +106,8 @@ class ModelStack:
 
 
 class _JournalLayer:
-    """Passes calls on, through the journal once it is open: its file may lie in the folder of a
-    simulation that the host has not made yet."""
+    """Passes calls on, and through the journal once it is open. The journal opens late, because
+    its file may lie in the folder of a simulation that the host has not made yet."""
 
     def __init__(self, below: ModelClient) -> None:
         self.journal: JournalClient | None = None

@@ -1,4 +1,4 @@
-"""Goes on with a run that was stopped, in whatever way."""
+"""Continues a run that was stopped or killed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ga_ooo.host.run.takeover import run_steps, take_over
 from ga_ooo.host.world.checkpoint import Checkpoint
 
 _OPENING: Final = "opening"
-"""Where the host forks what it goes on from, while its server is made."""
+"""Name of the folder that the host forks a checkpoint into, while its server is made."""
 
 
 def resume_headless(
@@ -36,16 +36,16 @@ def resume_headless(
     """Take the steps that a run has not taken yet, and save.
 
     Args:
-        simulation: its name; this process has its lock.
-        record: what the run is.
-        steps: what it is to take in all, from its beginning on; None: as recorded.
+        simulation: the name of the simulation, which this process has locked.
+        record: of the run.
+        steps: all steps of the run, from its beginning; None for those of the record.
 
     Returns:
         the host's server after the run.
 
     Raises:
-        UsageError: there is nothing to go on from, or the steps do not fit.
-        GaOooError: the run stopped early again; what was reached is saved.
+        UsageError: the run cannot be resumed, or the steps do not fit.
+        GaOooError: the run stopped early again; the steps that were taken are saved.
     """
     folder = run.host.storage / simulation
     checkpoints = CheckpointFolder(folder, record.digest(), run.disk)
@@ -77,7 +77,8 @@ def resume_headless(
     with saved_at_the_end(run, server):
         for begin, end in pairwise(record.ends):
             if end > server.step:
-                # The host forgets at the end of each call of start_server what is in use.
+                # At the end of each call of start_server the host forgets which objects are in
+                # use, so only a checkpoint from the middle of a call has them.
                 within = start if server.step > begin else None
                 run_steps(run, server, end - server.step, within)
                 start = None
@@ -85,7 +86,7 @@ def resume_headless(
 
 
 def _open(run: Run, source: Path, simulation: str, record: RunRecord) -> Any:
-    """The host's server, forked from a checkpoint into a folder that is gone again at once."""
+    """The host's server, forked from a checkpoint into a folder that is removed at once."""
     opening = Path(simulation) / OWN_FOLDER / _OPENING
     with naming_file(run.host.storage / opening, RESUME_REMEDY):
         run.disk.remove_folder(run.host.storage / opening)
@@ -97,14 +98,14 @@ def _open(run: Run, source: Path, simulation: str, record: RunRecord) -> Any:
 
 
 def _restore(run: Run, server: Any, checkpoint: Path) -> Checkpoint:
-    """Put server, people and map exactly into the state of a checkpoint."""
+    """Restore server, personas and map exactly from a checkpoint."""
     try:
         content = run.disk.read(checkpoint / STATE_FILE)
         world = load(content, server, run.host.modules.all)
     except (DamagedStateError, OSError) as error:
         raise HostError(
             f"the checkpoint {checkpoint} cannot be loaded: {error}",
-            "remove that folder; the run then goes on from the one before",
+            "remove that folder; the run then continues from the checkpoint before it",
         ) from error
     run.host.chance.setstate(world.chance)
     start = checkpoint_of(world, server)
@@ -115,7 +116,7 @@ def _restore(run: Run, server: Any, checkpoint: Path) -> Checkpoint:
 
 
 def _check_journal(run: Run, step: int | None) -> None:
-    """Make sure that the journal holds the calls from the checkpoint on."""
+    """Check that the journal holds the calls since the checkpoint."""
     if run.model.journal is None:
         return
     journal = run.model.journal.journal
@@ -128,7 +129,8 @@ def _check_journal(run: Run, step: int | None) -> None:
 
 
 def _notify_frontend(run: Run, server: Any) -> None:
-    """As the host does when it opens a simulation, which it did under another name."""
+    """Write the files by which the host names its simulation to the frontend. The host has written
+    them with the name of the folder that is gone."""
     shared = Path(str(run.host.modules.utils.fs_temp_storage))
     write_json(shared / "curr_sim_code.json", {"sim_code": server.sim_code}, run.disk)
     write_json(shared / "curr_step.json", {"step": server.step}, run.disk)

@@ -41,19 +41,19 @@ class Run:
         model: the layers that answer its calls.
         options: how to run.
         loop: the engine's loop (wall clock or virtual time).
-        observers: notified of everything; others may be added at any time.
-        make_rule: makes a dependency rule of its spelling, once the map is known.
+        observers: notified of the run; more may be added at any time.
+        make_rule: makes a dependency rule from its spelling, once the map is known.
         order: which of several ready moves runs first.
-        interactive: a user sits in front of it: wait for a frontend where the host would.
-        model_text: what determines the model's answers, for the record of the run.
+        interactive: a user is present: wait for a frontend where the host waits.
+        model_text: all settings that determine the model's answers, for the record of the run.
         disk: where step files and checkpoints are written.
 
     Attributes:
         measures: of all steps so far.
         engine: the engine while it runs.
         checkpoints: keeps checkpoints, on disk if the run can be resumed.
-        end_state: all personas where the last call of ``run_steps`` ended; None before.
-        lock: of the simulation, if the run can be resumed; let go when the process ends.
+        end_state: the state in which the last call of ``run_steps`` ended; None before.
+        lock: of the simulation, if the run can be resumed; released when the process ends.
     """
 
     def __init__(
@@ -95,10 +95,10 @@ class Run:
         return self._make_rule(self.options.rule, reach)
 
     def keep_checkpoints(self, server: Any, record: RunRecord) -> None:
-        """From now on, keep checkpoints of this server on disk.
+        """Write checkpoints of this server from now on.
 
         Args:
-            record: of the run; written to the simulation already.
+            record: of the run, which the simulation holds already.
         """
         folder = CheckpointFolder(self.simulation(server), record.digest(), self.disk)
         writer = HostStateWriter(self.host, server, self.disk)
@@ -106,8 +106,8 @@ class Run:
         self.checkpoints = CheckpointKeeper(forget, folder, writer, self.options)
 
     def stop(self, error: Exception) -> None:
-        """End the run with this error, at a consistent step. For errors from places where raising
-        would meet host code, which swallows exceptions."""
+        """End the run with this error, with all personas at one step. For errors that cannot be
+        raised because host code would catch them."""
         if self.engine is not None:
             self.engine.stop(error)
         else:
@@ -145,14 +145,14 @@ def open_run(
         loop: the engine's loop (wall clock or virtual time); closed with the run.
         storage: folder of simulations, in place of the host's own.
         temp_storage: folder shared with the frontend, in place of the host's own.
-        interactive: a user sits in front of it: wait for a frontend where the host would.
-        print_sink: takes what the host prints while it runs steps; None drops the text.
-        journal: what to do about a journal; None for none.
+        interactive: a user is present: wait for a frontend where the host waits.
+        print_sink: takes the text that the host prints while it runs steps; None drops it.
+        journal: None for no journal.
         observers: notified before the plugins. Their errors end the run in order.
 
     Raises:
-        ModelError: a model server does not answer, or cannot do what is asked of it.
-        UsageError: the journal is not there, is in use, or belongs to another run.
+        ModelError: a model server does not answer, or lacks a feature that the options need.
+        UsageError: the journal does not exist, is in use, or belongs to another run.
     """
     run_journal = RunJournal(journal, checkout, options.seed, model, plugins.replay_delay(model))
     client = NoModel() if run_journal.replays else plugins.client(model)
@@ -188,7 +188,7 @@ def open_run(
         model_text=run_journal.model_text,
     )
     run_journal.connect(stack.open_journal, by_default=not can_repeat_answers(client))
-    # The journal comes before those whose errors may end the run.
+    # The journal comes before the observers whose errors may end the run.
     for built_in in (ForkCleaner(stack.prefetching, run.disk), run_journal):
         notified.add(built_in)
     for observer in (*observers, plugins.observer()):
@@ -197,7 +197,7 @@ def open_run(
 
 
 def _start(client: ModelClient, options: ModelOptions, loop: asyncio.AbstractEventLoop) -> Shaping:
-    """Probe the model servers, and find out what form requests can have."""
+    """Check the model servers, and find out whether they can constrain answers to a form."""
     structured = options.structured_outputs
     if isinstance(client, Router):
         from ga_ooo.model.assembly import constrains_answers, refused_structured_outputs

@@ -1,4 +1,4 @@
-"""The step files that the host and its frontend exchange, whole or not at all.
+"""The step files that the host and its frontend exchange. Each is written as a whole.
 
 ``movement/N.json`` is what the host writes after step N, ``environment/N.json`` what its browser
 frontend writes before step N. The formats are the host's (``ReverieServer.start_server``) and
@@ -16,7 +16,7 @@ from ga_ooo.host.json_files import read_json, write_json
 
 
 def environment_of(maze_name: str, movements: Mapping[str, Any]) -> dict[str, Any]:
-    """What the frontend would answer to a movement file: everybody on the tile it moved to."""
+    """The frontend's answer to a movement file: all personas on the tiles they moved to."""
     environment = {}
     for name, moved in movements["persona"].items():
         x, y = moved["movement"]
@@ -29,8 +29,8 @@ class StepFiles:
 
     Args:
         folder: the simulation's folder under the host's storage.
-        maze_name: the name that environment files carry.
-        disk: where they are.
+        maze_name: the name of the maze in environment files.
+        disk: where the files are.
     """
 
     def __init__(self, folder: Path, maze_name: str, disk: Disk = DISK) -> None:
@@ -50,20 +50,20 @@ class StepFiles:
         return self.folder / "movement" / f"{step}.json"
 
     def write_step(self, step: int, movements: Mapping[str, Any]) -> None:
-        """Write what step ``step`` did and where everybody is before the next one."""
+        """Write the movements of ``step`` and the positions before the next step."""
         write_json(self.movement(step), movements, self._disk)
         environment = environment_of(self._maze_name, movements)
         write_json(self.environment(step + 1), environment, self._disk)
 
     def read_environment(self, step: int) -> Any:
-        """Where everybody is before ``step``; see :func:`read_json`."""
+        """The positions of all personas before ``step``; see :func:`read_json`."""
         return read_json(self.environment(step), self._disk)
 
     def answer_movement(self, step: int) -> bool:
-        """Stand in for the frontend: write ``environment/{step}.json`` from the step before.
+        """Do the frontend's part: write ``environment/{step}.json`` from the movements before it.
 
         Returns:
-            whether it was written (there is no movement to answer to before the first step).
+            whether it was written: not if it exists, nor before the first step.
         """
         moved = self.movement(step - 1)
         if self._disk.is_file(self.environment(step)) or not self._disk.is_file(moved):
@@ -73,10 +73,10 @@ class StepFiles:
         return True
 
     def remove_after(self, step: int) -> None:
-        """Remove what steps from ``step`` on have left.
+        """Remove the files of ``step`` and all later steps.
 
         Raises:
-            OSError: the disk does not let us.
+            OSError: a file cannot be removed.
         """
         for folder, first in (("movement", step), ("environment", step + 1)):
             for name in self._disk.names(self.folder / folder):

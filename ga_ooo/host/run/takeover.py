@@ -1,4 +1,4 @@
-"""Replaces the host's ``start_server`` by the engine; everything else of the host stays."""
+"""Puts the engine in the place of the host's ``start_server``, and of nothing else."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ga_ooo.engine.rules import DependencyRule
 from ga_ooo.errors import UsageError
 from ga_ooo.host.durable.keeper import Checkpoints
 from ga_ooo.host.durable.profile_store import keep_profile
-from ga_ooo.host.run.bug_report import keep_stimulus_log
+from ga_ooo.host.run._bug_report import keep_stimulus_log
+from ga_ooo.host.run._stop_signal import StopSignal
 from ga_ooo.host.run.rehearsal import TownRehearsalHost
 from ga_ooo.host.run.run import Run
 from ga_ooo.host.run.step_files import StepFiles
-from ga_ooo.host.run.stop_signal import StopSignal
 from ga_ooo.host.run.town_host import StepWork, TownHost
 from ga_ooo.host.world.checkpoint import Checkpoint
 from ga_ooo.host.world.maze_views import MazeViews
@@ -39,11 +39,11 @@ def take_over(run: Run) -> None:
 def run_steps(run: Run, server: Any, steps: int, start: Checkpoint | None = None) -> None:
     """Do what the host's ``start_server(steps)`` does, out of order.
 
-    Where something ends the run early, all personas stand at one step, and the files up to that
-    step are written (``run.end_state``).
+    If the run ends early, all personas are at one step (``run.end_state``), and the files up to
+    that step are written.
 
     Args:
-        start: where the server stands in the middle of such a call; None at its beginning.
+        start: the state of the server in the middle of such a call; None at its beginning.
 
     Raises:
         UsageError: a negative number of steps.
@@ -68,10 +68,10 @@ class _Stretch(StepWork):
         self._written: int = server.step
 
     def take_steps(self, until: int, start: Checkpoint | None) -> None:
-        """Take everybody to step ``until``."""
+        """Take all personas to step ``until``."""
         environment = {} if start else self._await_environment()
-        # Over the way back to a consistent step too: host code runs there as well, and its bare
-        # excepts would swallow a KeyboardInterrupt.
+        # Also around the replay to one step: host code runs there too, and its bare excepts would
+        # catch a KeyboardInterrupt.
         with StopSignal(self._interrupt, self._run.loop):
             self._take(self._resume(start) if start else self._fresh_start(environment), until)
 
@@ -84,9 +84,10 @@ class _Stretch(StepWork):
             self._drive(town, until)
         except BaseException as error:
             keep_stimulus_log(error, self._run.simulation(self._server), self._run.disk)
-            # No persona may be left in the middle of a step.
+            # No persona may stay in the middle of a step.
             if town is not None:
-                # Not the horizon: of several steps that retire at once, a write may have failed.
+                # Not to the commit horizon: several steps may retire at once, and the write of one
+                # of them may have failed.
                 until = self._written
                 town = self._rewind(town.checkpoint, until)
             raise
@@ -110,13 +111,13 @@ class _Stretch(StepWork):
     # --- starting -----------------------------------------------------------------------------
 
     def _await_environment(self) -> dict[str, Any]:
-        """Wait for the first environment file, as the host does; the frontend may write it."""
+        """Wait for the first environment file, as the host does: the frontend may write it."""
         while True:
             try:
                 environment: dict[str, Any] = self._files.read_environment(self._server.step)
                 return environment
             except UsageError:
-                # Not there, or only in part: the frontend writes it in place.
+                # The file is missing or incomplete: the frontend writes it in place.
                 if not self._run.interactive:
                     raise
             if not self._files.answer_movement(self._server.step):
@@ -187,7 +188,7 @@ class _Stretch(StepWork):
             run.measures.add(engine.measures)
 
     def _runahead(self, town: TownHost) -> Runahead | None:
-        """What to do in idle moments, if anything."""
+        """The work for idle moments; None if there is none."""
         run, prefetching = self._run, self._run.model.prefetching
         if prefetching is None:
             return None
@@ -205,10 +206,10 @@ class _Stretch(StepWork):
             self._run.engine.interrupt()
 
     def _rewind(self, checkpoint: Checkpoint, until: int) -> TownHost:
-        """Take everybody from the last checkpoint to exactly ``until``, from remembered answers."""
+        """Replay the steps from the last checkpoint to ``until``, with the answers in memory."""
         run = self._run
         with run.model.replaying():
-            # An unsound rule may be why the run ended; it must not stop the way back as well.
+            # An unsound rule may have ended the run, and must not end this replay too.
             rule, kept = ReachRule(self._views.reach), Checkpoints(lambda step: None)
             town = self._town_host(checkpoint, rule, StepWork(), kept)
             engine: Engine[dict[str, Any]] = Engine(town.scheduler, town, run.options.retries)
@@ -218,24 +219,24 @@ class _Stretch(StepWork):
     # --- at the end of steps (see StepWork) -----------------------------------------------------
 
     def retired(self, step: int, movements: dict[str, Any]) -> None:
-        """Write the step's files."""
+        """Write the files of the step."""
         self._files.write_step(step, movements)
         self._written = step + 1
         self._run.observers.retired(step, movements)
 
     def wants_barrier(self) -> bool:
-        """Whether the fork has work of its own that needs everybody at one step."""
+        """Whether the loop of the fork has work that needs all personas at one step."""
         return self._run.host.loop_work_pending(self._server)
 
     def at_barrier(self, town: TownHost, step: int) -> None:
-        """Let a fork do the work of its own loop, with the server as it would find it."""
+        """Let the fork do the work of its own loop, on a server as its loop would find it."""
         self._move_server(town, step)
         self._run.host.do_loop_work(self._server)
 
     # --- ending -------------------------------------------------------------------------------
 
     def _hand_back(self, town: TownHost, step: int) -> None:
-        """Leave server and maze as the host's own loop would."""
+        """Leave server and maze as the host's own loop leaves them."""
         self._move_server(town, step)
         self._views.remove(dict(town.history.all_events(step - 1)))
 

@@ -11,8 +11,8 @@ from ga_ooo.engine.loop.fibers import Move
 from ga_ooo.engine.rules import DependencyRule
 from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.host.durable.keeper import Checkpoints
-from ga_ooo.host.run.town_history import TownHistory
-from ga_ooo.host.run.town_reads import ActiveMove, CleanCopies, TownReads
+from ga_ooo.host.run._town_history import TownHistory
+from ga_ooo.host.run._town_reads import ActiveMove, CleanCopies, TownReads
 from ga_ooo.host.world.checkpoint import Checkpoint, CheckpointCollector
 from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.host.world.news import Execution, IdleMoves, NewsTracker
@@ -25,18 +25,18 @@ Record = dict[str, Any]
 
 
 class StepWork:
-    """What is to be done when steps end. Nothing by default, as on the way back to a step that
-    was written already."""
+    """Work at the end of steps. By default there is none, as in a replay of steps that were
+    written already."""
 
     def retired(self, step: Step, movements: dict[str, Any]) -> None:
-        """Everybody has committed a step.
+        """All personas have committed a step.
 
         Args:
             movements: the content of its movement file.
         """
 
     def wants_barrier(self) -> bool:
-        """Whether a fork's own loop has work for which everybody must be at one step."""
+        """Whether the loop of a fork has work that needs all personas at one step."""
         return False
 
     def at_barrier(self, town: TownHost, step: Step) -> None:
@@ -48,8 +48,8 @@ class TownHost:
 
     Args:
         server: the host's ``ReverieServer``; its maze already carries ``views``.
-        start: where to start.
-        work: to be done when steps end.
+        start: the state to start from.
+        work: at the end of steps.
         checkpoints: keeps the checkpoints.
         idle: takes moves in which nothing happens; None to leave them to the host.
 
@@ -58,9 +58,9 @@ class TownHost:
         personas: the host's, in that order.
         people: the ``personas`` that host code is given in a move.
         scheduler: of these personas.
-        history: what is known of the past.
-        reads: answers what host code reads in a move.
-        checkpoint: the last one; nothing goes back behind it.
+        history: the past of the town.
+        reads: answers the reads of host code in a move.
+        checkpoint: the last one; no step before it is taken again.
     """
 
     def __init__(
@@ -89,8 +89,8 @@ class TownHost:
         self._copies = CleanCopies(self.personas)
         self._news = NewsTracker(views.town, len(self.names), idle)
         is_exact = rule.name == "reach"
-        # Under a rule that promises less than reach, somebody may still come to a tile in sight;
-        # only reading waits for that, so all tiles are marked.
+        # Under a rule weaker than reach, a persona may still come to a tile in sight. Only reading
+        # the tile waits for that, so every tile is marked as one that may have events.
         self.history = TownHistory(self.names, views, start, self._news, marks_all=not is_exact)
         self.reads = TownReads(
             self.personas, self.scheduler, views, self.history, self._copies, is_exact=is_exact
@@ -108,11 +108,11 @@ class TownHost:
         return moment
 
     def handed_to(self, persona: PersonaIndex) -> Mapping[PersonaIndex, PersonaCopy]:
-        """Clean copies of everybody whom the persona's move under way may have changed."""
+        """Clean copies of all personas that the persona's move under way may have changed."""
         return self._active[persona].copies
 
     def checkpoint_at(self, step: Step) -> Checkpoint:
-        """Everybody at ``step``, which all of them have reached and nobody has begun."""
+        """The state right before ``step``, which all personas have reached and none has begun."""
         copies = [with_accessed(take_copy(p), p) for p in self.personas]
         return self.history.checkpoint(step, copies)
 
@@ -182,7 +182,7 @@ class TownHost:
         }
         self._work.retired(step, movements)
         if self._checkpoints.is_due():
-            # At the next step that nobody has reached.
+            # At the next step that no persona has reached.
             self._collector.mark(max(self.scheduler.scoreboard.commit_step) + 1)
         copies = self._collector.take(step + 1)
         if copies is not None:
@@ -205,8 +205,8 @@ class TownHost:
             "movement": next_tile,
             "pronunciatio": pronunciatio,
             "description": description,
-            # Right after the persona's own move, as in the host: what a later persona does to
-            # it in this step shows one step later.
+            # Right after the persona's own move, as in the host: a change that a later persona
+            # makes in this step shows one step later.
             "chat": persona.scratch.chat,
         }
         return self._views.index(next_tile), record

@@ -17,7 +17,7 @@ from ga_ooo.trace.recording import CallRow, Position, RehearsalRow, TraceBuilder
 
 
 class TraceRecorder(Observer):
-    """Observes a run from its first step to its last.
+    """Observes a run from its first step to its last, and writes the trace.
 
     Args:
         options: of the run.

@@ -1,4 +1,4 @@
-"""What host code reads of the town during a real move; waits where the answer is not final yet."""
+"""Reads of the town by host code in a real move. A read waits until its answer is final."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ga_ooo.engine.ids import PersonaIndex, TileIndex
 from ga_ooo.engine.loop.fibers import Move, current_move
 from ga_ooo.engine.protocol import Clear
 from ga_ooo.engine.scheduler import Scheduler
-from ga_ooo.host.run.town_history import TownHistory
+from ga_ooo.host.run._town_history import TownHistory
 from ga_ooo.host.world.hand_over import HandOverGuard, wait_until
 from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.host.world.snapshot import PersonaCopy, take_copy, with_accessed
@@ -23,9 +23,9 @@ class ActiveMove:
 
     Attributes:
         move: the move.
-        tile: where the persona stands.
-        clear: whether it is known who is in sight.
-        copies: clean copies of the persona and of everybody whom the move was handed.
+        tile: of the persona.
+        clear: whether all personas in sight are known.
+        copies: clean copies of the persona and of all personas that the move was handed.
     """
 
     move: Move
@@ -35,7 +35,7 @@ class ActiveMove:
 
 
 class CleanCopies:
-    """Takes clean copies of personas. What has not grown since the last copy is shared with it.
+    """Takes clean copies of personas. A copy shares memory with the last one where nothing grew.
 
     Args:
         personas: the host's, in their order.
@@ -51,11 +51,11 @@ class CleanCopies:
         return copy
 
     def forget(self, persona: PersonaIndex) -> None:
-        """Something other than the persona's own growth may have changed it."""
+        """The persona was changed from outside: its next copy shares nothing."""
         self._last[persona] = None
 
     def forget_all(self) -> None:
-        """The same for everybody."""
+        """The same for all personas."""
         self._last = [None] * len(self._last)
 
 
@@ -66,9 +66,10 @@ class TownReads:
         personas: the host's, in their order.
         scheduler: of the stretch.
         views: of the maze.
-        history: what is known of the past.
+        history: the past of the town.
         copies: takes clean copies.
-        is_exact: whether the rule promises that nobody comes into sight of a running move unknown.
+        is_exact: whether the rule guarantees that all personas in sight of a running move are
+            known.
 
     Attributes:
         active: moves under way.
@@ -100,14 +101,14 @@ class TownReads:
         self._guard = HandOverGuard(scheduler, views.reach, history.tile_at)
 
     def is_clear_of_others(self, persona: PersonaIndex, tile: TileIndex, step: int) -> bool:
-        """Whether nobody can come into sight of the tile unknown."""
+        """Whether all personas in sight of the tile at the step are known."""
         if self._is_exact:
             return True
         sight = Clear(self._views.reach.to_sight(tile), step)
         return self._scheduler.scoreboard.wait_hold(persona, sight) is None
 
     def enter(self, move: Move) -> None:
-        """The fiber of this move runs next."""
+        """Answer for this move from now on: its fiber runs next."""
         active, views = self.active[move.persona], self._views
         self.in_sight = views.sight_mask(active.tile) if active.clear else views.nothing_in_sight
 
@@ -160,7 +161,7 @@ class TownReads:
     # --- helpers ---------------------------------------------------------------------------------
 
     def _wait_for_sight(self, active: ActiveMove) -> None:
-        """Under a rule that promises less than reach, wait until it is known who is in sight."""
+        """Under a rule weaker than reach, wait until all personas in sight are known."""
         sight = self._views.reach.to_sight(active.tile)
         wait_until(self._scheduler, active.move.persona, Clear(sight, active.move.step))
         active.clear = True

@@ -1,4 +1,4 @@
-"""What is known of a town's past: where each persona was, and what lay on each tile."""
+"""The past of a town: where each persona was, and which events each tile had."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class TownHistory:
         views: of the maze.
         start: the first step.
         news: is notified of changed presences.
-        marks_all: whether any tile may hold an event, for all that the views may promise.
+        marks_all: whether the views treat every tile as one that may have events.
 
     Attributes:
         event_tiles: tiles that ever held an event.
@@ -49,7 +49,7 @@ class TownHistory:
         ]
 
     def publish(self, persona: PersonaIndex, step: Step, tile: TileIndex, scratch: Any) -> None:
-        """A persona has reached a step: others may see it on ``tile`` from now on.
+        """Record that a persona has reached a step, where others may see it from now on.
 
         Args:
             scratch: of the persona, right before it takes the step.
@@ -74,7 +74,7 @@ class TownHistory:
     # --- personas --------------------------------------------------------------------------------
 
     def presence(self, persona: PersonaIndex, step: Step) -> Presence | None:
-        """A persona's presence at a step, if it is known."""
+        """A persona's presence at a step; None if it is not known."""
         return self._presences[persona].get(step)
 
     def tile_at(self, persona: PersonaIndex, step: Step) -> TileIndex:
@@ -100,13 +100,13 @@ class TownHistory:
         return self._tiles.events(tile, step, is_clear)
 
     def events_at(self, tile: TileIndex, step: Step) -> Events:
-        """Events of a tile at a step that everybody has reached."""
+        """Events of a tile at a step that all personas have reached."""
         events = self._tiles.events(tile, step, lambda _: True)
         assert not isinstance(events, SharedKey)
         return events
 
     def all_events(self, step: Step) -> dict[TileIndex, Events]:
-        """Events of all tiles that ever had any, at a step that everybody has reached."""
+        """Events of all tiles that ever had any, at a step that all personas have reached."""
         return {tile: self.events_at(tile, step) for tile in list(self.event_tiles)}
 
     def predicted_events(self, tile: TileIndex, step: Step, arrivals: Iterable[Presence]) -> Events:
@@ -116,23 +116,23 @@ class TownHistory:
     # --- checkpoints -----------------------------------------------------------------------------
 
     def checkpoint(self, step: Step, copies: list[PersonaCopy]) -> Checkpoint:
-        """The checkpoint of a step that everybody has reached.
+        """The checkpoint of a step that all personas have reached.
 
         Args:
             copies: of all personas at that step.
         """
-        everybody = range(len(copies))
+        personas = range(len(copies))
         return Checkpoint(
             step=step,
             copies=copies,
-            positions=[self.tile_at(persona, step) for persona in everybody],
-            before=[self._presences[persona][step - 1] for persona in everybody],
+            positions=[self.tile_at(persona, step) for persona in personas],
+            before=[self._presences[persona][step - 1] for persona in personas],
             events=self.all_events(step - 1),
-            curr_tiles=[self.position_at(persona, step - 1) for persona in everybody],
+            curr_tiles=[self.position_at(persona, step - 1) for persona in personas],
         )
 
     def forget_before(self, horizon: Step) -> None:
-        """Everybody has reached ``horizon``, and nothing goes back behind it."""
+        """Drop what is not needed once all personas have reached ``horizon`` for good."""
         emptied = self._tiles.forget(horizon)
         if not self._marks_all:
             self._views.unmark(emptied)

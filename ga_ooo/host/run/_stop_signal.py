@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM, a closed terminal: the first stops the run in order, a second at once."""
+"""Ctrl-C, SIGTERM, a closed terminal: the first stops the run in order, the second at once."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class StopSignal:
     """While entered, signals ask the engine to stop instead of raising in host code.
 
-    An exception out of a signal handler would be raised wherever the process happens to be, most
-    likely in host code under a bare ``except:``. So the first signal only asks; the second ends
-    the process, which is safe at any moment: files are renamed into place whole. A terminal that
-    is closed may say so several times (the system, then the shell), and is only asking.
+    A signal handler that raises would raise at any point of the program, most likely in host code
+    under a bare ``except:``. So the first signal only asks the engine to stop. The second ends the
+    process, which is safe at any moment, since files are written under another name and renamed.
+    A closed terminal may send its signal several times (from the system, then from the shell), so
+    that signal never ends the process.
 
     Args:
         stop: called on the loop at the first signal.
@@ -43,7 +44,7 @@ class StopSignal:
         if threading.current_thread() is threading.main_thread():
             for number in _SIGNALS:
                 if number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
-                    # Under nohup the process is not to hear of its terminal.
+                    # Under nohup the end of the terminal is no reason to stop.
                     continue
                 self._before[number] = signal.signal(number, self._receive)
         return self
@@ -66,7 +67,7 @@ class StopSignal:
 
 
 def _leave_closed_terminal() -> None:
-    """Writing to a terminal that is gone is an error, which would end the run by itself."""
+    """Send output nowhere from now on: a write to a closed terminal fails and would end the run."""
     for stream in (1, 2):
         try:
             termios.tcgetattr(stream)
@@ -79,8 +80,8 @@ def _leave_closed_terminal() -> None:
 
 @contextmanager
 def signals_held() -> Iterator[None]:
-    """Keep signals that ask for a stop waiting while the host saves: it writes its files in place,
-    so an exception from a signal handler would leave one of them cut short."""
+    """Delay signals that ask for a stop while the host saves. The host writes its files in place,
+    so an exception from a signal handler would leave one of them incomplete."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
