@@ -98,7 +98,7 @@ class CheckpointFolder:
             disk.make_folder(aside / OWN_FOLDER)
             fill(aside)
             self._seal(aside, step)
-            self._put_in_place(aside, step)
+            self._rename_to_step(aside, step)
             disk.sync(self.path)
         except OSError as error:
             # A write to a full disk names no file, unlike a file that cannot be opened.
@@ -142,7 +142,7 @@ class CheckpointFolder:
             if name.startswith("."):
                 self._disk.remove_folder(self.path / name)
 
-    def _put_in_place(self, aside: Path, step: int) -> None:
+    def _rename_to_step(self, aside: Path, step: int) -> None:
         try:
             self._disk.rename(aside, self.at(step))
         except OSError:
