@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 
 from ga_ooo.errors import ModelError
 from ga_ooo.model.client import ANY_NAME, ClientOptions, ModelNames, OpenAIClient
@@ -36,7 +38,7 @@ def make_router(options: ModelOptions) -> Router:
             ),
             model_names(options, endpoint),
         )
-        for endpoint in options.servers
+        for endpoint in _merged(options.servers)
     ]
     names = {config.url: table for config, table in endpoints}
     return Router(
@@ -44,6 +46,30 @@ def make_router(options: ModelOptions) -> Router:
         lambda config: OpenAIClient(config, names[config.url], client_options),
         options.router,
     )
+
+
+def _merged(servers: Sequence[EndpointOptions]) -> list[EndpointOptions]:
+    """The servers; one that is given by two spellings of its URL for different kinds is one.
+
+    Services print one URL for chat and another for embeddings, with the same base URL.
+    """
+    merged: dict[str, EndpointOptions] = {}
+    rest: list[EndpointOptions] = []
+    for server in servers:
+        base = EndpointConfig(server.url, key_variable=server.key_env).shown()
+        known = merged.get(base)
+        if known is None:
+            merged[base] = server
+        elif set(known.kinds).isdisjoint(server.kinds) and known.key_env == server.key_env:
+            merged[base] = replace(
+                known,
+                kinds=(*known.kinds, *server.kinds),
+                name=known.name or server.name,
+                embedding_name=known.embedding_name or server.embedding_name,
+            )
+        else:
+            rest.append(server)
+    return [*merged.values(), *rest]
 
 
 def model_names(options: ModelOptions, endpoint: EndpointOptions) -> ModelNames:

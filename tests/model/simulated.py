@@ -65,6 +65,7 @@ class SimulatedServer:
     calls: list[tuple[float, ModelCall]] = field(default_factory=list)
     probes: int = 0
     late: int = 0
+    capabilities: Capabilities = field(default_factory=Capabilities)
     closed: int = 0
 
     async def answer(self, call: ModelCall) -> ModelAnswer:

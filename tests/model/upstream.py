@@ -50,6 +50,9 @@ class Upstream:
         latency_s: seconds that each answer takes.
         priorities: accepts a priority other than 0.
         override: if it gives a response for (path, body), that is sent instead.
+        listing: response to a request for the list of models; None for the usual list.
+        prefix: path of the base URL.
+        queries: query strings of all POST requests, in order.
         healthy: what ``/health`` says.
         metrics: what ``/metrics`` says; None: there is none.
         in_flight: requests that are being answered.
@@ -62,12 +65,17 @@ class Upstream:
     latency_s: float = 0.0
     priorities: bool = True
     override: Callable[[str, dict[str, Any]], Response | None] = lambda path, body: None
+    listing: Response | None = None
+    prefix: str = "/v1"
     healthy: bool = True
     metrics: str | None = None
     in_flight: int = 0
     peak: int = 0
+    queries: list[str] = field(default_factory=list)
 
     async def models(self, request: Request) -> Response:
+        if self.listing is not None:
+            return self.listing
         return JSONResponse({"object": "list", "data": [{"id": MODEL}, {"id": "other-model"}]})
 
     async def health(self, request: Request) -> Response:
@@ -80,6 +88,7 @@ class Upstream:
         body = json.loads(await request.body())
         self.bodies.append(body)
         self.headers.append(dict(request.headers))
+        self.queries.append(request.url.query)
         self.in_flight += 1
         self.peak = max(self.peak, self.in_flight)
         try:
@@ -95,13 +104,16 @@ class Upstream:
         return JSONResponse(answer_body(request.url.path, body))
 
     def app(self) -> Starlette:
-        generating = ("/v1/chat/completions", "/v1/completions", "/v1/embeddings")
+        generating = ("/chat/completions", "/completions", "/embeddings")
         return Starlette(
             routes=[
-                Route("/v1/models", self.models),
+                Route(f"{self.prefix}/models", self.models),
                 Route("/health", self.health),
                 Route("/metrics", self.load),
-                *(Route(path, self.generate, methods=["POST"]) for path in generating),
+                *(
+                    Route(f"{self.prefix}{path}", self.generate, methods=["POST"])
+                    for path in generating
+                ),
             ]
         )
 
@@ -115,7 +127,8 @@ def answer_body(path: str, body: dict[str, Any]) -> dict[str, Any]:
     """The body of the answer to a request."""
     usage = {"prompt_tokens": 3, "completion_tokens": 2}
     if path.endswith("/embeddings"):
-        data = [{"index": i, "embedding": vector_for(t)} for i, t in enumerate(body["input"])]
+        texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
+        data = [{"index": i, "embedding": vector_for(t)} for i, t in enumerate(texts)]
         return {"data": data, "model": MODEL, "usage": {"prompt_tokens": 3}}
     if path.endswith("/chat/completions"):
         text = text_for("\n".join(message["content"] for message in body["messages"]))
@@ -143,7 +156,7 @@ async def upstream(**settings: Any) -> AsyncIterator[Upstream]:
     """A server in this loop, for the length of the block."""
     state = Upstream(**settings)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        state.url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+        state.url = f"http://127.0.0.1:{listener.getsockname()[1]}{state.prefix}"
         config = uvicorn.Config(
             state.app(), lifespan="off", log_level="error", access_log=False, ws="none"
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Final
 
@@ -12,6 +11,9 @@ _GAUGE: Final = re.compile(
     r"^vllm:(num_requests_running|num_requests_waiting|kv_cache_usage_perc)(?:\{[^}]*\})?\s+(\S+)",
     re.MULTILINE,
 )
+
+_MAX_GAUGE: Final = 1e9
+"""Larger numbers, and NaN, are errors of the server."""
 
 
 def read_load(text: str) -> ServerLoad | None:
@@ -26,7 +28,7 @@ def read_load(text: str) -> ServerLoad | None:
             value = float(number)
         except ValueError:
             continue
-        if math.isfinite(value):
+        if 0.0 <= value <= _MAX_GAUGE:
             values.setdefault(name, []).append(value)
     if not values:
         return None

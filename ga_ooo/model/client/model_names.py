@@ -6,7 +6,7 @@ servers have other models.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ga_ooo.model.requests import CallKind
@@ -54,3 +54,20 @@ class ModelNames:
     def targets(self, kind: CallKind) -> tuple[str, ...]:
         """All served names for calls of this kind, in order, without repeats."""
         return tuple(dict.fromkeys(self.table(kind).values()))
+
+
+def same_model(name: str, listed: Sequence[str]) -> str | None:
+    """The only listed name that is another spelling of a model's name; None if there is none.
+
+    Ollama adds ``:latest``, gateways add the name of the service (``openai/``), and services
+    differ in upper and lower case.
+    """
+    plain = _plain(name)
+    same = [other for other in listed if _plain(other) == plain]
+    if not same:
+        same = [other for other in listed if _plain(other).rpartition("/")[2] == plain]
+    return same[0] if len(same) == 1 and same[0] != name else None
+
+
+def _plain(name: str) -> str:
+    return name.casefold().removesuffix(":latest")

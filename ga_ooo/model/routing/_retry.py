@@ -1,8 +1,8 @@
 """Retries: which failed calls are attempted again, after which back-off, and when to give up.
 
-:mod:`ga_ooo.model.client._failures` decides which failures are transient. While an endpoint that
-has not failed the call is in service, the next attempt goes there at once. Only when all of them
-have failed it does the call back off.
+The client decides which failures are transient (:class:`TransientModelError`). While an endpoint
+that has not failed the call is in service, the next attempt goes there at once. Only when all of
+them have failed it does the call back off.
 """
 
 from __future__ import annotations
@@ -25,13 +25,6 @@ from ga_ooo.model.requests import ModelAnswer, ModelCall
 from ga_ooo.model.routing.endpoint import Endpoint
 from ga_ooo.options import RetryPolicy
 
-_REMEDIES: Final = {
-    FailureKind.EMPTY: "the model gives no text for this prompt: raise default_max_tokens, turn "
-    "its reasoning off, or serve another model; then resume the run",
-    FailureKind.TOO_LARGE: "the server, or a proxy before it, sends more text than was asked for: "
-    "check the URL, or raise max_answer_bytes; then resume the run",
-}
-_REMEDY: Final = "see the server's log; if it is only slow, raise call_deadline_s; then resume"
 _FATAL_REMEDY: Final = (
     "see the server's log: this request, or one that is processed with it, may crash the server; "
     "then resume the run"
@@ -145,7 +138,7 @@ class Retry:
             f"gave up a call after {progress.attempts} attempts ({progress.spent_s:.1f} s), "
             f"last: {failure.problem}"
         )
-        remedy = _REMEDIES.get(failure.kind, _REMEDY)
+        remedy = f"{failure.remedy}; then resume the run"
         if self._crashes_servers(progress):
             problem += f"; servers went out of service after it {progress.ejections} times"
             remedy = _FATAL_REMEDY

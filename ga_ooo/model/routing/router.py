@@ -14,11 +14,16 @@ from collections.abc import Callable, Sequence
 
 from ga_ooo.errors import ModelError, UsageError
 from ga_ooo.model.endpoints import EndpointConfig, ServerClient
-from ga_ooo.model.errors import FailureKind, ModelUnavailableError, TransientModelError
+from ga_ooo.model.errors import (
+    FinalModelError,
+    ModelUnavailableError,
+    TransientModelError,
+)
 from ga_ooo.model.requests import CallKind, CallReport, ModelAnswer, ModelCall
 from ga_ooo.model.routing._balance import LoadBalancer, PauseHooks, Ticket
 from ga_ooo.model.routing._health import HealthMonitor
 from ga_ooo.model.routing._retry import CallProgress, Retry
+from ga_ooo.model.routing._widths import EmbeddingWidths
 from ga_ooo.model.routing.counters import RouterStatistics
 from ga_ooo.model.routing.endpoint import Endpoint
 from ga_ooo.options import RouterOptions
@@ -84,7 +89,7 @@ class Router:
         self._calls = self._answered = self._failed = self._cancelled = 0
         self._in_flight: set[int] = set()
         self._longest_wait = 0.0
-        self._widths: dict[str, int] = {}
+        self._widths = EmbeddingWidths()
 
     async def start(self) -> None:
         """Probe all endpoints and begin to watch them.
@@ -104,13 +109,13 @@ class Router:
                 if kind in endpoint.config.kinds
             ]
             if serving and not any(endpoint.in_service for endpoint, _ in serving):
+                failed = [problem for _, problem in serving if problem is not None]
                 raise ModelUnavailableError(
                     f"no endpoint answers {kind} calls: "
-                    + "; ".join(str(problem) for _, problem in serving),
-                    "start the model server (vllm serve MODEL, or ga-ooo serve), or correct its "
-                    "URL in the configuration",
+                    + "; ".join(dict.fromkeys(problem.problem for problem in failed)),
+                    "; or ".join(dict.fromkeys(problem.remedy for problem in failed)),
                 )
-        self._agree_on_width()
+        self._widths.check_all()
         self._monitor = HealthMonitor(self.endpoints, self.options.health, self._balancer.balance)
         self._monitor.start()
         for endpoint in self.endpoints:
@@ -148,6 +153,14 @@ class Router:
         self._answered += 1
         self._longest_wait = max(self._longest_wait, self._now() - began)
         return answer, CallReport(progress.endpoint, progress.attempts)
+
+    def describe(self) -> list[str]:
+        """One line for each endpoint: which calls it gets, and how its requests differ."""
+        return [
+            f"{endpoint.url}: "
+            + "; ".join([", ".join(sorted(endpoint.config.kinds)), *_capabilities(endpoint)])
+            for endpoint in self.endpoints
+        ]
 
     def drain(self, url: str) -> None:
         """Send an endpoint no further calls; its outstanding calls continue.
@@ -209,7 +222,7 @@ class Router:
         began = self._now()
         try:
             answer = await endpoint.client.answer(call)
-            self._check_width(endpoint, answer)
+            self._widths.check(endpoint.url, answer)
         except TransientModelError as failure:
             progress.failed(endpoint, failure, self._now())
             ejected = endpoint.failed(kind, failure, self._now() - began)
@@ -217,6 +230,9 @@ class Router:
                 self._monitor.notify_ejected(endpoint)
             progress.has_alternative = self._balancer.has_alternative(kind, progress.tried)
             raise
+        except FinalModelError as error:
+            endpoint.refused()
+            raise error.at_attempt(progress.attempts) from None
         except ModelError:
             endpoint.refused()
             raise
@@ -241,33 +257,11 @@ class Router:
             except ModelError as error:
                 return error
             else:
-                if found.embedding_width is not None:
-                    self._widths[endpoint.url] = found.embedding_width
+                self._widths.add(endpoint.url, found.embedding_width)
                 return None
         assert failure is not None
         endpoint.eject(failure.problem)
         return failure
-
-    def _agree_on_width(self) -> None:
-        if len(set(self._widths.values())) > 1:
-            widths = ", ".join(f"{url}: {width}" for url, width in self._widths.items())
-            raise ModelError(
-                f"the embedding endpoints give vectors of different lengths ({widths})",
-                "serve the same embedding model at all of them",
-            )
-
-    def _check_width(self, endpoint: Endpoint, answer: ModelAnswer) -> None:
-        """All embeddings of a run have one length, since the host compares old and new ones."""
-        width = len(answer.embedding)
-        if not width:
-            return
-        expected = next(iter(self._widths.values()), width)
-        if width != expected:
-            raise TransientModelError(
-                FailureKind.MALFORMED,
-                f"{endpoint.url}: an embedding of {width} numbers, not {expected}",
-            )
-        self._widths.setdefault(endpoint.url, width)
 
     def _find(self, url: str) -> Endpoint:
         for endpoint in self.endpoints:
@@ -281,3 +275,11 @@ class Router:
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
+
+
+def _capabilities(endpoint: Endpoint) -> list[str]:
+    if not endpoint.in_service:
+        return [f"out of service: {endpoint.breaker.reason}"]
+    found = endpoint.client.capabilities
+    width = [f"embeddings of {found.embedding_width} numbers"] if found.embedding_width else []
+    return [*width, *found.notes]

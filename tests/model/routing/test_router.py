@@ -67,7 +67,10 @@ def test_start_with_one_endpoint_that_answers() -> None:
 
 @pytest.mark.parametrize(
     "refusal",
-    [UnknownModelError("http://gpu1/v1", "m", ["n"]), KeyRefusedError("http://gpu1/v1", 401, "K")],
+    [
+        UnknownModelError("http://gpu1/v1", "m", ["n"]),
+        KeyRefusedError("POST http://gpu1/v1/completions", 401, "no", "K", is_set=True),
+    ],
 )
 def test_start_with_one_endpoint_that_cannot_be_used(refusal: ModelError) -> None:
     async def run() -> None:

@@ -1,0 +1,105 @@
+"""Makes the JSON body of a request, and the host's answer from the server's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+from ga_ooo.model.client._dialects.dialect import CAP, LEGACY_CAP, SMALL_TEMPERATURE, Dialect
+from ga_ooo.model.requests import CallKind, ModelAnswer, ModelCall, ModelRequest
+
+PATHS: Final = {
+    CallKind.CHAT: "/chat/completions",
+    CallKind.COMPLETION: "/completions",
+    CallKind.EMBEDDING: "/embeddings",
+}
+
+# Parameters of /v1/completions that /v1/chat/completions lacks, or has with another type.
+_COMPLETION_ONLY: Final = frozenset({"best_of", "echo", "suffix", "logprobs"})
+
+# Parameters of /v1/chat/completions that /v1/completions lacks.
+_CHAT_ONLY: Final = frozenset({"response_format", "tools", "tool_choice", "functions"})
+
+# Arguments of the openai client before 1.0, not of the API: servers refuse a body with them.
+_NOT_SENT: Final = frozenset({"engine", "deployment_id", "request_timeout", "stream"})
+
+
+def has_own_cap(request: ModelRequest) -> bool:
+    """Whether the host limits the number of output tokens."""
+    return LEGACY_CAP in request.parameters or CAP in request.parameters
+
+
+def wire_body(
+    call: ModelCall, model: str, dialect: Dialect, *, default_max_tokens: int, with_priority: bool
+) -> dict[str, Any]:
+    """The JSON body of a call.
+
+    Args:
+        call: the call.
+        model: served model name.
+        dialect: the form of requests that the model takes.
+        default_max_tokens: limit of output tokens if the host gives none.
+        with_priority: send the call's priority (vLLM serves lower numbers first).
+    """
+    request = _converted(call.request, dialect.sent_as)
+    body = {name: value for name, value in request.body().items() if name not in _NOT_SENT}
+    body["model"] = model
+    if request.kind is CallKind.EMBEDDING:
+        body["encoding_format"] = "float"
+        if dialect.single_input:
+            body["input"] = request.prompt
+    else:
+        own = next((name for name in (CAP, LEGACY_CAP) if name in body), None)
+        cap = body.pop(own) if own else default_max_tokens
+        name = CAP if own == CAP else dialect.cap
+        body[name] = cap + dialect.allowance if isinstance(cap, int) else cap
+        body["seed"] = call.seed
+        if with_priority:
+            body["priority"] = call.priority
+        _fit(body, dialect)
+    for name in dialect.omitted:
+        body.pop(name, None)
+    return body
+
+
+def cut_at_stops(answer: ModelAnswer, call: ModelCall, dialect: Dialect) -> ModelAnswer:
+    """The answer up to the first of the host's stop texts that the server did not apply."""
+    applied = 0 if "stop" in dialect.omitted else dialect.max_stops
+    if applied is None:
+        return answer
+    stop = call.request.parameters.get("stop") or ()
+    texts = (stop,) if isinstance(stop, str) else stop
+    ends = [answer.text.find(text) for text in texts if text and text in answer.text]
+    if not ends:
+        return answer
+    return replace(answer, text=answer.text[: min(ends)], finish_reason="stop")
+
+
+def _fit(body: dict[str, Any], dialect: Dialect) -> None:
+    """Change values to those that the model takes."""
+    body.update(dialect.extra)
+    if dialect.positive_temperature and body.get("temperature") == 0:
+        body["temperature"] = SMALL_TEMPERATURE
+    if dialect.max_stops is not None and isinstance(body.get("stop"), list):
+        body["stop"] = body["stop"][: dialect.max_stops]
+        if not body["stop"]:
+            del body["stop"]
+
+
+def _converted(request: ModelRequest, kind: CallKind) -> ModelRequest:
+    """The request as one of another kind, for servers with chat only or completions only."""
+    if request.kind is kind or CallKind.EMBEDDING in (request.kind, kind):
+        return request
+    dropped = _COMPLETION_ONLY if kind is CallKind.CHAT else _CHAT_ONLY
+    parameters = {k: v for k, v in request.parameters.items() if k not in dropped}
+    if kind is CallKind.CHAT:
+        messages = (("user", request.prompt),)
+        return replace(request, kind=kind, messages=messages, prompt="", parameters=parameters)
+    # A chat of one message is its text. Roles need names, or the model continues another's turn.
+    prompt = request.messages[0][1] if len(request.messages) == 1 else _dialogue(request)
+    return replace(request, kind=kind, messages=(), prompt=prompt, parameters=parameters)
+
+
+def _dialogue(request: ModelRequest) -> str:
+    lines = [f"{role}: {text}" for role, text in request.messages]
+    return "\n\n".join([*lines, "assistant:"])
