@@ -257,10 +257,11 @@ class LoadBalancer:
             self._wake_up = asyncio.get_running_loop().call_at(min(ready), self.balance)
 
     def _why_out(self, kind: CallKind) -> str:
-        reasons = "; ".join(
-            f"{e.url}: draining" if e.in_service else e.breaker.reason for e in self._serving[kind]
-        )
-        return f"no endpoint answers {kind} calls: {reasons}"
+        reasons = []
+        for endpoint in self._serving[kind]:
+            reason = "draining" if endpoint.in_service else endpoint.breaker.reason
+            reasons.append(reason if endpoint.url in reason else f"{endpoint.url}: {reason}")
+        return f"no endpoint answers {kind} calls: {'; '.join(reasons)}"
 
     def _unavailable(self, kind: CallKind) -> ModelUnavailableError:
         return ModelUnavailableError(
