@@ -1,8 +1,7 @@
-"""The command ``ga-ooo``: finds the command's module, runs it, turns errors into exit codes."""
+"""The command ``ga-ooo``: finds the command, runs it, turns errors into exit codes."""
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
 import signal
@@ -10,34 +9,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
-from ga_ooo import __version__
-from ga_ooo.cli import settings
-from ga_ooo.cli.commands import (
-    bench,
-    config,
-    demo,
-    host,
-    journal,
-    replay,
-    resume,
-    run,
-    scripted_model,
-    serve,
-    verify,
-)
+from ga_ooo.cli.command_line import CommandLine
+from ga_ooo.cli.finding import NAMES, find_command, make_parser
 from ga_ooo.errors import GaOooError
-
-_EXIT_CODES = """\
-exit codes:
-  0  done (verify, bench: equal)
-  1  verify, bench: different
-  2  wrong usage or input; nothing was written
-  3  the host cannot be used as it is
-  4  the model cannot be reached or refused a request for good
-  5  the run stopped early, at a consistent step that is saved
-  6  causality error (the dependency rule was unsound for this host) or deadlock
-  7  the run differs from the journal that it replays or goes on with
-"""
 
 _AS_BY_SIGPIPE: Final = 128 + signal.SIGPIPE
 
@@ -51,8 +25,8 @@ def run_process() -> int:
     try:
         return main()
     finally:
-        # The work is done and told: a signal from here on would only hide how it ended, since
-        # the interpreter gives signals back to the system while it shuts down.
+        # The work is done and reported. A signal from here on would only hide the exit code,
+        # since the interpreter restores the default handlers while it shuts down.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
 
@@ -63,18 +37,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         the exit code.
     """
-    given = list(sys.argv[1:] if argv is None else argv)
-    parser, _ = _make_parser()
-    arguments = _parse(parser, given)
-    # For commands that start the process over with another hash seed.
-    arguments.argv = given
+    line = _parse(list(sys.argv[1:] if argv is None else argv))
     logging.basicConfig(level=logging.WARNING, format="ga-ooo: %(message)s")
     try:
-        settings.load(arguments, _flags(given, arguments.command))
-        code: int = arguments.run(arguments)
+        code = line.command.run(line)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Who read the output, such as `head`, has had enough. The interpreter flushes once more.
+        # The reader of the output, such as `head`, has closed it. The interpreter flushes again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _AS_BY_SIGPIPE
     except GaOooError as error:
@@ -86,45 +55,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _make_parser() -> tuple[argparse.ArgumentParser, Any]:
-    parser = argparse.ArgumentParser(
-        prog="ga-ooo",
-        description="Run Generative Agents out of order: the same bytes, sooner.",
-        epilog=_EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"ga-ooo {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    modules = (
-        demo,
-        run,
-        resume,
-        journal,
-        verify,
-        bench,
-        replay,
-        serve,
-        host,
-        scripted_model,
-        config,
-    )
-    for module in modules:
-        module.add_commands(commands)
-    return parser, commands
-
-
-def _flags(given: list[str], command: str) -> argparse.Namespace:
-    """The command line with None for what it leaves to the configuration file or the default."""
-    parser, commands = _make_parser()
-    commands.choices[command].set_defaults(**dict.fromkeys(settings.NOTED))
-    return _parse(parser, given)
-
-
-def _parse(parser: argparse.ArgumentParser, given: list[str]) -> argparse.Namespace:
-    """Parse what stands before ``--``; the rest is for the programs that ``serve`` starts."""
-    if given[:1] != ["serve"] or "--" not in given:
-        return parser.parse_args(given)
-    end = given.index("--")
-    arguments = parser.parse_args(given[:end])
-    arguments.serve_extra_arguments = given[end + 1 :]
-    return arguments
+def _parse(given: list[str]) -> CommandLine[Any]:
+    """Parse a command line; a wrong one ends the process with its usage."""
+    name = next(iter(given), "")
+    is_known = name in NAMES
+    # All commands for the help and for errors only: their imports take a second.
+    parser = make_parser([name] if is_known else NAMES)
+    if name and not is_known and not name.startswith("-"):
+        parser.refuse("command", name, NAMES)
+    rest = find_command(name).rest if is_known else ""
+    end = given.index("--") if rest and "--" in given else len(given)
+    flags = vars(parser.parse_args(given[:end]))
+    command = find_command(flags.pop("command"))
+    if given[end:]:
+        flags[rest] = tuple(given[end + 1 :])
+    # argparse collects repeated flags in lists.
+    given_values = {id: tuple(v) if isinstance(v, list) else v for id, v in flags.items()}
+    return CommandLine(command, given, given_values)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -14,16 +13,6 @@ from ga_ooo.journal.client import JournalClient
 from ga_ooo.model.routing.counters import RouterStatistics
 from ga_ooo.model.routing.router import Router
 from ga_ooo.runahead.admission import Admission
-
-
-def add_option(parser: argparse.ArgumentParser) -> None:
-    """Where to write the JSON."""
-    parser.add_argument(
-        "--measures",
-        type=Path,
-        metavar="FILE",
-        help="write what the run measured of itself and its model servers, as JSON",
-    )
 
 
 def check_new_measures(path: Path) -> None:
@@ -53,15 +42,13 @@ def write_measures(path: Path, measures: RunMeasures, router: Router | None) -> 
         write_whole(DISK, path, json.dumps(told, indent=2).encode())
 
 
-def summary(
-    measures: RunMeasures, arguments: argparse.Namespace, router: Router | None = None
-) -> str:
+def summary(measures: RunMeasures, clock: str, router: Router | None = None) -> str:
     """What a run did and how fast, in a few lines."""
-    clock = "virtual seconds" if arguments.clock == "virtual" else "seconds"
+    unit = "virtual seconds" if clock == "virtual" else "seconds"
     lines = [
         f"{measures.moves:,} persona steps, {measures.moves_with_calls:,} of them with calls",
         f"{measures.calls:,} model calls, {measures.retried:,} moves retried",
-        f"{measures.makespan:,.1f} {clock}, {measures.calls_in_flight:.2f} calls in flight",
+        f"{measures.makespan:,.1f} {unit}, {measures.calls_in_flight:.2f} calls in flight",
     ]
     if measures.model_seconds > 0 and measures.makespan > 0:
         serial, sync = measures.model_seconds, measures.parallel_sync_seconds

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ga_ooo.errors import ModelError
-from ga_ooo.model.client import ANY_NAME, ClientOptions, ModelNames, OpenAIClient
+from ga_ooo.model.client import ANY_NAME, ModelNames, OpenAIClient
 from ga_ooo.model.endpoints import EndpointConfig
 from ga_ooo.model.requests import GENERATION, CallKind
 from ga_ooo.model.routing import Router
@@ -21,13 +21,6 @@ def make_router(options: ModelOptions) -> Router:
     Raises:
         UsageError: a URL is not valid, or is given twice.
     """
-    client_options = ClientOptions(
-        completion_as_chat=options.completion_as_chat,
-        default_max_tokens=options.default_max_tokens,
-        attempt_deadline_s=options.attempt_deadline_s,
-        connect_deadline_s=options.connect_deadline_s,
-        max_answer_bytes=options.max_answer_bytes,
-    )
     endpoints = [
         (
             EndpointConfig(
@@ -43,7 +36,7 @@ def make_router(options: ModelOptions) -> Router:
     names = {config.url: table for config, table in endpoints}
     return Router(
         [config for config, _ in endpoints],
-        lambda config: OpenAIClient(config, names[config.url], client_options),
+        lambda config: OpenAIClient(config, names[config.url], options.client),
         options.router,
     )
 

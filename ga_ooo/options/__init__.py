@@ -1,22 +1,34 @@
-"""Every option of a run once, as frozen dataclasses that check their values.
+"""Every option once: default, type, flag, help, check, and where it may be set.
 
-The command line, ``ga-ooo.toml`` and other rooms take options from here. This package imports
-nothing but errors, so that every room may import it.
+An option is a field of a frozen dataclass; its declaration lies in the field. The command line,
+``ga-ooo.toml``, ``ga-ooo config show``, shell completion and the reference page come from it. The
+package imports nothing but errors, so every room may import it. From outside, import the names
+below, and the modules ``config_file``, ``declare`` and ``settings`` for the command line.
 """
 
+from ga_ooo.options.all import Options
 from ga_ooo.options.journal import JournalOptions
-from ga_ooo.options.model import SCRIPTED, EndpointOptions, ModelOptions, NamesOptions
+from ga_ooo.options.model import (
+    SCRIPTED,
+    ClientOptions,
+    EndpointOptions,
+    ModelOptions,
+    NamesOptions,
+)
 from ga_ooo.options.router import HealthPolicy, RetryPolicy, RouterOptions
-from ga_ooo.options.run import RunOptions
+from ga_ooo.options.run import FileOptions, RunOptions
 from ga_ooo.options.serve import ServeOptions
 
 __all__ = [
     "SCRIPTED",
+    "ClientOptions",
     "EndpointOptions",
+    "FileOptions",
     "HealthPolicy",
     "JournalOptions",
     "ModelOptions",
     "NamesOptions",
+    "Options",
     "RetryPolicy",
     "RouterOptions",
     "RunOptions",

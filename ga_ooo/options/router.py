@@ -2,58 +2,75 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ga_ooo.options.declare import SECONDS, Declared, at_least, nested, option
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """How a failed call is made again.
+@dataclass(frozen=True)
+class RetryPolicy(Declared):
+    """How a failed call is made again."""
 
-    Attributes:
-        base_s: back-off after the first round of failures, doubled after each further one.
-        most_s: longest back-off.
-        call_deadline_s: seconds that all attempts and back-offs of one call may take together; a
-            back-off that would end after it is not begun. Waiting for a free place, or for a
-            server to return, is not counted.
-        answer_attempts: attempts at an answer that is empty or too large.
-    """
+    TABLE: ClassVar[str] = "retry"
+    HAS_FLAGS: ClassVar[bool] = False
 
-    base_s: float = 0.5
-    most_s: float = 30.0
-    call_deadline_s: float = 600.0
-    answer_attempts: int = 8
-
-
-@dataclass(frozen=True, slots=True)
-class HealthPolicy:
-    """How endpoints are watched. All times are in seconds.
-
-    Attributes:
-        interval_s: between two checks of an endpoint in service.
-        failed_checks: failed checks, one right after the other, that take it out of service.
-        recheck_s: from leaving service to the first probe, and between probes; doubled each time
-            that it leaves service without having given a good answer since the last.
-        most_recheck_s: longest of these.
-    """
-
-    interval_s: float = 5.0
-    failed_checks: int = 2
-    recheck_s: float = 1.0
-    most_recheck_s: float = 30.0
+    base_s: float = option(
+        0.5,
+        "seconds of the first back-off; doubled, with jitter, after each round in which all "
+        "servers failed the call",
+        check=SECONDS,
+    )
+    most_s: float = option(30.0, "longest back-off in seconds", check=SECONDS)
+    call_deadline_s: float = option(
+        600.0,
+        "seconds for all attempts and back-offs of one call; a back-off that would end later does "
+        "not begin; waiting for a free place or for a server to return is not counted",
+        check=SECONDS,
+    )
+    answer_attempts: int = option(
+        8, "attempts at an answer that is empty or too large", check=at_least(1)
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class RouterOptions:
-    """How the router treats its endpoints.
+@dataclass(frozen=True)
+class HealthPolicy(Declared):
+    """How model servers are watched."""
 
-    Attributes:
-        retry: how failed calls are made again.
-        health: how endpoints are watched.
-        eject_after: failed attempts in a row that take an endpoint out of service.
-        give_up_after_s: seconds without any endpoint after which waiting calls fail.
-    """
+    TABLE: ClassVar[str] = "router"
+    HAS_FLAGS: ClassVar[bool] = False
 
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
-    health: HealthPolicy = field(default_factory=HealthPolicy)
-    eject_after: int = 5
-    give_up_after_s: float = 1800.0
+    interval_s: float = option(
+        5.0, "seconds between two checks of a server in service", check=SECONDS
+    )
+    failed_checks: int = option(
+        2,
+        "failed checks, one after the other, that take a server out of service",
+        check=at_least(1),
+    )
+    recheck_s: float = option(
+        1.0,
+        "seconds until a server that left service is probed, and between probes; doubled each time "
+        "that it leaves service without a good answer since the last time",
+        check=SECONDS,
+    )
+    most_recheck_s: float = option(30.0, "longest of these times in seconds", check=SECONDS)
+
+
+@dataclass(frozen=True)
+class RouterOptions(Declared):
+    """How calls are spread over model servers."""
+
+    TABLE: ClassVar[str] = "router"
+    HAS_FLAGS: ClassVar[bool] = False
+
+    retry: RetryPolicy = nested(RetryPolicy)
+    health: HealthPolicy = nested(HealthPolicy)
+    eject_after: int = option(
+        5, "failed attempts in a row that take a server out of service", check=at_least(1)
+    )
+    give_up_after_s: float = option(
+        1800.0,
+        "seconds without any server until waiting calls fail and the run stops, saved",
+        check=SECONDS,
+    )

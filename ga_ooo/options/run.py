@@ -1,61 +1,134 @@
-"""How a run is executed."""
+"""How a run is executed, and which files it uses."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Literal
 
-from ga_ooo.errors import UsageError
+from ga_ooo.options.declare import SECONDS, Check, Declared, at_least, option
 
 
 @dataclass(frozen=True)
-class RunOptions:
-    """How a run is executed. None of these changes its result, except the seed.
+class RunOptions(Declared):
+    """How a run is executed. Only the seed changes its results."""
 
-    Attributes:
-        seed: run seed: random streams and sampling seeds derive from it.
-        rule: dependency rule as spelled on the command line.
-        retries: how often a move that failed is started over from a clean copy.
-        checkpoint_steps: steps between two checkpoints; from those in memory a stop that comes
-            at any moment finds its way to a consistent step, from those on disk a run is resumed.
-        checkpoint_seconds: at most so many seconds lie between two checkpoints.
-        keep_checkpoints: how many are kept on disk, the newest; 0 for all.
-        window: steps that anybody may lead the commit horizon by; None for no limit.
-        accelerate: accelerators of the host's own code: ``all``, ``none`` or names with commas.
-        runahead: steps that anybody is rehearsed ahead of what has happened; 0 for none.
-        runahead_budget: tokens that rehearsals may waste, as a share of the tokens of the calls
-            that were needed; infinity for no limit.
-    """
+    TABLE: ClassVar[str] = "run"
 
-    seed: int = 0
-    rule: str = "reach"
-    retries: int = 3
-    checkpoint_steps: int = 360
-    checkpoint_seconds: float = 60.0
-    keep_checkpoints: int = 2
-    window: int | None = None
-    accelerate: str = "all"
-    runahead: int = 64
-    runahead_budget: float = 0.15
+    seed: int = option(0, "run seed: all random numbers of a run derive from it")
+    rule: str = option(
+        "reach",
+        "dependency rule: reach, lockstep, euclidean:RADIUS[:SPEED] (sound from a radius of 12 on "
+        "where personas see 8 tiles far), or the rule of a plugin",
+    )
+    retries: int = option(
+        3, "how often a failed move starts again from a clean copy", check=at_least(0)
+    )
+    window: int | None = option(
+        None,
+        "how many steps a persona may lead the persona that is furthest behind",
+        metavar="STEPS",
+        check=at_least(1),
+        unset="no limit",
+    )
+    runahead: int = option(
+        64,
+        "how many steps waiting personas are rehearsed ahead, so that the model is asked early; 0: "
+        "none (docs/runahead.md)",
+        metavar="STEPS",
+        check=at_least(0),
+    )
+    runahead_budget: float = option(
+        0.15,
+        "tokens that rehearsals may waste, as a share of the tokens that the run needs; inf: no "
+        "limit",
+        metavar="SHARE",
+        check=Check("a share of 0 or more, such as 0.15, or inf", lambda value: value >= 0),
+    )
+    accelerate: str = option(
+        "auto",
+        "accelerators, faster functions in place of the host's own (docs/accelerators.md): all, "
+        "none or names with commas; auto: all, but none with --mode lockstep",
+        metavar="all|none|NAMES",
+    )
+    checkpoint_steps: int = option(
+        360,
+        "most steps between two checkpoints; 360 steps are a game hour (docs/checkpoints.md)",
+        flag="--checkpoint-every",
+        metavar="STEPS",
+        check=at_least(1),
+    )
+    checkpoint_seconds: float = option(
+        60.0, "most seconds between two checkpoints", metavar="SECONDS", check=SECONDS
+    )
+    keep_checkpoints: int = option(
+        2, "how many checkpoints are kept, the newest; 0: all", metavar="N", check=at_least(0)
+    )
+    checkpoints: bool = option(
+        True,
+        "write no checkpoints: only the host's own save at the end, and no resume",
+        flag="--no-checkpoints",
+        unset="checkpoints are written",
+        in_file=False,
+        resumed=False,
+    )
+    mode: Literal["ooo", "lockstep"] = option(
+        "ooo", "ooo: out of order; lockstep: the host's own loop", in_file=False, resumed=False
+    )
+    clock: Literal["wall", "virtual"] = option(
+        "wall",
+        "virtual: the latencies of the scripted model take virtual time only, for measurements",
+        in_file=False,
+    )
+    plugins: tuple[str, ...] = option(
+        (),
+        "module with hooks that is not installed as a plugin; repeatable (docs/hooks.md)",
+        flag="--plugin",
+        metavar="MODULE",
+        unset="none",
+        in_file=False,
+    )
 
-    def __post_init__(self) -> None:
-        if self.retries < 0:
-            raise UsageError(f"retries is {self.retries}", "give 0 or more")
-        if self.checkpoint_steps < 1:
-            raise UsageError(f"checkpoint_steps is {self.checkpoint_steps}", "give 1 or more")
-        if self.checkpoint_seconds <= 0:
-            raise UsageError(
-                f"checkpoint_seconds is {self.checkpoint_seconds}", "give seconds above 0"
-            )
-        if self.keep_checkpoints < 0:
-            raise UsageError(
-                f"keep_checkpoints is {self.keep_checkpoints}", "give 1 or more, or 0 for all"
-            )
-        if self.window is not None and self.window < 1:
-            raise UsageError(f"window is {self.window}", "give 1 or more, or leave it out")
-        if self.runahead < 0:
-            raise UsageError(f"runahead is {self.runahead}", "give steps, or 0 for none")
-        if not self.runahead_budget >= 0:
-            raise UsageError(
-                f"runahead_budget is {self.runahead_budget}",
-                "give a share of 0 or more, such as 0.15, or inf for no limit",
-            )
+    @property
+    def accelerators(self) -> str:
+        """The accelerators to switch on: ``all``, ``none`` or names with commas."""
+        if self.accelerate == "auto":
+            # The host's own loop is the reference of every comparison.
+            return "none" if self.mode == "lockstep" else "all"
+        return self.accelerate
+
+
+@dataclass(frozen=True)
+class FileOptions(Declared):
+    """Which files and folders a run uses. Only a command line or Python code sets them."""
+
+    TABLE: ClassVar[str] = "files"
+    IN_FILE: ClassVar[bool] = False
+
+    storage: Path | None = option(
+        None, "folder of simulations", metavar="FOLDER", unset="the host's", resumed=False
+    )
+    temp_storage: Path | None = option(
+        None, "folder that the host shares with the frontend", metavar="FOLDER", unset="the host's"
+    )
+    host_log: Path | None = option(
+        None,
+        "write here what the host prints while it runs; it prints whole prompts",
+        metavar="FILE",
+        unset="dropped",
+    )
+    trace: Path | None = option(
+        None,
+        "record who stood where and what was asked, for `ga-ooo replay` (docs/traces.md); without "
+        "the text of prompts and answers",
+        metavar="FILE",
+        unset="none",
+        resumed=False,
+    )
+    measures: Path | None = option(
+        None,
+        "write the measures of the run and of its model servers, as JSON",
+        metavar="FILE",
+        unset="none",
+        resumed=False,
+    )

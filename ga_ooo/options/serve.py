@@ -1,81 +1,118 @@
-"""What ``ga-ooo serve`` is asked to start."""
+"""Which model servers are started on this machine."""
 
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, ClassVar, Final, Literal
 
 from ga_ooo.errors import UsageError
+from ga_ooo.options.declare import Check, Declared, at_least, option
+from ga_ooo.options.kinds import Kind, instance_of
+
+_SHARE: Final = Check("a share above 0, up to 1", lambda value: 0 < value <= 1)
 
 
-def default_log_folder() -> Path:
-    """Where server logs go unless another folder is given."""
-    return Path.home() / ".cache" / "ga-ooo" / "serve"
+def _replicas(value: Any) -> int | str:
+    return "auto" if value == "auto" else int(instance_of(int)(value))
 
 
 @dataclass(frozen=True)
-class ServeOptions:
-    """Which servers to run on this machine, and how.
+class ServeOptions(Declared):
+    """Which vLLM servers to run on this machine, and how (docs/vllm.md)."""
 
-    Attributes:
-        model: generative model: a name on the model hub, or a folder.
-        replicas: how many generative servers; ``"auto"`` is as many as the GPUs hold, or one
-            where there is no GPU.
-        gpus_per_replica: GPUs that one replica is spread over (tensor parallelism).
-        embedding_model: embedding model, name or folder; None starts no embedding server.
-        served_model_name: name that requests give; None is ``model`` as it is written.
-        served_embedding_name: the same for the embedding model.
-        port: first port to try; each server takes the next free one from here.
-        python: the Python that vLLM is installed in.
-        max_num_seqs: most requests in one batch of a generative server; None leaves it to vLLM.
-        gpu_memory_utilization: share of a GPU's memory in (0, 1] that the servers on it may take
-            together; None leaves it to vLLM, or is 0.9 where two servers share a GPU.
-        embedding_memory_utilization: the embedding server's part of it.
-        reproducible: answers must not depend on what else is in the batch: batch-invariant
-            kernels, no prefix caching. Slower; NVIDIA GPUs of compute capability 8.0 or later
-            (older releases of vLLM: 9.0).
-        log_folder: where each server's log goes, one file a server.
-        extra_arguments: passed to the generative servers as they are, after all others.
-        extra_embedding_arguments: passed to the embedding server as they are.
+    TABLE: ClassVar[str] = "serve"
 
-    Raises:
-        UsageError: a value is out of its range.
-    """
+    model: str = option(
+        "",
+        "generative model: a name on the model hub, or a folder; `ga-ooo run` starts servers only "
+        "with --serve",
+        flag="MODEL",
+        metavar="MODEL",
+        unset="no servers",
+    )
+    embedding_model: str | None = option(
+        None, "also serve this model, for embeddings", metavar="MODEL", unset="none"
+    )
+    replicas: int | Literal["auto"] = option(
+        "auto",
+        "generative servers; auto: as many as the GPUs hold, or 1 without a GPU",
+        metavar="N",
+        kind=Kind(
+            'a whole number or "auto"',
+            lambda text: text if text == "auto" else int(text),
+            _replicas,
+        ),
+        check=Check('1 or more, or "auto"', lambda value: value == "auto" or value >= 1),
+    )
+    gpus_per_replica: int = option(
+        1,
+        "GPUs that one generative server is spread over (tensor parallelism)",
+        metavar="N",
+        check=at_least(1),
+    )
+    served_model_name: str | None = option(
+        None, "model name that requests give", metavar="NAME", unset="the model"
+    )
+    served_embedding_name: str | None = option(
+        None,
+        "model name that requests for embeddings give",
+        metavar="NAME",
+        unset="the embedding model",
+    )
+    port: int = option(
+        8000,
+        "first port to try; each server takes the next free one",
+        check=Check("a port from 1 to 65535", lambda value: 1 <= value <= 65535),
+    )
+    python: Path = option(
+        Path(sys.executable), "the Python that has vLLM", metavar="FILE", unset="this Python"
+    )
+    max_num_seqs: int | None = option(
+        None,
+        "most requests in one batch of a generative server",
+        metavar="N",
+        check=at_least(1),
+        unset="vLLM's",
+    )
+    gpu_memory_utilization: float | None = option(
+        None,
+        "share of a GPU's memory that all servers on it take together",
+        metavar="SHARE",
+        check=_SHARE,
+        unset="vLLM's, or 0.9 where two servers share a GPU",
+    )
+    embedding_memory_utilization: float = option(
+        0.1, "the embedding server's part of this share", metavar="SHARE", check=_SHARE
+    )
+    reproducible: bool = option(
+        False,
+        "answers do not depend on the other requests in a batch: batch-invariant kernels, no "
+        "prefix caching; slower, and only on NVIDIA GPUs",
+    )
+    log_folder: Path = option(
+        Path("~/.cache/ga-ooo/serve"),
+        "folder of the servers' logs",
+        metavar="FOLDER",
+        unset="~/.cache/ga-ooo/serve",
+    )
+    extra_arguments: tuple[str, ...] = option(
+        (),
+        "further arguments of the generative servers, after all others; `ga-ooo serve` also takes "
+        "them after --",
+        flag="",
+        unset="none",
+    )
+    extra_embedding_arguments: tuple[str, ...] = option(
+        (), "further arguments of the embedding server", flag="", unset="none"
+    )
 
-    model: str
-    replicas: int | Literal["auto"] = "auto"
-    gpus_per_replica: int = 1
-    embedding_model: str | None = None
-    served_model_name: str | None = None
-    served_embedding_name: str | None = None
-    port: int = 8000
-    python: Path = field(default_factory=lambda: Path(sys.executable))
-    max_num_seqs: int | None = None
-    gpu_memory_utilization: float | None = None
-    embedding_memory_utilization: float = 0.1
-    reproducible: bool = False
-    log_folder: Path = field(default_factory=default_log_folder)
-    extra_arguments: tuple[str, ...] = ()
-    extra_embedding_arguments: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not self.model:
-            raise UsageError("no model is named", "name one, or give the folder it is in")
-        if self.replicas != "auto":
-            _require_positive("--replicas", self.replicas)
-        _require_positive("--gpus-per-replica", self.gpus_per_replica)
-        if self.max_num_seqs is not None:
-            _require_positive("--max-num-seqs", self.max_num_seqs)
-        if not 1 <= self.port <= 65535:
-            raise UsageError(f"--port is {self.port}", "give a port from 1 to 65535")
-        _require_share("--gpu-memory-utilization", self.gpu_memory_utilization)
-        _require_share("--embedding-memory-utilization", self.embedding_memory_utilization)
+    def check(self) -> None:
         share = self.gpu_memory_utilization or 1.0
         if self.embedding_model is not None and share <= self.embedding_memory_utilization:
             raise UsageError(
-                "--gpu-memory-utilization leaves nothing beside the embedding server's "
+                "--gpu-memory-utilization leaves no memory beside the embedding server's "
                 f"{self.embedding_memory_utilization}",
                 "raise --gpu-memory-utilization or lower --embedding-memory-utilization",
             )
@@ -89,13 +126,3 @@ class ServeOptions:
     def embedding_name(self) -> str | None:
         """Model name that embedding requests give; None without an embedding server."""
         return self.served_embedding_name or self.embedding_model
-
-
-def _require_positive(flag: str, value: int) -> None:
-    if value < 1:
-        raise UsageError(f"{flag} is {value}", f"give {flag} a number from 1")
-
-
-def _require_share(flag: str, value: float | None) -> None:
-    if value is not None and not 0 < value <= 1:
-        raise UsageError(f"{flag} is {value}", f"give {flag} a share above 0, up to 1")

@@ -19,12 +19,12 @@ RUN = {"--fork": FORK, "--sim": "new", "--steps": "5"}
     [
         ("--fork", "demo_minitown_n6", "take one of: demo_minitown_n5"),
         ("--fork", "../elsewhere", "choose a short name"),
-        ("--steps", "0", "no steps to take"),
-        ("--steps", "-5", "no steps to take"),
-        ("--steps", "100+0", "no steps to take"),
-        ("--steps", "many", "give one such as 8640"),
-        ("--steps", "1.5", "give one such as 8640"),
-        ("--steps", "", "give one such as 8640"),
+        ("--steps", "0", "such as 8640"),
+        ("--steps", "-5", "such as 8640"),
+        ("--steps", "100+0", "such as 8640"),
+        ("--steps", "many", "such as 8640"),
+        ("--steps", "1.5", "such as 8640"),
+        ("--steps", "", "such as 8640"),
         ("--rule", "astrology", "use reach, euclidean:RADIUS[:SPEED] or lockstep"),
         ("--rule", "euclidean:far", "such as euclidean:12"),
         ("--rule", "euclidean:-1", "such as euclidean:12"),
@@ -48,20 +48,21 @@ def test_values_that_run_and_verify_refuse(
         ("--sim", "a/b", "choose a short name"),
         ("--sim", "..", "choose a short name"),
         ("--sim", "", "choose a short name"),
-        ("--retries", "-1", "give 0 or more"),
-        ("--window", "0", "give 1 or more"),
-        ("--runahead", "-1", "give steps, or 0 for none"),
+        ("--retries", "-1", "of 0 or more"),
+        ("--window", "0", "of 1 or more"),
+        ("--runahead", "-1", "of 0 or more"),
         ("--runahead", "far", "--runahead"),
         ("--runahead-budget", "-0.1", "such as 0.15, or inf"),
         ("--runahead-budget", "nan", "such as 0.15, or inf"),
         ("--runahead-budget", "some", "--runahead-budget"),
-        ("--slots", "0", "give 1 or more"),
-        ("--latency", "slow", "give seconds such as 0.05"),
-        ("--latency", "-1", "give seconds of 0 or more"),
-        ("--mode", "turbo", "choose from"),
+        ("--slots", "0", "of 1 or more"),
+        ("--latency", "slow", "such as 0.05"),
+        ("--latency", "-1", "seconds of 0 or more"),
+        ("--mode", "turbo", "one of ooo, lockstep"),
         ("--model-url", "http://localhost:8000/v1", "give --model-name"),
         ("--plugin", "no_such_module", "no_such_module"),
         ("--config", "no_such_file.toml", "no_such_file.toml"),
+        ("--serve", "m", "add --serve-embedding MODEL"),
     ],
 )
 def test_values_that_run_refuses(
@@ -74,11 +75,11 @@ def test_values_that_run_refuses(
     ("flag", "value", "told"),
     [
         ("--fork", "demo_minitown_n6", "take one of: demo_minitown_n5"),
-        ("--steps", "0", "no steps to take"),
-        ("--repeats", "0", "give 1 or more"),
-        ("--latency", "-1", "give seconds of 0 or more"),
-        ("--latency", "slow", "give seconds such as 0.05"),
-        ("--slots", "0", "give 1 or more"),
+        ("--steps", "0", "such as 8640"),
+        ("--repeats", "0", "of 1 or more"),
+        ("--latency", "-1", "seconds of 0 or more"),
+        ("--latency", "slow", "such as 0.05"),
+        ("--slots", "0", "of 1 or more"),
         ("--model-url", "http://localhost:8000/v1", "give --model-name"),
     ],
 )
@@ -86,6 +87,24 @@ def test_values_that_bench_refuses(
     flag: str, value: str, told: str, host: Path, ga_ooo: Command
 ) -> None:
     refused(ga_ooo, host, "bench", {flag: value}, told)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("runn",), "there is no command runn: did you mean run"),
+        (("--verison",), "there is no option --verison: did you mean --version?"),
+        (("run", ".", "--sead", "4"), "there is no option --sead: did you mean --seed"),
+        (("run", ".", "--model_url=http://x"), "did you mean --model-url"),
+        (("serve", "m", "--replica-s", "1", "--", "--sead"), "did you mean --replicas"),
+        (("config", "sow"), "'sow' is not one of show, reference"),
+    ],
+)
+def test_spelling_errors_name_the_nearest(
+    arguments: tuple[str, ...], told: str, ga_ooo: Command
+) -> None:
+    said = ga_ooo(*arguments)
+    assert said.code == 2 and told in said.err
 
 
 @pytest.mark.parametrize("flag", ["--latency=0.1", "--slots=1"])

@@ -84,7 +84,7 @@ def test_help_lists_commands_and_exit_codes(ga_ooo: Command) -> None:
         ("run", "--rule RULE"),
         ("run", "--model-url URL"),
         ("verify", "--latency-seed SEED"),
-        ("verify", "--keep KEEP"),
+        ("verify", "--keep FOLDER"),
         ("reverie", "--host-log FILE"),
         ("patch", "--revert"),
         ("doctor", "HOST"),

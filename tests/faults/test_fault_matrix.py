@@ -17,12 +17,12 @@ from pathlib import Path
 import pytest
 
 from ga_ooo.model.client.model_names import ModelNames
-from ga_ooo.model.client.openai_client import ClientOptions, OpenAIClient
+from ga_ooo.model.client.openai_client import OpenAIClient
 from ga_ooo.model.endpoints import EndpointConfig
 from ga_ooo.model.requests import CallKind, ModelAnswer, ModelCall
 from ga_ooo.model.routing._balance import PauseHooks
 from ga_ooo.model.routing.router import Router
-from ga_ooo.options import HealthPolicy, RetryPolicy, RouterOptions
+from ga_ooo.options import ClientOptions, HealthPolicy, RetryPolicy, RouterOptions
 from tests.faults.proxy import AFTER_THE_SERVER, Fault, FaultPlan, FaultProxy
 from tests.model.upstream import (
     MODEL,

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from ga_ooo.errors import UsageError
 from ga_ooo.host.prompts.kinds import PROMPT_KINDS
-from ga_ooo.options import EndpointOptions
+from ga_ooo.options import EndpointOptions, ModelOptions
 from ga_ooo.options.config_file import FILE_NAME, TABLES, ConfigFile, find_config, read_config
+from ga_ooo.options.settings import Settings
 
 
 def read(text: str, folder: Path) -> ConfigFile:
@@ -85,17 +86,22 @@ def test_all_of_a_file_is_read(tmp_path: Path) -> None:
         """,
         tmp_path,
     )
-    assert file.table("run") == {"seed": 7, "runahead": 0, "runahead_budget": inf}
-    assert file.table("model") == {"default_max_tokens": 300, "latency": [0.05, 0, 0.001]}
-    assert file.endpoints == (
-        EndpointOptions("http://a:8000/v1", name="llama", limit=32),
-        EndpointOptions("https://b/v1", ("embedding",), embedding_name="bge", key_env="B_KEY"),
-    )
-    assert file.names.chat == {"gpt-4": "big"}
-    assert file.names.prompts == {"task decomposition": "big"}
-    assert file.table("retry") == {"call_deadline_s": 30}
-    assert file.table("router") == {"eject_after": 2}
-    assert file.table("serve") == {"extra_arguments": ["--enforce-eager"]}
+    assert file.values == {
+        "run.seed": 7,
+        "run.runahead": 0,
+        "run.runahead_budget": inf,
+        "model.default_max_tokens": 300,
+        "model.latency": (0.05, 0, 0.001),
+        "model.endpoints": (
+            EndpointOptions("http://a:8000/v1", name="llama", limit=32),
+            EndpointOptions("https://b/v1", ("embedding",), embedding_name="bge", key_env="B_KEY"),
+        ),
+        "model.names.chat": {"gpt-4": "big"},
+        "model.names.prompts": {"task decomposition": "big"},
+        "retry.call_deadline_s": 30,
+        "router.eject_after": 2,
+        "serve.extra_arguments": ("--enforce-eager",),
+    }
 
 
 @pytest.mark.parametrize(
@@ -182,21 +188,22 @@ def test_a_value_is_taken_as_it_is_or_refused(
     """Whatever stands in a file, it is read or a UsageError; never another exception."""
     key = data.draw(st.sampled_from(sorted(TABLES[table])))
     spelled = str(value).lower() if isinstance(value, bool) else repr(value)
-    accepted = TABLES[table][key].accepts(value)
     folder = tmp_path_factory.getbasetemp()
-    if accepted:
-        assert read(f"[{table}]\n{key} = {spelled}", folder).table(table) == {key: value}
-    else:
+    try:
+        taken = TABLES[table][key].read(value)
+    except UsageError:
         refuse(f"[{table}]\n{key} = {spelled}", folder)
+    else:
+        file = read(f"[{table}]\n{key} = {spelled}", folder)
+        assert file.values == {f"{table}.{key}": taken}
 
 
 def test_the_documented_file_is_valid_and_whole(tmp_path: Path) -> None:
     page = Path(__file__).parents[2] / "docs" / "configuration.md"
     text = page.read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
     file = read(text, tmp_path)
-    assert {table: set(keys) for table, keys in file.values.items()} == {
-        table: set(keys) for table, keys in TABLES.items()
-    }
-    assert len(file.endpoints) == 2
-    assert file.names.chat
-    assert file.names.prompts
+    documented = set(file.values)
+    known = {f"{table}.{key}" for table, keys in TABLES.items() for key in keys}
+    assert known - documented == {"model.names.completion", "model.names.embedding"}
+    assert len(file.values["model.endpoints"]) == 2
+    Settings().over("file", file.values).make(ModelOptions)

@@ -1,87 +1,77 @@
-"""``ga-ooo config show``: what a command line and its configuration file come to."""
+"""``ga-ooo config``: the effective options, and the reference page of all options."""
 
 from __future__ import annotations
 
-import argparse
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from ga_ooo.cli import options, settings
-from ga_ooo.cli.commands import serve
-from ga_ooo.options import EndpointOptions, ModelOptions, ServeOptions
+from ga_ooo.cli.arguments import ConfigArgument
+from ga_ooo.cli.command_line import Command, CommandLine
+from ga_ooo.cli.reference import reference
+from ga_ooo.options import ModelOptions, Options
 from ga_ooo.options.config_file import TABLES
+from ga_ooo.options.declare import Flags, nested, nested_in, option
+from ga_ooo.options.kinds import plain, toml_text
+from ga_ooo.options.settings import values_in
 
 
-def add_commands(commands: Any) -> None:
-    """Register the command."""
-    parser = commands.add_parser(
-        "config", help="show the configuration that a command line and its file come to"
+@dataclass(frozen=True, kw_only=True)
+class Arguments(ConfigArgument):
+    """All options of a run, to see their effect."""
+
+    what: Literal["show", "reference"] = option(
+        help="show: print the effective options as TOML, without secrets; reference: print the "
+        "reference page of all options",
+        flag="show|reference",
     )
-    parser.add_argument("what", choices=("show",), help="print it as TOML, without secrets")
-    parser.add_argument("host", type=Path, nargs="?", metavar="HOST")
-    settings.add_option(parser)
-    options.add_run_options(parser)
-    options.add_checkpoints(parser)
-    options.add_model_options(parser)
-    options.add_serving_of_a_run(parser)
-    options.add_journal(parser)
-    serve.add_serve_options(parser, also_embedding_model=False)
-    parser.set_defaults(run=_show)
+    host: Path | None = option(None, "checkout whose ga-ooo.toml is read", flag="HOST")
+    options: Options = nested(Options, Flags(("run", "model", "journal", "serve")))
 
 
-def _show(arguments: argparse.Namespace) -> int:
-    print("\n".join(render(arguments)))
+def _run(line: CommandLine[Arguments]) -> int:
+    if line.flags["what"] == "show":
+        print("\n".join(_shown(line)))
+    else:
+        print(reference(), end="")
     return 0
 
 
-def render(arguments: argparse.Namespace) -> Iterator[str]:
-    """Lines of TOML; a comment after each value says where it comes from."""
-    given: settings.Settings = arguments.settings
-    model = options.model_options(arguments)
-    effective: dict[str, Mapping[str, Any]] = {
-        "run": vars(options.run_options(arguments)),
-        "model": vars(model),
-        "retry": _slots(model.router.retry),
-        "router": {**_slots(model.router.health), **_slots(model.router)},
-        "journal": {**dict.fromkeys(TABLES["journal"]), **given.table("journal")},
-        "serve": {**vars(ServeOptions(model="-")), "model": None, **given.table("serve")},
-    }
-    yield f"# {given.file.path or 'no configuration file'}"
+def _shown(line: CommandLine[Arguments]) -> Iterator[str]:
+    """Lines of TOML; a comment after each value names its source."""
+    settings = line.settings
+    # Not all together: options that cannot run together can be shown.
+    tables: list[Any] = [settings.make(kind) for _, kind, _ in nested_in(Options)]
+    values = {id: value for table in tables for id, value in values_in(table).items()}
+    yield f"# {line.file.path or 'no configuration file'}"
     for table, keys in TABLES.items():
+        if table == "model.names":
+            continue
         yield f"\n[{table}]"
         for key in keys:
-            value, origin = effective[table][key], given.origin(table, key)
-            yield f"# {key} is not set" if value is None else f"{key} = {toml(value)}  # {origin}"
+            id = f"{table}.{key}"
+            value, origin = values[id], settings.origins.get(id, "default")
+            if id != "model.endpoints":
+                text = f"{key} = {toml_text(plain(value))}  # {origin}"
+                yield f"# {key} is not set" if value in (None, "") else text
         if table == "model":
-            yield from _servers(model, arguments)
+            yield from _servers(settings.make(ModelOptions))
 
 
-def _servers(model: ModelOptions, arguments: argparse.Namespace) -> Iterator[str]:
+def _servers(model: ModelOptions) -> Iterator[str]:
     origin = "flag" if model.urls else "file"
     for server in model.servers:
         yield f"\n[[model.endpoints]]  # {origin}"
-        for key in EndpointOptions.__dataclass_fields__:
-            yield f"{key} = {toml(getattr(server, key))}"
-    for kind, table in vars(model.names).items():
-        if table:
+        for key, value in plain(server).items():
+            yield f"{key} = {toml_text(value)}"
+    for kind, names in plain(model.names).items():
+        if names:
             yield f"\n[model.names.{kind}]  # file"
-            for name, served in table.items():
-                yield f"{toml(name)} = {toml(served)}"
+            for name, served in names.items():
+                yield f"{toml_text(name)} = {toml_text(served)}"
 
 
-def _slots(options: Any) -> dict[str, Any]:
-    return {name: getattr(options, name) for name in options.__dataclass_fields__}
-
-
-def toml(value: Any) -> str:
-    """A value as TOML writes it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return repr(value)
-    if isinstance(value, tuple | list):
-        return f"[{', '.join(map(toml, value))}]"
-    # JSON's escapes are among TOML's, but for DEL, which JSON does not escape.
-    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+COMMAND = Command(
+    "show the effective options, or the reference page of all options", Arguments, _run
+)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.locate import check_scenario, locate
 from ga_ooo.host.checkout.shipped import data_folder
@@ -15,6 +16,7 @@ from ga_ooo.host.run.headless import HeadlessRun
 from ga_ooo.lab.demo.display import Display
 from ga_ooo.lab.demo.race import LOCKSTEP, OUT_OF_ORDER, Race, Result, run_race
 from ga_ooo.lab.verify.sides import SIMULATION, VerifyRunError
+from ga_ooo.options.declare import Declared, at_least, option
 
 _LATENCY: Final = "0.01:0.004:0.00002"
 _LATENCY_IN_WORDS: Final = "10 ms + 4 ms per token written + 20 ms per 1,000 tokens read"
@@ -27,50 +29,43 @@ next, a real town: a checkout of generative_agents or of a fork of it
 """
 
 
-def add_commands(commands: Any) -> None:
-    """Register the command."""
-    parser = commands.add_parser(
-        "demo", help="a small town in lockstep and out of order, side by side (about a minute)"
-    )
-    parser.add_argument(
-        "--fork",
-        default="demo_minitown_n25",
-        help="scenario: demo_minitown_n25 (default), demo_minitown_n5",
-    )
-    parser.add_argument("--steps", type=int, default=12, help="steps of 10 s (default: 12)")
-    parser.add_argument(
-        "--keep", type=Path, metavar="FOLDER", help="leave both simulations in this new folder"
-    )
-    parser.set_defaults(run=_demo)
+@dataclass(frozen=True, kw_only=True)
+class Arguments(Declared):
+    """What to show."""
+
+    fork: str = option("demo_minitown_n25", "scenario: demo_minitown_n25 or demo_minitown_n5")
+    steps: int = option(12, "steps of 10 s", check=at_least(1))
+    keep: Path | None = option(None, "leave both simulations in this new folder", metavar="FOLDER")
 
 
-def _demo(arguments: argparse.Namespace) -> int:
+def _run(line: CommandLine[Arguments]) -> int:
+    given = line.arguments
     checkout = locate(data_folder("minitown"))
-    HeadlessRun(arguments.fork, SIMULATION, [arguments.steps])
-    people = len(check_scenario(checkout, arguments.fork).tiles)
-    _check_new(arguments.keep)
+    HeadlessRun(given.fork, SIMULATION, [given.steps])
+    people = len(check_scenario(checkout, given.fork).tiles)
+    _check_new(given.keep)
     print(
-        f"minitown: {people} people, {arguments.steps} steps of 10 s of their day, each side from "
+        f"minitown: {people} people, {given.steps} steps of 10 s of their day, each side from "
         f"the same start\nthe model is scripted and takes its time as a real one would, "
         f"{_LATENCY_IN_WORDS}\n",
         flush=True,
     )
-    race = Race(checkout, arguments.fork, arguments.steps, _LATENCY)
-    display = Display(sys.stdout, arguments.steps, live=sys.stdout.isatty())
+    race = Race(checkout, given.fork, given.steps, _LATENCY)
+    display = Display(sys.stdout, given.steps, live=sys.stdout.isatty())
     try:
         with tempfile.TemporaryDirectory(prefix="ga-ooo-demo-") as temporary:
-            folder = arguments.keep or Path(temporary)
+            folder = given.keep or Path(temporary)
             folder.mkdir(parents=True, exist_ok=True)
             result = run_race(race, folder, display.show)
     except VerifyRunError as error:
         print(f"ga-ooo: {error}", file=sys.stderr)
         return error.side.exit_code or error.exit_code
-    print(render(result, arguments.keep))
+    print(render(result, given.keep))
     return 0 if result.verification.comparison.equal else 1
 
 
 def _check_new(folder: Path | None) -> None:
-    """A folder to keep things in must be new: whatever it holds would be in the way.
+    """The folder must be new or empty.
 
     Raises:
         UsageError: it is not.
@@ -104,3 +99,8 @@ def render(result: Result, kept: Path | None) -> str:
         where = [str(kept / name / "storage" / SIMULATION) for name in (LOCKSTEP, OUT_OF_ORDER)]
         lines += ["both simulations:", *(f"  {path}" for path in where)]
     return "\n".join([*lines, "", _NEXT.rstrip()])
+
+
+COMMAND = Command(
+    "run a small town in lockstep and out of order, side by side (about a minute)", Arguments, _run
+)

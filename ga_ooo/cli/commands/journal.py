@@ -1,13 +1,14 @@
-"""``ga-ooo journal compact``."""
+"""``ga-ooo journal``: makes the journal of a run smaller."""
 
 from __future__ import annotations
 
-import argparse
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
-from ga_ooo.cli import options
+from ga_ooo.cli import arguments
+from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.disk import DISK
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.locate import locate
@@ -19,22 +20,25 @@ from ga_ooo.host.json_files import read_json
 from ga_ooo.journal.database import read_identity
 from ga_ooo.journal.records import JournalMode
 from ga_ooo.journal.store import Journal
+from ga_ooo.options import FileOptions
+from ga_ooo.options.declare import Declared, Flags, nested, option
 
 
-def add_commands(commands: Any) -> None:
-    """Register the command."""
-    parser = commands.add_parser("journal", help="make the journal of a run smaller")
-    parser.add_argument("what", choices=("compact",), help="drop calls that no resume can need")
-    options.add_host(parser)
-    parser.add_argument("sim", metavar="SIM", help="name of the simulation")
-    parser.add_argument("--storage", type=Path, help="folder of simulations (default: the host's)")
-    parser.set_defaults(run=_compact)
+@dataclass(frozen=True, kw_only=True)
+class Arguments(Declared):
+    """Whose journal."""
+
+    what: Literal["compact"] = option(help="drop calls that no resume can need", flag="compact")
+    host: Path = arguments.host()
+    sim: str = arguments.simulation()
+    files: FileOptions = nested(FileOptions, Flags(("files.storage",)))
 
 
-def _compact(arguments: argparse.Namespace) -> int:
-    check_name(arguments.sim)
-    storage = arguments.storage or locate(arguments.host).storage
-    simulation = storage.absolute() / arguments.sim
+def _run(line: CommandLine[Arguments]) -> int:
+    given = line.arguments
+    check_name(given.sim)
+    storage = given.files.storage or locate(given.host).storage
+    simulation = storage.absolute() / given.sim
     record = read_record(simulation)
     if record.journal is None:
         raise UsageError(f"the run of {simulation} keeps no journal", "there is nothing to do")
@@ -77,3 +81,6 @@ def _oldest_whole(simulation: Path, record: RunRecord) -> int:
     if not steps:
         raise UsageError(f"there is no checkpoint in {folder.path}", "resume the run first")
     return steps[0]
+
+
+COMMAND = Command("make the journal of a run smaller", Arguments, _run)

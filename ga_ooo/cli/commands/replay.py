@@ -1,95 +1,96 @@
-"""``ga-ooo replay``."""
+"""``ga-ooo replay``: recorded runs under other rules and on other servers."""
 
 from __future__ import annotations
 
-import argparse
 import sys
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
-from ga_ooo.errors import UsageError
+from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.lab.replay.cases import Case, run_case, span
 from ga_ooo.lab.replay.plots import check_plots, draw
 from ga_ooo.lab.replay.policies import POLICIES, find_policy
 from ga_ooo.lab.replay.serving import PRESETS
 from ga_ooo.lab.replay.table import table
+from ga_ooo.options.declare import Declared, at_least, option
+from ga_ooo.options.kinds import Kind, list_of
 from ga_ooo.trace.files import read_trace
 
 _DEFAULT: Final = ("paper:4", "paper:12", "reach", "runahead", "critical")
 
 
-def add_commands(commands: Any) -> None:
-    """Register the command."""
-    listed = "\n".join(f"  {name:<16} {policy.about}" for name, policy in POLICIES.items())
-    replay = commands.add_parser(
-        "replay",
-        help="what a recorded run would take under other rules and on other servers",
-        description="Replay traces of `ga-ooo run --trace` (docs/traces.md): a simulation, "
-        "without host and model.",
-        epilog=f"policies:\n{listed}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    replay.add_argument("traces", nargs="+", type=Path, metavar="TRACE", help="a recorded run")
-    replay.add_argument(
-        "--hours",
-        action="append",
+def _at_least_1(value: Any) -> int:
+    if int(value) < 1:
+        raise ValueError(value)
+    return int(value)
+
+
+_NUMBERS: Final = Kind(
+    "a list of numbers such as 25,100",
+    lambda text: tuple(map(_at_least_1, text.split(","))),
+    list_of(_at_least_1),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arguments(Declared):
+    """What to replay, and on which servers."""
+
+    traces: tuple[Path, ...] = option(help="a recorded run", flag="TRACE")
+    hours: tuple[str, ...] = option(
+        ("all",),
+        "part of the day: day, busy (12-13), quiet (6-7), hours such as 9-17, or all that was "
+        "recorded; repeatable",
         metavar="PART",
-        help="day, busy (12-13), quiet (6-7), hours such as 9-17, or all that was recorded "
-        "(default); repeatable",
+        unset="all",
     )
-    replay.add_argument(
-        "--agents",
-        type=_numbers,
+    agents: tuple[int, ...] | None = option(
+        None,
+        "set towns side by side, the traces in turn, until there are so many personas",
         metavar="N[,N...]",
-        help="set towns side by side, the traces in turn, until there are so many",
+        kind=_NUMBERS,
+        unset="as recorded",
     )
-    replay.add_argument(
-        "--stagger",
-        type=int,
-        default=0,
+    stagger: int = option(
+        0,
+        "each further copy of a trace is so many steps later in its day",
         metavar="STEPS",
-        help="further copies of a trace are so much later in their day, each (default: 0)",
+        check=at_least(0),
     )
-    replay.add_argument(
-        "--serving", default="l4", help=f"serving model: {', '.join(PRESETS)} (default: l4)"
-    )
-    replay.add_argument(
-        "--gpus", type=_numbers, default=(8,), metavar="N[,N...]", help="servers (default: 8)"
-    )
-    replay.add_argument(
-        "--policy",
-        action="append",
+    serving: str = option("l4", f"model of the servers: {', '.join(PRESETS)}")
+    gpus: tuple[int, ...] = option((8,), "servers", metavar="N[,N...]", kind=_NUMBERS, unset="8")
+    policy: tuple[str, ...] = option(
+        _DEFAULT,
+        "policy of the replay; repeatable",
         metavar="NAME",
-        help=f"repeatable (default: {', '.join(_DEFAULT)}, and what they are compared with)",
+        unset=f"{', '.join(_DEFAULT)}, and what they are compared with",
     )
-    replay.add_argument(
-        "--plots", type=Path, metavar="FOLDER", help="draw too; needs ga-ooo[plots]"
+    plots: Path | None = option(
+        None, "also draw pictures into this folder; needs ga-ooo[plots]", metavar="FOLDER"
     )
-    replay.set_defaults(run=_replay)
 
 
-def _replay(arguments: argparse.Namespace) -> int:
-    policies = arguments.policy or _DEFAULT
-    for name in policies:
+def _run(line: CommandLine[Arguments]) -> int:
+    arguments = line.arguments
+    for name in arguments.policy:
         find_policy(name)
-    if arguments.stagger < 0:
-        raise UsageError(f"--stagger {arguments.stagger}", "give 0 or more steps")
     if arguments.plots is not None:
         check_plots(arguments.plots)
     traces = [read_trace(path) for path in arguments.traces]
     cases = [
         Case(hours, agents, arguments.serving, gpus, arguments.stagger)
         for hours, agents, gpus in product(
-            arguments.hours or ("all",), arguments.agents or (None,), arguments.gpus
+            arguments.hours, arguments.agents or (None,), arguments.gpus
         )
     ]
     for case in cases:
         span(traces, case.hours)
     results = []
     for case in cases:
-        result = run_case(case, traces, policies, _tell)
-        _tell("")
+        result = run_case(case, traces, arguments.policy, _show_progress)
+        _show_progress("")
         print(table(result), end="\n\n", flush=True)
         results.append(result)
     if arguments.plots is not None:
@@ -98,17 +99,18 @@ def _replay(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _numbers(text: str) -> tuple[int, ...]:
-    try:
-        numbers = tuple(int(part) for part in text.split(","))
-    except ValueError:
-        numbers = ()
-    if not numbers or min(numbers) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is no list of numbers such as 25,100")
-    return numbers
-
-
-def _tell(policy: str) -> None:
-    """Who waits wants to know for what; a file does not."""
+def _show_progress(policy: str) -> None:
+    """Name the policy that is computed, on a terminal only."""
     if sys.stderr.isatty():
         print(f"\r\033[K{policy}", end="", file=sys.stderr, flush=True)
+
+
+COMMAND = Command(
+    "compute how long a recorded run would take under other rules and on other servers",
+    Arguments,
+    _run,
+    description="Replay traces of `ga-ooo run --trace` (docs/traces.md): a simulation, without "
+    "host and model.",
+    epilog="policies:\n"
+    + "\n".join(f"  {name:<16} {policy.about}" for name, policy in POLICIES.items()),
+)

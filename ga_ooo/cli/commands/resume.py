@@ -1,105 +1,100 @@
-"""``ga-ooo resume``."""
+"""``ga-ooo resume``: continues a run that was stopped or killed."""
 
 from __future__ import annotations
 
-import argparse
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ga_ooo.cli import options, settings
+from ga_ooo.cli import arguments
+from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.cli.hash_seed import fix_hash_seed
-from ga_ooo.cli.running import CheckedRun, add_common, carry_out, check_run
+from ga_ooo.cli.running import carry_out
 from ga_ooo.errors import UsageError
-from ga_ooo.host.checkout.checkout import Checkout
+from ga_ooo.host.accelerators import accelerator_names
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.checkout.scenarios import check_name
 from ga_ooo.host.durable.record import RunRecord, read_record
 from ga_ooo.host.durable.resumable import check_same_host, lock_run
+from ga_ooo.host.durable.run_journal import JournalPlan
 from ga_ooo.host.run.resuming import resume_headless
 from ga_ooo.host.run.run import Run
-from ga_ooo.options import JournalOptions
+from ga_ooo.options import Options
+from ga_ooo.options.declare import nested, option
 from ga_ooo.plugin import Plugins
 
 
-def add_commands(commands: Any) -> None:
-    """Register the command."""
-    parser = commands.add_parser(
-        "resume",
-        help="go on with a run that was stopped or killed",
-        description="Options that are not given are those that the run began with.",
+@dataclass(frozen=True, kw_only=True)
+class Arguments(arguments.ConfigArgument):
+    """What to continue; options that are not given are those that the run began with."""
+
+    host: Path = arguments.host()
+    sim: str = arguments.simulation()
+    steps: tuple[int, ...] | None = arguments.steps(
+        None, "steps to take in all, counted from the beginning of the run", "as the run began"
     )
-    options.add_host(parser)
-    parser.add_argument("sim", metavar="SIM", help="name of the simulation")
-    parser.add_argument(
-        "--steps",
-        type=options.steps,
-        help="steps to take in all, from the run's beginning on (default: as it began)",
+    changed_host: bool = option(
+        False, "the host's code was corrected since: continue with the new code"
     )
-    parser.add_argument(
-        "--changed-host",
-        action="store_true",
-        help="the host's code was mended since: go on with the new one",
+    options: Options = nested(
+        Options,
+        arguments.flags_of_a_run(
+            *("run", "model", "files.storage", "files.temp_storage", "files.host_log"),
+            without=("run.mode", "run.checkpoints"),
+        ),
     )
-    parser.add_argument("--storage", type=Path, help="folder of simulations")
-    parser.add_argument("--temp-storage", type=Path, help="folder shared with the frontend")
-    add_common(parser)
-    options.add_serving_of_a_run(parser)
-    options.add_checkpoints(parser)
-    parser.set_defaults(run=_resume, replay=None)
 
 
-def _resume(arguments: argparse.Namespace) -> int:
-    checkout = locate(arguments.host)
-    check_name(arguments.sim)
-    storage = arguments.storage.absolute() if arguments.storage else checkout.storage
-    record = read_record(storage / arguments.sim)
-    seed = arguments.flags.seed
-    settings.recall(arguments, {**record.settings, "seed": record.seed})
-    if seed not in (None, record.seed):
+def _run(line: CommandLine[Arguments]) -> int:
+    checkout = locate(line.flags["host"])
+    check_name(line.flags["sim"])
+    storage: Path = line.flags.get("files.storage", checkout.storage).absolute()
+    simulation = storage / line.flags["sim"]
+    record = read_record(simulation)
+    given = line.recall({**record.settings, "run.seed": record.seed}).arguments
+    options = given.options
+    if options.run.seed != record.seed:
         raise UsageError(
-            f"--seed {seed}: the run began with seed {record.seed}", "leave --seed out"
+            f"--seed {options.run.seed}: the run began with seed {record.seed}", "leave --seed out"
         )
-    if not arguments.changed_host:
+    if not given.changed_host:
         check_same_host(record, checkout)
-    plugins = Plugins(arguments.plugin)
-    plugins.check_rule(arguments.rule)
-    checked = check_run(arguments, _journal(arguments, record, storage / arguments.sim))
-    fix_hash_seed(arguments.argv, record.hash_seed)
-    lock = lock_run(storage / arguments.sim)
+    plugins = Plugins(options.run.plugins)
+    plugins.check_rule(options.run.rule)
+    accelerator_names(options.run.accelerators)
+    fix_hash_seed(line.argv, record.hash_seed)
+    lock = lock_run(simulation)
     try:
         # The journal knows the run by the revision that it began with.
         known = replace(checkout, revision=record.revision)
-        _go_on(plugins, known, arguments, record, checked)
+        journal = _journal(options, record, simulation)
+        steps = sum(given.steps or record.steps)
+        carry_out(plugins, known, options, journal, steps, lambda run: _go(run, given, record))
     finally:
         lock.release()
     return 0
 
 
-def _go_on(
-    plugins: Plugins,
-    checkout: Checkout,
-    arguments: argparse.Namespace,
-    record: RunRecord,
-    checked: CheckedRun,
-) -> None:
-    def go(run: Run) -> Any:
-        if run.model_text != record.model:
-            raise UsageError(
-                f"the run began with another model: {record.model} then, {run.model_text} now",
-                "give the model options that it began with",
-            )
-        return resume_headless(run, arguments.sim, record, arguments.steps)
-
-    steps = sum(arguments.steps or record.steps)
-    carry_out(plugins, checkout, arguments, checked, steps, go)
+def _go(run: Run, given: Arguments, record: RunRecord) -> Any:
+    if run.model_text != record.model:
+        raise UsageError(
+            f"the run began with another model: {record.model} then, {run.model_text} now",
+            "give the model options that it began with",
+        )
+    return resume_headless(run, given.sim, record, given.steps)
 
 
-def _journal(
-    arguments: argparse.Namespace, record: RunRecord, simulation: Path
-) -> JournalOptions | None:
+def _journal(options: Options, record: RunRecord, simulation: Path) -> JournalPlan | None:
+    """The journal that the run began with."""
     if record.journal is None:
         return None
-    return JournalOptions(
-        record.scenario, simulation / record.journal, replay=arguments.replay is not None
-    )
+    replay = options.journal.replay is not None
+    return JournalPlan(record.scenario, simulation / record.journal, replay)
+
+
+COMMAND = Command(
+    "continue a run that was stopped or killed",
+    Arguments,
+    _run,
+    description="Options that are not given are those that the run began with.",
+)

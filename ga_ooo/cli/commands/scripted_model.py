@@ -1,30 +1,39 @@
-"""``ga-ooo scripted-model``."""
+"""``ga-ooo scripted-model``: the scripted model as a server."""
 
 from __future__ import annotations
 
-import argparse
-from typing import Any
+from dataclasses import dataclass
 
-from ga_ooo.cli import options
+from ga_ooo.cli.command_line import Command, CommandLine
+from ga_ooo.options import ModelOptions
+from ga_ooo.options.declare import Declared, Flags, nested, option
 from ga_ooo.scripted import Latency
 
-
-def add_commands(commands: Any) -> None:
-    """Register the command."""
-    parser = commands.add_parser(
-        "scripted-model", help="serve the scripted model over HTTP, as an OpenAI-compatible server"
-    )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, default=8000)
-    options.add_model_options(parser)
-    parser.set_defaults(run=_serve)
+_OPTIONS = (
+    *("model.name", "model.latency", "model.latency_seed", "model.slots"),
+    "model.embedding_width",
+)
 
 
-def _serve(arguments: argparse.Namespace) -> int:
+@dataclass(frozen=True, kw_only=True)
+class Arguments(Declared):
+    """Where to listen, and how to answer."""
+
+    host: str = option("127.0.0.1", "address to listen on")
+    port: int = option(8000, "port to listen on; 0: any that is free")
+    model: ModelOptions = nested(ModelOptions, Flags(_OPTIONS))
+
+
+def _run(line: CommandLine[Arguments]) -> int:
     from ga_ooo.scripted.server import serve
 
-    model = options.model_options(arguments)
+    model = line.arguments.model
     latency = Latency(*model.latency, seed=model.latency_seed, slots=model.slots)
-    names = [arguments.model_name or "scripted"]
-    serve(arguments.host, arguments.port, names, latency, arguments.embedding_width)
+    names = [model.name or "scripted"]
+    serve(line.arguments.host, line.arguments.port, names, latency, model.embedding_width)
     return 0
+
+
+COMMAND = Command(
+    "serve the scripted model over HTTP, as an OpenAI-compatible server", Arguments, _run
+)

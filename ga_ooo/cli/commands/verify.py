@@ -1,68 +1,52 @@
-"""``ga-ooo verify``: the host's own loop and the engine, byte by byte."""
+"""``ga-ooo verify``: compares the bytes of the host's own loop and of the engine."""
 
 from __future__ import annotations
 
-import argparse
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from ga_ooo.cli import options
-from ga_ooo.cli.server_flags import server_flags
+from ga_ooo.cli import arguments
+from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.host.accelerators import accelerator_names
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.locate import check_scenario, locate
 from ga_ooo.host.imported.determinism import DETERMINISM_FIXES
 from ga_ooo.host.run.headless import HeadlessRun
 from ga_ooo.lab.verify.sides import Verification, VerifyRunError, verify, verify_by_journal
+from ga_ooo.options import ModelOptions, RunOptions
+from ga_ooo.options.declare import Declared, Flags, nested, option
 from ga_ooo.plugin import Plugins
 
-_LATENCY: Final = "0.05:0.02:0.0001"
+_LATENCY: Final = (0.05, 0.02, 0.0001)
 
 
-def add_commands(commands: Any) -> None:
-    """Register the command."""
-    parser = commands.add_parser(
-        "verify", help="run the host's own loop and the engine, and compare every byte"
-    )
-    options.add_host(parser)
-    parser.add_argument("--fork", required=True, help="scenario to fork from")
-    parser.add_argument(
-        "--steps", required=True, type=options.steps, help="steps, such as 8640 or 100+100"
-    )
-    parser.add_argument("--seed", type=int, default=0, help="run seed (default: 0)")
-    parser.add_argument(
-        "--latency-seed",
-        type=int,
-        default=0,
-        metavar="SEED",
-        help="order in which the engine's calls complete (default: 0)",
-    )
-    parser.add_argument("--rule", default="reach", help="dependency rule of the engine")
-    options.add_accelerate(parser)
-    options.add_servers(
-        parser.add_argument_group(
-            "model",
-            "without servers, the scripted model answers both sides; with servers they answer the "
-            "host's own loop, and the engine gets the recorded answers (docs/journal.md)",
-        )
-    )
-    parser.add_argument("--keep", type=Path, help="leave both simulations in this new folder")
-    parser.set_defaults(run=_verify)
+@dataclass(frozen=True, kw_only=True)
+class Arguments(Declared):
+    """What both sides run. Without servers, the scripted model answers both; with servers, they
+    answer the host's own loop, and the engine gets the recorded answers (docs/journal.md)."""
+
+    host: Path = arguments.host()
+    fork: str = arguments.fork()
+    steps: tuple[int, ...] = arguments.steps()
+    run: RunOptions = nested(RunOptions, Flags(("run.seed", "run.rule", "run.accelerate")))
+    model: ModelOptions = nested(ModelOptions, Flags(("model.latency_seed", *arguments.SERVERS)))
+    keep: Path | None = option(None, "leave both simulations in this new folder", metavar="FOLDER")
 
 
-def _verify(arguments: argparse.Namespace) -> int:
-    Plugins().check_rule(arguments.rule)
-    accelerator_names(arguments.accelerate)
-    checkout = locate(arguments.host)
-    HeadlessRun(arguments.fork, "verify", arguments.steps)
-    check_scenario(checkout, arguments.fork)
-    model = server_flags(arguments)
+def _run(line: CommandLine[Arguments]) -> int:
+    given = line.arguments
+    Plugins().check_rule(given.run.rule)
+    accelerator_names(given.run.accelerators)
+    checkout = locate(given.host)
+    HeadlessRun(given.fork, "verify", given.steps)
+    check_scenario(checkout, given.fork)
     print(f"host: {checkout.recognised} ({checkout.root})")
     for fix in DETERMINISM_FIXES:
         print(f"made deterministic on both sides: {fix.name}")
     try:
-        outcome = _run_sides(checkout, arguments, model)
+        outcome = _run_sides(checkout, given)
     except VerifyRunError as error:
         print(f"ga-ooo: {error}", file=sys.stderr)
         return error.side.exit_code or error.exit_code
@@ -70,16 +54,20 @@ def _verify(arguments: argparse.Namespace) -> int:
     return 0 if outcome.equal else 1
 
 
-def _run_sides(checkout: Checkout, arguments: argparse.Namespace, model: list[str]) -> Verification:
-    both = ["--steps", "+".join(map(str, arguments.steps)), "--seed", str(arguments.seed)]
+def _run_sides(checkout: Checkout, given: Arguments) -> Verification:
+    both = ["--steps", "+".join(map(str, given.steps)), "--seed", str(given.run.seed)]
     virtual = ["--clock", "virtual"]
-    engine = ["--rule", arguments.rule, "--latency", _LATENCY, *virtual]
-    engine += ["--latency-seed", str(arguments.latency_seed), "--accelerate", arguments.accelerate]
-    if model:
-        return verify_by_journal(
-            checkout, arguments.fork, both, model, engine, arguments.keep, _tell
-        )
-    return verify(checkout, arguments.fork, [*both, *virtual], engine, arguments.keep, _tell)
+    # The latencies of the engine's calls decide in which order they complete.
+    latency = ModelOptions(latency=_LATENCY, latency_seed=given.model.latency_seed or 0)
+    engine = [
+        *arguments.flags_for(replace(given.run, seed=0)),
+        *arguments.flags_for(latency),
+        *virtual,
+    ]
+    if given.model.servers:
+        model = arguments.flags_for(replace(given.model, latency_seed=None))
+        return verify_by_journal(checkout, given.fork, both, model, engine, given.keep, _tell)
+    return verify(checkout, given.fork, [*both, *virtual], engine, given.keep, _tell)
 
 
 def _tell(text: str) -> None:
@@ -103,3 +91,6 @@ def _render(outcome: Verification) -> str:
         lines.append(comparison.first.render())
         lines.append(f"different: {comparison.differing:,} of {comparison.files:,} files")
     return "\n".join(lines)
+
+
+COMMAND = Command("run the host's own loop and the engine, and compare every byte", Arguments, _run)

@@ -36,6 +36,33 @@ class NotAskedError(GaOooError):
 
 
 @dataclass(frozen=True)
+class JournalPlan:
+    """What one run does about its journal.
+
+    Attributes:
+        scenario: the scenario of the run; None where a user is asked for it later.
+        file: the journal; None for a file in the folder of the new simulation.
+        replay: answer from the file alone.
+        keep: keep a journal without a file of its own too, where no model servers answer.
+    """
+
+    scenario: str | None
+    file: Path | None = None
+    replay: bool = False
+    keep: bool = False
+
+    @classmethod
+    def of(cls, options: JournalOptions, scenario: str | None) -> JournalPlan | None:
+        """The plan that options ask for; None for no journal."""
+        if options.keep is False:
+            return None
+        file = options.replay or options.file
+        # Absolute: the host changes the working folder.
+        path = None if file is None else file.absolute()
+        return cls(scenario, path, options.replay is not None, bool(options.keep))
+
+
+@dataclass(frozen=True)
 class Shaping:
     """How a run changes the host's requests.
 
@@ -61,8 +88,8 @@ def model_text(options: ModelOptions, shaping: Shaping) -> str:
             "chat": dict(options.names.chat),
             "completion": dict(options.names.completion),
             "embedding": dict(options.names.embedding),
-            "completion_as_chat": options.completion_as_chat,
-            "default_max_tokens": options.default_max_tokens,
+            "completion_as_chat": options.client.completion_as_chat,
+            "default_max_tokens": options.client.default_max_tokens,
         }
     else:
         values |= {"model": options.model, "embedding_width": options.embedding_width}
@@ -73,7 +100,7 @@ class RunJournal(Observer):
     """Opens the journal of a run, once the scenario of the run is known.
 
     Args:
-        options: None for no journal.
+        plan: None for no journal.
         checkout: the host.
         seed: run seed.
         model: the model that answers.
@@ -86,15 +113,15 @@ class RunJournal(Observer):
 
     def __init__(
         self,
-        options: JournalOptions | None,
+        plan: JournalPlan | None,
         checkout: Checkout,
         seed: int,
         model: ModelOptions,
         delay: Delay | None = None,
     ) -> None:
-        self.replays = options is not None and options.replay
+        self.replays = plan is not None and plan.replay
         self.model_text = ""
-        self._options = options
+        self._plan = plan
         self._checkout = checkout
         self._seed = seed
         self._model = model
@@ -110,9 +137,9 @@ class RunJournal(Observer):
             UsageError: the file is not a journal that can be replayed.
             RunStoppedError: it cannot be read.
         """
-        if self._options is None or self._options.file is None or not self.replays:
+        if self._plan is None or self._plan.file is None or not self.replays:
             return None
-        self.model_text = read_identity(self._options.file).model
+        self.model_text = read_identity(self._plan.file).model
         values = json.loads(self.model_text)
         return Shaping(values["structured_outputs"], values["prompts"])
 
@@ -125,12 +152,12 @@ class RunJournal(Observer):
         """
         # A replay asks no model, so it takes the model of the recorded run as it was.
         self.model_text = self.model_text or model_text(self._model, shaping)
-        if self._options is None or self._options.file is None:
+        if self._plan is None or self._plan.file is None:
             return
-        if self._options.scenario is not None:
-            self._open(self._options.file, self._options.scenario)
+        if self._plan.scenario is not None:
+            self._open(self._plan.file, self._plan.scenario)
         else:
-            check_file(self._options.file, self._mode(self._options.file))
+            check_file(self._plan.file, self._mode(self._plan.file))
 
     def connect(self, use: Use, *, by_default: bool) -> None:
         """From now on, give the journal to the run: at once, or when the host forks a scenario.
@@ -139,10 +166,10 @@ class RunJournal(Observer):
             use: sends the calls of the run through a journal.
             by_default: without a file of its own, keep one in the new simulation's folder.
         """
-        options = self._options
+        plan = self._plan
         if self._journal is not None:
             use(self._journal, self._delay)
-        elif options is not None and (options.file or options.keep or by_default):
+        elif plan is not None and (plan.file or plan.keep or by_default):
             self._use = use
 
     def close(self) -> None:
@@ -154,18 +181,18 @@ class RunJournal(Observer):
 
     def forking(self, scenario: str) -> None:
         """Open a journal that exists. If it is of another run, the host must not fork."""
-        options = self._options
-        if self._use is not None and options is not None:
-            self._scenario, self._is_new = options.scenario or scenario, True
-            if options.file is not None and options.file.exists():
+        plan = self._plan
+        if self._use is not None and plan is not None:
+            self._scenario, self._is_new = plan.scenario or scenario, True
+            if plan.file is not None and plan.file.exists():
                 self._is_new = False
-                self._use(self._open(options.file, self._scenario), self._delay)
+                self._use(self._open(plan.file, self._scenario), self._delay)
 
     def forked(self, simulation: Path) -> None:
         """Make a new journal: the host has found the scenario."""
-        options = self._options
-        if self._use is not None and options is not None and self._is_new:
-            file = options.file or _new_file(simulation)
+        plan = self._plan
+        if self._use is not None and plan is not None and self._is_new:
+            file = plan.file or _new_file(simulation)
             self._use(self._open(file, self._scenario), self._delay)
 
     def committed(self, persona: str, step: int) -> None:

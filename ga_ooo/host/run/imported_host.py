@@ -65,7 +65,7 @@ class ImportedHost:
         self._recipe = recipe
         remove_sleeps(self.modules)
         self.chance = make_deterministic(self.modules, options.seed).outside
-        self.accelerators = install_accelerators(self.modules, options.accelerate)
+        self.accelerators = install_accelerators(self.modules, options.accelerators)
         self.access_times = AccessTimes(self.modules.associative_memory.ConceptNode)
         self._observer = observer
         self._print_sink = print_sink and _of_real_moves(print_sink)

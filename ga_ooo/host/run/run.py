@@ -18,7 +18,7 @@ from ga_ooo.host.durable.host_save import HostStateWriter
 from ga_ooo.host.durable.keeper import CheckpointKeeper, Checkpoints
 from ga_ooo.host.durable.profile_store import ForkCleaner
 from ga_ooo.host.durable.record import RunRecord
-from ga_ooo.host.durable.run_journal import NoModel, RunJournal, Shaping
+from ga_ooo.host.durable.run_journal import JournalPlan, NoModel, RunJournal, Shaping
 from ga_ooo.host.run.imported_host import ImportedHost
 from ga_ooo.host.run.model_stack import ModelStack
 from ga_ooo.host.world.checkpoint import Checkpoint
@@ -26,7 +26,7 @@ from ga_ooo.journal.lock import ProcessLock
 from ga_ooo.model.requests import ModelClient, can_repeat_answers
 from ga_ooo.model.routing.router import Router
 from ga_ooo.observer import Guarded, Observer, Observers
-from ga_ooo.options import JournalOptions, ModelOptions, RunOptions
+from ga_ooo.options import ModelOptions, RunOptions
 from ga_ooo.plugin import Plugins
 from ga_ooo.town.reach import Reach
 
@@ -136,7 +136,7 @@ def open_run(
     temp_storage: Path | None = None,
     interactive: bool = False,
     print_sink: Callable[[str], None] | None = None,
-    journal: JournalOptions | None = None,
+    journal: JournalPlan | None = None,
     observers: Iterable[Observer] = (),
 ) -> Run:
     """Connect to the model, then import the host and connect it to model and plugins.

@@ -5,6 +5,6 @@ this package alone.
 """
 
 from ga_ooo.model.client.model_names import ANY_NAME, ModelNames
-from ga_ooo.model.client.openai_client import ClientOptions, OpenAIClient
+from ga_ooo.model.client.openai_client import OpenAIClient
 
-__all__ = ["ANY_NAME", "ClientOptions", "ModelNames", "OpenAIClient"]
+__all__ = ["ANY_NAME", "ModelNames", "OpenAIClient"]

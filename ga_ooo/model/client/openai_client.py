@@ -7,9 +7,8 @@ first, and the typed objects, which nobody would read, cost a third of the CPU t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from ga_ooo.errors import ModelError
@@ -35,37 +34,10 @@ from ga_ooo.model.errors import (
     UnknownModelError,
 )
 from ga_ooo.model.requests import GENERATION, CallKind, ModelAnswer, ModelCall, ModelRequest
+from ga_ooo.options import ClientOptions
 
 # If the context has no room for this number of output tokens, the prompt is too long.
 _MIN_OUTPUT: Final = 16
-
-
-def _unshaped(call: ModelCall) -> ModelCall:
-    return call
-
-
-@dataclass(frozen=True, slots=True)
-class ClientOptions:
-    """How requests are sent.
-
-    Attributes:
-        completion_as_chat: send completion prompts as a chat with one user message, even if the
-            server takes completions.
-        default_max_tokens: limit of output tokens if the host gives none.
-        attempt_deadline_s: seconds for one attempt, from the request to the whole answer.
-        connect_deadline_s: seconds for connecting, and for the requests for models and health.
-        max_answer_bytes: maximum length of an answer's text, in bytes of UTF-8.
-        ca: file with certificates of authorities (PEM) that are trusted in addition.
-        shape: applied to each call before it is sent.
-    """
-
-    completion_as_chat: bool = False
-    default_max_tokens: int = 1024
-    attempt_deadline_s: float = 120.0
-    connect_deadline_s: float = 10.0
-    max_answer_bytes: int = 1_000_000
-    ca: Path | None = None
-    shape: Callable[[ModelCall], ModelCall] = _unshaped
 
 
 class OpenAIClient:
@@ -119,7 +91,6 @@ class OpenAIClient:
             TransientModelError: another attempt may succeed.
             ModelError: any other class is final.
         """
-        call = self.options.shape(call)
         kind = call.request.kind
         model = self._served_name(call.request)
         cap = self.options.default_max_tokens

@@ -49,7 +49,7 @@ def test_a_run_that_fails_is_named(tmp_path: Path) -> None:
     benchmark = Benchmark(locate(data_folder("minitown")), FORK, ["--steps", "none"], 1)
     with pytest.raises(VerifyRunError, match="the loop-1 run ended with exit code 2") as caught:
         run_benchmark(benchmark, tmp_path)
-    assert "is no number of steps" in str(caught.value)
+    assert "is not a number of steps" in str(caught.value)
 
 
 def test_the_order_turns_around() -> None:

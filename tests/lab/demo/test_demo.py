@@ -59,7 +59,7 @@ def test_both_sides_run_and_leave_the_same_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (("--steps", "0"), "no steps to take"),
+        (("--steps", "0"), "of 1 or more"),
         (("--fork", "demo_minitown_n6"), "demo_minitown_n6"),
         (("--keep", "."), "is not an empty folder"),
     ],

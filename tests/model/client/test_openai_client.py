@@ -8,7 +8,6 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from ga_ooo.errors import ModelError
 from ga_ooo.model.client.model_names import ModelNames
-from ga_ooo.model.client.openai_client import ClientOptions, OpenAIClient
+from ga_ooo.model.client.openai_client import OpenAIClient
 from ga_ooo.model.endpoints import EndpointConfig
 from ga_ooo.model.errors import (
     ContextLengthError,
@@ -29,6 +28,7 @@ from ga_ooo.model.errors import (
     UnknownModelError,
 )
 from ga_ooo.model.requests import GENERATION, CallKind, ModelCall, ModelRequest
+from ga_ooo.options import ClientOptions
 from tests.model.upstream import (
     MODEL,
     WIDTH,
@@ -111,15 +111,6 @@ async def test_completion_as_chat() -> None:
     assert answer.text == text_for("Once")
     assert server.bodies[0]["messages"] == [{"role": "user", "content": "Once"}]
     assert "best_of" not in server.bodies[0]
-
-
-async def test_shape_is_applied_before_sending() -> None:
-    def colder(call: ModelCall) -> ModelCall:
-        return replace(call, request=replace(call.request, parameters={"temperature": 0}))
-
-    async with upstream() as server, client_of(server, shape=colder) as client:
-        await client.answer(chat("a"))
-    assert server.bodies[0]["temperature"] == 0
 
 
 @pytest.mark.parametrize("priorities", [True, False])

@@ -1,0 +1,70 @@
+"""``ga-ooo reverie``: the host's own prompts with the engine on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ga_ooo.cli import arguments, measures
+from ga_ooo.cli.command_line import Command, CommandLine
+from ga_ooo.cli.hash_seed import fix_hash_seed
+from ga_ooo.cli.running import HostLog, open_on_loop
+from ga_ooo.errors import UsageError
+from ga_ooo.host.accelerators import accelerator_names
+from ga_ooo.host.checkout.locate import locate
+from ga_ooo.host.durable.run_journal import JournalPlan
+from ga_ooo.host.run.interactive import run_interactive
+from ga_ooo.options import Options
+from ga_ooo.options.declare import Flags, nested
+from ga_ooo.plugin import Plugins
+
+_FLAGS = Flags(
+    ("run", "model", "journal", "files.host_log"),
+    without=(
+        *("run.mode", "run.checkpoints", "run.checkpoint_steps", "run.checkpoint_seconds"),
+        "run.keep_checkpoints",
+    ),
+    not_in_file=("serve.model",),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arguments(arguments.ConfigArgument):
+    """How to run what the user asks for at the prompts."""
+
+    host: Path = arguments.host()
+    options: Options = nested(Options, _FLAGS)
+
+
+def _run(line: CommandLine[Arguments]) -> int:
+    options = line.arguments.options
+    plugins = Plugins(options.run.plugins)
+    plugins.check_rule(options.run.rule)
+    accelerator_names(options.run.accelerators)
+    checkout = locate(line.arguments.host)
+    # The scenario is asked for later.
+    journal = JournalPlan.of(options.journal, scenario=None)
+    fix_hash_seed(line.argv)
+    with HostLog(options.files.host_log) as log:
+        run = open_on_loop(
+            plugins, checkout, options, interactive=True, print_sink=log.write, journal=journal
+        )
+        try:
+            run_interactive(run)
+        except EOFError:
+            raise UsageError(
+                "the input ended before the host was told to finish",
+                "end it with `fin` (saves) or `exit`; for scripts there is `ga-ooo run`",
+            ) from None
+        finally:
+            if run.model.journal is not None:
+                print(measures.journal_summary(run.model.journal))
+            run.close()
+    return 0
+
+
+COMMAND = Command(
+    "answer the host's own prompts, with the engine on and no file of the host changed",
+    Arguments,
+    _run,
+)
