@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from ga_ooo.cli.command_line import CommandLine
 from ga_ooo.cli.finding import NAMES, find_command, make_parser
-from ga_ooo.errors import GaOooError
+from ga_ooo.errors import GaOooError, UsageError
+from ga_ooo.options.declare import nearest
 
 _AS_BY_SIGPIPE: Final = 128 + signal.SIGPIPE
 
@@ -37,9 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         the exit code.
     """
-    line = _parse(list(sys.argv[1:] if argv is None else argv))
     logging.basicConfig(level=logging.WARNING, format="ga-ooo: %(message)s")
     try:
+        line = _parse(list(sys.argv[1:] if argv is None else argv))
         code = line.command.run(line)
         sys.stdout.flush()
     except BrokenPipeError:
@@ -56,13 +57,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parse(given: list[str]) -> CommandLine[Any]:
-    """Parse a command line; a wrong one ends the process with its usage."""
+    """Parse a command line.
+
+    Raises:
+        UsageError: it is wrong.
+    """
     name = next(iter(given), "")
     is_known = name in NAMES
     # All commands for the help and for errors only: their imports take a second.
     parser = make_parser([name] if is_known else NAMES)
     if name and not is_known and not name.startswith("-"):
-        parser.refuse("command", name, NAMES)
+        raise UsageError(f"there is no command {name}", nearest(name, NAMES))
     rest = find_command(name).rest if is_known else ""
     end = given.index("--") if rest and "--" in given else len(given)
     flags = vars(parser.parse_args(given[:end]))

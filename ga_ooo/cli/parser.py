@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NoReturn
 
+from ga_ooo.errors import UsageError
 from ga_ooo.options.declare import REQUIRED, Declaration, nearest
 from ga_ooo.options.kinds import toml_text
 
@@ -35,12 +36,17 @@ class Parser(argparse.ArgumentParser):
                 # What follows is for the parser of a command.
                 break
             if name.startswith("--") and not any(flag.startswith(name) for flag in self.flags):
-                self.refuse("option", name, self.flags)
+                raise UsageError(f"there is no option {name}", nearest(name, self.flags))
         return super().parse_known_args(args, namespace)
 
-    def refuse(self, what: str, name: str, known: Iterable[str]) -> NoReturn:
-        """End the process with the usage and the nearest names."""
-        self.error(f"there is no {what} {name}: {nearest(name, known)}")
+    def error(self, message: str) -> NoReturn:
+        """Refuse a command line.
+
+        Raises:
+            UsageError: always.
+        """
+        usage = " ".join(self.format_usage().split())
+        raise UsageError(message, f"{usage}; `{self.prog} --help` says more")
 
     def add_options(self, declarations: Iterable[Declaration], complete_path: Any = None) -> None:
         """Add the options; each one is left out of the result where it is not given.
@@ -93,7 +99,10 @@ def _parser_of(option: Declaration) -> Callable[[str], Any]:
         try:
             return option.parse(text)
         except ValueError:
-            raise argparse.ArgumentTypeError(f"'{text}' is not {option.words}") from None
+            where = option.flag if option.flag.startswith("-") else option.name
+            raise UsageError(
+                f"{where} {text} is not {option.words}", f"give {option.words}"
+            ) from None
 
     return parse
 

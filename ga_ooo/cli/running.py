@@ -19,7 +19,7 @@ from ga_ooo.host.durable.run_journal import JournalPlan, check_all_asked
 from ga_ooo.host.run.run import Run, open_run
 from ga_ooo.host.run.trace_recorder import TraceRecorder
 from ga_ooo.model.serving import BackgroundServers, ServedUrls
-from ga_ooo.options import ModelOptions, Options
+from ga_ooo.options import ModelOptions, Options, ServeOptions
 from ga_ooo.plugin import Plugins
 from ga_ooo.trace.files import check_new_trace
 
@@ -71,7 +71,8 @@ def carry_out(
     servers = BackgroundServers(options.serve) if options.serve.model else None
     with HostLog(files.host_log) as log, servers or nullcontext():
         if servers is not None:
-            options = replace(options, model=_served(options.model, servers.urls))
+            model = _served(options.model, servers.urls)
+            options = replace(options, model=model, serve=ServeOptions())
         recorder = TraceRecorder(options.run, options.run.clock) if files.trace else None
         progress = Progress(steps)
         run = open_on_loop(

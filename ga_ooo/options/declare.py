@@ -246,13 +246,16 @@ def _complete(each: dataclasses.Field[Any], cls: Any, hint: Any) -> Declaration:
     default = REQUIRED if each.default is MISSING else each.default
     if each.default_factory is not MISSING:
         default = each.default_factory()
+    kind = found["kind"] or kind_of(hint)
+    if default is not REQUIRED and default is not None:
+        default = kind.read(default)
     own_flag = f"--{each.name.replace('_', '-')}" if cls.HAS_FLAGS else ""
     of_class = {
         "name": each.name,
         "table": cls.TABLE,
         "default": default,
         "flag": own_flag if found["flag"] is None else found["flag"],
-        "kind": found["kind"] or kind_of(hint),
+        "kind": kind,
         "in_file": found["in_file"] and cls.IN_FILE,
     }
     return Declaration(**{**found, **of_class})

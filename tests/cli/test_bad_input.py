@@ -92,19 +92,19 @@ def test_values_that_bench_refuses(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("runn",), "there is no command runn: did you mean run"),
-        (("--verison",), "there is no option --verison: did you mean --version?"),
-        (("run", ".", "--sead", "4"), "there is no option --sead: did you mean --seed"),
+        (("runn",), "did you mean run"),
+        (("--verison",), "did you mean --version?"),
+        (("run", ".", "--sead", "4"), "did you mean --seed"),
         (("run", ".", "--model_url=http://x"), "did you mean --model-url"),
         (("serve", "m", "--replica-s", "1", "--", "--sead"), "did you mean --replicas"),
-        (("config", "sow"), "'sow' is not one of show, reference"),
+        (("config", "sow"), "sow is not one of show, reference"),
     ],
 )
 def test_spelling_errors_name_the_nearest(
     arguments: tuple[str, ...], told: str, ga_ooo: Command
 ) -> None:
     said = ga_ooo(*arguments)
-    assert said.code == 2 and told in said.err
+    assert said.code == 2 and told in said.err and "remedy: " in said.err
 
 
 @pytest.mark.parametrize("flag", ["--latency=0.1", "--slots=1"])
@@ -125,8 +125,7 @@ def refused(
     said = ga_ooo(command, host, *(f"{flag}={value}" for flag, value in flags.items()))
     assert said.code == code, said
     assert told in said.err
-    # argparse names the flag and the values that it takes; all others name the remedy.
-    assert "remedy: " in said.err or f"argument {next(iter(change))}" in said.err
+    assert "remedy: " in said.err and "Traceback" not in said.err
     assert everything(host) == before
 
 
