@@ -155,7 +155,9 @@ class ClientOptions(Declared):
     attempt_deadline_s: float = option(120.0, "seconds for one attempt at a call", check=SECONDS)
     connect_deadline_s: float = option(10.0, "seconds for a connection", check=SECONDS)
     ca: Path | None = option(
-        None, "file with certificates (PEM) that are trusted in addition to the usual ones", unset="none"
+        None,
+        "file with certificates (PEM) that are trusted in addition to the usual ones",
+        unset="none",
     )
     max_answer_bytes: int = option(1_000_000, "most bytes of text in one answer", check=at_least(1))
 

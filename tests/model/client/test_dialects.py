@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import pytest
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
-from ga_ooo.model.client import ClientOptions, ModelNames, OpenAIClient
+from ga_ooo.model.client import ModelNames, OpenAIClient
 from ga_ooo.model.endpoints import EndpointConfig
 from ga_ooo.model.errors import (
     FinalModelError,
@@ -24,6 +24,7 @@ from ga_ooo.model.errors import (
     UnknownModelError,
 )
 from ga_ooo.model.requests import CallKind, ModelCall, ModelRequest
+from ga_ooo.options import ClientOptions
 from tests.model.upstream import (
     MODEL,
     Upstream,
