@@ -1,4 +1,4 @@
-"""Predictors: what a call will be answered, and whether a real move will make the call.
+"""Predictors: the answer to a call, and whether a real move will make the call.
 
 A processor predicts the value of a load that misses its cache, and the direction of a branch, from
 earlier outcomes at the same place. Here the place is a *site*, the functions of the host that make
@@ -138,7 +138,7 @@ class HitCount(NamedTuple):
     Attributes:
         site: of the calls.
         distance: bucket of their distance; None if calls of all distances are counted.
-        unconfirmed: sites of their predictions; None if calls are counted whatever these were.
+        unconfirmed: sites of their predictions; None if calls with any predictions are counted.
         hits: how many hit.
         calls: how many there were.
     """

@@ -1,4 +1,4 @@
-"""The prefetch cache: answers that were asked for early, each used by one move.
+"""The prefetch cache: calls that are sent before a move needs them, and their answers.
 
 The cache is a model client directly above the servers. Its entries are kept by persona, request
 and occurrence in the move, not by step: most mispredictions are the right call at the wrong step.

@@ -42,7 +42,7 @@ class TownRehearsalHost:
     entered, it is also the :class:`~ga_ooo.host.world.views.Reader` of host code.
 
     Args:
-        run: the real run.
+        run: the real moves, versions and presences of the run.
         views: of its map.
         access_times: of the host's memory nodes.
         seed: run seed.
