@@ -1,5 +1,5 @@
-"""JSON files: the text is exactly that of the standard library; whole or not at all; errors with
-their place."""
+"""JSON files: the text is that of the standard library, a file is complete or absent, and errors
+name their position."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_what_is_no_json() -> None:
 
 
 def test_a_folder_that_is_gone(tmp_path: Path) -> None:
-    """Somebody removed the simulation meanwhile."""
+    """The simulation was removed during the run."""
     with pytest.raises(RunStoppedError, match="No such file"):
         write_json(tmp_path / "gone" / "1.json", {})
 

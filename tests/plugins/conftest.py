@@ -39,14 +39,14 @@ class Run:
 
     @property
     def calls(self) -> int:
-        """Model calls, as it said."""
+        """Model calls, as printed."""
         found = re.search(r"([\d,]+) model calls", self.said)
         assert found, self.said
         return int(found[1].replace(",", ""))
 
 
 class Town:
-    """Runs minitown, each time in a storage of its own."""
+    """Runs minitown, each time in another storage."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

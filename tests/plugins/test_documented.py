@@ -1,4 +1,4 @@
-"""The plugin printed in docs/hooks.md works as it stands there."""
+"""The plugin printed in docs/hooks.md works unchanged."""
 
 from __future__ import annotations
 

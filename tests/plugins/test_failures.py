@@ -1,5 +1,5 @@
-"""A plugin that raises: the run ends with an error that names it and its hook, everything that
-has retired is saved whole, and the run can go on from there."""
+"""A plugin that raises: the run ends with an error that names plugin and hook. All retired steps
+are saved, and the run can continue from there."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OBSERVERS = {
 
 
 def write_plugin(folder: Path, hook: str, patience: int) -> Path:
-    """A module ``clumsy`` whose hook raises once it was called ``patience`` times."""
+    """A module ``clumsy`` whose hook raises after ``patience`` calls."""
     source = f"""
         from itertools import count
         from ga_ooo.hookspecs import hookimpl
@@ -47,7 +47,7 @@ def how_often(hook: str, run: Run) -> int:
 
 
 def check_is_whole(run: Run, plain: Run) -> None:
-    """What was saved is a run that ends early, with the files of the whole run up to there."""
+    """The saved run ends early, and its files are those of the whole run up to that step."""
     movements = sorted((run.simulation / "movement").iterdir())
     assert {path.name for path in movements} == {f"{step}.json" for step in range(run.steps)}
     for path in movements:
@@ -59,7 +59,7 @@ def check_is_whole(run: Run, plain: Run) -> None:
 @pytest.mark.parametrize("hook", OBSERVERS)
 def test_the_run_ends_named_and_whole(town: Town, plain: Run, tmp_path: Path, hook: str) -> None:
     patience = how_often(hook, plain) - 3
-    # Requests of rehearsals are shaped too, so early that patience ends before a step is taken.
+    # Requests of rehearsals are shaped too. They would use up the patience before the first step.
     plainly = ("--runahead", "0") if hook == "ga_ooo_shape_request" else ()
     run = town.run("--plugin", "clumsy", *plainly, path=write_plugin(tmp_path, hook, patience))
     assert run.code == 5, run.said

@@ -1,5 +1,5 @@
-"""The example plugin, installed as a distribution of its own: its rule gives the same bytes as
-reach, its summary is right, and its mistakes are reported as the built-in rules' are."""
+"""The example plugin, installed as its own distribution: its rule gives the same bytes as reach,
+its summary is right, and its errors are reported like those of the built-in rules."""
 
 from __future__ import annotations
 

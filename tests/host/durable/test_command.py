@@ -31,12 +31,12 @@ def command(*arguments: str | Path) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Of a child, without a configuration of the user's."""
+    """Environment of a child process, without a configuration file of the user."""
     return {**os.environ, "PYTHONHASHSEED": "0", "GA_OOO_CONFIG": ""}
 
 
 def ga_ooo(*arguments: str | Path, code: int = 0) -> str:
-    """Run ``ga-ooo`` to its end; what it said."""
+    """Run ``ga-ooo`` to its end. Returns its output."""
     done = subprocess.run(
         command(*arguments), env=environment(), capture_output=True, text=True, check=False
     )
@@ -46,7 +46,7 @@ def ga_ooo(*arguments: str | Path, code: int = 0) -> str:
 
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A minitown with a run of 60 steps that was left alone."""
+    """A minitown, with a run of 60 steps that nothing has stopped."""
     root = tmp_path_factory.mktemp("host") / "minitown"
     ignored = shutil.ignore_patterns("__pycache__", "*_n25")
     shutil.copytree(data_folder("minitown"), root, ignore=ignored)
@@ -69,7 +69,7 @@ def killed(host: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
 
 @pytest.fixture
 def stopped(host: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
-    """The same, but it was asked to stop, and so has a checkpoint for sure."""
+    """The same, but stopped in order, so that it surely has a checkpoint."""
     yield from ended_by(signal.SIGTERM, host, f"stopped-{request.node.name}")
 
 
@@ -90,48 +90,46 @@ def ended_by(number: signal.Signals, host: Path, name: str) -> Iterator[Path]:
     shutil.rmtree(simulation)
 
 
-def assert_as_left_alone(host: Path, simulation: Path) -> None:
-    """The bytes of the run that was left alone."""
+def assert_as_never_stopped(host: Path, simulation: Path) -> None:
+    """The simulation has the same bytes as the run that nothing has stopped."""
     outcome = compare(host / STORAGE / "reference", simulation)
     assert outcome.equal, outcome.first and outcome.first.render()
 
 
-def test_a_killed_run_goes_on_to_the_same_bytes(host: Path, killed: Path) -> None:
+def test_a_killed_run_resumes_to_the_same_bytes(host: Path, killed: Path) -> None:
     ga_ooo("resume", host, killed.name, *LATENCY)
-    assert_as_left_alone(host, killed)
+    assert_as_never_stopped(host, killed)
     assert not list(killed.rglob(".*"))
-    # Once more changes nothing.
+    # A second time changes nothing.
     ga_ooo("resume", host, killed.name)
-    assert_as_left_alone(host, killed)
+    assert_as_never_stopped(host, killed)
 
 
-def test_after_compaction_there_is_no_way_back_behind_the_checkpoints(
-    host: Path, stopped: Path
-) -> None:
+def test_a_compacted_journal_needs_its_checkpoints(host: Path, stopped: Path) -> None:
     assert "dropped" in ga_ooo("journal", "compact", host, stopped.name)
     ga_ooo("resume", host, stopped.name)
-    assert_as_left_alone(host, stopped)
+    assert_as_never_stopped(host, stopped)
     shutil.rmtree(stopped / "ga_ooo/checkpoints")
     assert "were dropped from" in ga_ooo("resume", host, stopped.name, code=2)
 
 
-def test_without_any_checkpoint_it_starts_over(host: Path, killed: Path) -> None:
+def test_without_any_checkpoint_the_run_starts_again(host: Path, killed: Path) -> None:
     shutil.rmtree(killed / "ga_ooo/checkpoints", ignore_errors=True)
     said = ga_ooo("resume", host, killed.name)
     assert " 0 answers written down" in said and " 0 taken" not in said
-    assert_as_left_alone(host, killed)
+    assert_as_never_stopped(host, killed)
 
 
-def test_a_damaged_checkpoint_is_passed_over(host: Path, stopped: Path) -> None:
+def test_a_damaged_checkpoint_is_skipped(host: Path, stopped: Path) -> None:
     checkpoints = stopped / "ga_ooo/checkpoints"
     newest = max(checkpoints.iterdir(), key=lambda path: int(path.name))
     state = newest / "ga_ooo" / "state.msgpack"
     state.write_bytes(state.read_bytes()[:-1])
     assert "is damaged" in ga_ooo("resume", host, stopped.name)
-    assert_as_left_alone(host, stopped)
+    assert_as_never_stopped(host, stopped)
 
 
-def test_what_it_refuses(host: Path, stopped: Path) -> None:
+def test_resume_refuses_another_run(host: Path, stopped: Path) -> None:
     before = everything(stopped)
     name = stopped.name
     assert "began with seed 0" in ga_ooo("resume", host, name, "--seed", "5", code=2)
@@ -146,14 +144,14 @@ def test_what_it_refuses(host: Path, stopped: Path) -> None:
     lock.release()
     code = host / "reverie/backend_server/maze.py"
     source = code.read_text()
-    code.write_text(source + "\n# mended\n")
+    code.write_text(source + "\n# changed\n")
     try:
         assert "other code of the host" in ga_ooo("resume", host, name, code=2)
         assert everything(stopped) == before
         ga_ooo("resume", host, name, "--changed-host")
     finally:
         code.write_text(source)
-    assert_as_left_alone(host, stopped)
+    assert_as_never_stopped(host, stopped)
 
 
 def everything(simulation: Path) -> dict[Path, bytes]:
@@ -162,7 +160,7 @@ def everything(simulation: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in files if path.suffix != ".lock"}
 
 
-def test_a_stopped_run_goes_on_and_can_be_made_longer(host: Path) -> None:
+def test_a_stopped_run_resumes_and_can_be_made_longer(host: Path) -> None:
     simulation = host / STORAGE / "stopped"
     with subprocess.Popen(
         command(*run(host, "stopped", "20+30"), "--latency", "0.005"),

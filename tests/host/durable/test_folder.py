@@ -1,4 +1,5 @@
-"""The folder of checkpoints: whole or not there, the newest few, told apart from other runs'."""
+"""The folder of checkpoints: each is complete or absent; only the newest are kept; those of other
+runs are refused."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ def fill(aside: Path) -> None:
     (aside / "ga_ooo" / "state.msgpack").write_bytes(b"state")
 
 
-def test_what_was_written_is_whole(folder: CheckpointFolder) -> None:
+def test_a_written_checkpoint_is_complete(folder: CheckpointFolder) -> None:
     folder.write(7, fill)
     folder.write(12, fill)
     assert folder.steps() == [7, 12]
@@ -33,16 +34,16 @@ def test_what_was_written_is_whole(folder: CheckpointFolder) -> None:
     assert (folder.at(7) / "personas" / "a.json").read_text() == "{}"
 
 
-def test_one_that_is_there_is_not_written_again(folder: CheckpointFolder) -> None:
+def test_an_existing_checkpoint_is_not_written_again(folder: CheckpointFolder) -> None:
     folder.write(7, fill)
-    folder.write(7, lambda aside: pytest.fail("it is there"))
+    folder.write(7, lambda aside: pytest.fail("it exists"))
 
 
 @pytest.mark.parametrize(
     "victim", ["personas/a.json", "ga_ooo/state.msgpack", "ga_ooo/manifest.json"]
 )
 @pytest.mark.parametrize("how", ["gone", "cut", "changed"])
-def test_a_broken_one_is_passed_over_and_can_be_replaced(
+def test_a_broken_checkpoint_is_skipped_and_can_be_replaced(
     folder: CheckpointFolder, victim: str, how: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder.write(7, fill)
@@ -85,7 +86,7 @@ class FullDisk(Disk):
         super().write(path, content)
 
 
-def test_the_host_finding_no_room_is_told_with_the_place(folder: CheckpointFolder) -> None:
+def test_the_error_of_a_full_disk_names_the_folder(folder: CheckpointFolder) -> None:
     def fill_up(aside: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -103,7 +104,7 @@ def test_a_failed_write_leaves_none(tmp_path: Path) -> None:
     assert list(folder.path.iterdir()) == []
 
 
-def test_what_is_later_and_not_whole_does_not_push_out_what_was_just_written(
+def test_a_later_broken_checkpoint_does_not_replace_the_newest_one(
     folder: CheckpointFolder,
 ) -> None:
     for step in (1, 2, 6):

@@ -1,4 +1,4 @@
-"""Work in a child: it sees memory as it was, and what goes wrong in it is told."""
+"""Work in a child process: it sees the objects as they were, and reports its errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_the_child_has_everything_as_it_was(tmp_path: Path) -> None:
     def write() -> None:
         while not go.exists():
             time.sleep(0.001)
-        (tmp_path / "told").write_text(value[0])
+        (tmp_path / "seen").write_text(value[0])
         value[0] = "by the child"
 
     work.start(write)
@@ -27,12 +27,12 @@ def test_the_child_has_everything_as_it_was(tmp_path: Path) -> None:
     value[0] = "after"
     go.touch()
     assert work.outcome(wait=True) == Outcome()
-    assert (tmp_path / "told").read_text() == "before"
+    assert (tmp_path / "seen").read_text() == "before"
     assert value == ["after"]
     assert work.outcome(wait=True) is None
 
 
-def test_failures_are_told() -> None:
+def test_failures_are_reported() -> None:
     work = ForkedWork()
 
     def full() -> None:
@@ -51,7 +51,7 @@ def test_failures_are_told() -> None:
 
 
 def test_files_of_the_parent_are_closed_in_the_child(tmp_path: Path) -> None:
-    """So that locks and connections go with the parent, whatever the child is still doing."""
+    """So locks and connections end with the parent, even if the child still runs."""
     with (tmp_path / "held").open("w") as held:
         number, work = held.fileno(), ForkedWork()
 

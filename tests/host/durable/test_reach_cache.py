@@ -1,4 +1,4 @@
-"""Sight rows on disk: a cache, so whatever is wrong with the file, rows are computed again."""
+"""Rows of distances to sight on disk. If a file is damaged, its rows are computed again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def file_of(folder: Path) -> Path:
 
 
 def fill(folder: Path) -> Path:
-    """Keep all rows of the town; the file."""
+    """Store all rows of the town. Returns the file."""
     reach = Reach(TOWN, 2, store(folder))
     for tile in range(TOWN.size):
         reach.to_sight(tile)
@@ -36,7 +36,7 @@ def fill(folder: Path) -> Path:
     return file_of(folder)
 
 
-def test_rows_come_back(tmp_path: Path) -> None:
+def test_rows_are_loaded(tmp_path: Path) -> None:
     """Equal, and all of them."""
     fill(tmp_path)
     rows = store(tmp_path).load()
@@ -46,7 +46,7 @@ def test_rows_come_back(tmp_path: Path) -> None:
 
 
 def test_another_map_or_radius_is_another_file(tmp_path: Path) -> None:
-    """Rows never serve a map that they were not made for."""
+    """Rows are used only for the map that they were computed for."""
     fill(tmp_path)
     assert store(tmp_path, radius=3).load() == {}
     assert store(tmp_path, town=draw("aaa.\n.#..\nbbbb")).load() == {}

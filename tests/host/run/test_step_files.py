@@ -1,4 +1,4 @@
-"""Step files: the host's format byte for byte, whole or not at all, errors with their place."""
+"""Step files: the host's format byte for byte, each complete or absent."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_movement_in_the_hosts_format(files: StepFiles) -> None:
 
 
 def test_environment_of_the_next_step(files: StepFiles) -> None:
-    """What the frontend would answer."""
+    """The answer that the frontend would give."""
     files.write_step(7, MOVEMENTS)
     assert json.loads(files.environment(8).read_text()) == {
         "Ada": {"maze": "the_ville", "x": 3, "y": 4},
@@ -57,7 +57,7 @@ def test_environment_of_the_next_step(files: StepFiles) -> None:
 
 
 def test_standing_in_for_the_frontend(files: StepFiles) -> None:
-    """One answer to each movement, none before the first, none over one that is there."""
+    """One answer to each movement, none before the first, and none in the place of another."""
     assert not files.answer_movement(0)
     write_json(files.movement(7), MOVEMENTS)
     assert files.answer_movement(8)
@@ -68,9 +68,9 @@ def test_standing_in_for_the_frontend(files: StepFiles) -> None:
 
 
 def test_a_file_that_cannot_be_written(files: StepFiles) -> None:
-    """The error names it and its remedy; what was there stays, nothing half-written lies about."""
+    """The error names the file and a remedy. Older files stay, and no incomplete file is left."""
     (files.movement(3) / "in the way").mkdir(parents=True)
     with pytest.raises(RunStoppedError, match=r"cannot write .*movement/3\.json"):
         files.write_step(3, MOVEMENTS)
     assert [path.name for path in files.movement(3).parent.iterdir()] == ["3.json"]
-    assert not files.environment(4).exists(), "the host would go on from it"
+    assert not files.environment(4).exists(), "the host would continue from it"
