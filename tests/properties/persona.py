@@ -143,10 +143,12 @@ class Outside:
     Attributes:
         ask: asks the model; as in the host, every exception is swallowed.
         trip: called in the middle of moves; may raise.
+        note: writes something down that outlives the move, such as a line in a file.
     """
 
     ask: Callable[[str], str] = field(default=lambda prompt: digest_of("answer", prompt))
     trip: Callable[[], None] = field(default=lambda: None)
+    note: Callable[[str], None] = field(default=lambda text: None)
 
 
 class Persona:
@@ -188,6 +190,7 @@ class Persona:
         for name in scratch.chatting_with_buffer:
             scratch.chatting_with_buffer[name] -= 1
         tile = self._execute(maze, personas, rng)
+        self.outside.note(f"{self.name} {scratch.digest}")
         return tile, scratch.digest[:2], f"{scratch.act_description} {scratch.digest}"
 
     def _perceive(self, maze: Maze, here: Tile) -> list[str]:
@@ -214,6 +217,7 @@ class Persona:
         assert scratch.curr_time is not None
         for _ in range(rng.choice((1, 1, 2, 3))):
             answer = self._ask(f"{self.name} thinks", scratch.digest)
+            self.outside.note(f"{self.name} {answer}")
             scratch.see(answer, *self.a_mem.recall(scratch.curr_time))
             self.a_mem.add(answer, scratch.curr_time)
 

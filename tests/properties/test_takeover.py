@@ -24,6 +24,8 @@ from ga_ooo.engine.hazards import Phase
 from ga_ooo.engine.loop.attempts import InterruptedRunError
 from ga_ooo.engine.loop.fibers import current_move
 from ga_ooo.errors import CausalityError, GaOooError, ModelError
+from ga_ooo.host.isolation.isolation import Isolation
+from ga_ooo.host.isolation.policy import ReadPolicy
 from ga_ooo.host.run._bug_report import STIMULUS_LOG_FILE
 from ga_ooo.host.run.model_stack import ModelStack
 from ga_ooo.host.run.run import Run
@@ -84,6 +86,7 @@ class SyntheticHost:
         self.storage = storage
         self._ignores_far, self._radius = how.ignores_far, case.radius
         self._views: MazeViews | None = None
+        self.isolation = Isolation({}, ReadPolicy(()))
 
     def quiet(self) -> contextlib.AbstractContextManager[None]:
         """See :class:`~ga_ooo.host.run.imported_host.ImportedHost`."""

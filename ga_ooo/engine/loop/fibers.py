@@ -37,6 +37,7 @@ class Move:
         abandoned: the move was given up; its fiber must not reach the model or the town again.
         on_first_access: called once, right before the access time of a memory changes.
         rehearsal: answers the calls of a rehearsed move; None for a real move.
+        effects: what the move does besides its model calls; kept by the host's side.
     """
 
     __slots__ = (
@@ -44,6 +45,7 @@ class Move:
         "_stream",
         "abandoned",
         "attempt",
+        "effects",
         "name",
         "occurrences",
         "on_first_access",
@@ -67,6 +69,7 @@ class Move:
         self.abandoned = False
         self.on_first_access: Callable[[], None] | None = None
         self.rehearsal: Callable[[Any], Any] | None = None
+        self.effects: Any = None
         self._run_seed = run_seed
         self._stream: random.Random | None = None
 

@@ -37,4 +37,5 @@ class TemplateCache:
 def install(modules: HostModules) -> None:
     """Replace ``open`` in the module of the prompts."""
     module: Any = modules.all["persona.prompt_template.gpt_structure"]
-    module.open = TemplateCache()
+    # Looked up at each call: what opens files for the host is put in place later.
+    module.open = TemplateCache(lambda *args, **options: modules.builtins["open"](*args, **options))

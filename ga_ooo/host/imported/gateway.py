@@ -63,8 +63,9 @@ class Gateway:
         """
         move = current_move()
         if move is not None and move.rehearsal is not None:
-            rehearsed: ModelAnswer = move.rehearsal(self._call(self._shaped(request), move))
-            return rehearsed
+            with _paused(move):
+                rehearsed: ModelAnswer = move.rehearsal(self._call(self._shaped(request), move))
+                return rehearsed
         if move is not None and move.abandoned:
             # Only reached if an abandoned move runs again, which must not ask the model.
             suspend(Abort(AssertionError(f"the abandoned move of {move.name} runs again")))
@@ -119,3 +120,18 @@ class Gateway:
         if move is not None:
             move.seconds += max(loop.time() - started, answer.seconds)
         return answer
+
+
+class _paused:  # noqa: N801 - a context manager reads as a verb
+    """While entered, other code than that of a rehearsal may run."""
+
+    def __init__(self, move: Move) -> None:
+        self._effects = move.effects
+
+    def __enter__(self) -> None:
+        if self._effects is not None:
+            self._effects.pause()
+
+    def __exit__(self, *exc_info: object) -> None:
+        if self._effects is not None:
+            self._effects.resume()

@@ -17,6 +17,7 @@ from ga_ooo.host.imported.determinism import make_deterministic, order_events
 from ga_ooo.host.imported.modules import import_host, remove_sleeps
 from ga_ooo.host.imported.openai_module import Ask, make_openai_module
 from ga_ooo.host.imported.prints import redirect_prints
+from ga_ooo.host.isolation.isolation import isolate
 from ga_ooo.host.world.access_times import AccessTimes
 from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.observer import Observer
@@ -44,6 +45,7 @@ class ImportedHost:
         chance: the random stream that the host draws from outside of moves.
         accelerators: the chosen ones, each with the functions of the host that keep it off.
         access_times: of the host's memory nodes.
+        isolation: keeps what moves do to files and the like in order.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class ImportedHost:
         remove_sleeps(self.modules)
         self.chance = make_deterministic(self.modules, options.seed).outside
         self.accelerators = install_accelerators(self.modules, options.accelerators)
+        self.isolation = isolate(self.modules)
         self.access_times = AccessTimes(self.modules.associative_memory.ConceptNode)
         self._observer = observer
         self._print_sink = print_sink and _of_real_moves(print_sink)

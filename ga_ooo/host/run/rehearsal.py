@@ -101,12 +101,16 @@ class TownRehearsalHost:
     def run_move(self, world: AssumedWorld, move: Move) -> Presence:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         views = self._views
-        next_tile, _, _ = world.replica.move(
-            views.maze,
-            self._run.people,
-            views.town.position(world.tile),
-            self._run.time_at(move.step),
-        )
+        try:
+            next_tile, _, _ = world.replica.move(
+                views.maze,
+                self._run.people,
+                views.town.position(world.tile),
+                self._run.time_at(move.step),
+            )
+        finally:
+            if move.effects is not None:
+                move.effects.pause()
         return self.presence_of(world.persona, views.index(next_tile), world.replica)
 
     def copy(self, replica: Any) -> PersonaCopy:

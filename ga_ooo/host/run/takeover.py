@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
@@ -25,6 +26,8 @@ from ga_ooo.observer import StretchStart
 from ga_ooo.runahead.driver import Runahead
 from ga_ooo.town.rules import ReachRule
 from ga_ooo.town.tile_history import Presence
+
+logger = logging.getLogger(__name__)
 
 
 def take_over(run: Run) -> None:
@@ -53,7 +56,7 @@ def run_steps(run: Run, server: Any, steps: int, start: Checkpoint | None = None
         raise UsageError(f"{steps} steps cannot be run", "give 0 or more steps")
     if steps == 0:
         return
-    with run.host.quiet(), collecting_rarely():
+    with run.host.quiet(), collecting_rarely(), run.host.isolation.installed():
         _Stretch(run, server).take_steps(server.step + steps, start)
 
 
@@ -89,6 +92,7 @@ class _Stretch(StepWork):
                 # Not to the commit horizon: several steps may retire at once, and the write of one
                 # of them may have failed.
                 until = self._written
+                town.effects.roll_back()
                 town = self._rewind(town.checkpoint, until)
             raise
         finally:
@@ -149,9 +153,17 @@ class _Stretch(StepWork):
     def _town_host(
         self, start: Checkpoint, rule: DependencyRule, work: StepWork, checkpoints: Checkpoints
     ) -> TownHost:
-        run, idle = self._run, self._run.host.idle_moves()
+        options, host = self._run.options, self._run.host
         town = TownHost(
-            self._server, self._views, rule, run.options, start, work, checkpoints, idle
+            self._server,
+            self._views,
+            rule,
+            options,
+            start,
+            work,
+            checkpoints,
+            host.idle_moves(),
+            host.isolation.new_order,
         )
         self._views.slot.reader = town.reads
         return town
@@ -191,6 +203,9 @@ class _Stretch(StepWork):
         """The work for idle moments; None if there is none."""
         run, prefetching = self._run, self._run.model.prefetching
         if prefetching is None:
+            return None
+        if run.host.isolation.problem is not None:
+            logger.warning("no move is rehearsed (--runahead 0): %s", run.host.isolation.problem)
             return None
         journal, first = run.model.journal, 0
         if journal is not None:

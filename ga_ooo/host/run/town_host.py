@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+import numpy as np
 
 from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.engine.loop.fibers import Move
+from ga_ooo.engine.protocol import EarlierCompleted
 from ga_ooo.engine.rules import DependencyRule
 from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.host.durable.keeper import Checkpoints
+from ga_ooo.host.isolation.commit_order import CommitOrder
 from ga_ooo.host.run._town_history import TownHistory
 from ga_ooo.host.run._town_reads import ActiveMove, CleanCopies, TownReads
 from ga_ooo.host.world.checkpoint import Checkpoint, CheckpointCollector
+from ga_ooo.host.world.hand_over import wait_until
 from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.host.world.news import Execution, IdleMoves, NewsTracker
 from ga_ooo.host.world.snapshot import PersonaCopy, put_back, take_copy, with_accessed
@@ -52,6 +57,7 @@ class TownHost:
         work: at the end of steps.
         checkpoints: keeps the checkpoints.
         idle: takes moves in which nothing happens; None to leave them to the host.
+        new_order: gives the order in which moves take effect, once it knows how a move waits.
 
     Attributes:
         names: of the personas, in their order.
@@ -60,6 +66,7 @@ class TownHost:
         scheduler: of these personas.
         history: the past of the town.
         reads: answers the reads of host code in a move.
+        effects: what moves do besides what personas remember, such as files.
         checkpoint: the last one; no step before it is taken again.
     """
 
@@ -73,6 +80,7 @@ class TownHost:
         work: StepWork,
         checkpoints: Checkpoints,
         idle: IdleMoves | None = None,
+        new_order: Callable[[Callable[[Move], None]], CommitOrder] = CommitOrder,
     ) -> None:
         self.names: list[str] = list(server.personas)
         self.personas: list[Any] = list(server.personas.values())
@@ -96,6 +104,7 @@ class TownHost:
             self.personas, self.scheduler, views, self.history, self._copies, is_exact=is_exact
         )
         self._active = self.reads.active
+        self.effects = new_order(self._wait_for_turn)
         for persona, copy in zip(self.personas, start.copies, strict=True):
             put_back(persona, copy)
         for i, tile in enumerate(start.positions):
@@ -157,10 +166,12 @@ class TownHost:
             self.time_at(move.step),
         )
         self._news.after_move(move.persona, persona, look)
+        self.effects.completed(move)
         return self._outcome(persona, executed)
 
     def undo(self, move: Move) -> None:
         """See :class:`~ga_ooo.engine.loop.host.Host`."""
+        self.effects.starts_over(move)
         for persona, copy in self._active.pop(move.persona).copies.items():
             put_back(self.personas[persona], copy)
             self._copies.forget(persona)
@@ -180,6 +191,7 @@ class TownHost:
             "persona": dict(zip(self.names, results, strict=True)),
             "meta": {"curr_time": self.time_at(step).strftime("%B %d, %Y, %H:%M:%S")},
         }
+        self.effects.retire(step)
         self._work.retired(step, movements)
         if self._checkpoints.is_due():
             # At the next step that no persona has reached.
@@ -216,8 +228,15 @@ class TownHost:
         for other, copy in copies.items():
             copies[other] = with_accessed(copy, self.personas[other])
 
+    def _wait_for_turn(self, move: Move) -> None:
+        """Wait in a move until all moves before it, in the host's own order, have completed."""
+        everywhere = np.zeros(self._views.town.size, dtype=np.uint16)
+        before = EarlierCompleted(everywhere, move.step, before=move.persona)
+        wait_until(self.scheduler, move.persona, before)
+
     def _reach(self, checkpoint: Checkpoint, *, wait: bool) -> None:
         self.checkpoint = checkpoint
+        self.effects.checkpoint()
         self.history.forget_before(checkpoint.step)
         self._news.forget_before(checkpoint.step)
         self._checkpoints.reached(checkpoint, wait=wait)
