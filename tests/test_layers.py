@@ -38,11 +38,13 @@ _TABLE: Final[dict[str, str]] = {
     "runahead": "engine engine.loop errors model observer town",
     "host": "disk errors",
     "host.checkout": "disk errors",
+    "host.isolation": "disk engine engine.loop errors host.checkout host.imported",
     "host.imported": "__init__ engine.loop errors host.checkout model observer town",
     "host.world": "engine engine.loop errors host.imported town",
     "host.run": "disk engine engine.loop errors host host.accelerators host.checkout "
-    "host.durable host.imported host.prompts host.world journal model "
-    "model.assembly model.routing observer options plugin runahead town trace",
+    "host.durable host.imported host.isolation host.prompts host.world "
+    "journal model model.assembly model.routing observer options plugin "
+    "runahead town trace",
     "host.durable": "__init__ disk engine errors host host.checkout host.imported host.world "
     "journal model observer options runahead town",
     "host.accelerators": "errors host host.checkout host.imported",

@@ -50,6 +50,8 @@ from tests.properties.host import Server, state
 from tests.properties.maps import Layout
 from tests.properties.persona import Outside, Persona, Temper
 
+NOTES = "notes"
+
 
 @dataclass(frozen=True)
 class Trouble:
@@ -162,7 +164,8 @@ class Town:
 
     def take(self, steps: int) -> None:
         """Do what the host's ``run`` command does."""
-        Persona.outside = asking(self.run.model.gateway, self.how)
+        usual = asking(self.run.model.gateway, self.how)
+        Persona.outside = replace(usual, note=notes_in(self.folder / NOTES))
         try:
             run_steps(self.run, self.server, steps)
         finally:
@@ -216,18 +219,47 @@ class Town:
                 raise MishapError("host code fails for good")
 
         self.broken = True
-        Persona.outside = Outside(Persona.outside.ask, trip)
+        Persona.outside = replace(Persona.outside, trip=trip)
 
     broken = False
+
+
+def notes_in(folder: Path) -> Callable[[str], None]:
+    """Moves write files, in ways of which some depend on what other moves have written."""
+
+    def note(text: str) -> None:
+        folder.mkdir(exist_ok=True)
+        name = text.split()[0]
+        way = Random(text).randrange(4)
+        if way == 0:
+            with (folder / "log.txt").open("a") as file:
+                file.write(f"{text}\n")
+        elif way == 1:
+            path = folder / "list.json"
+            noted = json.loads(path.read_text()) if path.exists() else []
+            path.write_text(json.dumps([*noted, text]))
+        elif way == 2:
+            (folder / name).write_text(text)
+        elif (folder / name).exists():
+            (folder / name).rename(folder / f"{name}-before")
+
+    return note
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file in a folder."""
+    return {path.name: path.read_bytes() for path in folder.glob("*")}
 
 
 def assert_stands(town: Town, case: Case, runs: list[int]) -> None:
     """Server and files are as the host's own loop leaves them after these runs."""
     own = case.server()
     moved: dict[int, Any] = {}
-    Persona.outside = Outside()
-    for steps in runs:
-        own.start_server(steps, moved.__setitem__)
+    with tempfile.TemporaryDirectory() as notes:
+        Persona.outside = Outside(note=notes_in(Path(notes)))
+        for steps in runs:
+            own.start_server(steps, moved.__setitem__)
+        assert tree(town.folder / NOTES) == tree(Path(notes))
     assert town.server.step == own.step
     ours, theirs = state(town.server), state(own)
     for part in theirs:

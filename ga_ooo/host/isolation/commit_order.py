@@ -18,8 +18,8 @@ from ga_ooo.engine.ids import PersonaIndex, Step
 from ga_ooo.engine.loop.fibers import Move
 from ga_ooo.errors import RunStoppedError
 from ga_ooo.host.isolation.effects import Effects, at_work, stop_here, switch
+from ga_ooo.host.isolation.files.undo import UndoLog
 from ga_ooo.host.isolation.policy import ReadPolicy
-from ga_ooo.host.isolation.undo import UndoLog
 
 Place: TypeAlias = tuple[Step, PersonaIndex]
 """Where a move comes in the order of the host's own loop."""

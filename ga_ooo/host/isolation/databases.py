@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from ga_ooo.host.isolation.effects import Effects, at_work, effects_here
-from ga_ooo.host.isolation.overlay import resolve
+from ga_ooo.host.isolation.files.paths import resolve
 
 _connect: Final = sqlite3.connect
 _IN_MEMORY: Final = ":memory:"

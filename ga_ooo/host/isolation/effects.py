@@ -12,8 +12,8 @@ from typing import Any, NoReturn, Protocol
 
 from ga_ooo.engine.loop.fibers import Abort, Move, current_move, suspend
 from ga_ooo.errors import GaOooError, HostError
-from ga_ooo.host.isolation.overlay import BeforeChange, Overlay
-from ga_ooo.host.isolation.undo import UndoLog
+from ga_ooo.host.isolation.files.overlay import BeforeChange, Overlay
+from ga_ooo.host.isolation.files.undo import UndoLog
 
 
 class Order(Protocol):
@@ -35,7 +35,7 @@ class Order(Protocol):
 
 
 class OpenFile(Protocol):
-    """A file that a move has opened for writing; see :mod:`ga_ooo.host.isolation.handles`."""
+    """A file that a move has opened for writing; see :mod:`ga_ooo.host.isolation.files.handles`."""
 
     owner: Effects | None
     closed: bool
@@ -50,7 +50,7 @@ class OpenFile(Protocol):
 
 
 class Shelf(Protocol):
-    """Copies of something shared; see :mod:`ga_ooo.host.isolation.guards`."""
+    """Copies of something shared; see :mod:`ga_ooo.host.isolation.memory.guards`."""
 
     def swap(self) -> None:
         """Exchange what is in place with what is kept here."""
@@ -194,12 +194,12 @@ class _Both:
         self._logs = logs
 
     def about_to_change(self, path: str, *, only_append: bool = False) -> None:
-        """See :class:`~ga_ooo.host.isolation.overlay.BeforeChange`."""
+        """See :class:`~ga_ooo.host.isolation.files.overlay.BeforeChange`."""
         for log in self._logs:
             log.about_to_change(path, only_append=only_append)
 
     def about_to_do(self, undo: Callable[[], Any]) -> None:
-        """See :class:`~ga_ooo.host.isolation.overlay.BeforeChange`."""
+        """See :class:`~ga_ooo.host.isolation.files.overlay.BeforeChange`."""
         for log in self._logs:
             log.about_to_do(undo)
 

@@ -8,14 +8,14 @@ from types import ModuleType
 
 from ga_ooo.engine.loop.fibers import Move
 from ga_ooo.host.imported.modules import HostModules
-from ga_ooo.host.isolation import guards
 from ga_ooo.host.isolation.commit_order import CommitOrder
 from ga_ooo.host.isolation.effects import switch
-from ga_ooo.host.isolation.files import open_in_host
-from ga_ooo.host.isolation.guards import SharedVariables
+from ga_ooo.host.isolation.files.opening import open_in_host
+from ga_ooo.host.isolation.memory import guards
+from ga_ooo.host.isolation.memory.guards import SharedVariables
+from ga_ooo.host.isolation.memory.shared_state import find_shared_state
 from ga_ooo.host.isolation.patches import Patches
 from ga_ooo.host.isolation.policy import ReadPolicy, fixed_folders
-from ga_ooo.host.isolation.shared_state import find_shared_state
 
 
 class Isolation:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ga_ooo.host.isolation.effects import Effects, effects_here
-from ga_ooo.host.isolation.overlay import BeforeChange, resolve
+from ga_ooo.host.isolation.files.overlay import BeforeChange
+from ga_ooo.host.isolation.files.paths import resolve
 
 _OWN: Final = "ga_ooo"
 

@@ -26,8 +26,8 @@ from typing import Any, Final
 
 from ga_ooo.host.isolation import databases, logs, outside
 from ga_ooo.host.isolation.effects import at_work, effects_here
-from ga_ooo.host.isolation.files import open_anywhere
-from ga_ooo.host.isolation.folders import FolderCalls, NotByPathError
+from ga_ooo.host.isolation.files.folders import FolderCalls, NotByPathError
+from ga_ooo.host.isolation.files.opening import open_anywhere
 
 _FOLDER_CALLS: Final = (
     *("stat", "lstat", "access", "listdir", "scandir", "mkdir", "rmdir", "remove", "unlink"),

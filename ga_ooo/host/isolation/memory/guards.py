@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from ga_ooo.errors import RunStoppedError
 from ga_ooo.host.isolation.effects import Effects, effects_here
-from ga_ooo.host.isolation.shared_state import SharedState
-from ga_ooo.host.isolation.variables import CannotCopyError, State, copy_of, put, state_of
+from ga_ooo.host.isolation.memory.shared_state import SharedState
+from ga_ooo.host.isolation.memory.variables import CannotCopyError, State, copy_of, put, state_of
 
 _USES: Final = ("__call__", "__getitem__", "__setitem__", "__delitem__", "__iter__", "__contains__")
 

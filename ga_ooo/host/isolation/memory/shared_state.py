@@ -10,10 +10,10 @@ from types import FunctionType, ModuleType
 from typing import Any, Final, TypeAlias
 
 from ga_ooo.host.checkout.source import LOOP_FILE
-from ga_ooo.host.isolation.accesses import Access, accesses, attributes_of
-from ga_ooo.host.isolation.call_graph import HostFunction, functions_of, reachable
-from ga_ooo.host.isolation.self_changes import changes_self, stored_on_self
-from ga_ooo.host.isolation.variables import (
+from ga_ooo.host.isolation.memory.accesses import Access, accesses, attributes_of
+from ga_ooo.host.isolation.memory.call_graph import HostFunction, functions_of, reachable
+from ga_ooo.host.isolation.memory.self_changes import changes_self, stored_on_self
+from ga_ooo.host.isolation.memory.variables import (
     ABSENT,
     Variable,
     of_namespace,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ga_ooo.host.isolation import real
+from ga_ooo.host.isolation.files import real
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class UndoLog:
         self._once: set[int] = set()
 
     def about_to_change(self, path: str, *, only_append: bool = False) -> None:
-        """See :class:`~ga_ooo.host.isolation.overlay.BeforeChange`."""
+        """See :class:`~ga_ooo.host.isolation.files.overlay.BeforeChange`."""
         known = self._before.get(path)
         if known is None:
             self._before[path] = _look(path, only_append)

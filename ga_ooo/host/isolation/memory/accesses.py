@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ga_ooo.host.isolation.call_graph import FunctionNode, HostFunction
+from ga_ooo.host.isolation.memory.call_graph import FunctionNode, HostFunction
 
 MUTATORS: Final = frozenset(
     {"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "update", "add"}

@@ -8,8 +8,8 @@ import textwrap
 from typing import Any, Final
 
 from ga_ooo.host.checkout import source
-from ga_ooo.host.isolation.accesses import MUTATORS, accesses
-from ga_ooo.host.isolation.call_graph import FunctionNode, HostFunction
+from ga_ooo.host.isolation.memory.accesses import MUTATORS, accesses
+from ga_ooo.host.isolation.memory.call_graph import FunctionNode, HostFunction
 
 _CHANGING_VERBS: Final = (
     *("set", "add", "append", "update", "write", "push", "insert", "remove", "delete", "save"),

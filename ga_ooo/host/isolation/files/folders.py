@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ga_ooo.host.isolation.effects import Effects
-from ga_ooo.host.isolation.overlay import Kind, Overlay, error, resolve
+from ga_ooo.host.isolation.files.overlay import Kind, Overlay
+from ga_ooo.host.isolation.files.paths import error, resolve
 
 _NOT_BY_PATH: Final = frozenset(("dir_fd", "src_dir_fd", "dst_dir_fd"))
 

@@ -8,10 +8,12 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from ga_ooo.host.isolation import real
 from ga_ooo.host.isolation.effects import Effects, at_work, effects_here
-from ga_ooo.host.isolation.handles import HostRandom, HostText, HostWriter, InMemory
-from ga_ooo.host.isolation.overlay import Kind, error, resolve
+from ga_ooo.host.isolation.files import real
+from ga_ooo.host.isolation.files.handles import HostRandom, HostText, HostWriter
+from ga_ooo.host.isolation.files.in_memory import InMemory
+from ga_ooo.host.isolation.files.overlay import Kind
+from ga_ooo.host.isolation.files.paths import error, resolve
 
 
 def open_anywhere(file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Variables that moves share: found in the source of a host, waited for, copied for rehearsals."""
