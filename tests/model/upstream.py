@@ -14,6 +14,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -53,6 +54,7 @@ class Upstream:
         listing: response to a request for the list of models; None for the usual list.
         prefix: path of the base URL.
         queries: query strings of all POST requests, in order.
+        certificate: files of certificate and key, for https.
         healthy: what ``/health`` says.
         metrics: what ``/metrics`` says; None: there is none.
         in_flight: requests that are being answered.
@@ -72,6 +74,7 @@ class Upstream:
     in_flight: int = 0
     peak: int = 0
     queries: list[str] = field(default_factory=list)
+    certificate: tuple[Path, Path] | None = None
 
     async def models(self, request: Request) -> Response:
         if self.listing is not None:
@@ -156,9 +159,17 @@ async def upstream(**settings: Any) -> AsyncIterator[Upstream]:
     """A server in this loop, for the length of the block."""
     state = Upstream(**settings)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        state.url = f"http://127.0.0.1:{listener.getsockname()[1]}{state.prefix}"
+        scheme = "https" if state.certificate else "http"
+        state.url = f"{scheme}://127.0.0.1:{listener.getsockname()[1]}{state.prefix}"
+        certificate, key = state.certificate or (None, None)
         config = uvicorn.Config(
-            state.app(), lifespan="off", log_level="error", access_log=False, ws="none"
+            state.app(),
+            lifespan="off",
+            log_level="error",
+            access_log=False,
+            ws="none",
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
         )
         config.load()
         server = uvicorn.Server(config)

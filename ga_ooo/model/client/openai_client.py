@@ -36,6 +36,9 @@ from ga_ooo.model.errors import (
 from ga_ooo.model.requests import GENERATION, CallKind, ModelAnswer, ModelCall, ModelRequest
 from ga_ooo.options import ClientOptions
 
+# Forms of one call that are tried. A server that refuses each for another reason is at fault.
+_MAX_FORMS: Final = 24
+
 # If the context has no room for this number of output tokens, the prompt is too long.
 _MIN_OUTPUT: Final = 16
 
@@ -94,7 +97,8 @@ class OpenAIClient:
         kind = call.request.kind
         model = self._served_name(call.request)
         cap = self.options.default_max_tokens
-        while True:
+        last: ModelError | None = None
+        for _ in range(_MAX_FORMS):
             dialect = self._dialects.get(kind, model)
             body = wire_body(
                 call,
@@ -106,18 +110,21 @@ class OpenAIClient:
             try:
                 answer = await self._ask(dialect.sent_as, body)
             except ContextLengthError as error:
-                cap = _lower_cap(call.request, cap, error)
+                last, cap = error, _lower_cap(call.request, cap, error)
             except UnknownModelError as error:
                 served = error.served or await self._models_if_any()
                 raise UnknownModelError(self.url, model, served, error.message) from None
             except RefusedRequestError as error:
-                self._dialects.change(kind, model, dialect, adapted(dialect, error, body), error)
+                last, changed = error, adapted(dialect, error, body)
+                self._dialects.change(kind, model, dialect, changed, error)
             except ThoughtOnlyError as error:
-                wider = dialect.with_allowance() if error.was_cut else None
+                last, wider = error, dialect.with_allowance() if error.was_cut else None
                 self._dialects.change(kind, model, dialect, wider, error)
             else:
                 answer = cut_at_stops(answer, call, dialect)
                 return answer if answer.model else replace(answer, model=model)
+        assert last is not None
+        raise last
 
     async def close(self) -> None:
         """Close all connections. A second call does nothing."""
