@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 from ga_ooo.errors import RunStoppedError
 from ga_ooo.journal._failures import naming
+from ga_ooo.journal._integrity import Head, HeadFile, checksum, count_rows, link, newest_link
 from ga_ooo.journal._rows import INSERT_CALL, INSERT_EMBEDDING, UPSERT_COMMIT, Row
 
 
@@ -40,6 +42,8 @@ class GroupCommit:
         self.failure: RunStoppedError | None = None
         self._connection = connection
         self._path = path
+        self._head_file = HeadFile(path)
+        self._head = count_rows(connection)
         self._waiting: list[asyncio.Future[None]] = []
         self._scheduled = False
 
@@ -79,6 +83,12 @@ class GroupCommit:
             if not stored.done():
                 _resolve(stored, self.failure)
 
+    def count(self) -> None:
+        """Count the rows again, after some were dropped."""
+        with naming(self._path):
+            self._head = count_rows(self._connection)
+            self._head_file.write(self._head)
+
     def raise_failure(self) -> None:
         """Raise the stored failure, if there is one.
 
@@ -89,14 +99,47 @@ class GroupCommit:
             raise self.failure
 
     def _write(self) -> None:
-        with naming(self._path), Transaction(self._connection) as connection:
-            written = connection.executemany(INSERT_EMBEDDING, self.embeddings).rowcount
-            written += connection.executemany(INSERT_CALL, self.calls).rowcount
-            connection.executemany(UPSERT_COMMIT, self.commits.items())
+        with naming(self._path):
+            with Transaction(self._connection) as connection:
+                embeddings = _Chain(connection, "embeddings", INSERT_EMBEDDING)
+                calls = _Chain(connection, "calls", INSERT_CALL)
+                embeddings.extend(self.embeddings)
+                calls.extend(self.calls)
+                connection.executemany(UPSERT_COMMIT, self.commits.items())
+            self._head = Head(
+                self._head.calls + calls.written, self._head.embeddings + embeddings.written
+            )
+            self._head_file.write(self._head)
+        written = embeddings.written + calls.written
         self.duplicates += len(self.embeddings) + len(self.calls) - written
         self.embeddings.clear()
         self.calls.clear()
         self.commits.clear()
+
+
+class _Chain:
+    """Appends rows to a table, each linked to the one before it.
+
+    Attributes:
+        written: rows that were appended. A row whose key is stored already is not.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, table: str, insert: str) -> None:
+        self.written = 0
+        self._connection = connection
+        self._insert = insert
+        self._table = table
+
+    def extend(self, rows: Sequence[Row]) -> None:
+        """Append the rows, in this order."""
+        if not rows:
+            return
+        before = newest_link(self._connection, self._table)
+        for row in rows:
+            content = checksum(row)
+            after = link(before, content)
+            if self._connection.execute(self._insert, (*row, content, after)).rowcount:
+                before, self.written = after, self.written + 1
 
 
 class Transaction:

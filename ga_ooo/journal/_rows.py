@@ -13,11 +13,11 @@ Row: TypeAlias = tuple[Any, ...]
 INSERT_CALL: Final = (
     "INSERT OR IGNORE INTO calls VALUES "
     "(NULL, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT), "
-    "?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), ?)"
+    "?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), ?, ?, ?)"
 )
 INSERT_EMBEDDING: Final = (
     "INSERT OR IGNORE INTO embeddings VALUES "
-    "(?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, ?, ?)"
+    "(?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 UPSERT_COMMIT: Final = (
     "INSERT INTO commits VALUES (?, ?) ON CONFLICT (persona) DO UPDATE SET step = excluded.step"

@@ -10,7 +10,7 @@ from typing import Final
 APPLICATION_ID: Final = 0x67616F6F
 """``PRAGMA application_id``: "gaoo", which distinguishes the file from other databases."""
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """``PRAGMA user_version``: incremented with every change of the schema below."""
 
 SCHEMA: Final = """
@@ -52,6 +52,8 @@ CREATE TABLE calls (
     attempts INTEGER,               -- attempts of the transport; 0 if the client does not tell
     answer TEXT,
     request TEXT,                   -- body of the request, JSON
+    checksum BLOB NOT NULL,         -- of all columns above but id
+    link BLOB NOT NULL,             -- hash of the link of the row before it and of the checksum
     UNIQUE (persona, step, attempt, ordinal)
 );
 
@@ -69,7 +71,9 @@ CREATE TABLE embeddings (
     finished REAL NOT NULL,
     endpoint TEXT NOT NULL,
     attempts INTEGER NOT NULL,
-    request TEXT NOT NULL
+    request TEXT NOT NULL,
+    checksum BLOB NOT NULL,         -- as in calls
+    link BLOB NOT NULL
 );
 
 -- How far each persona has committed. A lower bound after a crash: written along with answers.

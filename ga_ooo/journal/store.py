@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Final
 
 from ga_ooo.errors import UsageError
 from ga_ooo.journal._failures import naming
 from ga_ooo.journal._group_commit import GroupCommit, Transaction
+from ga_ooo.journal._inspection import Inspection
+from ga_ooo.journal._integrity import link_again
 from ga_ooo.journal._rows import (
     AT_KEY,
     OUTSIDE,
@@ -29,6 +32,8 @@ from ga_ooo.journal.records import (
     read_vector,
 )
 from ga_ooo.model.requests import CallKey, CallKind, ModelAnswer, ModelCall
+
+logger = logging.getLogger(__name__)
 
 _FIND: Final = (
     "SELECT id, kind, fingerprint, answer, finish_reason, prompt_tokens, output_tokens, model "
@@ -82,7 +87,16 @@ class Journal:
             except BaseException:
                 self._lock.release()
                 raise
-        self._group = GroupCommit(self._connection, path)
+        try:
+            with naming(path):
+                self._inspection = Inspection(self._connection, path)
+                self._group = GroupCommit(self._connection, path)
+            if mode is JournalMode.REPLAY:
+                self._inspection.refuse_damage()
+        except BaseException:
+            self._connection.close()
+            self._lock.release()
+            raise
 
     @property
     def duplicates(self) -> int:
@@ -206,7 +220,29 @@ class Journal:
         with naming(self.path):
             return self._connection.execute(query, values).fetchall()
 
-    # --- compaction and end ----------------------------------------------------------------------
+    # --- repair, compaction and end ------------------------------------------------------------
+
+    def repair(self, needed_from: int) -> None:
+        """Drop what is damaged, so that it is asked for again. Logs how many answers that costs.
+
+        Where a call of a needed step is damaged, all calls from that step on are dropped: they may
+        follow from the answer, and another answer may take its place.
+
+        Args:
+            needed_from: the first step that the run takes again. Calls before it are not needed.
+
+        Raises:
+            RunStoppedError: the file cannot be written.
+        """
+        if self._inspection.is_sound:
+            return
+        with naming(self.path), Transaction(self._connection) as connection:
+            asked_again = self._inspection.repair(connection, needed_from)
+        self._group.count()
+        logger.warning(
+            "the journal %s is damaged: %s; %s answers are asked for again",
+            *(self.path, self._inspection, f"{asked_again:,}"),
+        )
 
     def compact(self, below_step: int) -> int:
         """Drop the calls of steps below ``below_step``, and return their space to the disk.
@@ -218,9 +254,11 @@ class Journal:
             the number of calls dropped.
 
         Raises:
-            UsageError: a persona has not committed all of these steps, so calls may be needed.
+            UsageError: a persona has not committed all of these steps, so calls may be needed; or
+                the file is damaged.
             RunStoppedError: it could not be written; nothing is dropped then.
         """
+        self._inspection.refuse_damage()
         horizon = min(self.commit_steps().values(), default=0)
         if below_step > horizon:
             raise UsageError(
@@ -234,6 +272,8 @@ class Journal:
         with naming(self.path), Transaction(self._connection) as connection:
             dropped = connection.execute(_COMPACT, (below_step, OUTSIDE)).rowcount
             connection.execute(UPSERT_COMPACTED, (str(below),))
+            link_again(connection)
+        self._group.count()
         with naming(self.path):
             # This pragma returns one row for each page; only executescript reads all of them.
             self._connection.executescript("PRAGMA incremental_vacuum")

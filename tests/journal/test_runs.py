@@ -17,6 +17,7 @@ from typing import Final
 
 import pytest
 
+from ga_ooo.journal._integrity import checksum, link, newest_link
 from ga_ooo.lab.verify.compare import compare
 from ga_ooo.model.requests import ModelAnswer, ModelCall
 from ga_ooo.scripted.client import ScriptedClient
@@ -178,9 +179,13 @@ def test_a_recorded_call_that_was_not_asked(host: Path, server: list[str], tmp_p
     recorded = run("run", host, *TOWN, "--sim", "one", *server, "--journal", journal, cwd=tmp_path)
     assert recorded.returncode == 0, recorded.stderr
     with closing(sqlite3.connect(journal)) as connection:
+        row = ("Nobody", 3, 0, 4, "embedding", "x", 0)
+        content = checksum((*row, *(None,) * 12))
+        linked = link(newest_link(connection, "calls"), content)
         connection.execute(
-            "INSERT INTO calls (persona, step, attempt, ordinal, kind, fingerprint, occurrence) "
-            "VALUES ('Nobody', 3, 0, 4, 'embedding', 'x', 0)"
+            "INSERT INTO calls (persona, step, attempt, ordinal, kind, fingerprint, occurrence, "
+            "checksum, link) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*row, content, linked),
         )
         connection.commit()
     replayed = run("run", host, *TOWN, "--sim", "two", "--replay", journal, cwd=tmp_path)

@@ -186,7 +186,11 @@ class RunJournal(Observer):
             self._scenario, self._is_new = plan.scenario or scenario, True
             if plan.file is not None and plan.file.exists():
                 self._is_new = False
-                self._use(self._open(plan.file, self._scenario), self._delay)
+                journal = self._open(plan.file, self._scenario)
+                if journal.mode is JournalMode.RESUME:
+                    # The run takes all of its steps again.
+                    journal.repair(0)
+                self._use(journal, self._delay)
 
     def forked(self, simulation: Path) -> None:
         """Make a new journal: the host has found the scenario."""

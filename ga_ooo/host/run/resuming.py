@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +23,9 @@ from ga_ooo.host.run.run import Run
 from ga_ooo.host.run.step_files import StepFiles
 from ga_ooo.host.run.takeover import run_steps, take_over
 from ga_ooo.host.world.checkpoint import Checkpoint
+from ga_ooo.journal.records import JournalMode
+
+logger = logging.getLogger(__name__)
 
 _OPENING: Final = "opening"
 """Name of the folder that the host forks a checkpoint into, while its server is made."""
@@ -120,12 +124,20 @@ def _check_journal(run: Run, step: int | None) -> None:
     if run.model.journal is None:
         return
     journal = run.model.journal.journal
+    if journal.mode is JournalMode.RECORD:
+        logger.warning(
+            "the journal %s does not exist any more; all answers since step %s are asked for again",
+            *(journal.path, step or 0),
+        )
+        return
     if journal.compacted_below() > (step or 0):
         raise UsageError(
             f"calls below step {journal.compacted_below()} were dropped from {journal.path}, and "
             "there is no whole checkpoint of that step or a later one",
             "restore the folder of checkpoints, or begin the run again",
         )
+    if journal.mode is JournalMode.RESUME:
+        journal.repair(step or 0)
 
 
 def _notify_frontend(run: Run, server: Any) -> None:
