@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from ga_ooo.errors import ModelError, UsageError
-from ga_ooo.model.client import ClientOptions, ModelNames, OpenAIClient
+from ga_ooo.model.client import ModelNames, OpenAIClient
 from ga_ooo.model.client._http import network
 from ga_ooo.model.client._http.network import is_loopback, proxy_for, tls_context
 from ga_ooo.model.endpoints import EndpointConfig
 from ga_ooo.model.errors import KeyRefusedError, TlsError, TransientModelError
+from ga_ooo.options import ClientOptions
 from tests.model.upstream import MODEL, chat, text_for, upstream
 
 

@@ -23,10 +23,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ga_ooo.errors import ModelError
-from ga_ooo.model.client import ClientOptions, ModelNames, OpenAIClient
+from ga_ooo.model.client import ModelNames, OpenAIClient
 from ga_ooo.model.endpoints import EndpointConfig
 from ga_ooo.model.errors import FailureKind, RedirectedError, TransientModelError
 from ga_ooo.model.requests import CallKind, ModelAnswer
+from ga_ooo.options import ClientOptions
 from tests.model.upstream import MODEL, chat, completion, embedding
 
 SECRET = "a private thought about Klaus that nobody else should ever read"
