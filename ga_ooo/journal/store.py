@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from ga_ooo.errors import UsageError
+from ga_ooo.journal._compaction import drop_calls, return_space
 from ga_ooo.journal._failures import naming
 from ga_ooo.journal._group_commit import GroupCommit, Transaction
 from ga_ooo.journal._inspection import Inspection
-from ga_ooo.journal._integrity import link_again
 from ga_ooo.journal._rows import (
     AT_KEY,
     OUTSIDE,
-    UPSERT_COMPACTED,
     Row,
     call_row,
     embedding_row,
@@ -39,7 +38,6 @@ _FIND: Final = (
     "SELECT id, kind, fingerprint, answer, finish_reason, prompt_tokens, output_tokens, model "
     "FROM calls WHERE"
 )
-_COMPACT: Final = "DELETE FROM calls WHERE step < ? AND persona != ?"
 
 
 class Journal:
@@ -269,15 +267,10 @@ class Journal:
         self.flush()
         # A run that was resumed from an earlier step has recorded calls below an old compaction.
         below = max(below_step, self.compacted_below())
-        with naming(self.path), Transaction(self._connection) as connection:
-            dropped = connection.execute(_COMPACT, (below_step, OUTSIDE)).rowcount
-            connection.execute(UPSERT_COMPACTED, (str(below),))
-            link_again(connection)
-        self._group.count()
         with naming(self.path):
-            # This pragma returns one row for each page; only executescript reads all of them.
-            self._connection.executescript("PRAGMA incremental_vacuum")
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            dropped = drop_calls(self._connection, below_step, below)
+            self._group.count()
+            return_space(self._connection)
         return dropped
 
     def close(self) -> None:
