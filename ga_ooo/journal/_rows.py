@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final, TypeAlias
 
-from ga_ooo.journal.records import Transport, write_body, write_text, write_vector
-from ga_ooo.model.requests import CallKey, ModelAnswer, ModelCall
+from ga_ooo.journal.records import RecordedCall, Transport, write_body, write_text, write_vector
+from ga_ooo.model.requests import CallKey, CallKind, ModelAnswer, ModelCall
 
 Row: TypeAlias = tuple[Any, ...]
 
@@ -30,6 +30,11 @@ OUTSIDE: Final = ""
 """Stands for the persona of calls outside of moves."""
 
 AT_KEY: Final = "persona = ? AND step = ? AND attempt = ? AND ordinal = ?"
+
+FIND_CALL: Final = (
+    "SELECT id, kind, fingerprint, answer, finish_reason, prompt_tokens, output_tokens, model "
+    "FROM calls WHERE"
+)
 
 _NO_ANSWER: Final = (None,) * 12
 
@@ -80,3 +85,12 @@ def _answer_columns(answer: ModelAnswer) -> Row:
 def _transport_columns(transport: Transport) -> Row:
     times = (transport.seconds, transport.started, transport.finished)
     return (*times, transport.endpoint, transport.attempts)
+
+
+def recorded_call(key: CallKey, row: Row | None) -> RecordedCall | None:
+    """The call of a row that :data:`FIND_CALL` found."""
+    if row is None:
+        return None
+    row_id, kind, fingerprint, text, *rest = row
+    answer = None if text is None else ModelAnswer(text, (), *rest)
+    return RecordedCall(row_id, key, CallKind(kind), fingerprint, answer)

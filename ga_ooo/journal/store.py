@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Final
 
 from ga_ooo.errors import UsageError
 from ga_ooo.journal._compaction import drop_calls, return_space
@@ -13,11 +12,13 @@ from ga_ooo.journal._group_commit import GroupCommit, Transaction
 from ga_ooo.journal._inspection import Inspection
 from ga_ooo.journal._rows import (
     AT_KEY,
+    FIND_CALL,
     OUTSIDE,
     Row,
     call_row,
     embedding_row,
     key_values,
+    recorded_call,
     reference_row,
 )
 from ga_ooo.journal.database import check_file, open_database
@@ -33,11 +34,6 @@ from ga_ooo.journal.records import (
 from ga_ooo.model.requests import CallKey, CallKind, ModelAnswer, ModelCall
 
 logger = logging.getLogger(__name__)
-
-_FIND: Final = (
-    "SELECT id, kind, fingerprint, answer, finish_reason, prompt_tokens, output_tokens, model "
-    "FROM calls WHERE"
-)
 
 
 class Journal:
@@ -163,7 +159,7 @@ class Journal:
         referred = self._referred.get(key)
         if referred is not None:
             return RecordedCall(0, key, CallKind.EMBEDDING, referred, None)
-        return _recorded(key, self._one(f"{_FIND} {AT_KEY}", key_values(key)))
+        return recorded_call(key, self._one(f"{FIND_CALL} {AT_KEY}", key_values(key)))
 
     def find_outside(self, fingerprint: str, beyond: int) -> RecordedCall | None:
         """The first recorded call outside of moves with this request, after row ``beyond``.
@@ -173,8 +169,10 @@ class Journal:
         """
         # All columns of the index but the last, so that only these calls are searched.
         condition = "persona = ? AND step = 0 AND attempt = 0 AND fingerprint = ? AND id > ?"
-        row = self._one(f"{_FIND} {condition} ORDER BY id LIMIT 1", (OUTSIDE, fingerprint, beyond))
-        return _recorded(CallKey(OUTSIDE, 0, 0), row)
+        row = self._one(
+            f"{FIND_CALL} {condition} ORDER BY id LIMIT 1", (OUTSIDE, fingerprint, beyond)
+        )
+        return recorded_call(CallKey(OUTSIDE, 0, 0), row)
 
     def find_embedding(self, fingerprint: str) -> ModelAnswer | None:
         """The recorded embedding for this request.
@@ -197,7 +195,7 @@ class Journal:
         stored: dict[str, int] = dict(self.rows("SELECT persona, step FROM commits"))
         return stored | self._group.commits
 
-    def steps_recorded(self) -> int:
+    def stepsrecorded_call(self) -> int:
         """The step after the last one with a recorded call; 0 if there is none."""
         (last,) = self.rows("SELECT MAX(step) FROM calls")[0]
         return 0 if last is None else int(last) + 1
@@ -306,11 +304,3 @@ class Journal:
         with naming(self.path):
             row: Row | None = self._connection.execute(query, values).fetchone()
             return row
-
-
-def _recorded(key: CallKey, row: Row | None) -> RecordedCall | None:
-    if row is None:
-        return None
-    row_id, kind, fingerprint, text, *rest = row
-    answer = None if text is None else ModelAnswer(text, (), *rest)
-    return RecordedCall(row_id, key, CallKind(kind), fingerprint, answer)

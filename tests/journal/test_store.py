@@ -113,6 +113,7 @@ async def test_every_column_is_filled_in(journal: Journal) -> None:
     expected |= {"seed": 99, "finish_reason": "length", "model": "llama", "prompt_tokens": 5}
     expected |= {"output_tokens": 6, "seconds": 0.25, "started": 1000.5, "finished": 1000.75}
     expected |= {"endpoint": "http://gpu0/v1", "attempts": 2, "answer": "Hi", "request": body}
+    assert len(row.pop("checksum")) == len(row.pop("link")) == 16
     assert row == expected
 
 
