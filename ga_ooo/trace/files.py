@@ -1,4 +1,4 @@
-"""Trace files, written whole or not at all and checked when they are read."""
+"""Reads and writes trace files: written completely or not at all, and checked when read."""
 
 from __future__ import annotations
 
@@ -25,20 +25,26 @@ _Columns = TypeVar("_Columns", Calls, Rehearsals)
 
 
 def check_new_trace(path: Path) -> None:
-    """Raise UsageError unless a new trace can be written there."""
+    """Check that a new trace can be written to a path.
+
+    Raises:
+        UsageError: it cannot be written there.
+    """
     if path.suffix != ".npz":
-        raise UsageError(f"the trace {path} is to be a .npz file", "name it so, such as day.npz")
+        raise UsageError(
+            f"the name of the trace {path} must end in .npz", "give a name such as day.npz"
+        )
     if path.exists():
-        raise UsageError(f"{path} is there already", "give the trace another name")
+        raise UsageError(f"{path} exists already", "give the trace another name")
     if not path.parent.is_dir():
-        raise UsageError(f"there is no folder {path.parent}", "make it, or name another")
+        raise UsageError(f"there is no folder {path.parent}", "make it, or name another one")
 
 
 def write_trace(path: Path, trace: Trace) -> None:
     """Write a trace.
 
     Raises:
-        RunStoppedError: the file cannot be written; nothing is left of it.
+        RunStoppedError: the file cannot be written. No part of it is left.
     """
     head = {"format": FORMAT, "version": VERSION, **asdict(trace.facts)}
     columns: dict[str, Any] = {
@@ -52,7 +58,7 @@ def write_trace(path: Path, trace: Trace) -> None:
     }
     content = io.BytesIO()
     np.savez_compressed(content, **columns)
-    remedy = "the simulation is saved; free space or mend the permissions and run it again"
+    remedy = "the simulation is saved; free disk space or correct the permissions, and run it again"
     with naming_file(path, remedy, "the trace {} cannot be written"):
         write_whole(DISK, path, content.getvalue())
 
@@ -61,7 +67,8 @@ def read_trace(path: Path) -> Trace:
     """Read a trace.
 
     Raises:
-        UsageError: it is no trace, or one of another version, or its columns do not fit together.
+        UsageError: the file is not a trace, is one of another version, or has columns that do not
+            fit together.
     """
     try:
         # Opened here: numpy leaves a file open that it cannot read.
@@ -72,19 +79,19 @@ def read_trace(path: Path) -> Trace:
             f"there is no trace {path}", "record one: ga-ooo run ... --trace FILE"
         ) from None
     except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise UsageError(f"{path} is no trace that can be read: {error}", _RECORD) from error
+        raise UsageError(f"{path} cannot be read as a trace: {error}", _RECORD) from error
     try:
         trace = _make(path, columns)
         _check(trace)
     except (KeyError, TypeError, ValueError) as error:
-        raise UsageError(f"{path} is no whole trace: {error}", _RECORD) from error
+        raise UsageError(f"{path} is not a complete trace: {error}", _RECORD) from error
     return trace
 
 
 def _make(path: Path, columns: Mapping[str, Any]) -> Trace:
     head = json.loads(str(columns["facts"]))
     if head.pop("format", None) != FORMAT:
-        raise UsageError(f"{path} is no trace of ga-ooo", _RECORD)
+        raise UsageError(f"{path} is not a trace of ga-ooo", _RECORD)
     if head.pop("version", None) != VERSION:
         raise UsageError(f"{path} is a trace of another version of ga-ooo", _RECORD)
     for name in ("names", "kinds", "stages"):
@@ -109,27 +116,27 @@ def _columns(prefix: str, form: type[_Columns], columns: Mapping[str, Any]) -> _
 
 def _check(trace: Trace) -> None:
     """Raise ValueError where columns do not fit together."""
-    facts, calls, ahead = trace.facts, trace.calls, trace.rehearsals
+    facts, calls, early = trace.facts, trace.calls, trace.rehearsals
     people, steps, tiles = trace.count, trace.steps, trace.town.size
     last = facts.first_step + steps
-    _demand(trace.town.digest() == facts.map_digest, "its map is not the one that it names")
-    _demand(trace.shown.shape == (steps, people), "its steps are not those of its personas")
-    _demand(trace.tiles.shape == (steps + 1, people), "its tiles are not those of its steps")
-    _demand(_within(trace.tiles, 0, tiles), "somebody stands beside the map")
-    for columns in (calls, ahead):
+    _demand(trace.town.digest() == facts.map_digest, "its map has another digest than it says")
+    _demand(trace.shown.shape == (steps, people), "its activities do not fit its steps")
+    _demand(trace.tiles.shape == (steps + 1, people), "its tiles do not fit its steps")
+    _demand(_within(trace.tiles, 0, tiles), "it has tiles outside of the map")
+    for columns in (calls, early):
         lengths = {len(getattr(columns, f.name)) for f in fields(columns)}
         _demand(len(lengths) == 1, "its columns differ in length")
-        _demand(_within(columns.persona, 0, people), "it has calls of nobody")
-        _demand(_within(columns.step, facts.first_step, last), "it has calls outside its steps")
-        _demand(_within(columns.kind, 0, len(facts.kinds)), "it has calls of no kind")
+        _demand(_within(columns.persona, 0, people), "it has calls of unknown personas")
+        _demand(_within(columns.step, facts.first_step, last), "it has calls outside of its steps")
+        _demand(_within(columns.kind, 0, len(facts.kinds)), "it has calls of unknown kinds")
     moves = calls.step.astype(np.int64) * people + calls.persona
-    _demand(bool(np.all(np.diff(moves) >= 0)), "its calls are not in order")
-    _demand(_within(calls.stage, 0, len(facts.stages)), "it has calls of no stage")
-    _demand(_within(calls.partner, NOBODY, people), "it has partners that are nobody")
-    _demand(_within(calls.same_as, NOBODY, len(calls)), "it has answers of no call")
-    answers = len(calls) + len(ahead)
-    _demand(_within(ahead.after, NOBODY, answers), "it has rehearsals after no answer")
-    _demand(_within(ahead.used_by, NOBODY, len(calls)), "it has rehearsals used by no call")
+    _demand(bool(np.all(np.diff(moves) >= 0)), "its calls are not sorted")
+    _demand(_within(calls.stage, 0, len(facts.stages)), "it has calls of unknown stages")
+    _demand(_within(calls.partner, NOBODY, people), "it has unknown partners")
+    _demand(_within(calls.same_as, NOBODY, len(calls)), "it has answers of unknown calls")
+    answers = len(calls) + len(early)
+    _demand(_within(early.after, NOBODY, answers), "it has prefetches after unknown answers")
+    _demand(_within(early.used_by, NOBODY, len(calls)), "it has prefetches that unknown calls use")
 
 
 def _within(values: Any, low: int, end: int) -> bool:

@@ -1,8 +1,8 @@
-"""A trace: who stood where, and what each move asked of the model (docs/traces.md).
+"""What a trace is: the positions of a run, and what each persona step asked of the model.
 
-One ``.npz`` file: columns of plain numbers and one text of JSON, no pickle, so that numpy alone
-reads it. It carries the map, so that the replay of a trace needs no host, and no text of any
-prompt, answer or memory.
+A trace is one ``.npz`` file with columns of numbers and one JSON text. It has no pickled objects,
+so numpy alone reads it. It contains the map, so that a replay needs no host, and no text of any
+prompt, answer or memory (docs/traces.md).
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ Ints = npt.NDArray[np.int32]
 Times = npt.NDArray[np.float64]
 
 NOBODY: Final = -1
-"""In ``partner`` and ``used_by``: none."""
+"""In columns of indexes: no persona, call or answer."""
 
 
 @dataclass(frozen=True)
 class TraceFacts:
-    """What a trace says about its run as a whole.
+    """Facts about the run as a whole.
 
     Attributes:
         names: persona names in persona order.
-        first_step: the step before which ``tiles[0]`` was taken.
+        first_step: the step before which the positions ``tiles[0]`` were recorded.
         start_time: game time of the first step, ISO 8601.
         sec_per_step: seconds of game time in one step.
         radius: sight radius in tiles, the largest of all personas.
-        map_name: name of the map, for people.
+        map_name: name of the map, for readers.
         map_digest: hash of the map (:meth:`~ga_ooo.town.map.TownMap.digest`).
         kinds: names of the kinds of calls.
-        stages: names of the stages of a move that calls come from.
-        clock: ``wall`` or ``virtual``: what the seconds of ``asked_at`` and ``answered_at`` are.
+        stages: names of the stages of a move in which calls are made.
+        clock: ``wall`` or ``virtual``: the clock of ``asked_at`` and ``answered_at``.
         seed: run seed.
         rule: dependency rule of the recorded run.
     """
@@ -65,17 +65,17 @@ class Calls:
     """Model calls in the order of (step, persona, ordinal), one column each.
 
     Attributes:
-        persona: who asked.
+        persona: index of the persona that asked.
         step: the step that it was taking.
         kind: index into :attr:`TraceFacts.kinds`.
         stage: index into :attr:`TraceFacts.stages`.
         tokens_in: tokens of the prompt, as the server counted them.
         tokens_out: tokens of the answer; 0 for embeddings.
-        partner: the persona that the move had been handed last when it asked (the other one of
-            a conversation); :data:`NOBODY`.
-        same_as: index of the call whose answer was taken, if that was not asked for this one
-            alone: the vector of a text is asked for once; :data:`NOBODY`.
-        asked_at, answered_at: seconds of the run's clock since its start.
+        partner: index of the persona that the move had looked up last when it asked (the other
+            one of a conversation); :data:`NOBODY` for none.
+        same_as: index of the earlier call whose answer this call used (the vector of a text is
+            asked for once); :data:`NOBODY` if it was asked itself.
+        asked_at, answered_at: seconds of the run's clock since the start of the run.
     """
 
     persona: Ints
@@ -95,18 +95,18 @@ class Calls:
 
 @dataclass(frozen=True, eq=False)
 class Rehearsals:
-    """Calls that were asked ahead of their move, in the order in which they were asked.
+    """Prefetched calls, in the order in which they were asked.
 
     Attributes:
-        persona: for whom.
+        persona: index of the persona that was rehearsed.
         at_step: the persona's commit step when the call was asked.
         step: the step that was rehearsed.
-        after: what was answered right before it was asked, for the same persona if anything was:
-            index of a call in :class:`Calls`, or their number plus the index of a call here that
-            no move took; :data:`NOBODY` if nothing had been answered before.
+        after: the answer that arrived last before the call was asked; one of the same persona, if
+            there is one. It is the index of a call in :class:`Calls`, or the number of these
+            calls plus the index of a row here that no move used; :data:`NOBODY` for none.
         kind, tokens_in, tokens_out: as in :class:`Calls`.
-        asked_at: seconds of the run's clock since its start.
-        used_by: index of the call in :class:`Calls` that took the answer; :data:`NOBODY`.
+        asked_at: seconds of the run's clock since the start of the run.
+        used_by: index of the call in :class:`Calls` that used the answer; :data:`NOBODY` for none.
     """
 
     persona: Ints
@@ -125,17 +125,17 @@ class Rehearsals:
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """What a run did, step by step.
+    """The positions and calls of a run, step by step.
 
     Attributes:
-        facts: the run as a whole.
+        facts: facts about the run as a whole.
         town: the map.
-        tiles: int32, shape (steps + 1, personas): where everybody stood before each step, and
-            after the last.
-        shown: int32, shape (steps, personas): a number for what each move said that the persona
-            does (host: the description in the movement file); equal texts, equal numbers.
-        calls: model calls.
-        rehearsals: calls asked ahead; none without runahead.
+        tiles: int32, shape (steps + 1, personas): the tile of each persona before each step, and
+            after the last one.
+        shown: int32, shape (steps, personas): a number for the activity that each move shows
+            (host: the description in the movement file); equal texts have equal numbers.
+        calls: model calls of the moves.
+        rehearsals: prefetched calls; none without runahead.
     """
 
     facts: TraceFacts
@@ -157,7 +157,7 @@ class Trace:
 
     @cached_property
     def calls_of(self) -> dict[tuple[int, Step], range]:
-        """For each (persona, step) that asks anything, the indexes of its calls."""
+        """For each (persona, step) with calls, the indexes of its calls."""
         moves = np.stack([self.calls.persona, self.calls.step])
         if not moves.size:
             return {}
@@ -173,13 +173,13 @@ class Trace:
         return datetime.datetime.fromisoformat(facts.start_time) + elapsed
 
     def between(self, first: Step, until: Step) -> Trace:
-        """The steps from ``first`` to before ``until`` (steps of the game).
+        """The part of the trace from step ``first`` to before step ``until``.
 
-        Rehearsed calls whose taker lies outside are unused in the part, as they were in its time;
-        those that came after an answer outside come after none.
+        A prefetched call whose user lies outside of the part is unused in the part. One that came
+        after an answer outside of the part comes after no answer.
 
         Raises:
-            UsageError: the trace does not cover them.
+            UsageError: the trace does not cover these steps.
         """
         begin, end = first - self.facts.first_step, until - self.facts.first_step
         if not 0 <= begin < end <= self.steps:
@@ -187,14 +187,14 @@ class Trace:
             raise UsageError(
                 f"steps {first} to {until} are not in a trace of steps {self.facts.first_step} "
                 f"to {last}",
-                "ask for a part of it, or record a longer run",
+                "choose steps of the trace, or record a longer run",
             )
         kept = (self.calls.step >= first) & (self.calls.step < until)
-        ahead = self.rehearsals
-        kept_ahead = (ahead.at_step >= first) & (ahead.at_step < until)
-        answers = np.append(kept, kept_ahead)
+        early = self.rehearsals
+        kept_early = (early.at_step >= first) & (early.at_step < until)
+        answers = np.append(kept, kept_early)
         where = np.append(np.where(answers, np.cumsum(answers) - 1, NOBODY), NOBODY)
-        calls, rehearsals = _rows(self.calls, kept), _rows(ahead, kept_ahead)
+        calls, rehearsals = _rows(self.calls, kept), _rows(early, kept_early)
         return replace(
             self,
             facts=replace(self.facts, first_step=first, start_time=self.time_at(first).isoformat()),
@@ -209,14 +209,14 @@ class Trace:
         )
 
     def numbered_from(self, first: Step) -> Trace:
-        """The same with the first step called ``first``."""
+        """The same trace, with steps that are counted from ``first``."""
         later = first - self.facts.first_step
-        calls, ahead = self.calls, self.rehearsals
+        calls, early = self.calls, self.rehearsals
         return replace(
             self,
             facts=replace(self.facts, first_step=first),
             calls=replace(calls, step=calls.step + later),
-            rehearsals=replace(ahead, step=ahead.step + later, at_step=ahead.at_step + later),
+            rehearsals=replace(early, step=early.step + later, at_step=early.at_step + later),
         )
 
 

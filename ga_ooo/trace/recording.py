@@ -1,4 +1,4 @@
-"""Gathers a trace while a run is under way."""
+"""Builds a trace while a run makes progress."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ga_ooo.town.map import TownMap
 from ga_ooo.trace.format import NOBODY, Calls, Ints, Rehearsals, Times, Trace, TraceFacts
 
 Position: TypeAlias = tuple[PersonaIndex, Step, int]
-"""Where a move's call stands: persona, step, ordinal."""
+"""Position of a call of a move: persona, step, ordinal."""
 
 
 @dataclass(slots=True)
@@ -21,7 +21,7 @@ class CallRow:
     """One call of a move; the attributes are those of :class:`~ga_ooo.trace.format.Calls`.
 
     Attributes:
-        taken: the answer is one that was asked for otherwise.
+        taken: the answer was prefetched, or is that of an earlier call.
     """
 
     kind: str
@@ -37,11 +37,11 @@ class CallRow:
 
 @dataclass(slots=True, eq=False)
 class RehearsalRow:
-    """One call asked ahead; see :class:`~ga_ooo.trace.format.Rehearsals`.
+    """One prefetched call; see :class:`~ga_ooo.trace.format.Rehearsals`.
 
     Attributes:
-        after: what was answered right before, a move's call or one asked ahead.
-        used_by: the call that took the answer.
+        after: the call that was answered last before: one of a move, or a prefetched one.
+        used_by: the call that used the answer.
     """
 
     persona: PersonaIndex
@@ -56,7 +56,7 @@ class RehearsalRow:
 
 
 class _Numbers:
-    """Numbers for texts, in the order in which they were first met."""
+    """Numbers texts in the order of their first use."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -70,11 +70,11 @@ class _Numbers:
 
 
 class TraceBuilder:
-    """Rows in, a trace out.
+    """Collects rows, and makes a trace of them.
 
     Args:
         names: persona names in persona order.
-        tiles: everybody's tile before the first step.
+        tiles: the tile of each persona before the first step.
         step: the first step.
     """
 
@@ -89,18 +89,22 @@ class TraceBuilder:
 
     @property
     def next_step(self) -> Step:
-        """The step that has not retired yet."""
+        """The first step that has not retired yet."""
         return self.first_step + len(self._shown)
 
     def asked(self, persona: PersonaIndex, step: Step, ordinal: int, row: CallRow) -> None:
-        """A call is asked. A move that starts over asks its calls again: these are the ones that
-        count."""
+        """A call is asked. If a move starts over, the calls of its last attempt count."""
         rows = self._moves.setdefault((step, persona), [])
         del rows[ordinal:]
         rows.append(row)
 
     def retired(self, tiles: Sequence[TileIndex], shown: Sequence[str]) -> None:
-        """Everybody has taken the next step; where they stand now and what they do."""
+        """The next step has retired.
+
+        Args:
+            tiles: the tile of each persona after the step.
+            shown: the activity of each persona.
+        """
         self._tiles.append(tuple(tiles))
         self._shown.append(tuple(self._texts.of(text) for text in shown))
 
@@ -116,7 +120,7 @@ class TraceBuilder:
         seed: int,
         rule: str,
     ) -> Trace:
-        """The steps that have retired, as a trace; for the arguments see
+        """The trace of all retired steps; for the arguments see
         :class:`~ga_ooo.trace.format.TraceFacts`."""
         calls, index = self._calls()
         rehearsals = self._rehearsals(index)

@@ -84,14 +84,14 @@ def changed(trace: Trace, **columns: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("column", "wrong", "told"),
+    ("column", "wrong", "message"),
     [
-        ("tiles", np.zeros((3, 3), np.int32), "its tiles are not those of its steps"),
-        ("tiles", np.full((61, 6), 10**6, np.int32), "stands beside the map"),
+        ("tiles", np.zeros((3, 3), np.int32), "its tiles do not fit its steps"),
+        ("tiles", np.full((61, 6), 10**6, np.int32), "tiles outside of the map"),
         ("call_persona", np.zeros(2, np.int32), "differ in length"),
-        ("walkable", np.ones((16, 40), np.bool_), "its map is not the one that it names"),
-        ("facts", np.array("{}"), "no trace of ga-ooo"),
-        ("facts", np.array("no JSON"), "no whole trace"),
+        ("walkable", np.ones((16, 40), np.bool_), "its map has another digest"),
+        ("facts", np.array("{}"), "not a trace of ga-ooo"),
+        ("facts", np.array("no JSON"), "not a complete trace"),
         (
             "facts",
             np.array(json.dumps({"format": "ga_ooo trace", "version": 1})),
@@ -99,9 +99,9 @@ def changed(trace: Trace, **columns: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_columns_that_do_not_fit(column: str, wrong: Any, told: str, tmp_path: Path) -> None:
+def test_columns_that_do_not_fit(column: str, wrong: Any, message: str, tmp_path: Path) -> None:
     np.savez(tmp_path / "bad.npz", **changed(make_trace(), folder=tmp_path, **{column: wrong}))
-    with pytest.raises(UsageError, match=told):
+    with pytest.raises(UsageError, match=message):
         read_trace(tmp_path / "bad.npz")
 
 
@@ -109,7 +109,7 @@ def test_calls_out_of_order_are_refused(tmp_path: Path) -> None:
     trace = make_trace()
     columns = changed(trace, folder=tmp_path, call_step=trace.calls.step[::-1])
     np.savez(tmp_path / "bad.npz", **columns)
-    with pytest.raises(UsageError, match="not in order"):
+    with pytest.raises(UsageError, match="not sorted"):
         read_trace(tmp_path / "bad.npz")
 
 
@@ -123,7 +123,7 @@ def test_what_is_no_trace(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="trace"):
             read_trace(tmp_path / "cut.npz")
     np.savez(tmp_path / "other.npz", x=np.zeros(3))
-    with pytest.raises(UsageError, match="no whole trace"):
+    with pytest.raises(UsageError, match="not a complete trace"):
         read_trace(tmp_path / "other.npz")
 
 

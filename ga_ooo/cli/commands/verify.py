@@ -83,7 +83,7 @@ def _render(outcome: Verification) -> str:
         f"{outcome.engine.seconds / outcome.reference.seconds:.2f} of the reference):",
         *(f"  {line}" for line in outcome.engine.output.splitlines()),
     ]
-    if not outcome.asked_alike:
+    if not outcome.same_calls:
         lines.append("different: the engine does not ask what the host's own loop asked")
     elif comparison.first is None:
         lines.append(f"equal: {comparison.files:,} files, {comparison.bytes:,} bytes")

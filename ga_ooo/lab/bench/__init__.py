@@ -1,2 +1,5 @@
-"""``ga-ooo bench``: one scenario live in several ways, how long each takes, and whether all leave
-the same bytes."""
+"""``ga-ooo bench``: one scenario in several ways, their seconds, and whether all leave equal bytes.
+
+From outside: :func:`~ga_ooo.lab.bench.running.run_benchmark`,
+:func:`~ga_ooo.lab.bench.table.table` and :data:`~ga_ooo.lab.bench.ways.WAYS`.
+"""

@@ -1,4 +1,4 @@
-"""Runs the ways of a benchmark one after the other, and compares what they leave."""
+"""Runs a scenario in several ways, one after the other, and compares their simulations."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from ga_ooo.lab.verify.sides import RunningSide, Side, VerifyRunError, leaving_o
 
 @dataclass(frozen=True)
 class Benchmark:
-    """What is run.
+    """One benchmark.
 
     Attributes:
         checkout: the host.
         fork: the scenario that each run starts from.
-        arguments: of ``ga-ooo run`` for all ways: steps, seed, model servers.
-        repeats: how often each way is run.
+        arguments: arguments of ``ga-ooo run`` for all ways (steps, seed, model servers).
+        repeats: number of runs of each way.
     """
 
     checkout: Checkout
@@ -34,14 +34,14 @@ class Benchmark:
 
 @dataclass(frozen=True)
 class Timing:
-    """What one run took.
+    """Measures of one run.
 
     Attributes:
-        seconds: wall time from its first step to its last.
-        in_flight: mean number of calls at the servers meanwhile, rehearsed ones included.
+        seconds: wall time from the first step to the last one.
+        in_flight: mean number of calls at the servers in this time, with prefetches.
         tokens: tokens in and out of all answers of the servers.
-        calls: answers of the servers.
-        cpu_seconds: CPU time of the whole process, start and saving included.
+        calls: number of answers of the servers.
+        cpu_seconds: CPU time of the whole process, with its start and saving.
     """
 
     seconds: float
@@ -52,7 +52,12 @@ class Timing:
 
     @classmethod
     def read(cls, path: Path, cpu_seconds: float) -> Self:
-        """From the measures that ``ga-ooo run`` has written."""
+        """Read the measures that ``ga-ooo run --measures`` has written.
+
+        Args:
+            path: the file of the measures.
+            cpu_seconds: CPU time of the process.
+        """
         measured = json.loads(path.read_text("utf-8"))
         servers = measured["servers"].values()
         seconds = measured["seconds"]
@@ -67,11 +72,11 @@ class Timing:
 
 @dataclass
 class Results:
-    """What came of it; the lists have an item a repeat.
+    """Results of one benchmark; each list has one item per repeat.
 
     Attributes:
         timings: by name of the way.
-        comparisons: of each run but the first with the first one, by name of the way.
+        comparisons: of each further run with the first run, by name of the way.
     """
 
     timings: dict[str, list[Timing]] = field(default_factory=dict)
@@ -79,7 +84,7 @@ class Results:
 
     @property
     def equal(self) -> bool:
-        """Every run has left the same bytes."""
+        """Whether all runs have left the same bytes."""
         return all(self.equal_of(name) for name in self.timings)
 
     def equal_of(self, way: str) -> bool:
@@ -87,7 +92,7 @@ class Results:
         return all(comparison.equal for comparison in self.comparisons.get(way, ()))
 
     def ratios(self, way: str, base: str) -> list[float]:
-        """How many times faster a way is than another, in each repeat."""
+        """Speed of a way as a multiple of the speed of another way, in each repeat."""
         pairs = zip(self.timings[base], self.timings[way], strict=True)
         return [slower.seconds / faster.seconds for slower, faster in pairs]
 
@@ -95,14 +100,15 @@ class Results:
 def run_benchmark(
     benchmark: Benchmark, folder: Path, report: Callable[[str], None] = lambda text: None
 ) -> Results:
-    """Run every way, one after the other, as often as asked; the first run is the host's loop.
+    """Run all ways one after the other; the first run is the host's own loop.
 
     Args:
-        folder: gets a folder for each run; all but that of the first are removed again.
+        benchmark: the benchmark.
+        folder: gets a folder for each run. All of them but the first are removed again.
         report: called with the name of each run before it starts.
 
     Raises:
-        VerifyRunError: a run did not finish; carries what it said and its exit code.
+        VerifyRunError: a run did not finish.
     """
     results = Results()
     reference: Path | None = None

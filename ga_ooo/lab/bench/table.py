@@ -16,7 +16,7 @@ _HEAD: Final = (
 
 
 def table(results: Results) -> str:
-    """One row a way; medians, with the least and the most of several repeats."""
+    """One row for each way: medians, with minimum and maximum if there are several repeats."""
     asked = median(timing.tokens for timing in results.timings[HOSTS_LOOP.name])
     lines = [_row([name for name, _ in _HEAD])]
     for way in WAYS:
@@ -41,7 +41,7 @@ def table(results: Results) -> str:
 
 
 def _differences(results: Results) -> list[str]:
-    """The first difference of every way that is not equal."""
+    """The first difference of each way whose simulation is not equal."""
     lines = []
     for way, comparisons in results.comparisons.items():
         wrong = next((found for found in comparisons if found.first is not None), None)

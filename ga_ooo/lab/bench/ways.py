@@ -1,4 +1,4 @@
-"""The ways that are compared. All of them are exact."""
+"""The ways to run a scenario that a benchmark compares. All of them are exact."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ class Way:
     """One way to run a scenario.
 
     Attributes:
-        name: as the table has it; also the name of a folder.
-        flags: of ``ga-ooo run``.
-        about: for people.
+        name: name in the table, and of a folder.
+        flags: flags of ``ga-ooo run``.
+        about: description for the help of the command.
     """
 
     name: str
@@ -21,19 +21,19 @@ class Way:
     about: str
 
 
-HOSTS_LOOP: Final = Way("loop", ("--mode", "lockstep"), "the host's own loop: single-thread")
+HOSTS_LOOP: Final = Way("loop", ("--mode", "lockstep"), "the host's loop, one call after another")
 PARALLEL_SYNC: Final = Way(
     "parallel-sync",
     ("--window", "1", "--runahead", "1"),
-    "all personas of a step at once, those who wait for others rehearsed, a barrier each step",
+    "all personas of a step at once, then a barrier; personas that wait are rehearsed",
 )
 REACH: Final = Way("reach", ("--runahead", "0"), "the engine without runahead")
-RUNAHEAD: Final = Way("runahead", (), "the engine as it is by default")
+RUNAHEAD: Final = Way("runahead", (), "the engine with its default options")
 
 WAYS: Final = (HOSTS_LOOP, PARALLEL_SYNC, REACH, RUNAHEAD)
 
 
 def in_turn(repeat: int) -> list[Way]:
-    """Their order, which turns around from one repeat to the next, so that a machine that grows
-    slower or faster favours nobody."""
+    """All ways in an order that is reversed from one repeat to the next, so that a machine that
+    becomes slower or faster favours no way."""
     return list(WAYS if repeat % 2 == 0 else reversed(WAYS))

@@ -1,1 +1,5 @@
-"""``ga-ooo demo``: minitown in lockstep and out of order, at once and side by side."""
+"""``ga-ooo demo``: minitown in lockstep and out of order, at the same time and side by side.
+
+From outside: :func:`~ga_ooo.lab.demo.race.run_race`, which runs both sides, and
+:class:`~ga_ooo.lab.demo.display.Display`, which shows them.
+"""

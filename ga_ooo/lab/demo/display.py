@@ -1,4 +1,4 @@
-"""Shows two runs while they run: redrawn on a terminal, plain lines elsewhere."""
+"""Shows the progress of two runs: redrawn on a terminal, as plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Display:
     """Two runs side by side.
 
     Args:
-        out: where to write.
-        total: steps that both will take.
+        out: the stream to write to.
+        total: number of steps of each run.
         live: redraw in place, as on a terminal.
-        clock: seconds.
+        clock: gives seconds.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Display:
         self._done = False
 
     def show(self, lockstep: Progress, engine: Progress) -> None:
-        """Show where both are, unless that was shown a moment ago."""
+        """Show the progress of both runs, at most once in a short interval."""
         now = self._clock()
         pause = _REDRAW if self._live else _PLAIN_PAUSE
         if not self._done and min(lockstep.steps, engine.steps) == self._total:

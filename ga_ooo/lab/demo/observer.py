@@ -1,4 +1,4 @@
-"""A plugin, loaded by ``--plugin`` into both sides: keeps a file that says how far the run is."""
+"""A plugin that both sides load by ``--plugin``: it keeps a file with the progress of the run."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any, Final
 
 from ga_ooo.engine.ids import Step
 from ga_ooo.hookspecs import hookimpl
-from ga_ooo.lab.demo.progress import REPORT_VARIABLE, Meter
+from ga_ooo.lab.demo.progress import REPORT_VARIABLE, ProgressMeter
 from ga_ooo.model.requests import ModelAnswer, ModelCall
 
 _PAUSE: Final = 0.1
-"""Seconds between two writes, so that watching costs the run nothing."""
+"""Seconds between two writes, so that the file costs the run next to nothing."""
 
 _path: Final = Path(os.environ[REPORT_VARIABLE])
-_meter: Final = Meter()
+_meter: Final = ProgressMeter()
 _written = 0.0
 
 
 @hookimpl
 def ga_ooo_call_started(call: ModelCall) -> None:
-    """Count a call that goes out."""
+    """Count a call that is asked."""
     _meter.call_started()
 
 
@@ -39,6 +39,6 @@ def ga_ooo_call_finished(call: ModelCall, answer: ModelAnswer) -> None:
 
 @hookimpl
 def ga_ooo_retired(step: Step, movements: dict[str, Any]) -> None:
-    """Count a step; always written, so the last one is there when the run ends."""
+    """Count a step. Its progress is always written, so that the file is complete at the end."""
     _meter.retired(movements)
     _meter.progress.write(_path)

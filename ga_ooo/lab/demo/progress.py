@@ -1,4 +1,4 @@
-"""What one side of the demo tells the other process about itself."""
+"""The progress of one side of the demo, and the file in which the side reports it."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from typing import Any, Final
 from ga_ooo.disk import DISK, write_whole
 
 REPORT_VARIABLE: Final = "GA_OOO_DEMO_REPORT"
-"""Environment variable that names the file in which a side keeps its progress."""
+"""Environment variable that names the file of a side's progress."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a side is.
+    """Progress of a side.
 
     Attributes:
-        steps: steps that have retired.
-        calls: model calls that were answered.
-        in_flight: calls under way.
-        mean_in_flight: calls under way, averaged over ``seconds``.
-        seconds: from the first call to the last thing that happened.
-        heard: the last thing that somebody said, with the speaker.
-        conversations: conversations so far.
+        steps: number of retired steps.
+        calls: number of answered model calls.
+        in_flight: number of calls in flight.
+        mean_in_flight: mean number of calls in flight.
+        seconds: seconds from the first call to the last event.
+        heard: the first line of the latest conversation, with its speaker.
+        conversations: number of conversations.
     """
 
     steps: int = 0
@@ -43,7 +43,7 @@ class Progress:
 
     @classmethod
     def read(cls, path: Path) -> Progress:
-        """What was written last; all zero before anything was."""
+        """Read a file; all zero if it does not exist yet."""
         try:
             return cls(**json.loads(path.read_text("utf-8")))
         except FileNotFoundError:
@@ -51,11 +51,11 @@ class Progress:
 
 
 @dataclass
-class Meter:
-    """Follows a run by its events.
+class ProgressMeter:
+    """Computes the progress of a run from its events.
 
     Args:
-        clock: seconds; the wall's by default.
+        clock: gives seconds.
     """
 
     clock: Callable[[], float] = time.monotonic
@@ -66,16 +66,20 @@ class Meter:
     _talks: set[tuple[str, ...]] = field(default_factory=set)
 
     def call_started(self) -> None:
-        """A call goes out."""
+        """A call is asked."""
         self._advance_time(+1)
 
     def call_finished(self) -> None:
-        """An answer has come."""
+        """A call was answered."""
         self._advance_time(-1)
         self.progress = replace(self.progress, calls=self.progress.calls + 1)
 
     def retired(self, movements: Mapping[str, Any]) -> None:
-        """Everybody has taken a step."""
+        """A step has retired.
+
+        Args:
+            movements: content of its movement file.
+        """
         self._advance_time(0)
         heard = self.progress.heard
         for record in movements["persona"].values():

@@ -1,4 +1,4 @@
-"""Runs the two sides of the demo at once and follows them."""
+"""Runs the two sides of the demo at the same time and follows their progress."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ LOCKSTEP: Final = "lockstep"
 OUT_OF_ORDER: Final = "out-of-order"
 
 _LOOK: Final = 0.1
-"""Seconds between two looks at the sides."""
+"""Seconds between two checks of the sides."""
 
 
 @dataclass(frozen=True)
 class Race:
-    """What the demo runs.
+    """The runs of the demo.
 
     Attributes:
         checkout: the host.
         fork: the scenario.
-        steps: steps to take.
-        latency: of the scripted model, as ``ga-ooo run --latency`` takes it.
+        steps: number of steps.
+        latency: latency of the scripted model, in the form of ``ga-ooo run --latency``.
     """
 
     checkout: Checkout
@@ -45,7 +45,13 @@ class Race:
 
 @dataclass(frozen=True)
 class Result:
-    """How it ended."""
+    """Result of the demo.
+
+    Attributes:
+        lockstep: final progress of the host's own loop.
+        engine: final progress of the engine.
+        verification: comparison of their simulations.
+    """
 
     lockstep: Progress
     engine: Progress
@@ -53,19 +59,20 @@ class Result:
 
     @property
     def speedup(self) -> float:
-        """Time of the lockstep side over that of the engine."""
+        """Seconds of the lockstep side divided by those of the engine."""
         return self.lockstep.seconds / self.engine.seconds if self.engine.seconds else 1.0
 
 
 def run_race(race: Race, folder: Path, show: Callable[[Progress, Progress], None]) -> Result:
-    """Run both sides and compare what they leave.
+    """Run both sides and compare their simulations.
 
-    They run at the same time: each waits for its model nearly always, so two cores are enough
-    for both, and what they still take from each other slows both.
+    They run at the same time. Each side waits for its model most of the time, so two cores are
+    enough for both.
 
     Args:
+        race: the runs.
         folder: gets a folder for each side.
-        show: told about both sides, about ten times a second.
+        show: called with the progress of both sides, about ten times a second.
 
     Raises:
         VerifyRunError: a side did not finish.
@@ -74,7 +81,7 @@ def run_race(race: Race, folder: Path, show: Callable[[Progress, Progress], None
         reports = [folder / f"{name}.json" for name in (LOCKSTEP, OUT_OF_ORDER)]
         sides = [running.enter_context(_start(race, report)) for report in reports]
         while True:
-            # Asked first, read then: what a side that has ended wrote last is there to be read.
+            # Poll before reading: the last report of a side that has ended is complete then.
             ended = [side.poll() for side in sides]
             lockstep, engine = (Progress.read(report) for report in reports)
             show(lockstep, engine)

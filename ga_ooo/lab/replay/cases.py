@@ -1,4 +1,4 @@
-"""A case of a replay: a town, a part of its day, servers; and how all policies do in it."""
+"""A case of a replay: towns, a part of their day and servers; and its results by policy."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Final
 
 from ga_ooo.errors import UsageError
 from ga_ooo.lab.replay.policies import find_policy, find_serving, replay
-from ga_ooo.lab.replay.prefetches import has_rehearsals
+from ga_ooo.lab.replay.prefetches import has_prefetches
 from ga_ooo.lab.replay.running import Outcome
 from ga_ooo.lab.replay.towns import side_by_side
 from ga_ooo.trace.format import Trace
 
 HOURS: Final = {"day": (0, 24), "busy": (12, 13), "quiet": (6, 7)}
-"""Names of parts of the day, from and to o'clock; ``busy`` and ``quiet`` are the paper's."""
+"""First and last hour of parts of the day; ``busy`` and ``quiet`` are those of the paper."""
 
 _BASELINES: Final = ("single-thread", "parallel-sync", "oracle", "no-dependency")
-"""Asked for or not: the columns of the table are ratios to them."""
+"""Policies that are always replayed: the columns of the table are ratios to them."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """What is replayed.
+    """One case.
 
     Attributes:
-        hours: name in :data:`HOURS`, or ``all`` for all that the traces hold.
+        hours: a name of :data:`HOURS`, hours such as ``9-17``, or ``all`` for the whole traces.
         agents: number of personas; None: as recorded.
         serving: name of the serving model.
         gpus: number of servers with one GPU each.
@@ -41,23 +41,23 @@ class Case:
 
 @dataclass(frozen=True)
 class CaseResult:
-    """How all policies did.
+    """Results of one case.
 
     Attributes:
         agents: number of personas.
-        steps: steps of each.
-        outcomes: by name of the policy, the baselines always among them.
-        recorded_ahead: the calls that runahead asked ahead are those of a recorded run.
+        steps: number of steps of each persona.
+        outcomes: by name of the policy; the baselines are always among them.
+        recorded_prefetches: the policy ``runahead`` had the prefetches of a recorded run.
     """
 
     case: Case
     agents: int
     steps: int
     outcomes: dict[str, Outcome]
-    recorded_ahead: bool
+    recorded_prefetches: bool
 
     def speed(self, name: str, over: str) -> float:
-        """Speed of a policy as a multiple of another's."""
+        """Speed of a policy as a multiple of the speed of another one."""
         mine, other = self.outcomes[name].makespan, self.outcomes[over].makespan
         return other / mine if mine else 1.0
 
@@ -71,7 +71,7 @@ def run_case(
     """Replay a case under some policies and the baselines.
 
     Args:
-        report: called with each policy before it is replayed.
+        report: called with the name of each policy before its replay.
 
     Raises:
         UsageError: an unknown name, or traces that do not cover the case.
@@ -84,14 +84,14 @@ def run_case(
         policy = find_policy(name)
         report(name)
         outcomes[name] = replay(towns, policy, model, case.gpus)
-    return CaseResult(case, towns.count, towns.steps, outcomes, has_rehearsals(towns))
+    return CaseResult(case, towns.count, towns.steps, outcomes, has_prefetches(towns))
 
 
 def span(traces: Sequence[Trace], hours: str) -> tuple[int, int]:
-    """First step of a part of the day, and the step before which it ends.
+    """The first step of a part of the day, and the step before which it ends.
 
     Raises:
-        UsageError: no such part.
+        UsageError: the day has no such part.
     """
     facts = traces[0].facts
     if hours == "all":

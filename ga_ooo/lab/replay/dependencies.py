@@ -1,4 +1,4 @@
-"""What a finished trace shows: who saw whom, and so who could have mattered to whom."""
+"""Which personas saw each other in a finished trace, and so could depend on each other."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ Peers = list[list[tuple[PersonaIndex, ...]]]
 
 @lru_cache(maxsize=8)
 def peers_in_sight(trace: Trace) -> Peers:
-    """Who saw whom: the square of the sight radius, within one arena (host: ``perceive``)."""
+    """The personas in sight of each other at each step: those in the square of the sight radius and
+    in the same arena (host: ``perceive``)."""
     height, width = trace.town.walkable.shape
     assert height
     arena = trace.town.arena.ravel()

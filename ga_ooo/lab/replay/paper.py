@@ -1,4 +1,4 @@
-"""The figures of the paper, to stand beside ours.
+"""The results that AI Metropolis reports, to be printed beside ours.
 
 AI Metropolis (Xie et al., 2024, arXiv:2411.03519), section 4: traces of 25 to 1,000 agents,
 Llama-3-8B-Instruct on L4 GPUs under SGLang.
@@ -12,7 +12,7 @@ from typing import Final
 
 @dataclass(frozen=True)
 class PaperRow:
-    """One case of the paper; what it does not say is None.
+    """One case of the paper. A value that the paper does not report is None.
 
     Attributes:
         agents: personas.
@@ -46,7 +46,7 @@ PAPER: Final = (
 
 
 def paper_row(agents: int, hours: str, serving: str, gpus: int) -> PaperRow | None:
-    """The paper's row for a case, if it has one."""
+    """The row of the paper for a case; None if it has none."""
     for row in PAPER:
         if serving == "l4" and (row.agents, row.hours, row.gpus) == (agents, hours, gpus):
             return row

@@ -1,4 +1,4 @@
-"""Pictures of results, after the paper's figures 4 to 7, the paper's own points among them."""
+"""Plots of results after figures 4 to 7 of AI Metropolis, with the points of the paper."""
 
 from __future__ import annotations
 
@@ -14,18 +14,24 @@ from ga_ooo.lab.replay.paper import PAPER, paper_row
 
 
 def check_plots(folder: Path) -> None:
-    """Raise UsageError unless plots can be drawn, and there."""
+    """Check that plots can be drawn into a folder.
+
+    Raises:
+        UsageError: matplotlib is not installed, or the folder does not exist.
+    """
     _pyplot()
     if not folder.is_dir():
-        raise UsageError(f"there is no folder {folder} for plots", "make it, or name another")
+        raise UsageError(
+            f"there is no folder {folder} for plots", "make the folder, or name another one"
+        )
 
 
 def draw(results: Sequence[CaseResult], folder: Path) -> list[Path]:
-    """Draw what these results give.
+    """Draw the plots of results.
 
     Returns:
-        the files: speed over parallel-sync case by case; and by number of GPUs or agents, where
-        the results differ in them.
+        the files: the speed over parallel-sync in each case; and the same by number of GPUs or
+        agents, where the results differ in these.
 
     Raises:
         RunStoppedError: a file cannot be written.
@@ -81,7 +87,7 @@ def _bars(results: Sequence[CaseResult], path: Path) -> Path:
 
 
 def _sweeps(results: Sequence[CaseResult], attribute: str) -> list[list[CaseResult]]:
-    """Groups of results that differ in one attribute only, each along it."""
+    """Groups of results that differ in one attribute only, each sorted by this attribute."""
     groups: dict[tuple[object, ...], list[CaseResult]] = {}
     for result in results:
         case = result.case
@@ -100,7 +106,7 @@ def _value(result: CaseResult, attribute: str) -> int:
 
 
 def _lines(groups: Sequence[Sequence[CaseResult]], attribute: str, label: str, path: Path) -> Path:
-    """Speed over parallel-sync of every policy along one attribute."""
+    """Speed over parallel-sync of every policy by one attribute."""
     figure, axes = _pyplot().subplots(
         1, len(groups), figsize=(1 + 4.6 * len(groups), 4.2), squeeze=False
     )
@@ -136,7 +142,7 @@ def _save(figure: Any, path: Path) -> Path:
     picture = io.BytesIO()
     figure.savefig(picture, format="svg")
     _pyplot().close(figure)
-    remedy = "free space or mend the permissions, or leave --plots out"
+    remedy = "free disk space or correct the permissions, or leave out --plots"
     with naming_file(path, remedy, "the plot {} cannot be written"):
         write_whole(DISK, path, picture.getvalue())
     return path

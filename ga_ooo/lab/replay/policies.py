@@ -1,4 +1,4 @@
-"""The policies that a replay compares, by name."""
+"""The scheduling policies that a replay compares, by name."""
 
 from __future__ import annotations
 
@@ -8,11 +8,25 @@ from typing import Final
 
 from ga_ooo.engine.rules import DependencyRule
 from ga_ooo.errors import UsageError
-from ga_ooo.lab.replay.clusters import Clusters
-from ga_ooo.lab.replay.events import Events
-from ga_ooo.lab.replay.feeders import Barrier, Feeder, Free, Oracle, Scheduled, Serial, Unordered
-from ga_ooo.lab.replay.prefetches import Rehearsed, Rehearsing, asked_ahead, foreseen, hits
-from ga_ooo.lab.replay.running import Meter, Outcome, Prefetches, Replay
+from ga_ooo.lab.replay.clusters import ClusterSchedule
+from ga_ooo.lab.replay.event_queue import EventQueue
+from ga_ooo.lab.replay.prefetches import (
+    PrefetchedCall,
+    TracedPrefetches,
+    all_prefetches,
+    foreseen,
+    hits,
+)
+from ga_ooo.lab.replay.running import LoadMeter, NoPrefetches, Outcome, Replay
+from ga_ooo.lab.replay.schedules import (
+    BarrierSchedule,
+    EngineSchedule,
+    FreeSchedule,
+    OracleSchedule,
+    Schedule,
+    SerialSchedule,
+    UnorderedRule,
+)
 from ga_ooo.lab.replay.serving import PRESETS, ServingModel
 from ga_ooo.lab.replay.towns import Towns
 from ga_ooo.town.reach import Reach
@@ -21,44 +35,48 @@ from ga_ooo.town.rules import ReachRule
 
 @dataclass(frozen=True)
 class Policy:
-    """How a replay chooses what to do next.
+    """One way to schedule persona steps and calls.
 
     Attributes:
-        about: in a few words.
-        feeder: who may move when.
-        exact: the results are those of the host's loop.
-        in_order_of_step: servers answer who is furthest behind first.
-        ahead: which calls are asked ahead of their move; None: none.
-        alone: servers answer every call as if it were the only one.
+        about: one line for the help of the command.
+        schedule: which persona step may start when.
+        exact: its results are those of the host's own loop.
+        in_order_of_step: servers serve the call of the earliest step first.
+        prefetched: which calls are asked before their persona step makes them; None: none.
+        alone: each call takes the time that it takes alone.
     """
 
     about: str
-    feeder: Callable[[Towns], Feeder]
+    schedule: Callable[[Towns], Schedule]
     exact: bool = False
     in_order_of_step: bool = True
-    ahead: Callable[[Towns], Iterable[Rehearsed]] | None = None
+    prefetched: Callable[[Towns], Iterable[PrefetchedCall]] | None = None
     alone: bool = False
 
 
-def _scheduled(make_rule: Callable[[Reach], DependencyRule]) -> Callable[[Towns], Feeder]:
-    return lambda towns: Scheduled(towns, make_rule)
+def _scheduled(make_rule: Callable[[Reach], DependencyRule]) -> Callable[[Towns], Schedule]:
+    return lambda towns: EngineSchedule(towns, make_rule)
 
 
-def _paper(radius: float) -> Callable[[Towns], Feeder]:
-    return lambda towns: Clusters(towns, radius)
+def _paper(radius: float) -> Callable[[Towns], Schedule]:
+    return lambda towns: ClusterSchedule(towns, radius)
 
 
-def _oracle(*, ordered: bool) -> Callable[[Towns], Feeder]:
-    return lambda towns: Oracle(towns, ordered=ordered)
+def _oracle(*, ordered: bool) -> Callable[[Towns], Schedule]:
+    return lambda towns: OracleSchedule(towns, ordered=ordered)
 
 
 POLICIES: Final[Mapping[str, Policy]] = {
-    "single-thread": Policy("the host's loop, one call after another", Serial, exact=True),
-    "parallel-sync": Policy("all of a step at once, a barrier each step", Barrier),
+    "single-thread": Policy("the host's loop, one call after another", SerialSchedule, exact=True),
+    "parallel-sync": Policy(
+        "all personas of a step at once, a barrier after each step", BarrierSchedule
+    ),
     "paper:4": Policy("the paper's rule, radius 4", _paper(4)),
     "paper:4:fifo": Policy("the same, first come first served", _paper(4), in_order_of_step=False),
     "paper:8": Policy("the paper's rule, radius 8", _paper(8)),
-    "paper:12": Policy("the paper's rule, radius 12: sound for a square sight of 8", _paper(12)),
+    "paper:12": Policy(
+        "the paper's rule, radius 12: sound where personas see a square of radius 8", _paper(12)
+    ),
     "paper:12:fifo": Policy(
         "the same, first come first served", _paper(12), in_order_of_step=False
     ),
@@ -71,28 +89,28 @@ POLICIES: Final[Mapping[str, Policy]] = {
     ),
     "reach:unordered": Policy(
         "reach without the order inside a step",
-        _scheduled(lambda reach: Unordered(ReachRule(reach))),
+        _scheduled(lambda reach: UnorderedRule(ReachRule(reach))),
     ),
-    "runahead": Policy("the engine", _scheduled(ReachRule), exact=True, ahead=asked_ahead),
+    "runahead": Policy("the engine", _scheduled(ReachRule), exact=True, prefetched=all_prefetches),
     "runahead:hits": Policy(
-        "the same, nothing asked in vain", _scheduled(ReachRule), exact=True, ahead=hits
+        "runahead without wasted calls", _scheduled(ReachRule), exact=True, prefetched=hits
     ),
     "foresight": Policy(
-        "reach, all calls of the next 64 steps known, one after the other in each move",
+        "reach, with all calls of the next 64 steps known, but not their answers",
         _scheduled(ReachRule),
         exact=True,
-        ahead=foreseen,
+        prefetched=foreseen,
     ),
     "oracle": Policy("only dependencies that the trace shows", _oracle(ordered=False)),
     "oracle:ordered": Policy(
-        "the same and the order that exactness needs", _oracle(ordered=True), exact=True
+        "the oracle with the order that exactness needs", _oracle(ordered=True), exact=True
     ),
     "critical": Policy(
-        "the longest chain under the oracle, servers without limit",
+        "the longest chain of calls under the oracle, on servers without limit",
         _oracle(ordered=False),
         alone=True,
     ),
-    "no-dependency": Policy("all calls at once: the limit of the servers", Free),
+    "no-dependency": Policy("all calls at the same time: the limit of the servers", FreeSchedule),
 }
 
 
@@ -100,7 +118,7 @@ def find_policy(name: str) -> Policy:
     """The policy of this name.
 
     Raises:
-        UsageError: there is none.
+        UsageError: no policy has this name.
     """
     policy = POLICIES.get(name)
     if policy is None:
@@ -112,7 +130,7 @@ def find_serving(name: str) -> ServingModel:
     """The serving model of this name.
 
     Raises:
-        UsageError: there is none.
+        UsageError: no serving model has this name.
     """
     model = PRESETS.get(name)
     if model is None:
@@ -123,7 +141,14 @@ def find_serving(name: str) -> ServingModel:
 
 
 def replay(towns: Towns, policy: Policy, model: ServingModel, gpus: int = 1) -> Outcome:
-    """What the recorded moves take under a policy, on servers with one GPU each."""
+    """Simulate the recorded persona steps under a policy.
+
+    Args:
+        towns: the recorded towns.
+        policy: the policy.
+        model: one model server with one GPU.
+        gpus: number of servers.
+    """
     if policy.alone:
         model = ServingModel(
             None,
@@ -132,12 +157,16 @@ def replay(towns: Towns, policy: Policy, model: ServingModel, gpus: int = 1) -> 
             model.iteration_s + model.sequence_s,
             0.0,
         )
-    events = Events()
-    meter = Meter(events, model.fleet(events, gpus))
-    feeder = policy.feeder(towns)
-    prefetches = Prefetches()
-    if policy.ahead and isinstance(feeder, Scheduled):
-        prefetches = rehearsing = Rehearsing(policy.ahead(towns), towns.answer_of, events, meter)
-        feeder.arrived = rehearsing.arrived
-    run = Replay(towns, feeder, events, meter, prefetches, in_order_of_step=policy.in_order_of_step)
+    events = EventQueue()
+    meter = LoadMeter(events, model.fleet(events, gpus))
+    schedule = policy.schedule(towns)
+    prefetches = NoPrefetches()
+    if policy.prefetched and isinstance(schedule, EngineSchedule):
+        prefetches = rehearsing = TracedPrefetches(
+            policy.prefetched(towns), towns.answer_of, events, meter
+        )
+        schedule.arrived = rehearsing.arrived
+    run = Replay(
+        towns, schedule, events, meter, prefetches, in_order_of_step=policy.in_order_of_step
+    )
     return run.run()

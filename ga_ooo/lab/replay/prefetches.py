@@ -1,4 +1,4 @@
-"""Calls asked ahead of their move (runahead): where they come from, and what becomes of them."""
+"""Prefetches in a replay: calls that are asked before their persona step makes them (runahead)."""
 
 from __future__ import annotations
 
@@ -9,35 +9,36 @@ from typing import Final
 
 from ga_ooo.engine.ids import PersonaIndex, Step
 from ga_ooo.engine.protocol import Hazard
-from ga_ooo.lab.replay.events import Events
-from ga_ooo.lab.replay.feeders import Turn
-from ga_ooo.lab.replay.running import Meter, Prefetches
+from ga_ooo.lab.replay.event_queue import EventQueue
+from ga_ooo.lab.replay.running import LoadMeter, NoPrefetches
+from ga_ooo.lab.replay.schedules import PersonaStep
 from ga_ooo.lab.replay.serving import Done
 from ga_ooo.lab.replay.towns import Towns
 from ga_ooo.trace.format import NOBODY, Trace
 
 _FORESIGHT: Final = 64
-"""Steps, as many as the engine rehearses ahead by default."""
+"""Steps: as many as the engine rehearses ahead by default."""
 
-_AFTER_ALL_REAL: Final = 1 << 30
-"""Added to the step in the priority of a rehearsed call."""
+_LOW_PRIORITY: Final = 1 << 30
+"""Added to the step in the priority of a prefetched call, so that all other calls come first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsed:
-    """One call that is asked ahead.
+class PrefetchedCall:
+    """One call that is asked before its persona step makes it.
 
-    Answers are numbered: those of the towns' calls as these are, then one for each rehearsed call
-    that no move takes.
+    Answers have numbers: the answers of the calls of the towns have the numbers of these calls.
+    Higher numbers follow, one for each prefetched call whose answer no persona step uses.
 
     Attributes:
-        persona: for whom.
-        at_step: asked when the persona has arrived there, not before.
+        persona: the persona that would make the call.
+        at_step: the call is asked once the persona has reached this step.
         step: the step that is rehearsed.
-        answer: number of the answer: that of the call that takes it, or its own.
-        after: number of the answer that must be there before; :data:`NOBODY`: none.
-        tokens_in, tokens_out: of the call.
-        hazard: only asked if this holds the persona at ``at_step``; None: whatever does.
+        answer: number of the answer.
+        after: number of the answer that has to be known before; :data:`NOBODY`: none.
+        tokens_in, tokens_out: tokens of the call.
+        hazard: the call is only asked if this hazard holds the persona at ``at_step``; None: in
+            any case.
     """
 
     persona: PersonaIndex
@@ -50,14 +51,17 @@ class Rehearsed:
     hazard: Hazard | None = None
 
 
-def recorded(towns: Towns) -> list[Rehearsed]:
-    """What the recorded run asked ahead, hits and misses."""
+def recorded(towns: Towns) -> list[PrefetchedCall]:
+    """The prefetches of the recorded run, used and wasted ones."""
     own, answers = towns.first_call[-1], towns.answer_of
     found = []
     for trace, persona, first_call in _each(towns):
-        ahead, calls = trace.rehearsals, len(trace.calls)
-        columns = (ahead.persona, ahead.at_step, ahead.step, ahead.used_by, ahead.after)
-        tokens = (ahead.tokens_in, ahead.tokens_out)
+        prefetches, calls = trace.rehearsals, len(trace.calls)
+        columns = (
+            *(prefetches.persona, prefetches.at_step, prefetches.step),
+            *(prefetches.used_by, prefetches.after),
+        )
+        tokens = (prefetches.tokens_in, prefetches.tokens_out)
         for number, (who, at_step, step, used_by, after, tokens_in, tokens_out) in enumerate(
             zip(*(column.tolist() for column in (*columns, *tokens)), strict=True)
         ):
@@ -65,81 +69,85 @@ def recorded(towns: Towns) -> list[Rehearsed]:
             if after != NOBODY:
                 after = answers[first_call + after] if after < calls else own + after - calls
             found.append(
-                Rehearsed(persona + who, at_step, step, answer, after, tokens_in, tokens_out)
+                PrefetchedCall(persona + who, at_step, step, answer, after, tokens_in, tokens_out)
             )
-        own += len(ahead)
+        own += len(prefetches)
     return found
 
 
-def same_step(towns: Towns) -> list[Rehearsed]:
-    """What a persona that is held by the order of its step alone would ask ahead for that step.
+def same_step(towns: Towns) -> list[PrefetchedCall]:
+    """The prefetches for the same step of a persona that only the order inside a step holds.
 
-    Where everybody stands and what everybody shows is known by then, so such a rehearsal asks the
-    right questions, one after the other, unless somebody earlier in order talks to the persona in
-    this very step (``partner`` in the trace): then all of them are taken to be wrong.
+    All positions and visible events are known then. So such a rehearsal asks the right questions,
+    one after the other, unless a persona earlier in the order talks to this one in the same step
+    (``partner`` in the trace). In that case all of its questions count as wasted.
     """
-    found: list[Rehearsed] = []
+    found: list[PrefetchedCall] = []
     own = towns.first_call[-1]
-    disturbed = {turn for town in _each(towns) for turn in _talked_to(*town)}
-    for turn, calls in towns.calls_of.items():
-        answers = [own + call for call in calls] if turn in disturbed else calls
-        found += _one_by_one(towns, turn, turn[1], answers, Hazard.ORDER)
+    disturbed = {persona_step for town in _each(towns) for persona_step in _talked_to(*town)}
+    for persona_step, calls in towns.calls_of.items():
+        answers = [own + call for call in calls] if persona_step in disturbed else calls
+        found += _one_by_one(towns, persona_step, persona_step[1], answers, Hazard.ORDER)
     return found
 
 
-def asked_ahead(towns: Towns) -> list[Rehearsed]:
-    """What the recorded run asked ahead; where it asked nothing, :func:`same_step`."""
-    return recorded(towns) if has_rehearsals(towns) else same_step(towns)
+def all_prefetches(towns: Towns) -> list[PrefetchedCall]:
+    """The prefetches of the recorded run; :func:`same_step` if it had none."""
+    return recorded(towns) if has_prefetches(towns) else same_step(towns)
 
 
-def hits(towns: Towns) -> list[Rehearsed]:
-    """The same without what was in vain; what came after such an answer comes after the one
-    before it."""
-    own, calls = towns.first_call[-1], asked_ahead(towns)
-    in_vain = {call.answer: call.after for call in calls if call.answer >= own}
+def hits(towns: Towns) -> list[PrefetchedCall]:
+    """The prefetches of :func:`all_prefetches` without the wasted ones.
+
+    A call that came after a wasted answer comes after the answer before that one.
+    """
+    own, calls = towns.first_call[-1], all_prefetches(towns)
+    wasted = {call.answer: call.after for call in calls if call.answer >= own}
     found = []
     for call in calls:
         if call.answer >= own:
             continue
         after = call.after
-        while after in in_vain:
-            after = in_vain[after]
+        while after in wasted:
+            after = wasted[after]
         found.append(replace(call, after=after))
     return found
 
 
-def foreseen(towns: Towns) -> list[Rehearsed]:
-    """Every call, as soon as its persona is 64 steps from it and the call before it in its move is
-    answered: all that could be asked ahead if nothing but the answers had to be waited for."""
-    found: list[Rehearsed] = []
-    for turn, calls in towns.calls_of.items():
-        at_step = max(towns.first_step, turn[1] - _FORESIGHT)
-        found += _one_by_one(towns, turn, at_step, [towns.answer_of[call] for call in calls])
+def foreseen(towns: Towns) -> list[PrefetchedCall]:
+    """Every call, once its persona is 64 steps away and the call before it in its persona step is
+    answered: all prefetches that are possible if only the answers are unknown."""
+    found: list[PrefetchedCall] = []
+    for persona_step, calls in towns.calls_of.items():
+        at_step = max(towns.first_step, persona_step[1] - _FORESIGHT)
+        found += _one_by_one(
+            towns, persona_step, at_step, [towns.answer_of[call] for call in calls]
+        )
     return found
 
 
-def has_rehearsals(towns: Towns) -> bool:
-    """Whether the runs that were recorded asked ahead."""
+def has_prefetches(towns: Towns) -> bool:
+    """Whether a recorded run had prefetches."""
     return any(len(trace.rehearsals) for trace in towns.traces)
 
 
 def _one_by_one(
     towns: Towns,
-    turn: Turn,
+    persona_step: PersonaStep,
     at_step: Step,
     answers: Sequence[int],
     hazard: Hazard | None = None,
-) -> Iterable[Rehearsed]:
-    """The calls of a move, each once the one before it is answered.
+) -> Iterable[PrefetchedCall]:
+    """The calls of a persona step, each after the answer of the one before.
 
     Args:
-        answers: the number of each one's answer.
+        answers: for each call, the number of its answer.
     """
-    (persona, step), after = turn, NOBODY
+    (persona, step), after = persona_step, NOBODY
     tokens_in, tokens_out = towns.tokens
-    for call, answer in zip(towns.calls_of[turn], answers, strict=True):
+    for call, answer in zip(towns.calls_of[persona_step], answers, strict=True):
         tokens = (tokens_in[call], tokens_out[call])
-        yield Rehearsed(persona, at_step, step, answer, after, *tokens, hazard)
+        yield PrefetchedCall(persona, at_step, step, answer, after, *tokens, hazard)
         after = answer
 
 
@@ -147,7 +155,7 @@ def _each(towns: Towns) -> Iterable[tuple[Trace, PersonaIndex, int]]:
     return zip(towns.traces, towns.first_persona[:-1], towns.first_call[:-1], strict=True)
 
 
-def _talked_to(trace: Trace, persona: PersonaIndex, _: int) -> Iterable[Turn]:
+def _talked_to(trace: Trace, persona: PersonaIndex, _: int) -> Iterable[PersonaStep]:
     calls = trace.calls
     for partner, who, step in zip(
         calls.partner.tolist(), calls.persona.tolist(), calls.step.tolist(), strict=True
@@ -156,35 +164,45 @@ def _talked_to(trace: Trace, persona: PersonaIndex, _: int) -> Iterable[Turn]:
             yield persona + partner, step
 
 
-class Rehearsing(Prefetches):
-    """Asks each rehearsed call as soon as what it waits for is there.
+class TracedPrefetches(NoPrefetches):
+    """Asks each prefetched call as soon as the answer that it waits for is known.
 
-    What has been asked by then, by its move too, is not asked again, nor what would be in vain for
-    a step that its persona has left behind.
+    A call that was asked already, by a prefetch or by its persona step, is not asked again. Nor is
+    a wasted call for a step that its persona has already taken.
 
     Args:
-        rehearsed: calls asked ahead.
-        answers: for every call, the number of its answer: that of the call that takes it first.
+        prefetched: the calls.
+        answers: for every call of the towns, the number of its answer.
+        events: the simulated clock.
+        meter: the model servers.
     """
 
     def __init__(
-        self, rehearsed: Iterable[Rehearsed], answers: Sequence[int], events: Events, meter: Meter
+        self,
+        prefetched: Iterable[PrefetchedCall],
+        answers: Sequence[int],
+        events: EventQueue,
+        meter: LoadMeter,
     ) -> None:
         self._answers = answers
         self._events = events
         self._meter = meter
         self._steps: dict[PersonaIndex, Step] = {}
-        self._by_turn: defaultdict[Turn, list[Rehearsed]] = defaultdict(list)
-        for call in rehearsed:
-            self._by_turn[call.persona, call.at_step].append(call)
-        self._waiting: defaultdict[int, list[Rehearsed]] = defaultdict(list)
+        self._by_persona_step: defaultdict[PersonaStep, list[PrefetchedCall]] = defaultdict(list)
+        for call in prefetched:
+            self._by_persona_step[call.persona, call.at_step].append(call)
+        self._waiting: defaultdict[int, list[PrefetchedCall]] = defaultdict(list)
         self._in_flight: dict[int, list[Done]] = {}
         self._answered: set[int] = {NOBODY}
 
     def arrived(self, persona: PersonaIndex, step: Step, hazard: Hazard | None) -> None:
-        """A persona has arrived at a step, and this holds it there, if anything does."""
+        """A persona has reached a step.
+
+        Args:
+            hazard: holds it there; None if nothing does.
+        """
         self._steps[persona] = step
-        for call in self._by_turn.pop((persona, step), ()):
+        for call in self._by_persona_step.pop((persona, step), ()):
             if call.hazard not in (None, hazard):
                 continue
             if call.after in self._answered:
@@ -193,7 +211,7 @@ class Rehearsing(Prefetches):
                 self._waiting[call.after].append(call)
 
     def take(self, call: int, done: Done) -> bool:
-        """See :class:`~ga_ooo.lab.replay.running.Prefetches`."""
+        """See :class:`~ga_ooo.lab.replay.running.NoPrefetches`."""
         answer = self._answers[call]
         if answer in self._answered:
             self._events.at(self._events.now, done)
@@ -205,17 +223,18 @@ class Rehearsing(Prefetches):
         return False
 
     def answered(self, call: int) -> None:
-        """See :class:`~ga_ooo.lab.replay.running.Prefetches`."""
+        """See :class:`~ga_ooo.lab.replay.running.NoPrefetches`."""
         answer = self._answers[call]
         if answer in self._in_flight:
             self._arrive(answer)
 
     def _arrive(self, answer: int) -> None:
-        """Moves go on with it first, then what has waited to be asked, as in the engine."""
-        takers = self._in_flight.pop(answer)
+        """An answer is known. As in the engine, persona steps continue first; then the prefetches
+        that wait for the answer are asked."""
+        waiting_steps = self._in_flight.pop(answer)
         self._answered.add(answer)
-        for take in takers:
-            take()
+        for done in waiting_steps:
+            done()
         news = deque((answer,))
         while news:
             for waiting in self._waiting.pop(news.popleft(), ()):
@@ -223,8 +242,12 @@ class Rehearsing(Prefetches):
                     self._answered.add(waiting.answer)
                     news.append(waiting.answer)
 
-    def _ask(self, call: Rehearsed) -> bool:
-        """Ask it, if nobody has. Returns False if that would be in vain and too late."""
+    def _ask(self, call: PrefetchedCall) -> bool:
+        """Ask a call that was not asked before.
+
+        Returns:
+            False for a wasted call of a step that is already taken: it is not asked.
+        """
         answer = call.answer
         if answer in self._in_flight or answer in self._answered:
             return True
@@ -234,6 +257,6 @@ class Rehearsing(Prefetches):
             self.wasted += 1
             self.wasted_tokens += call.tokens_in + call.tokens_out
         self._in_flight[answer] = []
-        priority = (call.step + _AFTER_ALL_REAL, call.persona)
+        priority = (call.step + _LOW_PRIORITY, call.persona)
         self._meter.submit(priority, call.tokens_in, call.tokens_out, lambda: self._arrive(answer))
         return True

@@ -1,10 +1,10 @@
-"""Model servers of a replay: how long a call takes, given all others.
+"""Model servers of a replay: how long a call takes beside all other calls.
 
-A GPU decodes its batch one token of each sequence at a time: an iteration takes the time of
-reading the weights once and of reading each sequence's keys and values, so all sequences of a
-batch advance at one rate, which falls as the batch grows. Prompts are computed one after another,
-and decoding stands still meanwhile (a server without chunked prefill). A call that finds no free
-slot waits, in the order of its priority.
+A GPU decodes one token of each sequence of its batch in one iteration. An iteration takes the time
+to read the weights once, and the keys and values of each sequence. So all sequences of a batch
+advance at the same rate, which falls as the batch grows. Prompts are computed one after another,
+and no sequence is decoded meanwhile (a server without chunked prefill). A call that finds no free
+slot waits; waiting calls are served in the order of their priority.
 """
 
 from __future__ import annotations
@@ -16,22 +16,29 @@ from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
 from ga_ooo.errors import UsageError
-from ga_ooo.lab.replay.events import Events
+from ga_ooo.lab.replay.event_queue import EventQueue
 
 Priority: TypeAlias = tuple[int, int]
 """Smaller is served first."""
 
 Done: TypeAlias = Callable[[], None]
 
-_ALMOST: Final = 1e-9
-"""Tokens that rounding may leave of a finished answer."""
+_ROUNDING: Final = 1e-9
+"""Tokens by which rounding may keep an answer from being complete."""
 
 
 class Fleet(Protocol):
     """Servers that answer calls."""
 
     def submit(self, priority: Priority, tokens_in: int, tokens_out: int, done: Done) -> None:
-        """Answer a call, and tell when it is."""
+        """Answer a call.
+
+        Args:
+            priority: among the calls that wait for a slot.
+            tokens_in: tokens of the prompt.
+            tokens_out: tokens of the answer.
+            done: called when the answer is complete.
+        """
         ...
 
 
@@ -40,10 +47,11 @@ class ServingModel:
     """One GPU and the model on it.
 
     Attributes:
-        slots: sequences that it decodes at once; None: any number, each as if it were alone.
-        call_s: seconds that a call takes besides its tokens.
+        slots: sequences that it decodes at the same time; None: any number, and each takes the
+            time that it takes alone.
+        call_s: seconds of a call that do not depend on its tokens.
         prefill_s: seconds for each token of a prompt.
-        iteration_s: seconds of one decoding iteration, whatever the batch.
+        iteration_s: seconds of one decoding iteration that do not depend on the batch.
         sequence_s: seconds that each sequence of the batch adds to an iteration.
     """
 
@@ -58,11 +66,11 @@ class ServingModel:
         decode = self.iteration_s + self.sequence_s
         return self.call_s + self.prefill_s * tokens_in + decode * tokens_out
 
-    def fleet(self, events: Events, gpus: int) -> Fleet:
+    def fleet(self, events: EventQueue, gpus: int) -> Fleet:
         """Servers with one GPU each.
 
         Raises:
-            UsageError: a number of GPUs that makes no sense.
+            UsageError: the number of GPUs is below 1.
         """
         if gpus < 1:
             raise UsageError(f"{gpus} GPUs", "give 1 or more")
@@ -79,14 +87,14 @@ def roofline(
 
     Decoding is bound by memory: 0.77 of the bandwidth is what a published sweep of vLLM measured
     for this model on an A100 (75 tokens/s at batch 1; johnmusgrave.com/p/vllm-throughput-latency-
-    sweep-on). Prefill is bound by arithmetic: half of the peak is an assumption. The slots are what
-    the keys and values of 0.9 of the memory hold beside the weights, up to ``slots``.
+    sweep-on). Prefill is bound by arithmetic: half of the peak is an assumption. The slots are
+    the sequences whose keys and values fit into 0.9 of the memory beside the weights.
 
     Args:
         bandwidth: bytes per second.
         flops: dense 16-bit operations per second.
         memory: bytes.
-        slots: most sequences that the server takes at once.
+        slots: largest number of sequences that the server accepts.
         context: tokens of a sequence in the middle of its answer.
     """
     parameters, token_bytes = 8.03e9, 131_072
@@ -106,14 +114,14 @@ PRESETS: Final = {
     "l4": roofline(bandwidth=300e9, flops=121e12, memory=24e9, slots=256),
     "h100": roofline(bandwidth=3.35e12, flops=989e12, memory=80e9, slots=256),
 }
-"""``unlimited`` is what ``ga-ooo run --latency 0.05:0.02:0.0001`` models; the others follow the
+"""``unlimited`` is the model of ``ga-ooo run --latency 0.05:0.02:0.0001``. The others follow the
 data sheets of NVIDIA's L4 and H100 SXM (:func:`roofline`)."""
 
 
 class _Unlimited:
-    """Every call as if it were alone."""
+    """Servers without limit: each call takes the time that it takes alone."""
 
-    def __init__(self, model: ServingModel, events: Events) -> None:
+    def __init__(self, model: ServingModel, events: EventQueue) -> None:
         self._model = model
         self._events = events
 
@@ -123,7 +131,7 @@ class _Unlimited:
 
 
 class _Replicas:
-    """Each call goes to the server that has fewest."""
+    """Several servers: each call goes to the server with the fewest calls."""
 
     def __init__(self, servers: list[_Gpu]) -> None:
         self._servers = servers
@@ -144,11 +152,11 @@ class _Call:
 class _Gpu:
     """One server.
 
-    All sequences of a batch are at one rate, so one number, the tokens decoded since the start by
-    a sequence that was always there, says where each of them is.
+    All sequences of a batch advance at the same rate. So one number is enough to follow them all:
+    the tokens that a sequence would have decoded that was there from the start.
     """
 
-    def __init__(self, model: ServingModel, slots: int, events: Events) -> None:
+    def __init__(self, model: ServingModel, slots: int, events: EventQueue) -> None:
         self.outstanding = 0
         self._model = model
         self._slots = slots
@@ -161,17 +169,17 @@ class _Gpu:
         self._decoded = 0.0
         self._since = 0.0
         self._entered = 0
-        self._turn = 0
+        self._entries = 0
 
     def submit(self, call: _Call) -> None:
         self._advance()
         self.outstanding += 1
         self._entered += 1
         heapq.heappush(self._waiting, (call.priority, self._entered, call))
-        self._go_on()
+        self._enter_next()
 
     def _advance(self) -> None:
-        """Decode up to now; nothing is decoded during a prefill."""
+        """Decode up to the present; no sequence is decoded during a prefill."""
         now = self._events.now
         if self._prefilling is None and self._decoding:
             self._decoded += (now - self._since) / self._iteration()
@@ -181,8 +189,8 @@ class _Gpu:
         model = self._model
         return model.iteration_s + model.sequence_s * len(self._decoding)
 
-    def _go_on(self) -> None:
-        """Take calls in, begin what can begin, and say when to look again."""
+    def _enter_next(self) -> None:
+        """Give free slots to waiting calls, start the next prefill, and enter the next event."""
         now = self._events.now
         while self._waiting and self._occupied() < self._slots:
             self._prompts.append(heapq.heappop(self._waiting)[2])
@@ -196,15 +204,16 @@ class _Gpu:
             due = now + max(0.0, self._decoding[0][0] - self._decoded) * self._iteration()
         else:
             return
-        self._turn += 1
-        turn = self._turn
-        self._events.at(due, lambda: self._look(turn))
+        self._entries += 1
+        entry = self._entries
+        self._events.at(due, lambda: self._happened(entry))
 
     def _occupied(self) -> int:
         return len(self._prompts) + len(self._decoding) + (self._prefilling is not None)
 
-    def _look(self, turn: int) -> None:
-        if turn != self._turn:
+    def _happened(self, entry: int) -> None:
+        """A prefill or an answer is complete, unless a later event replaces this one."""
+        if entry != self._entries:
             return
         self._advance()
         finished: list[_Call] = []
@@ -217,9 +226,9 @@ class _Gpu:
                 heapq.heappush(self._decoding, (end, self._entered, call))
             else:
                 finished.append(call)
-        while self._decoding and self._decoding[0][0] <= self._decoded + _ALMOST:
+        while self._decoding and self._decoding[0][0] <= self._decoded + _ROUNDING:
             finished.append(heapq.heappop(self._decoding)[2])
         self.outstanding -= len(finished)
-        self._go_on()
+        self._enter_next()
         for call in finished:
             call.done()

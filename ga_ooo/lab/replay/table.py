@@ -1,4 +1,4 @@
-"""The result of a replay as text."""
+"""The results of a case as a table of text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HEAD = (
 
 
 def table(result: CaseResult) -> str:
-    """One row a policy, with the paper's below where it has the case."""
+    """One row for each policy, and one of the paper where it reports the case."""
     case = result.case
     calls = next(iter(result.outcomes.values())).calls
     lines = [
@@ -37,7 +37,7 @@ def table(result: CaseResult) -> str:
             f"{result.speed(name, 'oracle'):.1%}",
             f"{result.speed(name, 'no-dependency'):.1%}",
             f"{outcome.in_flight:,.2f}",
-            f"{extra:.1%}" if POLICIES[name].ahead else "",
+            f"{extra:.1%}" if POLICIES[name].prefetched else "",
             "yes" if POLICIES[name].exact else "no",
         )
         lines.append(_row(name, cells))
@@ -46,9 +46,9 @@ def table(result: CaseResult) -> str:
         lines.append(_row("(AI Metropolis)", _paper(row)))
     if "runahead" in result.outcomes:
         lines.append(
-            "runahead: calls asked ahead as they were in the recorded run"
-            if result.recorded_ahead
-            else "runahead: the same step only (the traces are of runs without runahead)"
+            "runahead: with the prefetches of the recorded run"
+            if result.recorded_prefetches
+            else "runahead: prefetches for the same step only, since the traces have none"
         )
     return "\n".join(lines)
 

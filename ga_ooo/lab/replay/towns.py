@@ -1,4 +1,4 @@
-"""Towns of many agents: recorded towns set side by side, as in the paper (section 4.3)."""
+"""Towns of many agents: recorded towns side by side, as in AI Metropolis (section 4.3)."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ga_ooo.trace.format import NOBODY, Trace
 
 @dataclass(frozen=True)
 class Towns:
-    """Recorded towns side by side: nobody walks or looks from one into another.
+    """Recorded towns side by side: no persona walks or looks from one town into another.
 
-    Personas are numbered through, town after town; so are calls.
+    Personas are numbered town after town; so are calls.
 
     Attributes:
-        traces: one for each town; a trace may stand for several.
+        traces: one for each town; several towns may share one trace.
     """
 
     traces: tuple[Trace, ...]
@@ -28,7 +28,7 @@ class Towns:
         spans = {(trace.facts.first_step, trace.steps) for trace in self.traces}
         if len(spans) != 1:
             raise UsageError(
-                "the traces differ in their steps", "choose steps that all have, by --steps"
+                "the traces differ in their steps", "choose hours that all traces cover, by --hours"
             )
 
     @property
@@ -48,17 +48,17 @@ class Towns:
 
     @cached_property
     def first_persona(self) -> tuple[PersonaIndex, ...]:
-        """The first persona of each town, and the end of the last."""
+        """The number of the first persona of each town, and the number of all personas."""
         return tuple(accumulate((trace.count for trace in self.traces), initial=0))
 
     @cached_property
     def first_call(self) -> tuple[int, ...]:
-        """The first call of each town, and the end of the last."""
+        """The number of the first call of each town, and the number of all calls."""
         return tuple(accumulate((len(trace.calls) for trace in self.traces), initial=0))
 
     @cached_property
     def calls_of(self) -> dict[tuple[PersonaIndex, Step], range]:
-        """For each move (persona, step) that asks anything, the numbers of its calls."""
+        """For each (persona, step) with calls, the numbers of its calls."""
         found = {}
         for trace, persona, call in zip(
             self.traces, self.first_persona[:-1], self.first_call[:-1], strict=True
@@ -69,7 +69,7 @@ class Towns:
 
     @cached_property
     def tokens(self) -> tuple[list[int], list[int]]:
-        """Tokens in and out of every call."""
+        """Tokens of the prompt and tokens of the answer of every call."""
         return (
             [n for trace in self.traces for n in trace.calls.tokens_in.tolist()],
             [n for trace in self.traces for n in trace.calls.tokens_out.tolist()],
@@ -77,7 +77,7 @@ class Towns:
 
     @cached_property
     def answer_of(self) -> list[int]:
-        """For every call, the number of the call that its answer is first taken by."""
+        """For every call, the number of the first call that uses the same answer."""
         found: list[int] = []
         for trace, first in zip(self.traces, self.first_call[:-1], strict=True):
             for call, same_as in enumerate(trace.calls.same_as.tolist(), first):
@@ -92,18 +92,18 @@ def side_by_side(
     agents: int | None = None,
     stagger: int = 0,
 ) -> Towns:
-    """As many towns as hold this number of agents, the traces taken in turn.
+    """As many towns as a number of agents needs; the traces are used one after another.
 
     Args:
         traces: recorded towns.
         first: the first step of each.
         until: the step before which each ends.
         agents: number of personas; None: each trace once.
-        stagger: steps by which each further copy of a trace is later in its day, so that copies
-            are not busy at the same moments.
+        stagger: each further copy of a trace starts so many steps later in its day, so that the
+            copies are not busy at the same time.
 
     Raises:
-        UsageError: no number of whole towns has so many agents, or a trace is too short.
+        UsageError: no number of whole towns has this number of agents, or a trace is too short.
     """
     wanted = sum(trace.count for trace in traces) if agents is None else agents
     towns: list[Trace] = []
@@ -123,5 +123,5 @@ def side_by_side(
 
 @lru_cache(maxsize=64)
 def _part(trace: Trace, first: Step, until: Step, later: int) -> Trace:
-    """One object for all equal parts: what is computed of it is kept with it."""
+    """The same object for equal parts, because results that it computes are kept with it."""
     return trace.between(first + later, until + later).numbered_from(first)

@@ -1,4 +1,4 @@
-"""Compare two simulations byte by byte, and explain the first difference."""
+"""Compares two simulations byte by byte, and explains the first difference."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class Difference:
     """The first difference of two simulations.
 
     Attributes:
-        file: relative to the simulation's folder.
-        where: what differs in it, from the outside in (persona, field ...).
-        step: the step, if the file belongs to one.
-        persona: whose it is, if it can be told.
-        values: both values (reference first), shortened; a missing file is ``None``.
+        file: path in the folder of the simulation.
+        where: path of the different value in the file, outermost key first.
+        step: the step that the file belongs to; None if it belongs to no step.
+        persona: the persona that the value belongs to; None if that is unknown.
+        values: both values, shortened, the reference first; None for a missing file.
     """
 
     file: str
@@ -30,7 +30,7 @@ class Difference:
     values: tuple[str | None, str | None]
 
     def render(self) -> str:
-        """For people."""
+        """The difference as text."""
         reference, engine = self.values
         at = f"step {self.step}, " if self.step is not None else ""
         who = f"{self.persona}, " if self.persona else ""
@@ -43,13 +43,13 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Outcome of a comparison.
+    """Result of a comparison.
 
     Attributes:
-        files: number of files in the reference.
-        bytes: their size together.
-        differing: number of files that are not equal, or are on one side only.
-        first: the first difference in the order of steps.
+        files: number of files of the reference.
+        bytes: their total size.
+        differing: number of files that differ, or exist on one side only.
+        first: the first difference in the order of steps; None if there is no difference.
     """
 
     files: int
@@ -59,12 +59,17 @@ class Comparison:
 
     @property
     def equal(self) -> bool:
-        """No file differs."""
+        """Whether no file differs."""
         return self.differing == 0
 
 
 def compare(reference: Path, engine: Path) -> Comparison:
-    """Compare all files of two simulation folders."""
+    """Compare all files of two simulations.
+
+    Args:
+        reference: folder of the simulation of the host's own loop.
+        engine: folder of the simulation of the engine.
+    """
     ours, theirs = _files(reference), _files(engine)
     differing = [
         name
@@ -82,7 +87,7 @@ def compare(reference: Path, engine: Path) -> Comparison:
 
 
 def _files(folder: Path) -> set[PurePosixPath]:
-    """All but what is not part of the simulation, such as its journal."""
+    """All files of a simulation, without those of ga_ooo, such as the journal."""
     names = (
         PurePosixPath(path.relative_to(folder).as_posix())
         for path in folder.rglob("*")
@@ -92,7 +97,7 @@ def _files(folder: Path) -> set[PurePosixPath]:
 
 
 def _order(name: PurePosixPath) -> tuple[int, int, str]:
-    """Step files first, by step: the first difference in time is the one that explains."""
+    """Sorts step files by step, and before others: the earliest difference explains later ones."""
     if name.parts[0] in ("movement", "environment") and name.stem.isdigit():
         return (0, int(name.stem), name.parts[0])
     return (1, 0, str(name))
@@ -103,13 +108,13 @@ def _explain(reference: Path, engine: Path, name: PurePosixPath) -> Difference:
     persona = name.parts[1] if name.parts[0] == "personas" and len(name.parts) > 2 else None
     texts = [_text(folder / name) for folder in (reference, engine)]
     if None in texts:
-        shown = [None if text is None else "(there)" for text in texts]
+        shown = [None if text is None else "(exists)" for text in texts]
         return Difference(str(name), "the file itself", step, persona, (shown[0], shown[1]))
     try:
         values = [json.loads(text or "") for text in texts]
         path, left, right = next(_differences(*values))
     except (ValueError, StopIteration):
-        # Equal as JSON, or no JSON at all: the bytes themselves differ.
+        # Equal as JSON, or not JSON: only the bytes differ.
         path, left, right = _first_line(texts[0] or "", texts[1] or "")
     if persona is None and len(path) > 1 and path[0] == "persona":
         persona, path = path[1], path[2:]

@@ -1,4 +1,4 @@
-"""Runs the two sides of a comparison, each from a fresh copy, in processes of their own."""
+"""Runs the two sides of a comparison, each in its own process and on its own copy of a scenario."""
 
 from __future__ import annotations
 
@@ -23,16 +23,17 @@ from ga_ooo.options.config_file import VARIABLE
 
 SIMULATION: Final = "verify"
 HASH_SEED: Final = "0"
-"""Sets of strings are saved in the order of their hashes, so both sides fix the seed."""
+"""Sets of strings are saved in the order of their hashes, so both sides use the same seed."""
 
 _ALIKE: Final = {"PYTHONHASHSEED": HASH_SEED, VARIABLE: ""}
-"""Environment of both sides; no configuration file, or a real model might answer one of them."""
+"""Environment variables of both sides. No configuration file is read: it could name a real model
+for one of them."""
 
-_ASKED_OTHERWISE: Final = 7
-"""Exit code of a run that differs from its journal."""
+_DIFFERENT_CALLS: Final = 7
+"""Exit code of a run whose calls differ from its journal."""
 
 _PATIENCE: Final = 10.0
-"""Seconds that a process gets to end in order before it is killed."""
+"""Seconds that a process has to end in order before it is killed."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,10 @@ class Side:
 
     Attributes:
         name: ``reference`` or ``engine``.
-        folder: holds its storage, and its output in ``output.txt``.
+        folder: contains its storage, and its output in ``output.txt``.
         seconds: CPU seconds that it used.
-        output: the last lines that it wrote.
-        exit_code: of the process.
+        output: the last lines of its output.
+        exit_code: exit code of the process.
     """
 
     name: str
@@ -55,37 +56,40 @@ class Side:
 
     @property
     def simulation(self) -> Path:
-        """Folder of the simulation that it ran."""
+        """Folder of its simulation."""
         return self.folder / "storage" / SIMULATION
 
 
 @dataclass(frozen=True)
 class Verification:
-    """Outcome of a verification.
+    """Result of a verification.
 
     Attributes:
-        comparison: of the simulations.
-        asked_alike: by journal, whether the engine asked what the reference asked and no less.
+        comparison: of the two simulations.
+        reference: the host's own loop.
+        engine: the engine.
+        same_calls: whether the engine asked exactly the calls of the reference. It is only
+            determined with a journal.
     """
 
     comparison: Comparison
     reference: Side
     engine: Side
-    asked_alike: bool = True
+    same_calls: bool = True
 
     @property
     def equal(self) -> bool:
-        """The same bytes, from the same calls."""
-        return self.asked_alike and self.comparison.equal
+        """Whether both sides left the same bytes from the same calls."""
+        return self.same_calls and self.comparison.equal
 
 
 class VerifyRunError(RunStoppedError):
-    """One side did not finish, so there is nothing to compare."""
+    """One side did not finish, so the sides cannot be compared."""
 
     def __init__(self, side: Side) -> None:
         super().__init__(
             f"the {side.name} run ended with exit code {side.exit_code}:\n{side.output}",
-            "mend what it names; the comparison needs every run whole",
+            "correct the error that it names; a comparison needs complete runs",
         )
         self.side = side
 
@@ -98,16 +102,19 @@ def verify(
     keep: Path | None = None,
     report: Callable[[str], None] = lambda text: None,
 ) -> Verification:
-    """Run both sides at once and compare what they leave.
+    """Run both sides at the same time and compare their simulations.
 
     Args:
-        arguments: of ``ga-ooo run`` for both sides (steps, seed, model).
-        engine_arguments: for the engine only (rule, latency).
-        keep: folder to leave both simulations in; a temporary one if None.
+        checkout: the host.
+        fork: the scenario that both sides start from.
+        arguments: arguments of ``ga-ooo run`` for both sides (steps, seed, model).
+        engine_arguments: further arguments for the engine (rule, latency).
+        keep: folder in which both simulations stay; a temporary folder if None.
+        report: called with a line of progress.
 
     Raises:
-        UsageError: ``keep`` holds something already.
-        VerifyRunError: a side did not finish; carries what it said and its exit code.
+        UsageError: the folder ``keep`` is not empty.
+        VerifyRunError: a side did not finish.
     """
     with _folder(keep) as folder, ExitStack() as sides:
         reference = sides.enter_context(
@@ -129,20 +136,23 @@ def verify_by_journal(
     keep: Path | None,
     report: Callable[[str], None],
 ) -> Verification:
-    """Run the host's own loop on a model, then the engine on what the model said; compare.
+    """Run the host's own loop on a model, then the engine on the recorded answers; compare.
 
-    The model need not be deterministic: the engine gets the recorded answers, and has to ask
-    exactly the recorded calls.
+    The model may be nondeterministic: the engine gets the recorded answers, and has to ask exactly
+    the recorded calls.
 
     Args:
-        arguments: of ``ga-ooo run`` for both sides (steps, seed).
-        model_arguments: for the reference only: servers, names of models.
-        engine_arguments: for the engine only (rule, latency, clock).
-        keep: folder to leave both simulations and the journal in; a temporary one if None.
+        checkout: the host.
+        fork: the scenario that both sides start from.
+        arguments: arguments of ``ga-ooo run`` for both sides (steps, seed).
+        model_arguments: further arguments for the reference (servers, names of models).
+        engine_arguments: further arguments for the engine (rule, latency, clock).
+        keep: folder in which both simulations and the journal stay; a temporary folder if None.
+        report: called with a line of progress.
 
     Raises:
-        UsageError: ``keep`` holds something already.
-        VerifyRunError: a side did not finish; carries what it said and its exit code.
+        UsageError: the folder ``keep`` is not empty.
+        VerifyRunError: a side did not finish.
     """
     with _folder(keep) as folder:
         folder.mkdir(parents=True, exist_ok=True)
@@ -157,15 +167,15 @@ def verify_by_journal(
         replay = ["--replay", journal, *engine_arguments]
         with RunningSide(checkout, fork, folder / "engine", [*replay, *arguments]) as running:
             engine = running.finish()
-        if engine.exit_code == _ASKED_OTHERWISE:
+        if engine.exit_code == _DIFFERENT_CALLS:
             found = compare(reference.simulation, engine.simulation)
-            return Verification(found, reference, engine, asked_alike=False)
+            return Verification(found, reference, engine, same_calls=False)
         return compare_sides(reference, engine)
 
 
 @contextmanager
 def _folder(keep: Path | None) -> Iterator[Path]:
-    """Where the sides run: ``keep``, or a folder that is gone afterwards."""
+    """The folder in which the sides run: ``keep``, or a temporary one."""
     if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
         raise UsageError(f"{keep} is not an empty folder", "give --keep a new or an empty folder")
     with (
@@ -176,10 +186,10 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 
 
 def compare_sides(reference: Side, engine: Side) -> Verification:
-    """Compare what two sides left.
+    """Compare the simulations of two sides that have ended.
 
     Raises:
-        VerifyRunError: one of them did not finish.
+        VerifyRunError: a side did not finish.
     """
     for side in (engine, reference):
         if side.exit_code != 0:
@@ -189,7 +199,7 @@ def compare_sides(reference: Side, engine: Side) -> Verification:
 
 @contextmanager
 def leaving_on_sigterm() -> Iterator[None]:
-    """While entered, SIGTERM leaves as Ctrl-C does, so that no side outlives this process."""
+    """While entered, SIGTERM raises SystemExit, so that no side outlives this process."""
 
     def leave(number: int, frame: object) -> None:
         raise SystemExit(128 + number)
@@ -205,13 +215,15 @@ def leaving_on_sigterm() -> Iterator[None]:
 
 
 class RunningSide:
-    """A side's process, ``ga-ooo run`` on a fresh copy of a scenario; ended when left.
+    """The process of a side: ``ga-ooo run`` on a fresh copy of a scenario. Leaving the block ends
+    it.
 
     Args:
+        checkout: the host.
         fork: the scenario.
-        folder: becomes the side's folder; must not exist.
-        arguments: of ``ga-ooo run``, besides names and folders.
-        environment: environment variables to add.
+        folder: the side's folder; must not exist.
+        arguments: arguments of ``ga-ooo run``, without names and folders.
+        environment: further environment variables.
     """
 
     def __init__(
@@ -230,7 +242,7 @@ class RunningSide:
         command += ["--temp-storage", str(folder / "temp_storage"), "--no-checkpoints", *arguments]
         self._side = Side(folder.name, folder)
         self._ended: Side | None = None
-        # A file, not a pipe: nobody reads while both run, and a full pipe would stop its writer.
+        # A file and not a pipe: no one reads while the sides run, and a full pipe would block them.
         self._log: IO[str] = (folder / "output.txt").open("w+")
         self._process = subprocess.Popen(
             command,
@@ -241,11 +253,11 @@ class RunningSide:
         )
 
     def poll(self) -> Side | None:
-        """The side as it ended; None while it runs."""
+        """The side if it has ended; None while it runs."""
         return self._wait(os.WNOHANG)
 
     def finish(self) -> Side:
-        """Wait until it has ended."""
+        """Wait until the side has ended."""
         side = self._wait(0)
         assert side is not None, "a wait without WNOHANG waits"
         return side

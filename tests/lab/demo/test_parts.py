@@ -11,7 +11,7 @@ import pytest
 
 from ga_ooo.cli.commands.demo import render
 from ga_ooo.lab.demo.display import Display
-from ga_ooo.lab.demo.progress import Meter, Progress
+from ga_ooo.lab.demo.progress import Progress, ProgressMeter
 from ga_ooo.lab.demo.race import Result
 from ga_ooo.lab.verify.compare import Comparison, Difference
 from ga_ooo.lab.verify.sides import Side, Verification
@@ -32,7 +32,7 @@ def talking(*lines: str) -> dict[str, Any]:
 
 def test_calls_in_flight_are_averaged_over_time() -> None:
     clock = Clock()
-    meter = Meter(clock)
+    meter = ProgressMeter(clock)
     meter.call_started()
     meter.call_started()
     clock.now += 3
@@ -45,7 +45,7 @@ def test_calls_in_flight_are_averaged_over_time() -> None:
 
 
 def test_a_conversation_counts_once_however_long_it_shows() -> None:
-    meter = Meter(Clock())
+    meter = ProgressMeter(Clock())
     for movements in (talking("Hello"), talking("Hello"), talking(), talking("Bye", "now")):
         meter.retired(movements)
     assert meter.progress.conversations == 2

@@ -120,7 +120,7 @@ def test_the_replay_of_what_was_asked_early(rehearsed: tuple[Trace, str]) -> Non
     engine = re.search(r"([\d.]+) virtual seconds", said)
     assert engine
     result = run_case(Case(serving="unlimited", gpus=1), [found], ["reach", "runahead"])
-    assert result.recorded_ahead
+    assert result.recorded_prefetches
     ratio = result.outcomes["runahead"].makespan / float(engine[1])
     assert 0.98 < ratio < 1.02
     assert result.outcomes["runahead"].makespan < 0.9 * result.outcomes["reach"].makespan
@@ -161,7 +161,7 @@ def test_the_papers_figures_stand_beside_ours(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (("no.npz",), "there is no trace"),
         (("--policy", "magic"), "choose from single-thread"),
@@ -178,7 +178,7 @@ def test_the_papers_figures_stand_beside_ours(
 )
 def test_what_is_refused(
     arguments: tuple[str, ...],
-    told: str,
+    message: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -190,7 +190,7 @@ def test_what_is_refused(
     except SystemExit as error:
         code = error.code
     assert code == 2
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_a_plot_that_cannot_be_written(
@@ -213,19 +213,19 @@ def test_plots_without_matplotlib(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
-        (("--trace", "day.txt"), "is to be a .npz file"),
+        (("--trace", "day.txt"), "must end in .npz"),
         (("--trace", "no/day.npz"), "there is no folder"),
         (("--trace", "day.npz", "--mode", "lockstep"), "the calls are the same"),
     ],
 )
 def test_traces_that_cannot_be_recorded(
-    arguments: tuple[str, ...], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    arguments: tuple[str, ...], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     host = copy_town(tmp_path / "minitown")
     assert main(["run", str(host), "--sim", "new", *RUN, ALONE, *arguments]) == 2
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     assert not (host / FRONTEND / "storage" / "new").exists()
 
 

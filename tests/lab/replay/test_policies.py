@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from ga_ooo.engine.ids import Row, TileIndex
 from ga_ooo.lab.replay.dependencies import peers_in_sight
-from ga_ooo.lab.replay.feeders import Feeder, Scheduled
 from ga_ooo.lab.replay.policies import POLICIES, Policy, replay
 from ga_ooo.lab.replay.running import Outcome
+from ga_ooo.lab.replay.schedules import EngineSchedule, Schedule
 from ga_ooo.lab.replay.serving import PRESETS, ServingModel
 from ga_ooo.lab.replay.towns import Towns, side_by_side
 from ga_ooo.town.map import TownMap
@@ -52,20 +52,20 @@ def run(towns: Towns, name: str, model: ServingModel = UNLIMITED) -> Outcome:
 def test_baselines_are_rules_of_the_scheduler(seed: int) -> None:
     """The short ways to the host's loop and to parallel-sync give what the scheduler gives."""
 
-    def lockstep(towns: Towns) -> Feeder:
-        return Scheduled(towns, lambda reach: LockstepRule(reach.town))
+    def lockstep(towns: Towns) -> Schedule:
+        return EngineSchedule(towns, lambda reach: LockstepRule(reach.town))
 
-    def barrier(towns: Towns) -> Feeder:
-        return Scheduled(towns, lambda reach: BarrierRule(reach.town))
+    def barrier(towns: Towns) -> Schedule:
+        return EngineSchedule(towns, lambda reach: BarrierRule(reach.town))
 
     towns = towns_of(seed)
-    for name, feeder, model in (
+    for name, schedule, model in (
         ("single-thread", lockstep, UNLIMITED),
         ("single-thread", lockstep, SMALL),
         # With few slots it also matters who of a step is asked first, which is no part of it.
         ("parallel-sync", barrier, UNLIMITED),
     ):
-        found = replay(towns, Policy("", feeder), model).makespan
+        found = replay(towns, Policy("", schedule), model).makespan
         assert found == pytest.approx(run(towns, name, model).makespan)
 
 
@@ -103,7 +103,7 @@ def test_every_call_is_asked_once(seed: int) -> None:
     for name in POLICIES:
         outcome = run(towns, name)
         work = outcome.in_flight * outcome.makespan
-        if POLICIES[name].ahead:
+        if POLICIES[name].prefetched:
             assert work >= alone - 1e-6
         else:
             assert work == pytest.approx(alone)
@@ -149,5 +149,5 @@ def test_a_priority_for_who_is_behind_helps() -> None:
     """On servers that are full, in the sum of many days; on one day it may be chance."""
     towns = [towns_of(*range(seed, seed + 6)) for seed in range(0, 30, 6)]
     ordered = sum(run(town, "reach:unordered", SMALL).makespan for town in towns)
-    fifo = Policy("", POLICIES["reach:unordered"].feeder, in_order_of_step=False)
+    fifo = Policy("", POLICIES["reach:unordered"].schedule, in_order_of_step=False)
     assert ordered < sum(replay(town, fifo, SMALL).makespan for town in towns)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ga_ooo.lab.replay.policies import POLICIES, replay
-from ga_ooo.lab.replay.prefetches import has_rehearsals
+from ga_ooo.lab.replay.prefetches import has_prefetches
 from ga_ooo.lab.replay.running import Outcome
 from ga_ooo.lab.replay.serving import ServingModel
 from ga_ooo.lab.replay.towns import Towns
@@ -47,7 +47,7 @@ def run(trace: Trace, name: str = "runahead") -> Outcome:
 
 def test_the_same_step_where_nothing_is_recorded() -> None:
     trace = two_in_a_room()
-    assert not has_rehearsals(Towns((trace,)))
+    assert not has_prefetches(Towns((trace,)))
     assert run(trace, "reach").makespan == pytest.approx(20)
     outcome = run(trace)
     assert outcome.makespan == pytest.approx(10) and outcome.wasted == 0

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ga_ooo.errors import UsageError
-from ga_ooo.lab.replay.events import Events
+from ga_ooo.lab.replay.event_queue import EventQueue
 from ga_ooo.lab.replay.serving import PRESETS, ServingModel
 
 MODEL = ServingModel(slots=2, call_s=0.0, prefill_s=0.001, iteration_s=0.1, sequence_s=0.01)
@@ -21,7 +21,7 @@ def finish(
     gpus: int = 1,
 ) -> list[float]:
     """When each call, as (asked at, tokens in, tokens out, priority), is answered."""
-    events = Events()
+    events = EventQueue()
     fleet = model.fleet(events, gpus)
     ends = [0.0] * len(calls)
 
@@ -101,4 +101,4 @@ def test_presets_are_in_proportion() -> None:
 
 def test_no_gpu() -> None:
     with pytest.raises(UsageError, match="0 GPUs"):
-        MODEL.fleet(Events(), 0)
+        MODEL.fleet(EventQueue(), 0)

@@ -116,7 +116,7 @@ def test_a_file_of_one_side_only(both: tuple[Path, Path], side: int) -> None:
     (both[side] / "movement/11.json").unlink()
     found = first(both)
     assert (found.file, found.step, found.where) == ("movement/11.json", 11, "the file itself")
-    assert found.values == ((None, "(there)") if side == 0 else ("(there)", None))
+    assert found.values == ((None, "(exists)") if side == 0 else ("(exists)", None))
     assert "(no such file)" in found.render()
 
 

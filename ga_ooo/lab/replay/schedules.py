@@ -1,7 +1,7 @@
-"""Who may take its next step when: the dependency rules that a replay compares.
+"""Schedules: which persona step may start when, under the policies that a replay compares.
 
-:class:`Scheduled` is the engine's own state machine (:mod:`ga_ooo.engine.scheduler`). The
-others are no rules, since they know the finished trace or nothing at all.
+:class:`EngineSchedule` is the engine's own state machine (:mod:`ga_ooo.engine.scheduler`). The
+other schedules are no dependency rules: they use the finished trace, or no positions at all.
 """
 
 from __future__ import annotations
@@ -19,26 +19,30 @@ from ga_ooo.lab.replay.dependencies import peers_in_sight
 from ga_ooo.lab.replay.towns import Towns
 from ga_ooo.town.reach import Reach
 
-Turn: TypeAlias = tuple[PersonaIndex, Step]
-"""One move of one persona."""
+PersonaStep: TypeAlias = tuple[PersonaIndex, Step]
+"""One step of one persona."""
 
 
-class Feeder(Protocol):
-    """Says which moves may start."""
+class Schedule(Protocol):
+    """Decides which persona steps may start."""
 
-    def start(self) -> Iterable[Turn]:
-        """Those that may start at once."""
+    def start(self) -> Iterable[PersonaStep]:
+        """The persona steps that may start at once."""
         ...
 
-    def completed(self, turn: Turn) -> Iterable[Turn]:
-        """A move is over; those that may start now."""
+    def completed(self, persona_step: PersonaStep) -> Iterable[PersonaStep]:
+        """A persona step has completed; returns those that may start now."""
         ...
 
 
-class Unordered:
-    """Another rule without the order inside a step: who is in sight moves at the same time.
+class UnorderedRule:
+    """A dependency rule without the order inside a step: personas in sight of each other take the
+    same step at the same time.
 
-    It is what the paper enforces. It does not give the results of the host's loop.
+    AI Metropolis enforces this rule. It does not give the results of the host's own loop.
+
+    Args:
+        rule: the rule whose order is dropped.
     """
 
     def __init__(self, rule: DependencyRule) -> None:
@@ -54,19 +58,19 @@ class Unordered:
         return row
 
     def ordered(self, tile: TileIndex) -> Row:
-        """The row of the other rule; 0 where the order would matter."""
+        """The row of the rule with its order; 0 where the order would matter."""
         return self._rule.steps_to_matter(tile)
 
 
-class Scheduled:
-    """The engine's scheduler, one for each town, on recorded walks.
+class EngineSchedule:
+    """The engine's scheduler, one for each town, on recorded positions.
 
     Args:
-        make_rule: gives the dependency rule of a map.
+        make_rule: makes the dependency rule of a map.
 
     Attributes:
-        arrived: called with (persona, step, hazard) when a persona has arrived at a step; hazard is
-            what holds it there, or None.
+        arrived: called with (persona, step, hazard) when a persona has reached a step. The hazard
+            is the one that holds it there; None if nothing holds it.
     """
 
     def __init__(self, towns: Towns, make_rule: Callable[[Reach], DependencyRule]) -> None:
@@ -87,8 +91,8 @@ class Scheduled:
             tiles = trace.tiles[0].tolist()
             self._schedulers.append(Scheduler(trace.facts.names, tiles, self._first, rule))
 
-    def start(self) -> Iterable[Turn]:
-        """See :class:`Feeder`."""
+    def start(self) -> Iterable[PersonaStep]:
+        """See :class:`Schedule`."""
         until = RunUntil(self._first + self._towns.steps)
         for town, scheduler in enumerate(self._schedulers):
             issued = self._issued(town, scheduler.handle(until))
@@ -96,20 +100,21 @@ class Scheduled:
                 self._arrived(town, persona, self._first)
             yield from issued
 
-    def completed(self, turn: Turn) -> Iterable[Turn]:
-        """See :class:`Feeder`."""
-        persona, step = turn
+    def completed(self, persona_step: PersonaStep) -> Iterable[PersonaStep]:
+        """See :class:`Schedule`."""
+        persona, step = persona_step
         town = self._town_of[persona]
         local = persona - self._towns.first_persona[town]
         next_tile = self._walks[town][step + 1 - self._first][local]
         return self._issued(town, self._schedulers[town].handle(Completed(local, next_tile)))
 
     def coupled(self, persona: PersonaIndex) -> list[PersonaIndex]:
-        """Those at the step of ``persona`` that matter to it there, under an unordered rule."""
+        """The personas at the same step that are coupled with ``persona``, under an unordered
+        rule."""
         town = self._town_of[persona]
         base, scheduler = self._towns.first_persona[town], self._schedulers[town]
         rule = scheduler.rule
-        assert isinstance(rule, Unordered)
+        assert isinstance(rule, UnorderedRule)
         local = persona - base
         board = scheduler.scoreboard
         step, row = board.commit_step[local], rule.ordered(board.tile[local])
@@ -119,7 +124,7 @@ class Scheduled:
             if at == step and other != local and row[tile] == 0
         ]
 
-    def _issued(self, town: int, instructions: Sequence[Instruction]) -> list[Turn]:
+    def _issued(self, town: int, instructions: Sequence[Instruction]) -> list[PersonaStep]:
         base = self._towns.first_persona[town]
         issued = []
         for instruction in instructions:
@@ -135,28 +140,28 @@ class Scheduled:
         self.arrived(self._towns.first_persona[town] + persona, step, hazard)
 
 
-class Serial:
-    """The host's loop: one move after another."""
+class SerialSchedule:
+    """The host's own loop: one persona step after another."""
 
     def __init__(self, towns: Towns) -> None:
         self._count = towns.count
         self._first = towns.first_step
         self._until = towns.first_step + towns.steps
 
-    def start(self) -> Iterable[Turn]:
-        """See :class:`Feeder`."""
+    def start(self) -> Iterable[PersonaStep]:
+        """See :class:`Schedule`."""
         return [(0, self._first)]
 
-    def completed(self, turn: Turn) -> Iterable[Turn]:
-        """See :class:`Feeder`."""
-        persona, step = turn
+    def completed(self, persona_step: PersonaStep) -> Iterable[PersonaStep]:
+        """See :class:`Schedule`."""
+        persona, step = persona_step
         if persona + 1 < self._count:
             return [(persona + 1, step)]
         return [(0, step + 1)] if step + 1 < self._until else []
 
 
-class Barrier:
-    """Parallel-sync: all moves of a step at once, and a barrier after each step."""
+class BarrierSchedule:
+    """Parallel-sync: all personas take a step at once, with a barrier after each step."""
 
     def __init__(self, towns: Towns) -> None:
         self._count = towns.count
@@ -164,13 +169,13 @@ class Barrier:
         self._until = towns.first_step + towns.steps
         self._left = 0
 
-    def start(self) -> Iterable[Turn]:
-        """See :class:`Feeder`."""
+    def start(self) -> Iterable[PersonaStep]:
+        """See :class:`Schedule`."""
         self._left = self._count
         return [(persona, self._step) for persona in range(self._count)]
 
-    def completed(self, turn: Turn) -> Iterable[Turn]:
-        """See :class:`Feeder`."""
+    def completed(self, persona_step: PersonaStep) -> Iterable[PersonaStep]:
+        """See :class:`Schedule`."""
         self._left -= 1
         if self._left:
             return []
@@ -178,29 +183,29 @@ class Barrier:
         return self.start() if self._step < self._until else []
 
 
-class Free:
+class FreeSchedule:
     """No dependency at all, not even of a persona on itself."""
 
     def __init__(self, towns: Towns) -> None:
-        self._turns = list(towns.calls_of)
+        self._persona_steps = list(towns.calls_of)
 
-    def start(self) -> Iterable[Turn]:
-        """See :class:`Feeder`."""
-        return self._turns
+    def start(self) -> Iterable[PersonaStep]:
+        """See :class:`Schedule`."""
+        return self._persona_steps
 
-    def completed(self, turn: Turn) -> Iterable[Turn]:
-        """See :class:`Feeder`."""
+    def completed(self, persona_step: PersonaStep) -> Iterable[PersonaStep]:
+        """See :class:`Schedule`."""
         return []
 
 
-class Oracle:
-    """Only what the finished trace shows to have mattered: a persona waits, at each step, for those
-    whom it sees at that step to have taken the step before.
+class OracleSchedule:
+    """Only the dependencies that the finished trace shows: at each step a persona waits until all
+    personas in its sight have taken the step before.
 
     Args:
-        ordered: keep the host's order among those who see each other, as exactness needs:
-            wait for those earlier in order to take this step, and for everybody who was in
-            sight at the step before to take that.
+        ordered: keep the host's order among personas that see each other, as exactness needs.
+            A persona then also waits for this step of those that come earlier in the order,
+            and for the step before of those that were in sight at the step before.
     """
 
     def __init__(self, towns: Towns, *, ordered: bool = False) -> None:
@@ -213,16 +218,16 @@ class Oracle:
         self._peers = [peers_in_sight(trace) for trace in towns.traces]
         self._missing = [self._all_missing(town) for town in range(len(towns.traces))]
 
-    def start(self) -> Iterable[Turn]:
-        """See :class:`Feeder`."""
+    def start(self) -> Iterable[PersonaStep]:
+        """See :class:`Schedule`."""
         for town, base in enumerate(self._towns.first_persona[:-1]):
             for persona, missing in enumerate(self._missing[town][0]):
                 if missing == 0:
                     yield base + persona, self._first
 
-    def completed(self, turn: Turn) -> Iterable[Turn]:
-        """See :class:`Feeder`."""
-        persona, step = turn
+    def completed(self, persona_step: PersonaStep) -> Iterable[PersonaStep]:
+        """See :class:`Schedule`."""
+        persona, step = persona_step
         town = self._town_of[persona]
         base = self._towns.first_persona[town]
         local, row = persona - base, step - self._first
@@ -235,7 +240,7 @@ class Oracle:
         return freed
 
     def _all_missing(self, town: int) -> list[list[int]]:
-        """How many moves each move waits for."""
+        """The number of persona steps that each persona step waits for."""
         missing = [[0] * self._towns.traces[town].count for _ in range(self._towns.steps)]
         for row in range(self._towns.steps):
             for local in range(len(missing[row])):
@@ -244,7 +249,7 @@ class Oracle:
         return missing
 
     def _dependants(self, town: int, local: int, row: int) -> Iterable[tuple[int, int]]:
-        """The moves that wait for a move."""
+        """The persona steps that wait for a persona step."""
         peers = self._peers[town]
         if self._ordered:
             for other in peers[row][local]:

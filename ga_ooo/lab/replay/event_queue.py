@@ -1,4 +1,4 @@
-"""The clock of a replay: what happens next."""
+"""The simulated clock of a replay and its queue of events."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import heapq
 from collections.abc import Callable
 
 
-class Events:
-    """Things that will happen, in the order of their time; at equal times, of their entry.
+class EventQueue:
+    """Future events in the order of their time; events of the same time in the order of entry.
 
     Attributes:
         now: seconds since the start of the replay.
@@ -19,12 +19,17 @@ class Events:
         self._entered = 0
 
     def at(self, time: float, do: Callable[[], None]) -> None:
-        """Do something at a time that has not passed."""
+        """Enter an event.
+
+        Args:
+            time: seconds, not before :attr:`now`.
+            do: called when the clock reaches this time.
+        """
         self._entered += 1
         heapq.heappush(self._due, (time, self._entered, do))
 
     def run(self) -> None:
-        """Until nothing is left to happen."""
+        """Run until no event is left."""
         due = self._due
         while due:
             self.now, _, do = heapq.heappop(due)
