@@ -54,8 +54,10 @@ def ga_ooo_issue_order() -> IssueOrder | None:
 
 
 @hookspec(firstresult=True)
-def ga_ooo_model_client(options: ModelOptions) -> ModelClient | None:
+def ga_ooo_model_client(options: ModelOptions, checkout: Checkout | None) -> ModelClient | None:
     """Make the client that answers model calls. Called once per process. *First result*.
+
+    ``checkout`` is the host that will ask; None if no host is known.
 
     None: not a model of this plugin.
     """

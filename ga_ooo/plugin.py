@@ -143,13 +143,19 @@ class Plugins:
             raise HostError(f"no plugin recognises {checkout.root}", "see `ga-ooo doctor`")
         return recipe
 
-    def client(self, options: ModelOptions) -> ModelClient:
+    def client(self, options: ModelOptions, checkout: Checkout | None = None) -> ModelClient:
         """The model client.
+
+        Args:
+            options: which model answers.
+            checkout: the host that will ask; None if no host is known.
 
         Raises:
             UsageError: no plugin serves this model.
         """
-        client: ModelClient | None = self.manager.hook.ga_ooo_model_client(options=options)
+        client: ModelClient | None = self.manager.hook.ga_ooo_model_client(
+            options=options, checkout=checkout
+        )
         if client is None:
             raise UsageError(
                 f"nothing serves the model '{options.model}'",

@@ -49,7 +49,7 @@ _TABLE: Final[dict[str, str]] = {
     "journal model observer options runahead town",
     "host.accelerators": "errors host host.checkout host.imported",
     "host.prompts": "hookspecs model",
-    "scripted": "errors hookspecs host.prompts model options",
+    "scripted": "disk errors hookspecs host.checkout host.prompts model options",
     "lab.replay": "disk engine errors town trace",
     "lab.bench": "host.checkout lab.verify",
     "lab.verify": "disk errors host.checkout options",

@@ -243,6 +243,13 @@ class ModelOptions(Declared):
     embedding_width: int = option(
         64, "scripted model: width of embeddings", metavar="N", check=at_least(1)
     )
+    unknown_prompts: Path | None = option(
+        None,
+        "scripted model: file for the prompts that it does not know",
+        metavar="FILE",
+        unset="none",
+        in_file=False,
+    )
 
     def check(self) -> None:
         if self.urls and not (self.name or self.names.chat or self.names.completion):

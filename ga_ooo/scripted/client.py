@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import logging
 from dataclasses import dataclass
 
 from ga_ooo.model.requests import ModelAnswer, ModelCall
 from ga_ooo.scripted.latency import Latency
 from ga_ooo.scripted.model import ScriptedModel
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -49,12 +52,13 @@ class ScriptedClient:
         self.latency = latency or Latency()
         self.counters = CallCounters()
         self._changed_at = 0.0
+        self._closed = False
         self._arrivals = 0
         self._queue: list[tuple[int, int, asyncio.Future[None]]] = []
 
     async def answer(self, call: ModelCall) -> ModelAnswer:
         """Answer one call after its modelled latency (seconds of loop time)."""
-        answer = self.model.answer_text(call.request)
+        answer = self.model.answer_text(call.request, call.key.attempt if call.key else 0)
         seconds = self.latency.seconds(call, answer)
         self.counters.calls += 1
         self._count(+1)
@@ -66,7 +70,11 @@ class ScriptedClient:
         return answer
 
     async def close(self) -> None:
-        """Nothing to release."""
+        """Report the prompts that the model did not know."""
+        report = self.model.unknown_prompts.report()
+        if report is not None and not self._closed:
+            logger.warning(report)
+        self._closed = True
 
     async def _serve(self, priority: int, seconds: float) -> None:
         await self._take_slot(priority)

@@ -7,42 +7,59 @@ from typing import Any
 
 from ga_ooo.host.prompts.kinds import UNKNOWN, Family, recognise
 from ga_ooo.host.prompts.prompt import Prompt
+from ga_ooo.host.prompts.templates import Templates
 from ga_ooo.model.requests import CallKind, ModelAnswer, ModelRequest
 from ga_ooo.scripted.answering import Rule, written
 from ga_ooo.scripted.answers import ANSWERS
-from ga_ooo.scripted.answers.fallback import answer_unknown
 from ga_ooo.scripted.embedding import embed
+from ga_ooo.scripted.mimicry import answer_unknown
 from ga_ooo.scripted.minitown import answer_minitown
+from ga_ooo.scripted.unknown import UnknownPrompts
 
 MODEL_NAME = "scripted"
 _CHARACTERS_PER_TOKEN = 4
 
 
 class ScriptedModel:
-    """Plausible, valid answers to the host's prompts, offline and at once.
+    """Plausible, valid answers to the host's prompts, offline and without delay.
 
-    The answer depends on the prompt, ``max_tokens``, ``stop`` and ``dimensions``, on nothing
-    else: not on seed, time or earlier calls. So runs with it can be compared byte by byte.
+    An answer depends only on the prompt, ``max_tokens``, ``stop`` and ``dimensions``: not on the
+    seed, the time or earlier calls. So runs with this model can be compared byte by byte.
+
+    Args:
+        embedding_width: components of an embedding where a request names no ``dimensions``.
+        extra_rules: rules of a fork, tried before the kinds that the package knows.
+        templates: of the host, for prompts of these kinds in other words or languages.
+        unknown_prompts: counts the prompts that the model does not know.
     """
 
-    def __init__(self, embedding_width: int = 64, *, extra_rules: Sequence[Rule] = ()) -> None:
-        """
-        Args:
-            embedding_width: components of an embedding where a request names no
-                ``dimensions``.
-            extra_rules: rules of a fork, tried before the kinds that the package knows.
-        """
+    def __init__(
+        self,
+        embedding_width: int = 64,
+        *,
+        extra_rules: Sequence[Rule] = (),
+        templates: Templates | None = None,
+        unknown_prompts: UnknownPrompts | None = None,
+    ) -> None:
         self.embedding_width = embedding_width
+        self.unknown_prompts = unknown_prompts or UnknownPrompts()
         self._extra_rules = tuple(extra_rules)
+        self._templates = templates or Templates()
 
-    def answer_text(self, request: ModelRequest) -> ModelAnswer:
-        """Answer a request of any kind."""
+    def answer_text(self, request: ModelRequest, attempt: int = 0) -> ModelAnswer:
+        """Answer a request of any kind.
+
+        Args:
+            request: the request.
+            attempt: how often host code failed on the move that asks. A prompt that the model
+                does not know gets another answer then.
+        """
         text = request.text
         if request.kind is CallKind.EMBEDDING:
             width = request.parameters.get("dimensions", self.embedding_width)
             vector = embed(text, width)
             return ModelAnswer(embedding=vector, prompt_tokens=count_tokens(text), model=MODEL_NAME)
-        answer, reason = _cut(self._whole_answer(text), request.parameters)
+        answer, reason = _cut(self._whole_answer(text, attempt), request.parameters)
         return ModelAnswer(
             text=answer,
             finish_reason=reason,
@@ -51,7 +68,7 @@ class ScriptedModel:
             model=MODEL_NAME,
         )
 
-    def _whole_answer(self, text: str) -> str:
+    def _whole_answer(self, text: str, attempt: int) -> str:
         """The answer to a prompt before ``stop`` and ``max_tokens`` cut it."""
         prompt = Prompt(text)
         for rule in self._extra_rules:
@@ -59,10 +76,21 @@ class ScriptedModel:
                 return written(prompt, rule.answer(prompt))
         kind = recognise(text)
         if kind is UNKNOWN:
-            return written(prompt, answer_unknown(prompt))
+            return self._imitated(prompt, attempt)
+        self.unknown_prompts.known()
         if kind.family is Family.MINITOWN:
             return answer_minitown(kind.name, text) or written(prompt, answer_unknown(prompt))
         return written(prompt, ANSWERS[kind.name](prompt))
+
+    def _imitated(self, prompt: Prompt, attempt: int) -> str:
+        """The answer to a prompt that no recogniser knows."""
+        kind = self._templates.kind_of(prompt.text)
+        answer = written(prompt, answer_unknown(prompt, kind, attempt))
+        if kind:
+            self.unknown_prompts.known()
+        else:
+            self.unknown_prompts.unknown(prompt.text, answer)
+        return answer
 
 
 def count_tokens(text: str) -> int:

@@ -6,6 +6,7 @@ import errno
 import socket
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -16,6 +17,7 @@ from ga_ooo.scripted.api import Api
 from ga_ooo.scripted.client import ScriptedClient
 from ga_ooo.scripted.latency import Latency
 from ga_ooo.scripted.model import MODEL_NAME, ScriptedModel
+from ga_ooo.scripted.unknown import UnknownPrompts
 
 # Seconds that calls in flight get when the server stops.
 _GRACE = 1
@@ -51,8 +53,8 @@ def _url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}/v1" if ":" in host else f"http://{host}:{port}/v1"
 
 
-def _uvicorn(model_names: Sequence[str], latency: Latency, embedding_width: int) -> uvicorn.Server:
-    client = ScriptedClient(ScriptedModel(embedding_width), latency)
+def _uvicorn(model_names: Sequence[str], latency: Latency, model: ScriptedModel) -> uvicorn.Server:
+    client = ScriptedClient(model, latency)
     app = Api(client, model_names or [MODEL_NAME]).app()
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=_GRACE
@@ -66,8 +68,9 @@ def serve(
     model_names: Sequence[str] = (MODEL_NAME,),
     latency: Latency | None = None,
     embedding_width: int = 64,
+    unknown_prompts: Path | None = None,
 ) -> None:
-    """Serve until interrupted; prints the URL once it accepts connections.
+    """Serve until interrupted. The URL is printed once the server accepts connections.
 
     Args:
         host: address to listen on.
@@ -75,16 +78,21 @@ def serve(
         model_names: names that requests may ask for; any other is answered with 404.
         latency: the latency model, shared by all requests.
         embedding_width: components of an embedding where a request names no ``dimensions``.
+        unknown_prompts: file for the prompts that the model does not know; None for none.
 
     Raises:
-        UsageError: the address cannot be listened on.
+        UsageError: the server cannot listen on the address.
+        RunStoppedError: ``unknown_prompts`` cannot be written.
     """
+    model = ScriptedModel(embedding_width, unknown_prompts=UnknownPrompts(unknown_prompts))
     listener = listen(host, port)
     try:
         print(f"scripted model at {_url(listener)} as {', '.join(model_names)}", flush=True)
-        _uvicorn(model_names, latency or Latency(), embedding_width).run(sockets=[listener])
+        _uvicorn(model_names, latency or Latency(), model).run(sockets=[listener])
     finally:
         listener.close()
+        if report := model.unknown_prompts.report():
+            print(report, flush=True)
 
 
 class ServerThread:
@@ -101,7 +109,8 @@ class ServerThread:
         embedding_width: int = 64,
     ) -> None:
         self._listener = listen("127.0.0.1", 0)
-        self._server = _uvicorn(model_names, latency or Latency(), embedding_width)
+        model = ScriptedModel(embedding_width)
+        self._server = _uvicorn(model_names, latency or Latency(), model)
         self._thread = threading.Thread(target=self._run, name="scripted model", daemon=True)
         self.url = _url(self._listener)
 

@@ -11,7 +11,7 @@ from ga_ooo.scripted import Latency
 
 _OPTIONS = (
     *("model.name", "model.latency", "model.latency_seed", "model.slots"),
-    "model.embedding_width",
+    *("model.embedding_width", "model.unknown_prompts"),
 )
 
 
@@ -30,7 +30,14 @@ def _run(line: CommandLine[Arguments]) -> int:
     model = line.arguments.model
     latency = Latency(*model.latency, seed=model.latency_seed, slots=model.slots)
     names = [model.name or "scripted"]
-    serve(line.arguments.host, line.arguments.port, names, latency, model.embedding_width)
+    serve(
+        line.arguments.host,
+        line.arguments.port,
+        names,
+        latency,
+        model.embedding_width,
+        model.unknown_prompts,
+    )
     return 0
 
 

@@ -155,7 +155,7 @@ def open_run(
         UsageError: the journal does not exist, is in use, or belongs to another run.
     """
     run_journal = RunJournal(journal, checkout, options.seed, model, plugins.replay_delay(model))
-    client = NoModel() if run_journal.replays else plugins.client(model)
+    client = NoModel() if run_journal.replays else plugins.client(model, checkout)
     notified = Observers()
     try:
         shaping = run_journal.recorded_shaping() or _start(client, model, loop)
