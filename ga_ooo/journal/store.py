@@ -47,8 +47,7 @@ class Journal:
         durability: which failures a stored answer survives.
 
     Attributes:
-        path: see above.
-        mode: see above.
+        path, mode: see above.
 
     Raises:
         UsageError: the file exists (record), does not exist (otherwise), is no journal, has
@@ -102,7 +101,7 @@ class Journal:
     async def record(self, call: ModelCall, answer: ModelAnswer, transport: Transport) -> None:
         """Store an answer. Returns when it is durable.
 
-        If the caller is cancelled meanwhile, the answer is stored all the same.
+        It is stored also if the caller is cancelled meanwhile.
 
         Raises:
             RunStoppedError: it could not be written.
@@ -119,8 +118,7 @@ class Journal:
     def refer(self, call: ModelCall) -> None:
         """Note that a call uses an embedding that is stored, or will be with the next group.
 
-        The note is written with the next group. If it is lost, the embedding is still found by
-        its fingerprint. A second note of the same call does nothing.
+        The note is written with the next group. Without it the embedding is found all the same.
 
         Raises:
             RunStoppedError: the file cannot be read.
@@ -195,7 +193,7 @@ class Journal:
         stored: dict[str, int] = dict(self.rows("SELECT persona, step FROM commits"))
         return stored | self._group.commits
 
-    def stepsrecorded_call(self) -> int:
+    def steps_recorded(self) -> int:
         """The step after the last one with a recorded call; 0 if there is none."""
         (last,) = self.rows("SELECT MAX(step) FROM calls")[0]
         return 0 if last is None else int(last) + 1
@@ -221,9 +219,6 @@ class Journal:
     def repair(self, needed_from: int) -> None:
         """Drop what is damaged, so that it is asked for again. Logs how many answers that costs.
 
-        Where a call of a needed step is damaged, all calls from that step on are dropped: they may
-        follow from the answer, and another answer may take its place.
-
         Args:
             needed_from: the first step that the run takes again. Calls before it are not needed.
 
@@ -243,8 +238,7 @@ class Journal:
     def compact(self, below_step: int) -> int:
         """Drop the calls of steps below ``below_step``, and return their space to the disk.
 
-        Embeddings stay, since any later call may ask for the same text. Calls outside of moves
-        stay too.
+        Embeddings and calls outside of moves stay: any later call may ask for the same.
 
         Returns:
             the number of calls dropped.
