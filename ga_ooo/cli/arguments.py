@@ -5,16 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ga_ooo.options.declare import (
-    REQUIRED,
-    Declaration,
-    Declared,
-    Flags,
-    all_declarations,
-    option,
-)
+from ga_ooo.options.declare import REQUIRED, Declared, Flags, option
 from ga_ooo.options.kinds import STEPS
-from ga_ooo.options.settings import changed_values
 
 SERVERS: Final = (
     *("model.urls", "model.name", "model.embedding_urls", "model.embedding_name"),
@@ -61,24 +53,3 @@ class ConfigArgument(Declared):
         metavar="FILE",
         unset="$GA_OOO_CONFIG, ./ga-ooo.toml or HOST/ga-ooo.toml",
     )
-
-
-def flags_for(options: Any) -> list[str]:
-    """The flags of ``ga-ooo run`` that give these options, as far as they are not the defaults."""
-    changed = changed_values(options)
-    return [
-        text
-        for each in all_declarations(type(options))
-        if each.id in changed and each.flag.startswith("--")
-        for text in _flag(each, changed[each.id])
-    ]
-
-
-def _flag(option: Declaration, value: Any) -> list[str]:
-    if isinstance(value, bool):
-        is_given = value or option.flag.startswith("--no-")
-        return [option.flag if is_given else option.flag.replace("--", "--no-", 1)]
-    if option.kind.repeats:
-        return [f"{option.flag}={item}" for item in value]
-    text = ":".join(map(str, value)) if isinstance(value, tuple) else str(value)
-    return [f"{option.flag}={text}"]

@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from ga_ooo import __version__
+from ga_ooo._version import __version__
 from ga_ooo.cli.command_line import Command
 from ga_ooo.cli.parser import Parser
 from ga_ooo.options.declare import REQUIRED, flag_declarations

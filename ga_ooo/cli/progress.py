@@ -1,43 +1,57 @@
-"""One line that says how far a run is."""
+"""What a user at a terminal sees of a run: a line of progress, and the result."""
 
 from __future__ import annotations
 
 import sys
 import time
-from typing import Any, Final
+from typing import Final
 
-from ga_ooo.observer import Observer
+from ga_ooo.api.execution import Job, execute
+from ga_ooo.api.results import Progress, RunResult
 
 _PAUSE: Final = 0.5
 """Seconds between two updates of the line."""
 
 
-class Progress(Observer):
-    """Shows retired steps on a terminal; stays silent elsewhere.
+class ProgressLine:
+    """Shows the latest step on a terminal; stays silent elsewhere."""
 
-    Args:
-        total: steps to take.
-    """
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._done = 0
+    def __init__(self) -> None:
         self._started = self._shown = time.monotonic()
         self._live = sys.stderr.isatty()
 
-    def retired(self, step: int, movements: dict[str, Any]) -> None:
-        """One more step is done."""
-        self._done += 1
+    def show(self, progress: Progress) -> None:
+        """One more step is taken."""
         now = time.monotonic()
         if self._live and now - self._shown > _PAUSE:
             self._shown = now
-            pace = (now - self._started) / self._done
-            left = pace * (self._total - self._done)
-            clock = movements["meta"]["curr_time"]
-            line = f"step {step}  {clock}  {self._done}/{self._total}  {left:,.0f} s left"
+            pace = (now - self._started) / progress.done
+            left = pace * (progress.total - progress.done)
+            steps = f"{progress.done}/{progress.total}"
+            line = f"step {progress.step}  {progress.game_time}  {steps}  {left:,.0f} s left"
             print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
 
-    def done(self) -> None:
-        """Clear the line."""
+    def clear(self) -> None:
+        """Remove the line."""
         if self._live:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def execute_visibly(job: Job) -> None:
+    """Run a job; print its progress and its result.
+
+    Raises:
+        GaOooError: the run could not begin, or stopped early.
+    """
+    line = ProgressLine()
+
+    def ended(result: RunResult) -> None:
+        line.clear()
+        print(result)
+
+    trace = job.options.files.trace
+    try:
+        execute(job, line.show, ended)
+    finally:
+        if trace is not None and trace.exists():
+            print(f"trace: {trace}")

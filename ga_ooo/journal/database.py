@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from ga_ooo import __version__
+from ga_ooo._version import __version__
 from ga_ooo.errors import UsageError
 from ga_ooo.journal._failures import naming
 from ga_ooo.journal._schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION

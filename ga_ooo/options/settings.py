@@ -65,6 +65,27 @@ def changed_values(options: Any) -> dict[str, Any]:
     return {id: value for id, value in values_in(options).items() if value != defaults[id]}
 
 
+def flags_for(options: Any) -> list[str]:
+    """The flags of ``ga-ooo run`` that give these options, as far as they are not the defaults."""
+    changed = changed_values(options)
+    return [
+        text
+        for each in all_declarations(type(options))
+        if each.id in changed and each.flag.startswith("--")
+        for text in _flag(each, changed[each.id])
+    ]
+
+
+def _flag(option: Declaration, value: Any) -> list[str]:
+    if isinstance(value, bool):
+        is_given = value or option.flag.startswith("--no-")
+        return [option.flag if is_given else option.flag.replace("--", "--no-", 1)]
+    if option.kind.repeats:
+        return [f"{option.flag}={item}" for item in value]
+    text = ":".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return [f"{option.flag}={text}"]
+
+
 def notes_of(values: Mapping[str, Any], declarations: Mapping[str, Declaration]) -> dict[str, Any]:
     """The values that a resumed run takes over, for JSON.
 

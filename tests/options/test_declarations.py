@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from ga_ooo.cli.arguments import flags_for
 from ga_ooo.cli.finding import NAMES, find_command, make_parser
 from ga_ooo.errors import UsageError
 from ga_ooo.options import JournalOptions, ModelOptions, Options, RunOptions, ServeOptions
 from ga_ooo.options.declare import all_declarations, flag_declarations, nearest
-from ga_ooo.options.settings import Settings, changed_values, notes_of, values_of
+from ga_ooo.options.settings import Settings, changed_values, flags_for, notes_of, values_of
 
 DECLARED = {each.id: each for each in all_declarations(Options)}
 

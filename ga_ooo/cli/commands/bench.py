@@ -21,6 +21,7 @@ from ga_ooo.lab.bench.ways import WAYS
 from ga_ooo.lab.verify.sides import SIMULATION, VerifyRunError
 from ga_ooo.options import ModelOptions, RunOptions
 from ga_ooo.options.declare import Declared, Flags, at_least, nested, option
+from ga_ooo.options.settings import flags_for
 from ga_ooo.scripted.latency import Latency
 from ga_ooo.scripted.model import MODEL_NAME
 from ga_ooo.scripted.server import ServerThread
@@ -57,7 +58,7 @@ def _run(line: CommandLine[Arguments]) -> int:
             tempfile.TemporaryDirectory(prefix="ga-ooo-bench-") as folder,
             _servers(latency, given.model) as model,
         ):
-            run = ["--steps", steps, *arguments.flags_for(given.run), *arguments.flags_for(model)]
+            run = ["--steps", steps, *flags_for(given.run), *flags_for(model)]
             benchmark = Benchmark(checkout, given.fork, run, given.repeats)
             results = run_benchmark(benchmark, Path(folder), _tell)
     except VerifyRunError as error:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ga_ooo.cli import arguments, measures
+from ga_ooo.api.execution import open_on_loop
+from ga_ooo.api.output_files import HostLog
+from ga_ooo.api.requests import check_options
+from ga_ooo.api.results import result_of
+from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.cli.hash_seed import fix_hash_seed
-from ga_ooo.cli.running import HostLog, open_on_loop
 from ga_ooo.errors import UsageError
-from ga_ooo.host.accelerators import accelerator_names
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.durable.run_journal import JournalPlan
 from ga_ooo.host.run.interactive import run_interactive
 from ga_ooo.options import Options
 from ga_ooo.options.declare import Flags, nested
-from ga_ooo.plugin import Plugins
 
 _FLAGS = Flags(
     ("run", "model", "journal", "files.host_log"),
@@ -38,9 +39,7 @@ class Arguments(arguments.ConfigArgument):
 
 def _run(line: CommandLine[Arguments]) -> int:
     options = line.arguments.options
-    plugins = Plugins(options.run.plugins)
-    plugins.check_rule(options.run.rule)
-    accelerator_names(options.run.accelerators)
+    plugins = check_options(options)
     checkout = locate(line.arguments.host)
     # The scenario is asked for later.
     journal = JournalPlan.of(options.journal, scenario=None)
@@ -58,7 +57,7 @@ def _run(line: CommandLine[Arguments]) -> int:
             ) from None
         finally:
             if run.model.journal is not None:
-                print(measures.journal_summary(run.model.journal))
+                print(result_of(run, None).journal_line())
             run.close()
     return 0
 

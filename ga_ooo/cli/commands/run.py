@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from ga_ooo.api.requests import RunRequest
 from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.cli.hash_seed import fix_hash_seed
-from ga_ooo.cli.running import carry_out, check_new_files
-from ga_ooo.host.accelerators import accelerator_names
-from ga_ooo.host.checkout.locate import check_new_simulation, check_scenario, locate
-from ga_ooo.host.durable.run_journal import JournalPlan
-from ga_ooo.host.run.headless import HeadlessRun, run_headless
-from ga_ooo.host.run.run import Run
+from ga_ooo.cli.progress import execute_visibly
 from ga_ooo.options import Options
 from ga_ooo.options.declare import nested, option
-from ga_ooo.plugin import Plugins
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,28 +27,12 @@ class Arguments(arguments.ConfigArgument):
 
 def _run(line: CommandLine[Arguments]) -> int:
     given = line.arguments
-    options = given.options
-    plugins = Plugins(options.run.plugins)
-    headless = HeadlessRun(given.fork, given.sim, given.steps, options.run.mode)
-    plugins.check_rule(options.run.rule)
-    accelerator_names(options.run.accelerators)
-    checkout = locate(given.host)
-    where = replace(
-        checkout,
-        storage=(options.files.storage or checkout.storage).absolute(),
-        temp_storage=(options.files.temp_storage or checkout.temp_storage).absolute(),
+    request = RunRequest(
+        given.host, given.fork, given.sim, given.steps, given.options, line.notes()
     )
-    check_scenario(where, given.fork)
-    check_new_simulation(where, given.sim)
-    options = check_new_files(options)
+    job = request.check()
     fix_hash_seed(line.argv)
-    notes = line.notes() if options.run.checkpoints else None
-
-    def go(run: Run) -> Any:
-        return run_headless(run, headless, notes)
-
-    journal = JournalPlan.of(options.journal, given.fork)
-    carry_out(plugins, checkout, options, journal, sum(headless.steps), go)
+    execute_visibly(job)
     return 0
 
 

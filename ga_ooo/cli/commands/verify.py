@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
+from ga_ooo.api.verification import check_verification, verify_sides
 from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
-from ga_ooo.host.accelerators import accelerator_names
-from ga_ooo.host.checkout.checkout import Checkout
-from ga_ooo.host.checkout.locate import check_scenario, locate
+from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.imported.determinism import DETERMINISM_FIXES
-from ga_ooo.host.run.headless import HeadlessRun
-from ga_ooo.lab.verify.sides import Verification, VerifyRunError, verify, verify_by_journal
+from ga_ooo.lab.verify.sides import Verification, VerifyRunError
 from ga_ooo.options import ModelOptions, RunOptions
 from ga_ooo.options.declare import Declared, Flags, nested, option
-from ga_ooo.plugin import Plugins
-
-_LATENCY: Final = (0.05, 0.02, 0.0001)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Arguments(Declared):
-    """What both sides run. Without servers, the scripted model answers both; with servers, they
-    answer the host's own loop, and the engine gets the recorded answers (docs/journal.md)."""
+    """What both sides run."""
 
     host: Path = arguments.host()
     fork: str = arguments.fork()
@@ -37,37 +30,20 @@ class Arguments(Declared):
 
 def _run(line: CommandLine[Arguments]) -> int:
     given = line.arguments
-    Plugins().check_rule(given.run.rule)
-    accelerator_names(given.run.accelerators)
     checkout = locate(given.host)
-    HeadlessRun(given.fork, "verify", given.steps)
-    check_scenario(checkout, given.fork)
+    check_verification(checkout, given.fork, given.steps, given.run)
     print(f"host: {checkout.recognised} ({checkout.root})")
     for fix in DETERMINISM_FIXES:
         print(f"made deterministic on both sides: {fix.name}")
     try:
-        outcome = _run_sides(checkout, given)
+        outcome = verify_sides(
+            checkout, given.fork, given.steps, given.run, given.model, given.keep, _tell
+        )
     except VerifyRunError as error:
         print(f"ga-ooo: {error}", file=sys.stderr)
         return error.side.exit_code or error.exit_code
     print(_render(outcome))
     return 0 if outcome.equal else 1
-
-
-def _run_sides(checkout: Checkout, given: Arguments) -> Verification:
-    both = ["--steps", "+".join(map(str, given.steps)), "--seed", str(given.run.seed)]
-    virtual = ["--clock", "virtual"]
-    # The latencies of the engine's calls decide in which order they complete.
-    latency = ModelOptions(latency=_LATENCY, latency_seed=given.model.latency_seed or 0)
-    engine = [
-        *arguments.flags_for(replace(given.run, seed=0)),
-        *arguments.flags_for(latency),
-        *virtual,
-    ]
-    if given.model.servers:
-        model = arguments.flags_for(replace(given.model, latency_seed=None))
-        return verify_by_journal(checkout, given.fork, both, model, engine, given.keep, _tell)
-    return verify(checkout, given.fork, [*both, *virtual], engine, given.keep, _tell)
 
 
 def _tell(text: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from ga_ooo import __version__
+from ga_ooo._version import __version__
 from ga_ooo.disk import OWN_FOLDER, Disk
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from ga_ooo import __version__
+from ga_ooo._version import __version__
 from ga_ooo.disk import DISK, OWN_FOLDER, RESUME_REMEDY, Disk, naming_file, write_whole
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.checkout import Checkout

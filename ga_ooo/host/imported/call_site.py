@@ -13,9 +13,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Final
 
-import ga_ooo
-
-_PACKAGE: Final = Path(ga_ooo.__file__).parent
+_PACKAGE: Final = Path(__file__).parents[2]
 _SHIPPED_HOST: Final = _PACKAGE / "_data"
 
 _MOVE: Final = "move"

@@ -1,0 +1,156 @@
+"""Runs a host in this process: all of ``ga-ooo run`` and ``ga-ooo resume`` behind their checks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ga_ooo.api.output_files import HostLog, write_measures
+from ga_ooo.api.results import Progress, ProgressObserver, RunResult, result_of
+from ga_ooo.disk import naming_file
+from ga_ooo.engine.loop.clock import make_loop
+from ga_ooo.host.checkout.checkout import Checkout
+from ga_ooo.host.durable.resumable import lock_run
+from ga_ooo.host.durable.run_journal import JournalPlan, check_all_asked
+from ga_ooo.host.run.run import Run, open_run
+from ga_ooo.host.run.trace_recorder import TraceRecorder
+from ga_ooo.model.serving import BackgroundServers, ServedUrls
+from ga_ooo.observer import Observer
+from ga_ooo.options import ModelOptions, Options, ServeOptions
+from ga_ooo.plugin import Plugins
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run that is checked, and not begun.
+
+    Attributes:
+        plugins: the plugins of this process.
+        checkout: the host.
+        options: of the run, with absolute paths.
+        journal: of the run; None for none.
+        steps: the most steps that are taken.
+        simulation: folder of the simulation.
+        is_begun: the simulation exists, and is continued.
+        hash_seed: the value that ``PYTHONHASHSEED`` must have; None: any fixed one.
+        go: runs the host; returns its server.
+    """
+
+    plugins: Plugins
+    checkout: Checkout
+    options: Options
+    journal: JournalPlan | None
+    steps: int
+    simulation: Path
+    is_begun: bool
+    hash_seed: str | None
+    go: Callable[[Run], Any]
+
+
+def execute(
+    job: Job,
+    report: Callable[[Progress], None],
+    ended: Callable[[RunResult], None],
+    observers: Iterable[Observer] = (),
+) -> RunResult:
+    """Run a job.
+
+    Args:
+        report: called after each step.
+        ended: called at the end, also if an error ends the run.
+        observers: notified of everything.
+
+    Raises:
+        GaOooError: the run could not begin, or stopped early; the steps that were taken are saved.
+    """
+    options = job.options
+    files = options.files
+    servers = BackgroundServers(options.serve) if options.serve.model else None
+    lock = _locked(job.simulation) if job.is_begun else nullcontext()
+    with lock, HostLog(files.host_log) as log, servers or nullcontext():
+        if servers is not None:
+            model = _served(options.model, servers.urls)
+            options = replace(options, model=model, serve=ServeOptions())
+        recorder = TraceRecorder(options.run, options.run.clock) if files.trace else None
+        built_in: list[Observer] = [ProgressObserver(job.steps, report)]
+        if recorder is not None:
+            built_in.insert(0, recorder)
+        run = open_on_loop(
+            job.plugins,
+            job.checkout,
+            options,
+            print_sink=log.write,
+            journal=job.journal,
+            observers=[*built_in, *observers],
+        )
+        try:
+            server = job.go(run)
+            if run.model.journal is not None:
+                check_all_asked(run.model.journal, server.step)
+        finally:
+            result = result_of(run, job.simulation)
+            ended(result)
+            _close(run)
+            if recorder is not None and files.trace:
+                recorder.write(files.trace)
+            if files.measures is not None:
+                write_measures(files.measures, result)
+    return result
+
+
+def open_on_loop(plugins: Plugins, checkout: Checkout, options: Options, **more: Any) -> Run:
+    """A run on a loop of its own; nothing is written before the model answers."""
+    files = options.files
+    # The host changes the working folder, as the host needs it.
+    shared = (files.temp_storage or checkout.temp_storage).absolute()
+    loop = make_loop(options.run.clock == "virtual")
+    asyncio.set_event_loop(loop)
+    try:
+        run = open_run(
+            plugins,
+            checkout,
+            options.run,
+            options.model,
+            loop,
+            storage=files.storage,
+            temp_storage=files.temp_storage,
+            **more,
+        )
+    except BaseException:
+        loop.close()
+        raise
+    with naming_file(shared, "name another folder, or correct the permissions", "cannot make {}"):
+        shared.mkdir(parents=True, exist_ok=True)
+    return run
+
+
+@contextmanager
+def _locked(simulation: Path) -> Iterator[None]:
+    """Keep other processes away from a simulation that exists."""
+    lock = lock_run(simulation)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _close(run: Run) -> None:
+    """Close a run, and release its simulation for other processes."""
+    run.close()
+    if run.lock is not None:
+        run.lock.release()
+
+
+def _served(model: ModelOptions, urls: ServedUrls) -> ModelOptions:
+    """The options with the servers that were started for the run."""
+    return replace(
+        model,
+        urls=urls.generative,
+        name=urls.generative_model,
+        embedding_urls=urls.embedding or model.embedding_urls,
+        embedding_name=urls.embedding_model or model.embedding_name,
+    )

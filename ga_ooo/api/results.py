@@ -1,0 +1,179 @@
+"""What a run reports: its progress, and its counts and times at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ga_ooo.host.run.run import Run
+from ga_ooo.model.routing.counters import RouterStatistics
+from ga_ooo.observer import Observer
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A step of a run that all personas have taken, with its files written.
+
+    Attributes:
+        step: the number of the step.
+        game_time: when it begins in the town, as the host writes it.
+        done: steps that this call has taken so far.
+        total: steps that it takes at most.
+    """
+
+    step: int
+    game_time: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Counts and times of a run. Seconds are those of the run's clock.
+
+    Attributes:
+        simulation: folder of the simulation.
+        clock: ``wall`` or ``virtual``.
+        seconds: from the first step to the last.
+        persona_steps: steps of single personas.
+        persona_steps_with_calls: those of them that asked the model.
+        calls: model calls that were answered.
+        retried: moves that started again after a failure.
+        calls_in_flight: mean number of calls under way.
+        serial_seconds: time of all calls one after another, as in the host's own loop.
+        parallel_sync_seconds: time of the same calls with a barrier after each step.
+        prefetched: calls that rehearsals asked early.
+        prefetches_used: those of them whose answers were used.
+        wasted_tokens: tokens of the others, as a share of the tokens that the run needed.
+        journal: the journal; None for none.
+        answers_recorded: answers that the journal has recorded.
+        answers_replayed: answers that came from the journal.
+        servers: counters of the model servers; None for other models.
+    """
+
+    simulation: Path | None
+    clock: str
+    seconds: float
+    persona_steps: int
+    persona_steps_with_calls: int
+    calls: int
+    retried: int
+    calls_in_flight: float
+    serial_seconds: float
+    parallel_sync_seconds: float
+    prefetched: int = 0
+    prefetches_used: int = 0
+    wasted_tokens: float = 0.0
+    journal: Path | None = None
+    answers_recorded: int = 0
+    answers_replayed: int = 0
+    servers: RouterStatistics | None = None
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> list[str]:
+        unit = "virtual seconds" if self.clock == "virtual" else "seconds"
+        lines = [
+            f"{self.persona_steps:,} persona steps, {self.persona_steps_with_calls:,} of them with "
+            "calls",
+            f"{self.calls:,} model calls, {self.retried:,} moves retried",
+            f"{self.seconds:,.1f} {unit}, {self.calls_in_flight:.2f} calls in flight",
+        ]
+        if self.serial_seconds > 0 and self.seconds > 0:
+            serial, sync = self.serial_seconds, self.parallel_sync_seconds
+            lines.append(
+                f"model time one call after another: {serial:,.1f} s "
+                f"({serial / self.seconds:.2f} times as long); with a barrier each step: "
+                f"{sync:,.1f} s ({sync / self.seconds:.2f} times)"
+            )
+        if self.servers is not None:
+            lines += _lines_of_servers(self.servers)
+        if self.prefetched:
+            lines.append(
+                f"runahead: {self.prefetched:,} calls prefetched, {self.prefetches_used:,} of them "
+                f"used; {self.wasted_tokens:.1%} more tokens than needed"
+            )
+        if self.journal is not None:
+            lines.append(self.journal_line())
+        return lines
+
+    def journal_line(self) -> str:
+        """What the journal did, in words."""
+        return (
+            f"journal: {self.answers_recorded:,} answers written down, "
+            f"{self.answers_replayed:,} taken from it ({self.journal})"
+        )
+
+
+def _lines_of_servers(statistics: RouterStatistics) -> list[str]:
+    lines = [
+        f"model servers: {statistics.answered:,} calls answered, {statistics.retries:,} attempts "
+        f"made again, {statistics.failed:,} failed for good, {statistics.pauses:,} pauses"
+    ]
+    for url, endpoint in statistics.endpoints.items():
+        failures = ", ".join(f"{n:,} {kind}" for kind, n in endpoint.failures.items()) or "none"
+        lines.append(
+            f"  {url}: {endpoint.answers:,} answers, {endpoint.tokens_in:,} tokens in, "
+            f"{endpoint.tokens_out:,} out, {endpoint.peak:,} calls at most at once, "
+            f"failures: {failures}"
+        )
+    return lines
+
+
+class ProgressObserver(Observer):
+    """Calls a function after each step.
+
+    Args:
+        total: steps that are taken at most.
+        report: the function.
+    """
+
+    def __init__(self, total: int, report: Callable[[Progress], None]) -> None:
+        self._total = total
+        self._done = 0
+        self._report = report
+
+    def retired(self, step: int, movements: dict[str, Any]) -> None:
+        """Report a step."""
+        self._done += 1
+        game_time = str(movements["meta"]["curr_time"])
+        self._report(Progress(step, game_time, self._done, self._total))
+
+
+def result_of(run: Run, simulation: Path | None) -> RunResult:
+    """The counts and times of a run so far."""
+    measures, model = run.measures, run.model
+    result = RunResult(
+        simulation=simulation,
+        clock=run.options.clock,
+        seconds=measures.makespan,
+        persona_steps=measures.moves,
+        persona_steps_with_calls=measures.moves_with_calls,
+        calls=measures.calls,
+        retried=measures.retried,
+        calls_in_flight=measures.calls_in_flight,
+        serial_seconds=measures.model_seconds,
+        parallel_sync_seconds=measures.parallel_sync_seconds,
+        servers=model.router.statistics() if model.router is not None else None,
+    )
+    if model.prefetching is not None:
+        admission = model.prefetching.admission
+        wasted = admission.prefetched_tokens - admission.used_tokens
+        result = replace(
+            result,
+            prefetched=admission.prefetched,
+            prefetches_used=admission.hits,
+            wasted_tokens=wasted / admission.real_tokens if admission.real_tokens else 0.0,
+        )
+    if model.journal is not None:
+        counts = model.journal.statistics
+        result = replace(
+            result,
+            journal=model.journal.journal.path,
+            answers_recorded=counts.recorded,
+            answers_replayed=counts.replayed,
+        )
+    return result

@@ -1,0 +1,69 @@
+"""Compares a run of the engine with a run of the host's own loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from ga_ooo.host.accelerators import accelerator_names
+from ga_ooo.host.checkout.checkout import Checkout
+from ga_ooo.host.checkout.locate import check_scenario
+from ga_ooo.host.run.headless import HeadlessRun
+from ga_ooo.lab.verify.sides import SIMULATION, Verification, verify_by_journal
+from ga_ooo.lab.verify.sides import verify as verify_with_scripted_model
+from ga_ooo.options import ModelOptions, RunOptions
+from ga_ooo.options.settings import flags_for
+from ga_ooo.plugin import Plugins
+
+_LATENCY: Final = (0.05, 0.02, 0.0001)
+
+
+def check_verification(
+    checkout: Checkout, fork: str, steps: tuple[int, ...], run: RunOptions
+) -> None:
+    """Check what is to be compared.
+
+    Raises:
+        GaOooError: something is wrong; nothing was written.
+    """
+    Plugins(run.plugins).check_rule(run.rule)
+    accelerator_names(run.accelerators)
+    HeadlessRun(fork, SIMULATION, steps)
+    check_scenario(checkout, fork)
+
+
+def verify_sides(
+    checkout: Checkout,
+    fork: str,
+    steps: tuple[int, ...],
+    run: RunOptions,
+    model: ModelOptions,
+    keep: Path | None,
+    report: Callable[[str], None],
+) -> Verification:
+    """Run the host's own loop and the engine, each in a process of its own; compare every byte.
+
+    Without model servers, the scripted model answers both. With servers, they answer the host's
+    own loop, and the engine gets the recorded answers (docs/journal.md).
+
+    Args:
+        run: options of the engine. The seed is that of both sides.
+        keep: folder to leave both simulations in; None for none.
+        report: called with a line of text at each stage.
+
+    Raises:
+        UsageError: ``keep`` holds something already.
+        VerifyRunError: a side did not finish.
+    """
+    both = ["--steps", "+".join(map(str, steps)), "--seed", str(run.seed)]
+    # The latencies decide in which order the engine's calls complete.
+    latency = ModelOptions(latency=_LATENCY, latency_seed=model.latency_seed or 0)
+    virtual = ["--clock", "virtual"]
+    of_the_engine = replace(run, seed=0, mode="ooo", clock="wall", checkpoints=True)
+    engine = [*flags_for(of_the_engine), *flags_for(latency), *virtual]
+    if model.servers:
+        flags = flags_for(replace(model, latency_seed=None))
+        return verify_by_journal(checkout, fork, both, flags, engine, keep, report)
+    return verify_with_scripted_model(checkout, fork, [*both, *virtual], engine, keep, report)
