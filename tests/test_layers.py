@@ -34,18 +34,18 @@ _TABLE: Final[dict[str, str]] = {
     "model.routing": "errors model options",
     "model.serving": "errors options",
     "observer": "engine model town",
-    "journal": "__init__ errors model",
+    "journal": "_version errors model",
     "runahead": "engine engine.loop errors model observer town",
     "host": "disk errors",
     "host.checkout": "disk errors",
     "host.isolation": "disk engine engine.loop errors host.checkout host.imported",
-    "host.imported": "__init__ engine.loop errors host.checkout model observer town",
+    "host.imported": "engine.loop errors host.checkout model observer town",
     "host.world": "engine engine.loop errors host.imported town",
     "host.run": "disk engine engine.loop errors host host.accelerators host.checkout "
     "host.durable host.imported host.isolation host.prompts host.world "
     "journal model model.assembly model.routing observer options plugin "
     "runahead town trace",
-    "host.durable": "__init__ disk engine errors host host.checkout host.imported host.world "
+    "host.durable": "_version disk engine errors host host.checkout host.imported host.world "
     "journal model observer options runahead town",
     "host.accelerators": "errors host host.checkout host.imported",
     "host.prompts": "hookspecs model",
@@ -58,14 +58,16 @@ _TABLE: Final[dict[str, str]] = {
     "hookspecs": "engine host.checkout model options town",
     "plugin": "engine errors hookspecs host.checkout host.prompts model model.assembly "
     "observer options scripted town",
-    "cli": "__init__ disk engine.loop errors host.accelerators host.checkout "
-    "host.durable host.prompts host.run journal model.routing model.serving "
-    "observer options plugin runahead trace",
-    "cli.commands": "cli disk errors host host.accelerators host.checkout host.durable "
-    "host.imported host.run journal lab.bench lab.demo lab.replay lab.verify "
-    "model.serving options plugin scripted trace",
+    "api": "disk engine.loop errors host.accelerators host.checkout host.durable "
+    "host.prompts host.run lab.verify model.routing model.serving observer "
+    "options plugin trace",
+    "_version": "",
+    "cli": "_version api errors host.accelerators host.checkout host.prompts options",
+    "cli.commands": "api cli disk errors host host.checkout host.durable host.imported "
+    "host.run journal lab.bench lab.demo lab.replay lab.verify model.serving "
+    "options scripted trace",
     "__main__": "cli",
-    "__init__": "",
+    "__init__": "_version api engine errors hookspecs host.checkout model observer options town",
     "options": "errors",
 }
 

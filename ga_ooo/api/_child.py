@@ -1,4 +1,4 @@
-"""The process that runs a host for a caller in another process (:mod:`ga_ooo.api.isolation`)."""
+"""The process that runs a host for a caller in another process (:mod:`ga_ooo.api.new_process`)."""
 
 from __future__ import annotations
 

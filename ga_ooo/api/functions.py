@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from ga_ooo.api.execution import execute
-from ga_ooo.api.isolation import run_isolated
+from ga_ooo.api.new_process import run_in_new_process
 from ga_ooo.api.requests import BegunRun, ResumeRequest, RunRequest
 from ga_ooo.api.results import Progress, RunResult
 from ga_ooo.api.verification import check_verification, verify_sides
@@ -55,7 +55,7 @@ def run(
             and what to do.
     """
     request = _run_request(checkout, fork, sim, steps, options)
-    return run_isolated(request, _fixed_hash_seed() or "0", progress)
+    return run_in_new_process(request, _fixed_hash_seed() or "0", progress)
 
 
 def run_in_process(
@@ -132,7 +132,7 @@ def resume(
         None if steps is None else STEPS.read(steps),
         changed_host,
     )
-    return run_isolated(request, begun.record.hash_seed, progress)
+    return run_in_new_process(request, begun.record.hash_seed, progress)
 
 
 def verify(

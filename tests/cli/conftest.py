@@ -48,7 +48,7 @@ def ga_ooo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
         raise AssertionError("all checks passed, and the run would begin now")
 
     monkeypatch.setattr(os, "execve", refuse)
-    monkeypatch.setattr("ga_ooo.cli.running.open_run", refuse)
+    monkeypatch.setattr("ga_ooo.api.execution.open_run", refuse)
     monkeypatch.delenv("GA_OOO_CONFIG", raising=False)
 
     def run(*arguments: str | Path) -> Said:

@@ -87,7 +87,7 @@ def test_measures_for_programs(host: Path) -> None:
     assert answered["answers"] >= told["calls"] > 0
     assert answered["tokens_out"] > 0 and answered["busy_seconds"] > 0
     again = run(host, "--fork", FORK, "--sim", "other", *flags[4:])
-    assert again.returncode == 2 and "told.json is there already" in again.stderr
+    assert again.returncode == 2 and "told.json exists already" in again.stderr
     assert not (host / STORAGE / "other").exists()
 
 

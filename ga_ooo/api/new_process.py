@@ -38,7 +38,7 @@ _PATIENCE: Final = 0.2
 """Seconds between two looks whether the process still sends."""
 
 
-def run_isolated(
+def run_in_new_process(
     request: RunRequest | ResumeRequest,
     hash_seed: str,
     progress: Callable[[Progress], None] | None = None,
