@@ -1,6 +1,6 @@
-"""What people do: one table that schedules, places, objects and emojis are drawn from.
+"""Activities: one table from which schedules, places, objects and emojis are chosen.
 
-An activity is recognised by words in its description, first entry first.
+An activity is recognised by words in its description; the first matching entry counts.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ class Activity:
     """A kind of activity.
 
     Attributes:
-        name: what it is, for readers and tests.
-        words: lower-case texts, any of which marks a description as this kind.
+        name: its name, for readers and tests.
+        words: lower-case texts; a description with one of them is of this kind.
         emoji: short enough for the host, which keeps three characters.
-        steps: what one does in it, in a sensible order.
-        venues: words in the name of a place where it is done; empty: at home.
+        steps: its parts, in a sensible order.
+        venues: words in the name of a place for it; empty if it is done at home.
         rooms: words in the name of a room, best first.
         objects: words in the name of an object, best first.
     """
@@ -238,7 +238,7 @@ OTHER = _activity(
 
 
 def _by_step() -> dict[str, Activity]:
-    """Activities by their steps; a step of more than two of them says nothing."""
+    """Activities by their steps, without steps that more than two activities share."""
     owners: dict[str, list[Activity]] = {}
     for activity in ACTIVITIES:
         for step in activity.steps:
@@ -251,7 +251,7 @@ _BY_STEP = _by_step()
 
 @lru_cache(maxsize=16_384)
 def classify(description: str) -> Activity:
-    """The activity that a description is about; ``OTHER`` where no word is known."""
+    """The activity of a description; ``OTHER`` if none of its words is known."""
     step = _BY_STEP.get(description)
     if step is not None:
         return step
@@ -263,7 +263,7 @@ def classify(description: str) -> Activity:
 
 
 def split_action(action: str) -> tuple[str, str]:
-    """An action of the host, ``task (subtask)``, as its two parts; equal where it has one."""
+    """The two parts of an action of the host, ``task (subtask)``; equal if it has one part."""
     if "(" not in action:
         return action.strip(), action.strip()
     task, subtask = action.split("(", 1)

@@ -1,4 +1,4 @@
-"""The OpenAI API over the scripted model, as vLLM serves it."""
+"""The OpenAI API on top of the scripted model, as vLLM serves it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from starlette.routing import Route
 from ga_ooo.model.requests import CallKind, ModelAnswer, ModelCall, ModelRequest
 from ga_ooo.scripted.client import ScriptedClient
 
-# Fields of a request that do not change what the scripted model says; the rest are parameters.
+# Fields of a request that do not change the answer; the others are parameters.
 _CARRIERS = frozenset({"model", "messages", "prompt", "input", "seed", "priority", "stream"})
 
 
 class _RefusedError(Exception):
-    """A request that is answered with an error in OpenAI's format."""
+    """A request that gets an error in OpenAI's format as its answer."""
 
     def __init__(self, status: int, message: str, code: str | None = None) -> None:
         super().__init__(message)
@@ -33,7 +33,7 @@ class _RefusedError(Exception):
 
 
 class Api:
-    """The endpoints over one scripted client."""
+    """The endpoints of one scripted client."""
 
     def __init__(self, client: ScriptedClient, model_names: Sequence[str]) -> None:
         self._client = client
@@ -222,7 +222,7 @@ def _message(item: object) -> tuple[str, str]:
 
 
 def _base64(vector: tuple[float, ...]) -> str:
-    """Little-endian 32-bit floats, which OpenAI's own client asks for by default."""
+    """Little-endian 32-bit floats, the default of OpenAI's own client."""
     numbers = array("f", vector)
     if sys.byteorder == "big":
         numbers.byteswap()

@@ -16,15 +16,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class CallCounters:
-    """What a client has seen.
+    """Counts of one client.
 
     Attributes:
-        calls: calls begun.
-        in_flight: calls begun and not answered, those that wait for a slot included.
-        serving: calls that hold a slot.
-        peak: most calls in flight at one time.
-        in_flight_seconds: calls in flight integrated over the loop's time; divided by a span
-            of that time, the mean number of calls in flight.
+        calls: number of calls.
+        in_flight: number of unanswered calls, with those that wait for a slot.
+        serving: number of calls that have a slot.
+        peak: largest number of calls in flight.
+        in_flight_seconds: integral of the calls in flight over the loop's time. Divided by a
+            span of that time it is the mean number of calls in flight.
     """
 
     calls: int = 0
@@ -40,9 +40,13 @@ class CallCounters:
 
 
 class ScriptedClient:
-    """Answers at once, then lets the modelled latency pass on the running loop.
+    """Answers each call after its modelled latency.
 
-    Only the loop's own time is used, so a loop with virtual time sees the modelled times.
+    The client only uses the time of the running loop, so that a loop with virtual time works too.
+
+    Args:
+        model: answers the calls.
+        latency: the latency model; no latency if None.
     """
 
     repeats_answers = True
@@ -87,22 +91,22 @@ class ScriptedClient:
         if self.latency.slots is None or self.counters.serving < self.latency.slots:
             self.counters.serving += 1
             return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._arrivals += 1
-        heapq.heappush(self._queue, (priority, self._arrivals, turn))
+        heapq.heappush(self._queue, (priority, self._arrivals, waiting))
         try:
-            await turn
+            await waiting
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
+            if waiting.done() and not waiting.cancelled():
                 self._give_slot()
             raise
 
     def _give_slot(self) -> None:
-        """Hand the slot to the most urgent call that still waits, else free it."""
+        """Give the slot to the most urgent waiting call; free it if no call waits."""
         while self._queue:
-            _, _, turn = heapq.heappop(self._queue)
-            if not turn.done():
-                turn.set_result(None)
+            _, _, waiting = heapq.heappop(self._queue)
+            if not waiting.done():
+                waiting.set_result(None)
                 return
         self.counters.serving -= 1
 

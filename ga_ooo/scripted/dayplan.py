@@ -1,7 +1,7 @@
-"""A persona's day, hour by hour, from its description.
+"""The day of a persona, hour by hour, from its description.
 
-The wake-up hour, the plan in broad strokes and the hourly schedule are asked for one by one;
-all are read off this one plan, so they agree with each other.
+The host asks for the wake-up hour, the plan in broad strokes and the hourly schedule in separate
+prompts. All answers come from this one plan, so they agree with each other.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PLACE = re.compile(
     r"(?:Cafe|Pub|Bar|Store|Market|Pharmacy|College|School|Gymnasium|Library|Park|Shop))\b"
 )
 
-# Working hours are filled with one of these, two hours of each in turn.
+# Working hours are filled with one theme, two hours for each of its activities.
 _Theme = tuple[str, ...]
 _COUNTER: _Theme = (
     "opening {place} and getting ready for customers",
@@ -35,7 +35,7 @@ _COUNTER: _Theme = (
     "serving the regulars at the counter of {place}",
     "closing the books at {place}",
 )
-# The first whose words are in the description of a persona is its own.
+# The first theme whose words are in the description of a persona is its own.
 _JOBS: tuple[tuple[str, _Theme], ...] = (
     ("teaches|teaching|professor", ("preparing the lesson at {place}",
         "teaching the class at {place}", "discussing homework with students at {place}",
@@ -81,8 +81,8 @@ class DayPlan:
     """A day.
 
     Attributes:
-        hours: what the persona does at each of the 24 hours from midnight.
-        strokes: the day in broad strokes, each with its time, after the morning routine.
+        hours: the activity of each of the 24 hours from midnight.
+        strokes: the plan in broad strokes after the morning routine, each with its time.
     """
 
     hours: tuple[str, ...]
@@ -91,14 +91,14 @@ class DayPlan:
 
 @lru_cache(maxsize=2048)
 def plan_day(profile: Profile) -> DayPlan:
-    """The day that fits a persona's lifestyle and work."""
+    """A day that fits a persona's lifestyle and work."""
     bed = min(profile.bed, 24)
     hours: list[str] = [""] * 24
     _fill(hours, 0, profile.wake, SLEEP)
     _fill(hours, bed, 24, SLEEP)
-    # Two hours of one activity at the end: the host revises a schedule over the current
-    # activity and, when that is under two hours, the next; a revision that touches
-    # midnight satisfies no answer (run_gpt_prompt_new_decomp_schedule).
+    # Two hours of one activity at the end: the host revises a schedule over the current activity
+    # and, if that takes less than two hours, the next one. No answer is valid for a revision that
+    # ends at midnight (run_gpt_prompt_new_decomp_schedule).
     _fill(hours, bed - 2, bed, pick(_QUIET, profile.name, profile.date, "quiet"))
     _fill(hours, profile.wake, profile.wake + 1, "waking up and completing the morning routine")
     start, end = _work_hours(profile)
@@ -119,7 +119,7 @@ def _fill(hours: list[str], start: int, end: int, activity: str) -> None:
 
 
 def _theme(profile: Profile) -> _Theme:
-    """What the persona does in its working hours."""
+    """The theme of a persona's working hours."""
     if re.search(r"\bopens?\b|counter", profile.requirement):
         return _COUNTER
     text = f"{profile.requirement} {profile.currently} {profile.learned}"
@@ -127,7 +127,7 @@ def _theme(profile: Profile) -> _Theme:
 
 
 def _after_work(profile: Profile) -> _Theme:
-    """What somebody with fixed hours does in the free ones."""
+    """The theme of the free hours of a persona with fixed working hours."""
     text = f"{profile.currently} {profile.learned}"
     return _find_theme(text.replace(profile.name, ""), _PURSUITS)
 
@@ -138,7 +138,7 @@ def _find_theme(text: str, themes: tuple[tuple[str, _Theme], ...]) -> _Theme:
 
 
 def _work_hours(profile: Profile) -> tuple[int, int]:
-    """First hour of fixed work and the hour it ends; equal when the day is free."""
+    """First hour of fixed work and the hour at which it ends; equal if there is no fixed work."""
     items = [item for item in _ITEM.split(profile.requirement) if item]
     work = [item for item in items if not _HOME_LIFE.search(item)] or items[:1]
     times = [parse_hour(time) for item in work for time in _TIME.findall(item)]
@@ -160,7 +160,7 @@ def _place(profile: Profile) -> str:
 
 
 def _work(hours: list[str], start: int, end: int, theme: _Theme, profile: Profile) -> None:
-    """Fill the free hours with the theme, two hours of each activity in turn."""
+    """Fill the free hours with the theme, two hours for each activity."""
     place = _place(profile)
     turn = 0
     for hour in range(start, min(end, 24)):
@@ -198,7 +198,7 @@ def _leisure(hours: list[str], profile: Profile) -> None:
 
 
 def _strokes(hours: list[str]) -> tuple[str, ...]:
-    """The day's changes of activity, each with the hour it starts at."""
+    """The changes of activity of a day, each with the hour at which it starts."""
     awake = [hour for hour, activity in enumerate(hours) if activity != SLEEP]
     strokes = [
         f"{as_plan(hours[hour])} at {clock(hour)}"
@@ -206,7 +206,7 @@ def _strokes(hours: list[str]) -> tuple[str, ...]:
         if hours[hour] != hours[hour - 1]
     ]
     if len(strokes) > 7:
-        # The host reads one digit of an item's number.
+        # The host reads only one digit of the number of an item.
         keep = sorted({round(index * (len(strokes) - 1) / 6) for index in range(7)})
         strokes = [strokes[index] for index in keep]
     end = awake[-1] + 1 if awake else 22

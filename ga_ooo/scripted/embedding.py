@@ -1,4 +1,4 @@
-"""Embeddings as hashed bags of words: texts that share words are near each other."""
+"""Embeddings from hashed bags of words: texts that share words are near each other."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections import defaultdict
 from functools import lru_cache
 
 _WORD = re.compile(r"[a-z0-9]+")
-# Words that nearly every memory holds would make all memories near each other.
+# These words are in nearly all memories, and would make all memories near each other.
 _COMMON = frozenset(
     (
         *("a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "is", "it"),
@@ -17,7 +17,7 @@ _COMMON = frozenset(
     )
 )
 _WORD_WEIGHT = 4
-# Texts with the same words in another order should be near, but not the same point.
+# Texts with the same words in another order are near each other, but not equal.
 _TEXT_WEIGHT = 1
 _COMPONENTS = 4
 
@@ -34,9 +34,13 @@ def _components_of(token: str, width: int) -> tuple[tuple[int, int], ...]:
 
 
 def embed(text: str, width: int) -> tuple[float, ...]:
-    """A unit vector of the text.
+    """A unit vector for a text.
 
-    Sums are whole numbers, so the result is the same on every machine.
+    Sums are integers, so the result is the same on every machine.
+
+    Args:
+        text: the text.
+        width: number of components.
     """
     sums: defaultdict[int, int] = defaultdict(int)
     for word in _WORD.findall(text.lower()):
@@ -49,7 +53,7 @@ def embed(text: str, width: int) -> tuple[float, ...]:
     if squares == 0:
         sums[_components_of("\0" + text, width)[0][0]] = squares = 1
     norm = math.sqrt(squares)
-    # Nearly all components are the same zero: one object, and not a thousand in each memory.
+    # Most components are zero: one float object for all of them saves memory.
     vector = [0.0] * width
     for place, value in sums.items():
         vector[place] = value / norm

@@ -1,4 +1,4 @@
-"""How long a scripted answer takes."""
+"""The latency of scripted answers."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ class Latency:
     """A latency model.
 
     Attributes:
-        base: seconds that every call takes.
+        base: seconds of every call.
         per_output_token: seconds per generated token.
         per_input_token: seconds per prompt token.
-        seed: None for exactly the modelled time; a number multiplies each call's time by a
-            factor in [0.25, 4] of its own, so that different seeds finish calls in
-            different orders.
-        slots: calls served at the same time; None for no limit.
+        seed: None for exactly the modelled time. With a seed the time of each call is multiplied
+            by a factor in [0.25, 4], so that calls complete in another order for each seed.
+        slots: number of calls that are served at the same time; None for no limit.
     """
 
     base: float = 0.0

@@ -1,4 +1,4 @@
-"""Who a prompt is about, read from the description that the host puts into most prompts.
+"""The persona that a prompt describes: the host puts a description into most prompts.
 
 The host's ``Scratch.get_str_iss`` writes lines such as ``Name: ...`` and ``Lifestyle: ...``.
 """
@@ -24,11 +24,11 @@ _FIELDS = re.compile(
 
 @dataclass(frozen=True)
 class Profile:
-    """A persona as its prompt describes it.
+    """A persona as a prompt describes it.
 
     Attributes:
-        wake: hour at which it gets up, 1 to 12.
-        bed: hour at which it goes to bed, 18 to 28 (24 is midnight, 26 is 2 am).
+        wake: hour at which the persona gets up, 1 to 12.
+        bed: hour at which the persona goes to bed, 18 to 28 (24 is midnight, 26 is 2 am).
         dinner: hour of dinner, 12 to 22.
     """
 
@@ -66,7 +66,7 @@ def parse_hour(clock: str) -> int:
 
 
 def find_profile(text: str) -> Profile:
-    """The last persona that a prompt describes; a stand-in where it describes none."""
+    """The last persona that a prompt describes; default values if it describes none."""
     start = text.rfind("\nName: ")
     start = start + 1 if start >= 0 else (0 if text.startswith("Name: ") else -1)
     if start < 0:
@@ -83,7 +83,7 @@ def find_first_profile(text: str) -> Profile:
 
 
 def profile_from_lifestyle(name: str, lifestyle: str) -> Profile:
-    """A persona of which only name and lifestyle are known."""
+    """A persona with only a name and a lifestyle."""
     return _read(f"Name: {name}", lifestyle)
 
 
@@ -110,7 +110,7 @@ def _read(block: str, lifestyle: str) -> Profile:
 
 def _wake_hour(lifestyle: str, name: str) -> int:
     found = _WAKE.search(lifestyle)
-    # The host counts hours from midnight and reads "am": no hour outside 1 to 12 works.
+    # The host counts hours from midnight and reads "am", so only hours from 1 to 12 work.
     return min(max(parse_hour(found[1]), 1), 12) if found else 6 + stable_hash(name, "wake") % 3
 
 
@@ -119,7 +119,7 @@ def _bed_hour(lifestyle: str, name: str) -> int:
     if not found:
         return pick((22, 23, 24), name, "bed")
     hour = parse_hour(found[1])
-    # "12:00pm" in a lifestyle means midnight; nobody goes to bed at noon.
+    # "12:00pm" in a lifestyle means midnight, since no persona goes to bed at noon.
     if hour <= 4 or hour == 12:
         return 24 + hour % 12
     return min(max(hour, 18), 24)

@@ -1,4 +1,4 @@
-"""The scripted model as an HTTP server, for trying clients against realistic latencies."""
+"""The scripted model as an HTTP server, to test clients with realistic latencies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ga_ooo.scripted.latency import Latency
 from ga_ooo.scripted.model import MODEL_NAME, ScriptedModel
 from ga_ooo.scripted.unknown import UnknownPrompts
 
-# Seconds that calls in flight get when the server stops.
+# Seconds that calls in flight have to end when the server stops.
 _GRACE = 1
 
 
@@ -27,11 +27,11 @@ def listen(host: str, port: int) -> socket.socket:
     """A bound socket for the server.
 
     Raises:
-        UsageError: the address cannot be listened on.
+        UsageError: the server cannot listen on the address.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named, or asyncio does not take it for TCP and leaves Nagle's algorithm on: the body of each
-    # answer would then wait 40 ms for the client's acknowledgement of the head.
+    # The protocol is named because asyncio turns off Nagle's algorithm only for sockets that name
+    # it. With that algorithm, the body of each answer waits 40 ms for an acknowledgement.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -41,7 +41,7 @@ def listen(host: str, port: int) -> socket.socket:
         taken = error.errno == errno.EADDRINUSE
         raise UsageError(
             f"cannot listen on {host}:{port}: {error.strerror or error}",
-            "choose another --port, or stop the server that has it"
+            "choose another --port, or stop the server that uses this one"
             if taken
             else "give an address of this machine, such as 127.0.0.1, and a port that you may use",
         ) from error
@@ -96,7 +96,7 @@ def serve(
 
 
 class ServerThread:
-    """The server on a free port of this machine, in a thread, for as long as the block lasts.
+    """The server on a free port of this machine, in a thread, until the block is left.
 
     Attributes:
         url: base URL for OpenAI clients, with ``/v1``.
@@ -115,7 +115,7 @@ class ServerThread:
         self.url = _url(self._listener)
 
     def __enter__(self) -> Self:
-        # The socket listens from here on, so a client's first request waits for the server.
+        # The socket listens before the server runs, so the first request of a client waits for it.
         self._listener.listen()
         self._thread.start()
         return self

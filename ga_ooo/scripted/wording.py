@@ -1,4 +1,4 @@
-"""Small pieces of English that several answers need."""
+"""English words and word forms that several answers need."""
 
 from __future__ import annotations
 
@@ -51,7 +51,12 @@ _VERB = re.compile(rf"\b(I|and|also|mostly) ({'|'.join(_FIRST_PERSON)})\b")
 
 
 def first_person(sentence: str, *names: str) -> str:
-    """A sentence about somebody of these names (full name first) as its own words."""
+    """A sentence about a persona, in the first person.
+
+    Args:
+        sentence: names the persona or uses pronouns.
+        names: of the persona, the full name first.
+    """
     for name in names:
         sentence = sentence.replace(name, "I")
     for pattern, replacement in _PRONOUNS:
@@ -60,14 +65,14 @@ def first_person(sentence: str, *names: str) -> str:
 
 
 def shorten(text: str, longest: int) -> str:
-    """The text cut at a word, at most this many characters."""
+    """The text, cut at a word to at most ``longest`` characters."""
     if len(text) <= longest:
         return text
     return text[:longest].rsplit(" ", 1)[0].rstrip(" ,;:-")
 
 
 def harmless(statement: str) -> str:
-    """A statement without numbering and without what the host's parsers split at."""
+    """A statement without its number and without the characters by which the host parses."""
     text = re.sub(r"^\s*\d+\.\s+", "", statement)
     text = re.sub(r'["{}()~]|--', "", text).replace(". ", ", ")
     return re.sub(r"\s+", " ", text).strip().rstrip(".")

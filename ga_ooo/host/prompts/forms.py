@@ -1,11 +1,10 @@
-"""Which answers the prompts of the original and its forks allow.
+"""The answers that prompts of the original and its forks allow.
 
 Each function gives the form that the validator and the clean-up of the host's
-``run_gpt_prompt_...`` function take, and that nothing later in the host trips over: no bracket,
-dash or line end where the host parses by one, no index of a statement that does not exist, no
-duration that overruns. Form is constrained, prose is not: it may hold every script, and it is
-limited only where the host wants a fixed text after it. None: the prompt has no answer that all
-of this would take.
+``run_gpt_prompt_...`` function accept, and that no later host code fails on: no bracket, dash or
+line end where the host parses by it, no index of a missing statement, no total duration that is too
+long. Form is constrained, prose is not: it may hold every script, and only has a limit in lists.
+None: no answer to the prompt would be accepted.
 """
 
 from __future__ import annotations
@@ -70,7 +69,7 @@ def _arena(prompt: Prompt) -> Answers | None:
 
 def _place(prompt: Prompt, options: re.Pattern[str]) -> Answers | None:
     names = _last_list(options, prompt.inner)
-    # Where the prompt opened a brace the host wants it closed.
+    # If the prompt ends with an opening brace, the host needs the closing one.
     end = "}" if prompt.inner.rstrip().endswith("{") else ""
     return Choice(tuple(f"{name}{end}" for name in names)) if names else None
 
@@ -103,7 +102,7 @@ def _decide_to_react(prompt: Prompt) -> Answers:
 
 
 def _utterance(prompt: Prompt) -> Answers | None:
-    """An object of the two keys that the prompt names; the second says whether it is over."""
+    """A JSON object with the two keys of the prompt; the second value ends the conversation."""
     keys = _FORM.findall(prompt.inner[prompt.inner.rfind("{") :])
     if len(keys) != 2:
         return None
@@ -112,7 +111,7 @@ def _utterance(prompt: Prompt) -> Answers | None:
 
 
 def _focal_points(prompt: Prompt) -> Answers:
-    """In JSON the host wants the text of a Python list; else lines, the first number written."""
+    """In JSON the host needs the text of a Python list; else lines after the first number."""
     found = _QUESTIONS.search(prompt.inner)
     wanted = min(int(found[1]), 9) if found else 3
     if prompt.enveloped:
@@ -127,7 +126,7 @@ def _focal_points(prompt: Prompt) -> Answers:
 
 
 def _insights(prompt: Prompt) -> Answers | None:
-    """Lines with the numbers of statements that there are; the first number is written."""
+    """Lines with numbers of statements that exist; the prompt ends after the first number."""
     body, _, question = prompt.inner.rpartition("\n\n")
     wanted = _INSIGHTS.search(f"\n{question}")
     statements = 0
@@ -145,7 +144,7 @@ def _insights(prompt: Prompt) -> Answers | None:
 
 
 def _thought(prompt: Prompt) -> Answers:
-    """Prose; where the prompt opened a quotation the host reads to its end."""
+    """Prose; if the prompt ends with a quotation mark, the host reads to the closing one."""
     return prose() if prompt.enveloped else _SPACE + prose() + optional(literal('"'))
 
 
@@ -183,7 +182,7 @@ KINDS: Final[dict[str, Callable[[Prompt], Answers | None]]] = {
 
 
 def allowed_answers(kind: str, prompt: Prompt) -> Answers | None:
-    """What a prompt of a kind allows, in the host's JSON envelope where it asks for that."""
+    """The answers that a prompt of a kind allows, as JSON if the prompt asks for JSON."""
     find = KINDS.get(kind)
     answers = find(prompt) if find else None
     if answers is None or not prompt.enveloped:

@@ -1,7 +1,4 @@
-"""Which answers the prompts of minitown allow, the small host in ``examples/minitown``.
-
-Its prompts name their kind in a first line ``[minitown:KIND]`` and end in lines ``Key: value``.
-"""
+"""The answers that prompts of minitown allow (``examples/minitown``)."""
 
 from __future__ import annotations
 
@@ -28,7 +25,7 @@ _ROW = re.compile(r"^(\d\d:\d\d) - (\d\d:\d\d) ", re.MULTILINE)
 
 
 def _count(text: MinitownPrompt, key: str, most: int) -> int:
-    """A number of things asked for, at least 1."""
+    """The number of things that a prompt asks for, from 1 to ``most``."""
     value = text[key]
     return min(max(int(value), 1), most) if value.isdigit() else 1
 
@@ -44,13 +41,13 @@ def _daily_plan(text: MinitownPrompt) -> Answers:
 
 
 def _task_decomp(text: MinitownPrompt) -> Answers:
-    """The host cuts what overruns and lengthens the last part to the end."""
+    """The host cuts parts that exceed the time, and extends the last part to the end."""
     line = prose(ACTIVITY) + " (" + one_of(("30", "25", "20", "15", "10", "5")) + " min)"
     return line + repeat("\n" + line, 1, 7)
 
 
 def _new_decomp_schedule(text: MinitownPrompt) -> Answers | None:
-    """Activities of free choice at the times that were planned."""
+    """Any activities at the planned times."""
     rows = _ROW.findall(text.text.partition("\nPersona: ")[0])
     if not rows:
         return None
@@ -120,7 +117,7 @@ KINDS: Final[dict[str, Callable[[MinitownPrompt], Answers | None]]] = {
 
 
 def allowed_answers(kind: str, prompt: MinitownPrompt) -> Answers | None:
-    """What a prompt of a kind allows, as JSON where the host wants JSON; None for any answer."""
+    """The answers that a prompt of a kind allows, as JSON if the host needs JSON; None for any."""
     find = KINDS.get(kind)
     answers = find(prompt) if find else None
     if answers is None or not prompt.enveloped:

@@ -1,4 +1,4 @@
-"""Answers that are schedules: their minutes have to add up, so the times are computed here."""
+"""Answers that are schedules: their minutes must have a fixed total, so the times are computed."""
 
 from __future__ import annotations
 
@@ -28,12 +28,13 @@ _DAY: Final = 24 * 60
 
 
 def decomposition(prompt: Prompt) -> Pattern | None:
-    """Subtasks that take no longer together than the task (the host fills up what is left).
+    """Subtasks that take at most as long as the task (the host extends the last one).
 
-    The host drops the first three words of each line but the first, which continues the prompt's
-    ``1) NAME is``; it fails on lists that overrun, and on tasks of less than five minutes.
+    The first line continues the prompt's ``1) NAME is``. Of all other lines the host drops the
+    first three words. It fails if a list takes longer than the task, or a task less than five
+    minutes.
     """
-    asked = prompt.inner.rfind("list the subtasks")  # those before it are examples
+    asked = prompt.inner.rfind("list the subtasks")  # earlier ones are examples
     found = _TASK.search(prompt.inner, max(asked, 0))
     if found is None or int(found["minutes"]) < 5 or " " in found["name"]:
         return None
@@ -45,15 +46,15 @@ def decomposition(prompt: Prompt) -> Pattern | None:
     lines = " " + prose(ACTIVITY) + "." + length
     for index in range(2, rows + 1):
         line = f"\n{index}) {found['name']} is " + prose(ACTIVITY) + "." + length
-        # At least half of them. The host does not read their numbers.
+        # At least half of the lines. The host does not read their numbers.
         lines = lines + line if index <= (rows + 1) // 2 else lines + optional(line)
     return lines
 
 
 def revised_schedule(prompt: Prompt) -> Pattern | None:
-    """The rest of a schedule, at the times of the original one, with activities of free choice.
+    """The rest of a schedule, at the times of the original one, with any activities.
 
-    The host adds up the minutes of its own rows in the prompt and of these, and wants the span.
+    The minutes of the host's own rows and of these rows must have the span as their total.
     """
     planned, mark, begun = prompt.inner.rpartition(_REVISED)
     span = _SPAN.search(planned)
@@ -61,7 +62,7 @@ def revised_schedule(prompt: Prompt) -> Pattern | None:
     opening = begun.split("\n")[-1].removesuffix("~").strip()
     if not mark or span is None or not re.fullmatch(r"\d\d:\d\d", opening):
         return None
-    # The host reads 24:00 as 0:00, and takes no span that ends before it begins.
+    # The host reads 24:00 as 0:00, and rejects a span that ends before it begins.
     whole = _minutes(span[2]) - _minutes(span[1])
     spent = sum(max(_minutes(end) - _minutes(start), 0) for start, end, _ in written)
     now = _minutes(opening)
@@ -70,7 +71,7 @@ def revised_schedule(prompt: Prompt) -> Pattern | None:
         return None
     turns = sorted({_minutes(stop) for _, stop, _ in _ROW.findall(planned)})
     turns = [turn for turn in turns if now < turn < end] + [end]
-    # The opening time stands in the prompt; the first row goes on from there.
+    # The prompt ends with the opening time; the first row continues from there.
     lines = f" {_clock(turns[0])} -- " + prose(ACTIVITY)
     for start, stop in pairwise(turns):
         lines += f"\n{_clock(start)} ~ {_clock(stop)} -- " + prose(ACTIVITY)

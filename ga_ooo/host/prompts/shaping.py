@@ -12,11 +12,11 @@ from ga_ooo.model.requests import CallKind, ModelRequest
 
 
 class RequestShaping:
-    """What the built-in plugin makes of requests, as far as it is asked to.
+    """Changes requests: served models by kind of prompt, and the form of answers.
 
     Args:
         models: kind of prompt to served model.
-        structured: ask for answers of the form that the host takes.
+        structured: ask for answers of the form that the host accepts.
     """
 
     def __init__(self, models: Mapping[str, str], structured: bool) -> None:
@@ -25,7 +25,7 @@ class RequestShaping:
 
     @hookimpl(trylast=True)
     def ga_ooo_shape_request(self, request: ModelRequest) -> ModelRequest | None:
-        """The request for the model of its kind of prompt, with the form of its answer."""
+        """The request with the model of its kind of prompt and the form of its answer."""
         shaped = model_for_prompt(request, self._models) if self._models else request
         shaped = constrain(shaped) if self._structured else shaped
         return None if shaped is request else shaped

@@ -1,7 +1,7 @@
-"""Structured outputs: a prompt whose answers have a form is asked with that form.
+"""Structured outputs: if the host needs a form, the model is asked for that form.
 
-Small models fail the host's validators often; the host then asks again, up to five times, and
-falls back to a canned answer. vLLM's ``structured_outputs`` makes a wrong form impossible.
+Small models often fail the host's validators. The host then asks again, up to five times, and uses
+a canned answer in the end. vLLM's ``structured_outputs`` makes a wrong form impossible.
 
 A constrained answer that ends in prose may end as the host's own completions end: by the stop
 texts of the request, or by a line end. Without them a model that was prompted by lines could not
@@ -33,12 +33,12 @@ _PROSE_TOKENS: Final = 256
 """Tokens of prose without a limit where the host sets no ``max_tokens``."""
 
 _MOST_TOKENS: Final = 2048
-"""Most that ``max_tokens`` is raised to: more than any answer of words, and room for the prompt in
-a context of 4,096 tokens."""
+"""Limit to which ``max_tokens`` is raised: more than any answer in words needs, and little enough
+for a context of 4,096 tokens."""
 
 
 def constrain(request: ModelRequest) -> ModelRequest:
-    """The request with the form that its answer must have, where that is known.
+    """The request with the form that its answer must have, if that is known.
 
     ``max_tokens`` is raised, if need be, to what the longest such answer takes at one token a
     byte: an answer that is cut has no form. Prose without a limit keeps the host's own
@@ -68,7 +68,7 @@ def _enough_tokens(answers: Pattern | Choice, given: Any) -> int:
 
 
 def allowed_answers(request: ModelRequest) -> Pattern | Choice | None:
-    """The answers that the host takes to a request; None where it takes any, or is unknown."""
+    """The answers that the host accepts; None if it accepts any, or the prompt is unknown."""
     if request.kind is CallKind.EMBEDDING:
         return None
     kind = recognise(request.text)

@@ -59,8 +59,8 @@ _CLOSERS = (
 def next_utterance(prompt: Prompt) -> str:
     """One utterance and whether it ends the conversation.
 
-    The host takes the text from the first ``{`` to the first ``}`` as JSON and reads the
-    values by position; an ``f`` in the second means that the conversation goes on.
+    The host parses the text from the first ``{`` to the first ``}`` as JSON and reads the values by
+    position. An ``f`` in the second value means that the conversation continues.
     """
     text = prompt.inner
     asked = _ASKED.search(text, text.rfind("\nTask:"))
@@ -83,9 +83,9 @@ def _said(text: str, names: tuple[str, ...]) -> list[str]:
 
 
 def _utterance(speaker: Profile, other: str, said: list[str], occasion: str) -> tuple[str, bool]:
-    """What to say after what was said, and whether it ends the conversation.
+    """The next line, and whether it ends the conversation.
 
-    The length follows from the first line, which both speakers know.
+    The number of lines depends on the first line, which both speakers know.
     """
     number = len(said)
     first = {"other": other.split(" ")[0]}
@@ -125,7 +125,12 @@ _LONGEST = 180
 
 
 def about_oneself(profile: Profile, occasion: str = "") -> str:
-    """Something that occupies the persona, in the first person; the occasion decides what."""
+    """A current occupation of the persona, in the first person.
+
+    Args:
+        profile: the persona.
+        occasion: text that decides which occupation it is.
+    """
     sentences = [
         sentence
         for sentence in re.split(r"(?<=[a-z0-9])\. ", profile.currently)
@@ -139,7 +144,7 @@ def about_oneself(profile: Profile, occasion: str = "") -> str:
 
 
 def dialogue(one: Profile, two: Profile, occasion: str) -> list[list[str]]:
-    """A whole conversation, ``[name, utterance]`` each."""
+    """A whole conversation as rows of ``[name, utterance]``."""
     said: list[str] = []
     rows: list[list[str]] = []
     ends = False
@@ -152,7 +157,7 @@ def dialogue(one: Profile, two: Profile, occasion: str) -> list[list[str]]:
 
 
 def create_conversation(prompt: Prompt) -> str:
-    """The rest of a script whose first name and quote are written. One quote per line."""
+    """The rest of a script; the prompt ends after the first name and quotation mark."""
     text = prompt.inner
     found = re.findall(r"\n(.+?) and (.+?) (?:are in|met at) ", text)
     names = found[-1] if found else ("Speaker", "Other")
@@ -164,7 +169,7 @@ def create_conversation(prompt: Prompt) -> str:
 
 
 def agent_chat(prompt: Prompt) -> Answer:
-    """A whole conversation: a list of rows in JSON, or a script to be continued."""
+    """A whole conversation: rows in JSON, or the rest of a script."""
     text = prompt.inner
     speaker = text.rsplit("\n", 1)[-1].split(":")[0].strip()
     others = re.findall(r"anything more about (.+?)\)", text)
@@ -182,9 +187,9 @@ _ABOUT = re.compile(r"\bI (?:also )?(?:am|live|have) (?:also )?([^,.!?\"(]+)")
 
 
 def summarize_conversation(prompt: Prompt) -> str:
-    """The end of "This is a conversation about", which becomes an activity of both.
+    """The rest of "This is a conversation about", which becomes an activity of both speakers.
 
-    No brackets, dashes or line breaks: the host splits activities at them.
+    It has no brackets, dashes or line ends, because the host splits activities at these.
     """
     rows = re.findall(r'^(.+?): "(.*)"$', prompt.inner, re.M)
     names = list(dict.fromkeys(name for name, _ in rows))
@@ -197,7 +202,7 @@ def summarize_conversation(prompt: Prompt) -> str:
 
 
 def next_line(prompt: Prompt) -> str:
-    """The persona's next line to an interviewer; the opening quote is written."""
+    """The persona's next line to an interviewer; the prompt ends with its quotation mark."""
     text = prompt.inner
     profile = find_profile(text[: text.find("\n===")])
     lines = text[text.find("Following is a conversation") :].split("(Note --")[0]

@@ -16,17 +16,16 @@ _TASK = re.compile(
     r"list the subtasks (?P<name>.+?) does when .+? is (?P<task>.+?)"
     r"(?: from [^\n]*)? \(total duration in minutes:? (?P<minutes>\d+)\):\s*\n1\) ",
 )
-# The host allows 1,000 tokens and fails on a list that is cut: 30 lines of about 100
-# characters are safe.
+# The host allows 1,000 tokens, and fails if a list is cut: 30 lines of about 100 characters fit.
 _MOST_LINES = 30
 _LENGTHS = (5, 10, 10, 15, 15, 15)
 
 
 def decompose(prompt: Prompt) -> str:
-    """Subtasks whose minutes, multiples of five, sum to the total that the prompt names.
+    """Subtasks whose minutes are multiples of five and sum up to the total in the prompt.
 
-    The host drops the first three words of each line but the first, which continues
-    ``1) Name is``, and reads the number after ``(duration in minutes:``.
+    The first line continues ``1) Name is``. Of all other lines the host drops the first three
+    words. It reads the number after ``(duration in minutes:``.
     """
     asked = prompt.inner.rfind("list the subtasks")  # those before it are examples
     found = _TASK.search(prompt.inner, asked if asked >= 0 else 0)
@@ -44,17 +43,17 @@ def decompose(prompt: Prompt) -> str:
 
 
 def _steps(name: str, task: str, minutes: int) -> list[tuple[str, int]]:
-    """The task's usual steps in order, from a start of this persona's own."""
+    """The usual steps of a task in order; the first one depends on the persona."""
     steps = classify(task).steps
     lengths = _lengths(minutes, name, task)
-    # Long tasks go round the list; a short one starts somewhere in its first part.
+    # A long task repeats the list; a short task starts at any step from which the list suffices.
     spare = max(len(steps) - len(lengths), 0)
     first = stable_hash(name, task, "first") % (spare + 1)
     return [(steps[(first + i) % len(steps)], length) for i, length in enumerate(lengths)]
 
 
 def _lengths(minutes: int, *key: str) -> list[int]:
-    """Multiples of five minutes that sum to the total, at most ``_MOST_LINES`` of them."""
+    """At most ``_MOST_LINES`` multiples of five minutes that sum up to the total."""
     scale = -(-minutes // (_MOST_LINES * 10)) if minutes > _MOST_LINES * 10 else 1
     lengths: list[int] = []
     while minutes > 0:
@@ -85,10 +84,10 @@ class _Row:
 def revise_schedule(prompt: Prompt) -> str:
     """The rest of a schedule after an unexpected activity.
 
-    The host parses its own rows and these together and wants their minutes to sum to the
-    span. When its rows already run over the end (the activity under way is kept whole
-    before the unexpected one), the whole schedule is written anew: the host reads what
-    follows the last "The revised schedule:".
+    The host parses its own rows together with these, and needs a total of the minutes of the span.
+    Its own rows may already exceed the span, since it keeps the current activity whole before the
+    unexpected one. Then the answer is a whole new schedule: the host reads the text after the last
+    "The revised schedule:".
     """
     text = prompt.inner
     original_text, _, begun_text = text.partition("\nThe revised schedule:")
@@ -108,7 +107,7 @@ def revise_schedule(prompt: Prompt) -> str:
 
 
 def _rewritten(begun: list[_Row], start: int, end: int) -> list[_Row]:
-    """The rows that the host began, cut so that the unexpected one (the last) ends in time."""
+    """The rows of the host, cut so that the last one (the unexpected activity) ends in time."""
     unexpected = begun[-1]
     length = min(max(unexpected.end - unexpected.start, 1), end - start)
     turn = end - length

@@ -15,7 +15,7 @@ _MORE_EMOJI = ("✨", "🔎", "👍", "📌", "⏳")
 
 
 def pronunciatio(prompt: Prompt) -> str:
-    """One emoji: the host keeps three characters and some emojis are longer than they look."""
+    """One emoji: the host keeps three characters, and some emojis have several code points."""
     action = prompt.inner.rsplit("Action description:", 1)[-1].rsplit("\nEmoji", 1)[0].strip()
     task, subtask = split_action(action)
     for part in (subtask, task):
@@ -32,7 +32,7 @@ _LEADING = frozenset(
 
 
 def event_triple(prompt: Prompt) -> str:
-    """Predicate and object; the subject is written already. The host splits at commas."""
+    """Predicate and object; the prompt ends after the subject. The host splits at commas."""
     text = prompt.inner
     line = text.rsplit("Input:", 1)[-1].split("\n")[0].strip().rstrip(".")
     found = _TRIPLE.search(text)
@@ -79,7 +79,7 @@ _STATES: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def object_state(prompt: Prompt) -> str:
-    """The state of an object while somebody uses it, as the end of "OBJECT is"."""
+    """The state of an object in use, as the rest of "OBJECT is"."""
     found = _OBJECT.findall(prompt.inner)
     name = found[-1] if found else "object"
     at = _AT.findall(prompt.inner[prompt.inner.rfind("know about ") :])

@@ -1,4 +1,4 @@
-"""What the host asks at the start of a new day (``revise_identity``)."""
+"""Prompts at the start of a new day (host: ``revise_identity``)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ga_ooo.scripted.wording import shorten
 
 
 def plan_note(prompt: Prompt) -> str:
-    """What to remember for the day, in the first person."""
+    """A note to remember for the day, in the first person."""
     body = prompt.inner.partition("\nGiven the statements above")[0]
     lines = [line.split(": ", 1)[-1] for line in body.split("\n")[1:] if "plan for" in line]
     if not lines:
@@ -32,7 +32,7 @@ def day_feelings(prompt: Prompt) -> str:
 
 
 def status(prompt: Prompt) -> str:
-    """The new status. What occupied the persona before still does."""
+    """The new status: the persona keeps its occupation."""
     text = prompt.inner
     name = re.match(r"(.+?)'s status from", text.strip())
     old = text.strip().split("\n\n")[0].split("\n", 1)[-1].replace("\n", " ")
@@ -43,7 +43,7 @@ def status(prompt: Prompt) -> str:
 
 
 def daily_requirement(prompt: Prompt) -> str:
-    """Four to six numbered items on one line; fixed work stays as it was required."""
+    """Four to six numbered items on one line; required work stays the same."""
     profile = find_profile(prompt.inner)
     strokes = plan_day(profile).strokes
     items = [f"wake up and complete the morning routine at {profile.wake}:00 am"]

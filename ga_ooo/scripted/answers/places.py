@@ -1,4 +1,4 @@
-"""Where an action takes place: sector, arena and object, always one that the prompt offers."""
+"""Sector, arena and object of an action; each one is a choice of the prompt."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _AREAS = re.compile(r"that has (?:ONLY )?the following areas: \{(.*?)\}")
 _OBJECTS = re.compile(r"[Oo]bjects available: \{(.*?)\}")
 _WORD = re.compile(r"[a-z]+")
 _DULL = frozenset(("the", "and", "of", "at", "in", "for", "s", "to"))
-# Venues that a host may list by name before it knows any of their rooms (memory of a sector
-# seen from outside), which no answer can mend later; only the task itself may name these.
+# A host may offer these venues before it knows any of their rooms (memory of a sector that was
+# seen from outside). No later answer could correct such a choice, so only the task may name them.
 _MUST_BE_NAMED = ("college", "school", "gymnasium", "university", "classroom")
 _WOMEN = frozenset(
     ("abigail", "aylin", "carmen", "hailey", "jane", "jennifer", "mei", "yuriko")
-)  # names that do not end in a
+)  # names of women that do not end in a
 
 
 def choose_sector(prompt: Prompt) -> str:
-    """One of the options, followed by ``}`` where the prompt opened the brace.
+    """One of the options, followed by ``}`` if the prompt ends with ``{``.
 
-    The host replaces an answer that is not in its memory by the home.
+    The host replaces an answer that is not in the persona's memory by its home.
     """
     text = prompt.inner[prompt.inner.rfind("\n---\n") + 1 :]
     home = _HOME.search(text)
@@ -51,10 +51,10 @@ def choose_sector(prompt: Prompt) -> str:
 def _sector(
     options: list[str], *, home: str, current: str, requirement: str, task: str, subtask: str
 ) -> str:
-    # Other people's homes may be known from outside only, without a room to go to.
+    # Homes of others may be known from outside only, without any room.
     options = [option for option in options if option == home or "'s " not in option]
     named = _named(options, task)
-    if not named and classify(subtask).name != "talk":  # talk names places that it is about
+    if not named and classify(subtask).name != "talk":  # a conversation may be about a place
         named = _named(options, subtask)
     if named:
         return named
@@ -67,7 +67,7 @@ def _sector(
 
 
 def _venue(options: list[str], current: str, requirement: str, task: str, subtask: str) -> str:
-    """The option that suits what is done; empty where that is done at home."""
+    """The option that suits the activity; empty if it is done at home."""
     activity = classify(task)
     if activity is OTHER:
         activity = classify(subtask)
@@ -89,7 +89,7 @@ def _fits(name: str, words: tuple[str, ...]) -> bool:
 
 
 def _named(options: list[str], text: str) -> str:
-    """The option that a text names best, at least by two of its words or its only one."""
+    """The option that a text names best, by at least two words or by its only word."""
     words = set(_WORD.findall(text.lower())) - _DULL
     best, best_score = "", 0.0
     for option in options:
@@ -102,7 +102,7 @@ def _named(options: list[str], text: str) -> str:
 
 
 def choose_arena(prompt: Prompt) -> str:
-    """A room for the action."""
+    """The arena of an action."""
     text = prompt.inner[prompt.inner.rfind("\n---\n") + 1 :]
     areas = _options(_AREAS, text)
     task, subtask = _task(text)
@@ -129,7 +129,7 @@ def _is_woman(first_name: str) -> bool:
 
 
 def choose_object(prompt: Prompt) -> str:
-    """An object for the action, verbatim from the prompt's last list."""
+    """The object of an action, verbatim from the last list of the prompt."""
     if "Pick ONE most relevant object" not in prompt.text:
         return _object_to_use(prompt)
     objects = _options(_OBJECTS, prompt.inner)
@@ -142,7 +142,7 @@ def _object(objects: list[str], action: str) -> str:
     fitting = [o for word in activity.objects for o in objects if word in o.lower()]
     if not fitting:
         return pick(objects, action) if objects else "bed"
-    # Mostly the best one, sometimes another that will do.
+    # Usually the best object, sometimes another suitable one.
     return fitting[0] if stable_hash(action) % 3 else pick(fitting, action)
 
 

@@ -25,7 +25,7 @@ def _sleeper(prompt: Prompt) -> Profile:
 
 
 def wake_up_hour(prompt: Prompt) -> str:
-    """The host reads a whole number before ``am``."""
+    """The host reads an integer before ``am``."""
     return f" {_sleeper(prompt).wake}am"
 
 
@@ -34,21 +34,22 @@ def bed_hour(prompt: Prompt) -> str:
 
 
 def daily_plan(prompt: Prompt) -> str:
-    """Items 2) and on. The host cuts at ``)`` and keeps what ends in a comma and one digit."""
+    """The items from 2) on. The host splits at ``)`` and keeps items that end in a comma and one
+    digit."""
     strokes = plan_day(find_profile(prompt.inner)).strokes
     items = [f"{stroke}, {number})" for number, stroke in enumerate(strokes[:-1], start=3)]
     return f" {' '.join(items)} {strokes[-1]}."
 
 
 def numbered_plan(prompt: Prompt) -> str:
-    """Five or six things of the day, the first number already written."""
+    """Five or six plans for the day; the prompt ends after the first number."""
     strokes = plan_day(find_profile(prompt.inner)).strokes[:6]
     lines = [f"{number}. {stroke}" for number, stroke in enumerate(strokes, start=1)]
     return "\n".join(lines).removeprefix("1.")
 
 
 def hourly_activity(prompt: Prompt) -> str:
-    """What the persona does at the hour of the last line; its random ID plays no part."""
+    """The activity of the hour in the last line; the random ID of the line has no influence."""
     hours = [(int(h), half) for h, _, half in _HOUR_LINE.findall(prompt.inner)]
     hour, half = hours[-1] if hours else (12, "PM")
     plan = plan_day(find_profile(prompt.inner))
@@ -56,7 +57,7 @@ def hourly_activity(prompt: Prompt) -> str:
 
 
 def whole_day(prompt: Prompt) -> str:
-    """All 24 hours, the first one's line already begun."""
+    """All 24 hours; the prompt ends in the line of the first one."""
     profile = find_profile(prompt.inner)
     hours = plan_day(profile).hours
     lines = [f"{clock(h).replace(':00 ', '')}: {profile.first_name} is {hours[h]}."
@@ -65,7 +66,7 @@ def whole_day(prompt: Prompt) -> str:
 
 
 def next_activity(prompt: Prompt) -> str:
-    """What comes after the schedule so far."""
+    """The activity after the schedule so far."""
     plan: DayPlan = plan_day(find_profile(prompt.inner))
     awake = [activity for activity in plan.hours if activity != SLEEP]
     return " " + pick(awake, prompt.inner[-400:]) + "."

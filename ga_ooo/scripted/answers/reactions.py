@@ -1,4 +1,4 @@
-"""Whether to talk to somebody, whether to wait for somebody, how much something matters."""
+"""Whether to talk, whether to wait, and how important an event is."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from ga_ooo.scripted.choice import chance, fraction
 
 _NOW = re.compile(r"Right now, it is [^\n]*?(\d{1,2}):(\d{2})")
 _CHATTED = re.compile(r"last chatted at\s+\S+ \d")
-# Later, a revised schedule may have to end at midnight, which satisfies no answer
-# (see dayplan); the host itself stops at 23.
+# Later, a revised schedule may have to end at midnight, for which no answer is valid (see
+# dayplan). The host itself stops at 23.
 _LAST_TALK_HOUR = 22
 _TALKATIVE = 0.5
 _TALKATIVE_AGAIN = 0.35
@@ -33,7 +33,7 @@ def _talks(question: str) -> bool:
 
 
 def decide_to_react(prompt: Prompt) -> str:
-    """Option 1 is to wait, which makes sense for what only one can use."""
+    """Option 1 is to wait, which is sensible for an object that only one persona can use."""
     question = prompt.inner[prompt.inner.rfind("\nContext:") :]
     options = question[question.rfind("\nOption 1:") :]
     waits = len(_SHARED_BY_ONE.findall(options.split("\nOption 2:")[0])) > 1
@@ -56,7 +56,7 @@ _OBJECT_STATE = re.compile(
 
 
 def poignancy(prompt: Prompt) -> str:
-    """One whole number from 1 to 10: mundane low, talks and news higher."""
+    """An integer from 1 to 10: low for mundane events, higher for conversations and news."""
     text = prompt.inner
     start = max(text.rfind(f"\n{what}:") for what in ("Event", "Thought", "Conversation"))
     what = text[start:].rsplit("\nRate", 1)[0].split(":", 1)[-1].strip()
@@ -76,7 +76,7 @@ def _score(what: str) -> int:
 
 
 def safety(prompt: Prompt) -> str:
-    """Concern about a line, as bare JSON with a whole number."""
+    """Concern about a line, as JSON with an integer."""
     comment = prompt.inner.rsplit('Comment: "', 1)[-1].rsplit('"\n--', 1)[0]
     worrying = re.search(r"\blove (?:you|me)\b|marry|girlfriend|boyfriend|kiss", comment, re.I)
     return f'{{"output": {9 if worrying else 1 + round(2 * fraction(comment))}}}'

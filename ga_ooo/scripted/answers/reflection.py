@@ -1,4 +1,4 @@
-"""Thoughts: relationships, focal points, insights, what to keep of a conversation."""
+"""Thoughts: relationships, focal points, insights, and memories of conversations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PAIR = re.compile(r"(?:characterize|summarize) (.+?) and (.+?)'s relationship")
 
 
 def relationship(prompt: Prompt) -> str:
-    """How one persona stands to another, from how often the statements name the other."""
+    """The relationship of two personas, from the number of statements about the other one."""
     text = prompt.inner
     found = _PAIR.search(text, text.rfind("Based on the statements"))
     one, two = (found[1], found[2]) if found else ("They", "the other")
@@ -38,7 +38,7 @@ def _statements(text: str) -> list[str]:
 
 
 def _people(statements: list[str]) -> list[str]:
-    """Who the statements are about, in order of appearance."""
+    """The personas in the statements, in order of appearance."""
     return list(dict.fromkeys(_NAME.findall("\n".join(statements))))
 
 
@@ -53,8 +53,8 @@ _QUESTIONS = (
 
 
 def focal_points(prompt: Prompt) -> Answer:
-    """Questions worth asking. In JSON the host wants the text of a list (``literal_eval``);
-    otherwise numbered lines, the first number written already."""
+    """Questions about the statements. In JSON the host needs the text of a list (``literal_eval``),
+    otherwise numbered lines; the prompt ends after the first number."""
     text = prompt.inner
     body, _, rest = text.partition("\nGiven only the information above")
     wanted = re.search(r"what are (\d+)", rest)
@@ -86,9 +86,10 @@ _INSIGHTS = (
 
 
 def insights(prompt: Prompt) -> str:
-    """Insights with their evidence, ``insight (because of 1, 5)``; first number written.
+    """Insights with their evidence: ``insight (because of 1, 5)``. The prompt ends after the first
+    number.
 
-    Numbers must be those of statements. The host allows 150 tokens and rejects a list that
+    The evidence must be numbers of statements. The host allows 150 tokens and rejects a list that
     is cut, so the lines are short.
     """
     body, _, rest = prompt.inner.rpartition("\nWhat ")
@@ -111,7 +112,7 @@ _NOTEWORTHY = re.compile(r"\b(?:party|election|mayor|meet|exhibition|show)\b", r
 
 
 def _talk(prompt: Prompt) -> tuple[str, str, str]:
-    """The persona, its partner and a line worth keeping of a conversation."""
+    """The persona, its partner and a memorable line of a conversation."""
     text = prompt.inner
     body, _, rest = text.partition("\nWrite down if there is anything")
     found = re.search(r"that (.+?) (?:need to|might have)", rest)
@@ -125,14 +126,14 @@ def _talk(prompt: Prompt) -> tuple[str, str, str]:
 
 
 def planning_thought(prompt: Prompt) -> str:
-    """The rest of a sentence that begins with the persona's name."""
+    """The rest of a sentence that begins with the name of the persona."""
     _, partner, heard = _talk(prompt)
     verb = pick(("needs to remember", "should keep in mind", "wants to come back to"), heard)
     return f' {verb} what {partner} said: {heard or "nothing special"}."'
 
 
 def memo(prompt: Prompt) -> str:
-    """What was interesting in a conversation; the host puts the name in front."""
+    """An interesting part of a conversation; the host puts the name in front."""
     _, partner, heard = _talk(prompt)
     found = pick(("found it interesting", "was glad to hear", "was curious to hear"), heard)
     return f"{found} that {partner} said: {heard or 'hello'}."
@@ -153,7 +154,7 @@ def keyword_thought(prompt: Prompt) -> str:
 
 
 def summarize_for_chat(prompt: Prompt) -> str:
-    """The statements that matter for a conversation."""
+    """The statements that are relevant for a conversation."""
     text = prompt.inner
     body, _, rest = text.rpartition("\nSummarize the most relevant statements above")
     found = re.search(r"inform (.+?) in (?:his|her|their) conversation with (.+?)\.", rest)
@@ -173,7 +174,10 @@ def summarize_for_interview(prompt: Prompt) -> str:
 
 
 def whisper(prompt: Prompt) -> str:
-    """A thought told to a persona, as a statement about it; opening quote written."""
+    """A whispered thought as a statement about the persona.
+
+    The prompt ends with the opening quotation mark.
+    """
     found = re.search(r'statement about (.+?)\.\s*\n+Thought: "(.*)"\nStatement:', prompt.inner)
     name, thought = (found[1], found[2]) if found else ("The persona", "something new")
     thought = re.sub(r"\bYou are\b|\byou are\b", f"{name} is", thought.replace('"', "'"))
@@ -197,7 +201,7 @@ def feelings_of_day(prompt: Prompt) -> str:
 
 
 def changed_plan(prompt: Prompt) -> str:
-    """The items of a new plan, the first number written."""
+    """The items of a new plan; the prompt ends after the first number."""
     old = re.findall(r"\d\) ([^,\n]+)", prompt.inner)[:5] or ["have breakfast", "take a walk"]
     return " " + ", ".join(f"{n}) {item.strip()}" for n, item in enumerate(old, 1))[3:]
 

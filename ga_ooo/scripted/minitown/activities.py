@@ -1,10 +1,10 @@
-"""What people in minitown do: words of an activity, its parts and its emoji."""
+"""Activities of minitown's personas."""
 
 from __future__ import annotations
 
 from typing import Final
 
-# Words of an activity, the parts it falls into, an emoji. Parts name the things they use.
+# Words of an activity, its parts and its emoji. Parts name the objects that they use.
 _ACTIVITIES: Final[tuple[tuple[str, tuple[str, ...], str], ...]] = (
     ("sleeping", ("lying in bed",), "😴"),
     ("breakfast", ("warming milk on the stove", "eating porridge at the dining table",

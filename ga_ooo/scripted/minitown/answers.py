@@ -106,7 +106,7 @@ def _event_triple(prompt: MinitownPrompt) -> str:
 
 
 def _obj_desc(prompt: MinitownPrompt) -> str:
-    # Without the name: two people doing the same there leave the very same event.
+    # Without the name: two personas with the same activity leave the same event.
     return f"{_IN_USE}{prompt['Activity'].split()[0]}"
 
 
@@ -163,7 +163,7 @@ def _insights(prompt: MinitownPrompt) -> str:
     lines = []
     for i in range(min(2, len(statements))):
         number, _, statement = pick(statements, prompt["Persona"], str(i)).partition(". ")
-        # A thought about a thought is the thought again, or texts would grow without end.
+        # A thought about a thought is the first thought again; otherwise texts would grow forever.
         thing = statement.split(_THINKS_OF)[-1]
         lines.append(f"{prompt['Persona']}{_THINKS_OF}{thing} (because of {number})")
     return "\n".join(lines) or f"{prompt['Persona']} likes quiet days (because of 0)"
