@@ -236,6 +236,12 @@ def test_a_template_tells_the_kind_whatever_the_inputs_say() -> None:
     assert templates.kind_of("今天的大致計劃：1）。這是今天是") == ""
 
 
+def test_the_form_of_the_last_line() -> None:
+    assert answer("按照下面的格式：\n狀態: <new status>").startswith("狀態: ")
+    items = answer("請按照格式（4到6項）：\n1. 在<time>醒來，2. ...").split("，")
+    assert [item.strip()[:2] for item in items] == ["1.", "2.", "3.", "4.", "5."]
+
+
 def test_unknown_prompts_are_counted_and_written_down_once(tmp_path: Path) -> None:
     path = tmp_path / "unknown.jsonl"
     model = ScriptedModel(unknown_prompts=UnknownPrompts(path))

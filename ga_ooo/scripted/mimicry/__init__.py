@@ -83,6 +83,8 @@ def answer_unknown(prompt: Prompt, kind: str = "", attempt: int = 0) -> str:
         return examples.json_like(question)
     if _YES_OR_NO.search(question.text):
         return choices.yes_or_no(question)
+    if not kind and examples.shows_line(question):
+        return examples.line_like(question)
     kind = kind or next((name for asks, name in _BY_FORM if asks(question)), "")
     answer = _BY_KIND.get(kind)
     return answer(question) if answer else question.choose(question.language.sentences)

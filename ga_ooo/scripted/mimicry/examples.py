@@ -18,6 +18,8 @@ _COUNT: Final = re.compile(
     r"int\b|integer|number|entero|número|數字|数字|整数|整數|숫자|정수", re.IGNORECASE
 )
 _SAID: Final = re.compile(r"^[^\s:：][^:：\n]{0,40}[:：] ?\S", re.MULTILINE)
+_BRACKETS: Final = re.compile(r"<[^<>\n]+>")
+_LISTED: Final = re.compile(r"1\..*?([,，、;；])\s*2\.")
 _MOST_LINES: Final = 5
 """A conversation ends after about so many lines."""
 
@@ -56,6 +58,22 @@ def json_like(question: Question) -> str:
     return json.dumps(
         values or {"output": question.choose(question.language.sentences)}, ensure_ascii=False
     )
+
+
+def shows_line(question: Question) -> bool:
+    """Whether the last line of a prompt is an example, with words in angle brackets."""
+    return bool(_BRACKETS.search(question.end.rpartition("\n")[2]))
+
+
+def line_like(question: Question) -> str:
+    """The last line of a prompt, with words for its angle brackets, or a list for its numbers."""
+    line = question.end.rpartition("\n")[2]
+    comma = _LISTED.match(line)
+    if comma is None:
+        sentence = question.choose(question.language.sentences)
+        return _BRACKETS.sub(lambda _: sentence, line)
+    items = [f"{number}. {doing}" for number, doing in enumerate(question.language.day[:5], 1)]
+    return f"{comma[1]} ".join(items)
 
 
 def asks_for_json(question: Question) -> bool:
