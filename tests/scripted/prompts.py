@@ -1,4 +1,4 @@
-"""Prompts of the shapes that hosts send, written by hand: only what recognises them is real."""
+"""Prompts like those of hosts, written by hand; only the fragments that identify them are real."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def describe(
     currently: str = "Ida Berg is planning a summer party. She is also learning to dance.",
     learned: str = "Ida Berg owns a cafe.",
 ) -> str:
-    """Lines as a persona's description has them."""
+    """The description of a persona."""
     return (
         f"Name: {name}\nAge: 34\nInnate traits: kind\nLearned traits: {learned}\n"
         f"Currently: {currently}\nLifestyle: {lifestyle}\n"
@@ -25,7 +25,7 @@ def describe(
 
 
 def enveloped(prompt: str, example: str = "5") -> str:
-    """The prompt with the wrapper that asks for ``{"output": ...}``."""
+    """The prompt in the envelope that asks for ``{"output": ...}``."""
     return (
         f'"""\n{prompt}\n"""\nOutput the response to the prompt above in json. Be brief.\n'
         f'Example output json:\n{{"output": "{example}"}}'
@@ -33,19 +33,19 @@ def enveloped(prompt: str, example: str = "5") -> str:
 
 
 def innocent(text: str) -> bool:
-    """Whether the text alone is no prompt that the model knows; such a text inside another
+    """Whether the text alone is not a prompt that the model knows; such a text inside another
     prompt would be mistaken for it."""
     return recognise(text) is UNKNOWN
 
 
 def complete(prompt: str, **parameters: object) -> str:
-    """What the model says to a completion prompt."""
+    """The answer to a completion prompt."""
     request = ModelRequest(CallKind.COMPLETION, "m", prompt=prompt, parameters=parameters)
     return MODEL.answer_text(request).text
 
 
 def chat(prompt: str, **parameters: object) -> str:
-    """What the model says to a chat prompt."""
+    """The answer to a chat prompt."""
     request = ModelRequest(CallKind.CHAT, "m", (("user", prompt),), parameters=parameters)
     return MODEL.answer_text(request).text
 

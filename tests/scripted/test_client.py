@@ -1,4 +1,4 @@
-"""The client lets the modelled time pass on whatever loop it runs, and counts."""
+"""The client waits for the modelled time on any event loop, and counts its calls."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ga_ooo.scripted import Latency, ScriptedClient, ScriptedModel
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):
-    """A loop whose time jumps to the next timer instead of passing."""
+    """A loop whose time jumps to the next timer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class JumpingLoop(asyncio.SelectorEventLoop):
 
 
 def run(main: Coroutine[Any, Any, None]) -> float:
-    """Run on a jumping loop; the loop's time at the end."""
+    """Run on such a loop; returns its time at the end."""
     with asyncio.Runner(loop_factory=JumpingLoop) as runner:
         runner.run(main)
         return runner.get_loop().time()
@@ -51,7 +51,7 @@ def test_seconds_are_base_and_tokens() -> None:
     assert latency.seconds(call(kind=CallKind.EMBEDDING), answer()) == pytest.approx(0.06)
 
 
-def test_a_seed_spreads_each_call_s_time() -> None:
+def test_a_seed_changes_the_time_of_each_call() -> None:
     exact = Latency(base=1.0)
     calls = [ModelCall(call().request, key=CallKey("Ida", step, 0)) for step in range(200)]
     for seed in (0, 1):
@@ -67,7 +67,7 @@ def test_a_seed_spreads_each_call_s_time() -> None:
     )
 
 
-def test_calls_without_a_key_are_told_apart_by_what_they_ask() -> None:
+def test_calls_without_a_key_differ_by_their_request() -> None:
     latency = Latency(base=1.0, seed=3)
     again = ModelCall(call().request, occurrence=1)
     times = {latency.seconds(one, answer()) for one in (call(), call("Ho"), again)}
@@ -129,7 +129,7 @@ def test_a_cancelled_call_gives_its_slot_back(cancelled: int) -> None:
     assert client.counters.in_flight == 0
 
 
-def test_a_call_cancelled_as_its_turn_comes_passes_the_turn_on() -> None:
+def test_a_call_cancelled_with_its_slot_gives_the_slot_to_the_next_call() -> None:
     client = ScriptedClient(ScriptedModel(), Latency(base=1.0, slots=1))
 
     async def main() -> None:

@@ -1,4 +1,4 @@
-"""Conversations begin, go on and end; their summaries can become activities."""
+"""Conversations begin, continue and end; their summaries can become activities."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_DESCRIBED = describe(MAX, currently="Max Roe is training for a race. He is a
 
 
 def utterance(speaker: str, other: str, said: list[list[str]], place: str) -> tuple[str, bool]:
-    """One turn, asked and read as run_gpt_generate_iterative_chat_utt does."""
+    """One line, asked and parsed as run_gpt_generate_iterative_chat_utt does."""
     described = describe() if speaker == IDA else MAX_DESCRIBED
     so_far = "".join(f"{name}: {text}\n" for name, text in said) or "[not started yet]"
     prompt = (
@@ -51,7 +51,7 @@ def test_conversations_end_after_two_to_eight_utterances() -> None:
     assert all(text.strip() for talk in talks for _, text in talk)
 
 
-def test_people_say_what_occupies_them() -> None:
+def test_personas_talk_about_their_occupation() -> None:
     told = " ".join(converse(f"at stop {n}")[0][1] for n in range(20))
     assert "I am planning a summer party" in told
     assert "I am also learning to dance" in told
@@ -64,7 +64,7 @@ def test_a_summary_can_become_an_activity() -> None:
     summary = json.loads(chat(enveloped(prompt)))["output"]
     assert IDA in summary
     assert MAX in summary
-    # The host cuts activities and schedules at these, and takes sleepers for silent.
+    # The host splits activities and schedules at these; a persona that sleeps is never talked to.
     assert not re.search(r"[()~\n]|--|sleeping|waiting|is idle", summary)
 
 
@@ -91,7 +91,7 @@ def test_a_whole_conversation_as_a_script() -> None:
 
 
 @pytest.mark.parametrize("wrapped", [True, False])
-def test_what_to_keep_of_a_conversation(wrapped: bool) -> None:
+def test_memories_of_a_conversation(wrapped: bool) -> None:
     prompt = (
         f"[Conversation]\n{MAX}: Hi Ida! I am training for a race. It is hard.\n{IDA}: Good luck!\n"
         f"\n\nWrite down if there is anything from the conversation that {IDA} might have found"

@@ -16,7 +16,7 @@ TASKS = st.sampled_from(
 
 
 def subtasks(answer: str) -> list[tuple[str, int]]:
-    """As run_gpt_prompt_task_decomp reads them: three words dropped but in the first line."""
+    """Parsed as run_gpt_prompt_task_decomp does: without the first three words of further lines."""
     rows = []
     for number, line in enumerate(answer.split("\n")):
         words = line.strip().split(" ")
@@ -52,7 +52,7 @@ def clock(minutes: int) -> str:
 def revision_prompt(
     plan: list[tuple[str, int]], kept: list[tuple[str, int]], start: int, end: int
 ) -> str:
-    """As run_gpt_prompt_new_decomp_schedule writes it; the last of ``kept`` is unexpected."""
+    """As run_gpt_prompt_new_decomp_schedule writes it; the last row of ``kept`` is unexpected."""
 
     def rows(activities: list[tuple[str, int]]) -> tuple[list[str], int]:
         lines, now = [], start
@@ -78,7 +78,7 @@ def revision_prompt(
 
 
 def revised(prompt: str, answer: str) -> list[tuple[str, int]]:
-    """As the host reads prompt and answer together."""
+    """Prompt and answer parsed together, as the host does."""
     text = f"{prompt} {answer.strip()}".split("The revised schedule:")[-1].strip()
     rows = []
     for line in text.split("\n"):
@@ -116,14 +116,14 @@ def test_a_revision_fills_the_span(
     assert any("conversing" in activity and length for activity, length in rows)
 
 
-def test_a_revision_goes_on_with_the_original_plan() -> None:
+def test_a_revision_continues_with_the_original_plan() -> None:
     plan = [("a", 30), ("b", 30), ("c", 60)]
     prompt = revision_prompt(plan, [("a", 30), ("talk", 10)], 540, 660)
     assert complete(prompt) == " 10:00 -- b\n10:00 ~ 11:00 -- c"
 
 
 @pytest.mark.parametrize("minutes", [61, 119])
-def test_odd_totals_round_down_to_five(minutes: int) -> None:
+def test_odd_totals_are_rounded_down_to_multiples_of_five(minutes: int) -> None:
     prompt = (
         "5 min increments, list the subtasks Ida does when Ida is reading"
         f" (total duration in minutes {minutes}): \n1) Ida is"

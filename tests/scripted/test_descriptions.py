@@ -79,7 +79,7 @@ def test_poignancy_is_a_number_from_one_to_ten(what: str, kind: str) -> None:
     assert 1 <= poignancy(what, kind) <= 10
 
 
-def test_news_and_talk_matter_more_than_chores() -> None:
+def test_news_and_conversations_are_more_important_than_chores() -> None:
     chores = poignancy("wiping the table")
     talk = poignancy("conversing about the garden", "Conversation")
     news = poignancy("Max invites Ida to a party")
@@ -106,7 +106,7 @@ def test_people_sometimes_talk() -> None:
 
 
 def test_nobody_begins_to_talk_late_at_night() -> None:
-    # A schedule revised up to midnight satisfies no answer.
+    # No answer is valid for a schedule that is revised up to midnight.
     assert not any(talks(f"context {n}", "22:10:00") for n in range(50))
 
 
@@ -117,7 +117,9 @@ def test_nobody_begins_to_talk_late_at_night() -> None:
         ("taking a shower", "using the bathroom", {"1", "2"}),
     ],
 )
-def test_one_waits_only_for_what_one_alone_can_use(one: str, two: str, options: set[str]) -> None:
+def test_a_persona_waits_only_for_an_object_for_one_user(
+    one: str, two: str, options: set[str]
+) -> None:
     prompt = (
         "three options that a subject can take\n---\nContext: {}\nRight now, it is May 01, 2023,"
         " 08:00:00 AM. \nMy question: what should Ida do?\nOption 1: Wait on {} until Bo is done"
@@ -130,7 +132,7 @@ def test_one_waits_only_for_what_one_alone_can_use(one: str, two: str, options: 
     assert answers == options
 
 
-def test_safety_is_bare_json_with_a_whole_number() -> None:
+def test_safety_is_json_with_an_integer() -> None:
     prompt = (
         'We want no human-like agency.\n\nComment: "{}"\n--\nOutput a json file:\n'
         '{{\n"output": <an integer on a 1 to 10 scale>\n}}'
@@ -139,7 +141,7 @@ def test_safety_is_bare_json_with_a_whole_number() -> None:
     assert int(json.loads(chat(prompt.format("I love you")))["output"]) >= 8
 
 
-def test_keywords_come_in_two_groups() -> None:
+def test_keywords_have_two_groups() -> None:
     prompt = (
         "Factually descriptive keywords: [Fill in]\n===\n"
         "Description of an event or a conversation: Ida bakes bread\n"

@@ -1,4 +1,4 @@
-"""Every prompt template of a real host is recognised, where one is at hand."""
+"""Every prompt template of a real host is recognised, if a host is available."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from tests.hosts import WHERE_TO_PUT_HOSTS, find_hosts
 from tests.scripted.prompts import complete
 
 TEMPLATES = "reverie/backend_server/persona/prompt_template/*/*.txt"
-# Where a template leaves its comments and begins.
+# The end of the comments of a template.
 MARK = "<commentblockmarker>###</commentblockmarker>"
-# Other forks bring prompts of their own, which the fallback answers.
+# Other forks have their own prompts, whose form is imitated.
 KNOWN = ("upstream", "school")
 
 

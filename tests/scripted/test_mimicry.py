@@ -220,7 +220,7 @@ def test_insights_rest_on_statements_in_the_form_of_the_example() -> None:
         assert int(evidence) in (0, 1)
 
 
-def test_a_template_tells_the_kind_whatever_the_inputs_say() -> None:
+def test_a_template_gives_the_kind_for_all_inputs() -> None:
     templates = Templates(
         [
             Template("daily plan", ("今天是", "。這是", "今天的大致計劃：1）")),
@@ -256,7 +256,7 @@ def test_unknown_prompts_are_counted_and_written_down_once(tmp_path: Path) -> No
     assert str(path) in report
 
 
-def test_known_prompts_are_no_news() -> None:
+def test_known_prompts_are_not_reported() -> None:
     model = ScriptedModel()
     model.answer_text(ModelRequest(CallKind.COMPLETION, "m", prompt="Ida's wake up hour:"))
     assert model.unknown_prompts.report() is None

@@ -1,4 +1,4 @@
-"""The model as a whole: a function of the prompt alone, cut as the real API cuts."""
+"""The model as a whole: a function of the prompt only, cut as the real API does."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_seed_and_temperature_change_nothing() -> None:
     assert complete(HOURLY, seed=1, temperature=0.0) == complete(HOURLY, seed=2, temperature=1.0)
 
 
-def test_max_tokens_cuts_and_says_so() -> None:
+def test_max_tokens_cuts_and_sets_the_finish_reason() -> None:
     request = ModelRequest(CallKind.COMPLETION, "m", prompt=HOURLY, parameters={"max_tokens": 2})
     answer = MODEL.answer_text(request)
     assert len(answer.text) == 8
@@ -74,7 +74,7 @@ def test_any_text_gets_an_answer(text: str) -> None:
     assert json.loads(chat(enveloped(text)))["output"]
 
 
-def test_unknown_prompts_get_the_json_that_they_draw() -> None:
+def test_unknown_prompts_get_the_json_that_they_show() -> None:
     prompt = 'Judge this. Answer in JSON: {"verdict": "<text>", "score": <int>, "done": <Boolean>}'
     answer = json.loads(chat(prompt))
     assert isinstance(answer["verdict"], str)

@@ -1,4 +1,4 @@
-"""Sectors, arenas and objects are picked from what the prompt offers, and make sense."""
+"""Sectors, arenas and objects are suitable choices of the prompt."""
 
 from __future__ import annotations
 
@@ -47,18 +47,18 @@ def test_sectors_suit_the_activity(task: str, place: str) -> None:
     assert sector(task) == place
 
 
-def test_a_break_is_taken_where_one_is() -> None:
+def test_a_break_is_taken_at_the_current_place() -> None:
     assert sector("taking a lunch break", "eating", current="Green Market") == "Green Market"
 
 
-def test_talk_about_somebody_leads_nobody_to_their_home() -> None:
-    # A home seen from outside only has no rooms in the host's memory: a KeyError later.
+def test_a_conversation_about_a_persona_does_not_lead_to_its_home() -> None:
+    # A home that was only seen from outside has no rooms in memory: the host raises KeyError later.
     talk = "conversing about a poem, which Max Roe tells Ida Berg about"
     assert sector("reading", talk) != "Max Roe's apartment"
 
 
 @given(st.text(st.characters(exclude_characters="{}\n"), max_size=60).filter(innocent))
-def test_any_activity_gets_a_place_that_is_offered_and_not_a_stranger_s(task: str) -> None:
+def test_any_activity_gets_an_offered_place_that_is_no_home_of_others(task: str) -> None:
     chosen = sector(f"doing {task}")
     assert chosen in OPTIONS.split(", ")
     assert chosen != "Max Roe's apartment"

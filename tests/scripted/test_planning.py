@@ -1,4 +1,4 @@
-"""Wake-up hours, days and hourly schedules follow the lifestyle that the prompt tells."""
+"""Wake-up hours, days and hourly schedules follow the lifestyle in the prompt."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HOURS[0] = "00:00 AM"
 
 
 def schedule(description: str) -> list[str]:
-    """All hours as the host asks for them: what comes before is slept through."""
+    """The activities of all hours, as the host asks for them."""
     prompt = (
         "Hourly schedule format: \n[- 00:00 AM] Activity: [Fill in]\n===\n{}\n"
         "[(ID:{}) Monday May 01 -- {}] Activity: Ida is"
@@ -34,7 +34,7 @@ def schedule(description: str) -> list[str]:
         ("Ida stays up late until 01:00am most nights, dragging herself out of bed around 9am.", 9),
     ],
 )
-def test_wake_up_hour_is_the_one_of_the_lifestyle(lifestyle: str, hour: int) -> None:
+def test_the_wake_up_hour_is_that_of_the_lifestyle(lifestyle: str, hour: int) -> None:
     prompt = f"{describe(lifestyle=lifestyle)}\n\nIn general, {lifestyle}\nIda's wake up hour:"
     answer = complete(prompt, max_tokens=5, stop=["\n"])
     assert int(answer.strip().lower().split("am")[0]) == hour  # as the host reads it
@@ -53,7 +53,7 @@ def test_times_of_day(clock: str, hour: int) -> None:
     assert parse_hour(clock) == hour
 
 
-def test_the_day_sleeps_works_and_eats_when_it_should() -> None:
+def test_sleep_work_and_meals_have_their_hours() -> None:
     hours = schedule(describe())
     assert [hour for hour, doing in enumerate(hours) if doing == SLEEP] == [*range(6), 23]
     assert "morning routine" in hours[6]
@@ -62,7 +62,7 @@ def test_the_day_sleeps_works_and_eats_when_it_should() -> None:
     assert len(set(hours)) >= 5  # or the host asks all over again, without the nights
 
 
-def test_the_random_id_of_a_line_plays_no_part() -> None:
+def test_the_random_id_of_a_line_has_no_influence() -> None:
     prompt = (
         f"Hourly schedule format: \n===\n{describe()}\n"
         "[(ID:%s) Monday May 01 -- 03:00 PM] Activity: Ida is"
@@ -70,7 +70,7 @@ def test_the_random_id_of_a_line_plays_no_part() -> None:
     assert complete(prompt % "aaa") == complete(prompt % "Zz81")
 
 
-def test_the_plan_reads_as_the_host_reads_it() -> None:
+def test_the_host_can_parse_the_plan() -> None:
     prompt = (
         f"{describe()}\n\nIn general, Ida sleeps.\nToday is Monday. Here is Ida's plan today in"
         " broad-strokes (with the time of the day): 1) wake up and complete the morning routine"
@@ -94,7 +94,9 @@ def test_the_plan_reads_as_the_host_reads_it() -> None:
     requirement=st.sampled_from(["", "goes to the library at Hill College from 10am to 2pm"]),
     name=st.text(st.characters(categories=["L"]), min_size=1, max_size=8),
 )
-def test_every_day_is_whole(wake: int, bed: int, dinner: int, requirement: str, name: str) -> None:
+def test_every_day_is_complete(
+    wake: int, bed: int, dinner: int, requirement: str, name: str
+) -> None:
     profile = Profile(name=name, wake=wake, bed=bed, dinner=dinner, requirement=requirement)
     plan = plan_day(profile)
     assert len(plan.hours) == 24
@@ -107,7 +109,7 @@ def test_every_day_is_whole(wake: int, bed: int, dinner: int, requirement: str, 
     assert len(plan.strokes) <= 8
 
 
-def test_the_persona_that_asks_is_the_last_described() -> None:
+def test_the_last_described_persona_is_the_one_that_asks() -> None:
     profile = find_profile(f"{describe('Ann Lee')}---\n{describe('Bo Dahl')}tail")
     assert profile.name == "Bo Dahl"
 
@@ -124,7 +126,7 @@ def test_a_new_day_keeps_fixed_work() -> None:
     assert all("Corner Cafe" in hours[hour] for hour in (8, 10, 15, 19))
 
 
-def test_a_new_status_keeps_what_occupies_the_persona() -> None:
+def test_a_new_status_keeps_the_occupation_of_the_persona() -> None:
     prompt = (
         "Ida Berg's status from Monday May 01:\nStatus: Ida Berg is planning a party.\n\n"
         "Ida Berg's thoughts at the end of Monday May 01:\nI am tired.\n\n"

@@ -17,7 +17,7 @@ STATEMENTS = st.lists(
         st.sampled_from(["Ida Berg is baking bread", "Max Roe is conversing about cats. Really"]),
         st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=80)
         .filter(innocent)
-        # Prompts are stripped at their ends, and nobody remembers a blank.
+        # Prompts are stripped, and memories are not empty.
         .map(str.strip)
         .filter(bool),
     ),
@@ -56,7 +56,7 @@ def test_insights_have_evidence_among_the_statements(statements: list[str]) -> N
 
 
 @pytest.mark.parametrize("verb", ["characterize", "summarize"])
-def test_relationships_grow_with_talk(verb: str) -> None:
+def test_relationships_depend_on_conversations(verb: str) -> None:
     prompt = (
         "[Statements]\n{}\n\nBased on the statements above, "
         + verb
@@ -78,7 +78,7 @@ def test_a_whisper_becomes_a_statement() -> None:
     assert complete(prompt, max_tokens=50) == 'Ida Berg is running for mayor"'
 
 
-def test_statements_that_matter_for_a_question_come_first() -> None:
+def test_relevant_statements_for_a_question_come_first() -> None:
     prompt = (
         "Statements: \nthe desk is idle\nIda Berg is baking bread\n\nAn interviewer said to Ida"
         ' Berg: \n"Do you like baking?"\n\nSummarize the Statements that are most relevant to the'

@@ -1,4 +1,4 @@
-"""The HTTP server, asked by OpenAI's own client and by hand."""
+"""The HTTP server, with OpenAI's own client and with raw requests."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def post(url: str, path: str, body: Any) -> httpx.Response:
     return httpx.post(f"{url}/{path}", json=body)
 
 
-def test_it_answers_as_the_model_does(client: openai.OpenAI) -> None:
+def test_it_gives_the_answers_of_the_model(client: openai.OpenAI) -> None:
     prompt = prompts.enveloped("Event: a party\nRate (return a number between 1 to 10):")
     chat = client.chat.completions.create(
         model="scripted", messages=[{"role": "user", "content": prompt}], seed=4
@@ -50,7 +50,7 @@ def test_it_answers_as_the_model_does(client: openai.OpenAI) -> None:
 
 
 @pytest.mark.parametrize("form", ["float", "base64"])
-def test_embeddings_come_in_both_forms(client: openai.OpenAI, form: Any) -> None:
+def test_embeddings_have_both_formats(client: openai.OpenAI, form: Any) -> None:
     texts = ["a cat", "a dog"]
     answer = client.embeddings.create(model="scripted", input=texts, encoding_format=form)
     if form == "float":
@@ -60,7 +60,7 @@ def test_embeddings_come_in_both_forms(client: openai.OpenAI, form: Any) -> None
     assert plain.data[1].embedding == pytest.approx(prompts.embed("a dog"), abs=1e-6)
 
 
-def test_dimensions_widen_an_embedding(client: openai.OpenAI) -> None:
+def test_dimensions_set_the_width_of_an_embedding(client: openai.OpenAI) -> None:
     answer = client.embeddings.create(model="scripted", input="a cat", dimensions=256)
     assert len(answer.data[0].embedding) == 256
 
@@ -87,7 +87,7 @@ def test_models_health_and_metrics(client: openai.OpenAI, url: str) -> None:
     assert "vllm:kv_cache_usage_perc" in metrics
 
 
-def test_unknown_models_are_refused_in_openai_s_format(client: openai.OpenAI) -> None:
+def test_unknown_models_are_refused_in_the_format_of_openai(client: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as refused:
         client.completions.create(model="gpt-9", prompt="Hi")
     assert refused.value.code == "model_not_found"
@@ -117,12 +117,12 @@ def test_bad_bodies_are_refused(url: str, path: str, body: Any) -> None:
     assert answer.json()["error"]["message"]
 
 
-def test_what_is_no_json_is_refused(url: str) -> None:
+def test_a_body_that_is_not_json_is_refused(url: str) -> None:
     answer = httpx.post(f"{url}/completions", content=b"{")
     assert answer.status_code == 400
 
 
-async def test_slots_show_in_the_metrics() -> None:
+async def test_metrics_report_the_slots() -> None:
     with ServerThread(latency=Latency(base=30.0, slots=1)) as server:
         root = server.url.removesuffix("/v1")
         async with httpx.AsyncClient() as http:

@@ -22,7 +22,7 @@ def same_columns(one: Calls | Rehearsals, other: Calls | Rehearsals) -> bool:
     return all(np.array_equal(getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
 
 
-def test_a_trace_survives_its_file(tmp_path: Path) -> None:
+def test_a_trace_is_written_and_read(tmp_path: Path) -> None:
     trace = make_trace(seed=3, first=100)
     write_trace(tmp_path / "day.npz", trace)
     read = read_trace(tmp_path / "day.npz")
@@ -76,7 +76,7 @@ def test_parts_of_a_day() -> None:
 
 
 def changed(trace: Trace, **columns: Any) -> dict[str, Any]:
-    """The columns of a trace's file, some of them wrong."""
+    """The columns of a trace file, with some wrong ones."""
     path = Path(columns.pop("folder")) / "whole.npz"
     write_trace(path, trace)
     with np.load(path) as file:
@@ -113,7 +113,7 @@ def test_calls_out_of_order_are_refused(tmp_path: Path) -> None:
         read_trace(tmp_path / "bad.npz")
 
 
-def test_what_is_no_trace(tmp_path: Path) -> None:
+def test_files_that_are_not_traces(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no trace"):
         read_trace(tmp_path / "none.npz")
     write_trace(tmp_path / "whole.npz", make_trace())

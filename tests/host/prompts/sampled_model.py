@@ -1,9 +1,9 @@
-"""A plugin, ``--model sampled``: draws each constrained answer at random, from what its constraint
-allows; free prompts get a line of prose.
+"""A plugin, ``--model sampled``: draws each constrained answer at random from those that its
+constraint allows; other prompts get a line of prose.
 
-It counts which answers the host did not take: the host then asks the same thing again at once
-(as it also does of two things in sight that are called alike; the runs that use this have none).
-The counts go as JSON into the file that $SAMPLED_MODEL_REPORT names.
+It counts the answers that the host did not accept: the host then asks the same question again at
+once. (It also does so for two objects of the same name in sight, which the runs here do not have.)
+The counts are written as JSON to the file that $SAMPLED_MODEL_REPORT names.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.host.prompts.sampler import sample
 
 
 class SampledModel:
-    """Answers by lot, each call by its own seed."""
+    """Random answers, by the seed of each call."""
 
     def __init__(self) -> None:
         self._asked: Counter[str] = Counter()

@@ -17,11 +17,10 @@ _ALPHABETS: Final = (
     *("äéñØœÅ¿¡«»–’…", "今日は仕事です。「会議」", "오늘은학교에간다", "она пишет письмо", "🙂🌳"),
 )
 _EVERYTHING: Final = sorted(set("".join(_ALPHABETS)))
-"""What a class that excludes characters is drawn from: characters of several scripts, and those
-that parsers trip over."""
+"""Characters for classes that exclude others: of several scripts, and those that break parsers."""
 
 _MOST: Final = 60
-"""Most repetitions where a constraint sets no limit."""
+"""Limit of repetitions if the constraint has none."""
 
 
 def sample(constraint: dict[str, Any], source: random.Random) -> str:
@@ -56,7 +55,7 @@ def _draw(tree: Any, source: random.Random) -> list[str]:
 
 
 def _times(least: int, most: int, source: random.Random) -> int:
-    """Often one of the ends: that is where hosts fail."""
+    """Often one of the limits, because hosts fail there."""
     return source.choice((least, most, source.randint(least, most)))
 
 
@@ -72,6 +71,6 @@ def _one_of_class(members: Any, source: random.Random) -> str:
 
 @lru_cache
 def _not_in(members: tuple[Any, ...]) -> str:
-    """What a class that excludes members is drawn from."""
+    """The characters that a class of excluded members allows."""
     ranges = [(a, a) if op is ops.LITERAL else a for op, a in members]
     return "".join(c for c in _EVERYTHING if not any(a <= ord(c) <= b for a, b in ranges))

@@ -1,5 +1,5 @@
-"""Answers drawn at random from the constraints pass the validators of whole hosts: minitown, and
-real ones where they are at hand. No constrained prompt is asked twice, no move starts over."""
+"""Random answers that constraints allow pass the validators of whole hosts: minitown, and real ones
+if they are available. No constrained prompt is asked twice, and no move starts over."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.hosts import WHERE_TO_PUT_HOSTS, copy_host, find_hosts
 ROOT = Path(__file__).parents[3]
 MINITOWN = ROOT / "examples" / "minitown"
 
-# Scenario and steps in which people are up and meet.
+# Scenarios, and steps in which people are awake and meet.
 RUNS = {
     "minitown": ("demo_minitown_n5", 400, {"utterance", "task_decomp", "decide_to_talk"}),
     "upstream": (
@@ -31,7 +31,7 @@ RUNS = {
 
 
 def run(host: Path, name: str, tmp_path: Path) -> tuple[str, dict[str, dict[str, int]]]:
-    """The output of a run with random answers, and what became of the prompts."""
+    """The output of a run with random answers, and counts of its prompts."""
     fork, steps, _ = RUNS[name]
     report = tmp_path / "report.json"
     command = [sys.executable, "-m", "ga_ooo", "run", str(host), "--fork", fork, "--sim", "drawn"]

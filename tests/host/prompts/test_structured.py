@@ -1,4 +1,4 @@
-"""Which requests are constrained, how, and that the answers are what validators want."""
+"""Constrained requests, and that validators accept their answers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def draw(prompt: str, seed: int = 0) -> str:
 
 
 def choices(prompt: str) -> list[str]:
-    """All answers of a closed set."""
+    """All answers of a choice."""
     answers: list[str] = constrain(ask(prompt)).parameters[PARAMETER]["choice"]
     return answers
 
@@ -111,7 +111,7 @@ def test_closed_sets_are_taken_from_the_prompt() -> None:
     assert choices("Ida's wake up hour:")[0] == " 1 am"
 
 
-def test_a_place_without_rooms_is_not_constrained() -> None:
+def test_a_sector_without_rooms_is_not_constrained() -> None:
     request = ask(ARENA.replace("{kitchen, Ida's room}", "{}"))
     assert prompt_kind(request.text) == "action arena"
     assert constrain(request) is request
@@ -134,7 +134,7 @@ def test_an_utterance_has_the_names_of_the_prompt() -> None:
 
 
 @given(SEEDS, st.integers(1, 144))
-def test_subtasks_never_overrun(seed: int, slots: int) -> None:
+def test_subtasks_never_exceed_the_time(seed: int, slots: int) -> None:
     lines = draw(DECOMPOSITION.format(5 * slots), seed).split("\n")
     durations = [int(line.split("(duration in minutes: ")[1].split(",")[0]) for line in lines]
     assert 0 < sum(durations) <= 5 * slots
@@ -161,7 +161,7 @@ def test_a_revised_schedule_fills_the_span(seed: int, minute: int) -> None:
     assert total == 120
 
 
-def test_a_schedule_that_overran_already_has_no_answer() -> None:
+def test_a_schedule_that_exceeds_its_span_has_no_answer() -> None:
     request = ask(REVISED.format("11:10", "11:10"))
     assert prompt_kind(request.text) == "revised schedule"
     assert constrain(request) is request
@@ -185,7 +185,7 @@ def test_focal_points_are_a_python_list_in_json(seed: int) -> None:
 
 
 @given(SEEDS)
-def test_the_daily_plan_survives_its_parser(seed: int) -> None:
+def test_the_host_can_parse_the_daily_plan(seed: int) -> None:
     pieces = draw(PLAN, seed).split(")")
     assert all(pieces)  # the host looks at the last character of each
     items = [piece[:-1].strip() for piece in pieces if piece[-1].isdigit()]
@@ -226,7 +226,7 @@ def test_prose_ends_as_the_completions_of_the_host_end() -> None:
 
 
 def test_prose_without_a_limit_keeps_the_tokens_of_the_host() -> None:
-    """Without any, a model that does not stop would fill its context."""
+    """Without a limit, a model that does not stop would fill its context."""
     given = constrain(ask(HOURLY, max_tokens=50)).parameters["max_tokens"]
     assert 50 < given < 65
     assert constrain(ask(enveloped(STATE))).parameters["max_tokens"] < 300
@@ -237,7 +237,7 @@ def test_no_answer_is_given_the_whole_context() -> None:
 
 
 class Canned:
-    """A client that always gives one answer."""
+    """A client that always gives the same answer."""
 
     def __init__(self, text: str, finish_reason: str) -> None:
         self._answer = ModelAnswer(text=text, finish_reason=finish_reason)
@@ -262,7 +262,7 @@ class Canned:
 async def test_answers_are_whole(
     request_: ModelRequest, text: str, reason: str, whole: str
 ) -> None:
-    """Where the request is constrained and anything whole can be made of its answer."""
+    """If the request is constrained, and a whole answer can be made of the text."""
     answer = await WholeAnswers(Canned(text, reason)).answer(ModelCall(request_))
     assert answer.text == whole
     assert (answer.finish_reason == "stop") == (reason == "stop" or whole != text)

@@ -1,5 +1,5 @@
-"""``ga-ooo bench``: every way runs once in its turn and leaves the same bytes; a way that does not
-is told; a run that fails is named, and nothing stays behind."""
+"""``ga-ooo bench``: every way runs and leaves the same bytes. A way with other bytes is reported, a
+run that fails is named, and no files are left."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ def test_a_run_that_fails_is_named(tmp_path: Path) -> None:
     assert "is not a number of steps" in str(caught.value)
 
 
-def test_the_order_turns_around() -> None:
+def test_the_order_is_reversed() -> None:
     turns = [in_turn(repeat) for repeat in range(3)]
     assert turns[0] == turns[2] == list(WAYS)
     assert turns[1] == list(reversed(WAYS))
 
 
 def results() -> Results:
-    """Two repeats; the machine was twice as fast in the second."""
+    """Two repeats; the machine is twice as fast in the second one."""
     seconds = {"loop": 8.0, "parallel-sync": 4.0, "reach": 5.0, "runahead": 2.0}
     return Results(
         {
@@ -69,7 +69,7 @@ def results() -> Results:
     )
 
 
-def test_ratios_are_of_runs_in_the_same_repeat() -> None:
+def test_ratios_compare_runs_of_the_same_repeat() -> None:
     assert results().ratios("runahead", "loop") == [4.0, 4.0]
     assert results().ratios("reach", "parallel-sync") == [0.8, 0.8]
     row = table(results()).splitlines()[4]
@@ -79,7 +79,7 @@ def test_ratios_are_of_runs_in_the_same_repeat() -> None:
     ]
 
 
-def test_other_bytes_are_told(tmp_path: Path) -> None:
+def test_different_bytes_are_reported(tmp_path: Path) -> None:
     for name, text in (("loop", "1"), ("reach", "2")):
         (tmp_path / name / "movement").mkdir(parents=True)
         (tmp_path / name / "movement" / "3.json").write_text(text)

@@ -1,5 +1,5 @@
-"""``ga-ooo demo`` as users run it: both sides run, the bytes are the same, nothing stays behind;
-wrong options are refused, a side that fails is named and takes the other one with it."""
+"""``ga-ooo demo`` as users run it: both sides run, the bytes are the same, and no files are left.
+Wrong options are refused. A side that fails is named, and the other side is stopped."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_minitown_runs_from_where_a_wheel_puts_it(tmp_path: Path) -> None:
     assert result.engine.calls > 0
 
 
-def test_a_side_that_fails_is_named_with_what_it_said(tmp_path: Path) -> None:
+def test_a_failing_side_is_named_with_its_output(tmp_path: Path) -> None:
     race = Race(locate(data_folder("minitown")), "demo_minitown_n5", 3, latency="0:-1:0")
     seen: list[Progress] = []
     with pytest.raises(VerifyRunError) as caught:
@@ -94,14 +94,14 @@ def test_a_side_that_fails_is_named_with_what_it_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_stopped_it_takes_both_sides_along(tmp_path: Path, number: signal.Signals) -> None:
+def test_a_signal_stops_both_sides(tmp_path: Path, number: signal.Signals) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "ga_ooo", "demo"],
         env={**os.environ, "TMPDIR": str(tmp_path)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-        # As at a terminal, even where this test runs in the background, which ignores SIGINT.
+        # As on a terminal: a test in the background would ignore SIGINT.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while len(list(tmp_path.glob("ga-ooo-demo-*/*.json"))) < 2:

@@ -1,4 +1,4 @@
-"""The scripts in examples/ run and say what they promise."""
+"""The scripts in examples/ run and print the promised output."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The parts of the demo: what a side measures of itself, what is shown of it, what is said in
-the end."""
+"""The parts of the demo: measures of a side, their display, and the text at the end."""
 
 from __future__ import annotations
 
@@ -44,7 +43,7 @@ def test_calls_in_flight_are_averaged_over_time() -> None:
     )
 
 
-def test_a_conversation_counts_once_however_long_it_shows() -> None:
+def test_a_conversation_counts_once() -> None:
     meter = ProgressMeter(Clock())
     for movements in (talking("Hello"), talking("Hello"), talking(), talking("Bye", "now")):
         meter.retired(movements)
@@ -52,7 +51,7 @@ def test_a_conversation_counts_once_however_long_it_shows() -> None:
     assert meter.progress.heard == "Nora Adler: Bye"
 
 
-def test_progress_survives_a_file(tmp_path: Path) -> None:
+def test_progress_is_written_and_read(tmp_path: Path) -> None:
     path = tmp_path / "side.json"
     assert Progress.read(path) == Progress()
     progress = Progress(3, 1_200, 4, 2.5, 17.25, "Nora Adler: Grüß dich", 2)
@@ -61,7 +60,7 @@ def test_progress_survives_a_file(tmp_path: Path) -> None:
     assert [found.name for found in tmp_path.iterdir()] == ["side.json"]
 
 
-def test_elsewhere_than_on_a_terminal_a_line_now_and_then_and_one_at_the_end() -> None:
+def test_without_a_terminal_there_are_few_lines_and_one_at_the_end() -> None:
     out, clock = io.StringIO(), Clock()
     display = Display(out, 2, live=False, clock=clock)
     for second in range(12):
@@ -104,14 +103,14 @@ def result(comparison: Comparison) -> Result:
     )
 
 
-def test_the_last_word_is_the_comparison() -> None:
+def test_the_last_line_is_the_comparison() -> None:
     said = render(result(Comparison(742, 9_000, 0, None)), None)
     assert "same bytes: 742 files; 4.1 times faster (58.3 s -> 14.2 s), 3.4 calls in flight" in said
     assert "1,287 model calls, 6 conversations" in said
     assert "ga-ooo run CHECKOUT" in said
 
 
-def test_a_difference_is_shown_and_not_called_the_same() -> None:
+def test_a_difference_is_shown() -> None:
     first = Difference("movement/3.json", "description", 3, "Nora Adler", ("one", "other"))
     said = render(result(Comparison(742, 9_000, 2, first)), Path("/kept"))
     assert "same bytes" not in said

@@ -1,4 +1,4 @@
-"""Random recorded days: people who walk about a map of rooms and ask."""
+"""Random traces: people who walk on a map with rooms and make calls."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ga_ooo.trace.recording import CallRow, RehearsalRow, TraceBuilder
 
 
 def make_town(width: int = 40, height: int = 16) -> TownMap:
-    """Two rooms with a door each, and outdoors."""
+    """Two rooms with one door each, and the outdoors."""
     walkable = np.ones((height, width), dtype=np.bool_)
     arena = np.zeros((height, width), dtype=np.int32)
     for number, left in enumerate((2, width - 12), 1):
@@ -46,7 +46,7 @@ def make_trace(
 
 
 def finished(builder: TraceBuilder, town: TownMap, seed: int = 0) -> Trace:
-    """The trace of what was told so far, with facts that are nobody's."""
+    """The trace of all rows so far, with made-up facts."""
     return builder.trace(
         town,
         start_time="2023-02-13T00:00:00",

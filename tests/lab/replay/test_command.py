@@ -25,7 +25,7 @@ LATENCY = ("--latency", "0.05:0.02:0.0001")
 
 
 def record(folder: Path, fork: str, *flags: str) -> tuple[Path, str]:
-    """A trace of minitown's night and morning, and what the run said."""
+    """A trace of minitown's night and morning, and the output of the run."""
     host = copy_town(folder / "minitown")
     (host / FRONTEND / "temp_storage").mkdir(exist_ok=True)
     target = folder / "day.npz"
@@ -61,7 +61,7 @@ def trace(recorded: tuple[Path, str]) -> Trace:
     return read_trace(recorded[0])
 
 
-def test_a_trace_holds_the_run(trace: Trace, recorded: tuple[Path, str]) -> None:
+def test_a_trace_contains_the_run(trace: Trace, recorded: tuple[Path, str]) -> None:
     said = recorded[1]
     assert f"{len(trace.calls):,} model calls" in said
     assert (trace.steps, trace.count, trace.facts.sec_per_step) == (2880, 5, 10)
@@ -94,13 +94,13 @@ def test_the_replay_takes_as_long_as_the_run(trace: Trace, recorded: tuple[Path,
     sync = re.search(r"each step: ([\d.]+) s", said)
     assert engine and serial and sync
     result = run_case(Case(serving="unlimited", gpus=1), [trace], ["reach"])
-    # Rounded to a tenth. The engine also waits for far reads, which no trace has.
+    # Rounded to tenths. The engine also waits for far reads, which a trace does not contain.
     assert result.outcomes["single-thread"].makespan == pytest.approx(float(serial[1]), abs=0.06)
     assert result.outcomes["parallel-sync"].makespan == pytest.approx(float(sync[1]), abs=0.06)
     assert result.outcomes["reach"].makespan == pytest.approx(float(engine[1]), rel=0.01)
 
 
-def test_a_trace_holds_what_was_asked_early(rehearsed: tuple[Trace, str]) -> None:
+def test_a_trace_contains_prefetches(rehearsed: tuple[Trace, str]) -> None:
     found, said = rehearsed
     counts = re.search(r"runahead: (\d+) calls prefetched (\d+) of them used", said)
     assert counts
@@ -115,7 +115,7 @@ def test_a_trace_holds_what_was_asked_early(rehearsed: tuple[Trace, str]) -> Non
     assert (ahead.at_step <= ahead.step).all() and (ahead.step > ahead.at_step).any()
 
 
-def test_the_replay_of_what_was_asked_early(rehearsed: tuple[Trace, str]) -> None:
+def test_the_replay_of_prefetches(rehearsed: tuple[Trace, str]) -> None:
     found, said = rehearsed
     engine = re.search(r"([\d.]+) virtual seconds", said)
     assert engine
@@ -149,7 +149,7 @@ def test_a_table_and_plots(
     assert names == {"speed.svg", "by-gpus.svg", "by-agents.svg"}
 
 
-def test_the_papers_figures_stand_beside_ours(
+def test_the_figures_of_the_paper_are_in_the_table(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_trace(tmp_path / "day.npz", make_trace(people=25, steps=8640, asking=0.0005))
@@ -176,7 +176,7 @@ def test_the_papers_figures_stand_beside_ours(
         (("--plots", "nowhere"), "there is no folder"),
     ],
 )
-def test_what_is_refused(
+def test_refused_arguments(
     arguments: tuple[str, ...],
     message: str,
     tmp_path: Path,
@@ -229,7 +229,7 @@ def test_traces_that_cannot_be_recorded(
     assert not (host / FRONTEND / "storage" / "new").exists()
 
 
-def test_all_policies_say_what_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_help_describes_all_policies(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["replay", "--help"])
     said = capsys.readouterr().out

@@ -26,7 +26,7 @@ few = settings(deadline=None, max_examples=8, derandomize=True, database=None)
 
 
 class BarrierRule:
-    """Whoever is behind holds everybody, and nobody at the same step does: parallel-sync."""
+    """A persona behind holds all others; one at the same step holds none: parallel-sync."""
 
     name = "barrier"
 
@@ -50,7 +50,7 @@ def run(towns: Towns, name: str, model: ServingModel = UNLIMITED) -> Outcome:
 @few
 @given(SEEDS)
 def test_baselines_are_rules_of_the_scheduler(seed: int) -> None:
-    """The short ways to the host's loop and to parallel-sync give what the scheduler gives."""
+    """The schedules of the host's loop and of parallel-sync give the results of the scheduler."""
 
     def lockstep(towns: Towns) -> Schedule:
         return EngineSchedule(towns, lambda reach: LockstepRule(reach.town))
@@ -62,7 +62,7 @@ def test_baselines_are_rules_of_the_scheduler(seed: int) -> None:
     for name, schedule, model in (
         ("single-thread", lockstep, UNLIMITED),
         ("single-thread", lockstep, SMALL),
-        # With few slots it also matters who of a step is asked first, which is no part of it.
+        # With few slots, the order of calls inside a step matters too; the rule does not define it.
         ("parallel-sync", barrier, UNLIMITED),
     ):
         found = replay(towns, Policy("", schedule), model).makespan
@@ -72,7 +72,7 @@ def test_baselines_are_rules_of_the_scheduler(seed: int) -> None:
 @few
 @given(SEEDS)
 def test_more_dependencies_take_longer(seed: int) -> None:
-    """With servers without limit, a set of dependencies takes as long as any of its parts."""
+    """On servers without limit, more dependencies take at least as long as a part of them."""
     towns = towns_of(seed)
     spans = {name: run(towns, name).makespan for name in POLICIES}
     for shorter, longer in (
@@ -96,7 +96,7 @@ def test_more_dependencies_take_longer(seed: int) -> None:
 @few
 @given(SEEDS)
 def test_every_call_is_asked_once(seed: int) -> None:
-    """By whatever policy; and the calls under way add up to their time alone."""
+    """Under every policy; and the time in flight is the sum of the times that calls take alone."""
     towns = towns_of(seed)
     tokens_in, tokens_out = towns.tokens
     alone = sum(map(UNLIMITED.alone, tokens_in, tokens_out))
@@ -112,7 +112,7 @@ def test_every_call_is_asked_once(seed: int) -> None:
 
 @few
 @given(SEEDS)
-def test_who_sees_whom_is_what_the_engine_reaches(seed: int) -> None:
+def test_sight_in_a_trace_is_sight_in_the_engine(seed: int) -> None:
     trace = make_trace(seed, steps=8)
     reach = Reach(trace.town, trace.facts.radius)
     for tiles, peers in zip(trace.tiles[:-1].tolist(), peers_in_sight(trace), strict=True):
@@ -145,8 +145,8 @@ def test_copies_of_a_town_are_staggered() -> None:
     assert side_by_side([trace], 0, 40, 12).traces[0] is side_by_side([trace], 0, 40).traces[0]
 
 
-def test_a_priority_for_who_is_behind_helps() -> None:
-    """On servers that are full, in the sum of many days; on one day it may be chance."""
+def test_a_priority_for_earlier_steps_helps() -> None:
+    """On full servers, summed over many days; on one day the effect may be random."""
     towns = [towns_of(*range(seed, seed + 6)) for seed in range(0, 30, 6)]
     ordered = sum(run(town, "reach:unordered", SMALL).makespan for town in towns)
     fifo = Policy("", POLICIES["reach:unordered"].schedule, in_order_of_step=False)

@@ -1,4 +1,4 @@
-"""What a replay makes of calls that were asked ahead of their move."""
+"""Prefetched calls in a replay."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TOWN = TownMap(np.ones((3, 3), np.bool_), np.zeros((3, 3), np.int32))
 
 
 def two_in_a_room(*rehearsals: RehearsalRow, partner: int = NOBODY) -> Trace:
-    """At step 0 the first asks 10 tokens, then the second twice 5."""
+    """At step 0 the first persona asks for 10 tokens, then the second one twice for 5."""
     builder = TraceBuilder(["a", "b"], [0, 1], 0)
     builder.asked(0, 0, 0, CallRow("plan", "plan", partner, 0.0, 0, 10))
     for ordinal in range(2):
@@ -35,13 +35,13 @@ def two_in_a_room(*rehearsals: RehearsalRow, partner: int = NOBODY) -> Trace:
 def ahead(
     tokens: int, used: int | None, after: RehearsalRow | Position | None = None
 ) -> RehearsalRow:
-    """A call that the second asked ahead, taken by its move's call of this ordinal."""
+    """A prefetched call of the second persona, used by the call of this ordinal in its move."""
     taken = None if used is None else (1, 0, used)
     return RehearsalRow(1, 0, 0, after, "plan", 0.0, 0, tokens, taken)
 
 
 def run(trace: Trace, name: str = "runahead") -> Outcome:
-    """On servers that take a second for each token of an answer."""
+    """Replay on servers that take one second per token of an answer."""
     return replay(Towns((trace,)), POLICIES[name], SECOND_A_TOKEN)
 
 
@@ -53,46 +53,46 @@ def test_the_same_step_where_nothing_is_recorded() -> None:
     assert outcome.makespan == pytest.approx(10) and outcome.wasted == 0
 
 
-def test_who_is_talked_to_rehearsed_in_vain() -> None:
+def test_a_persona_that_is_talked_to_has_wasted_prefetches() -> None:
     outcome = run(two_in_a_room(partner=1))
     assert outcome.makespan == pytest.approx(20)
     assert (outcome.wasted, outcome.wasted_tokens) == (2, 10)
 
 
-def test_recorded_hits_and_misses() -> None:
-    """One wrong call before the right one, and the second call not foreseen."""
+def test_recorded_used_and_wasted_calls() -> None:
+    """One wasted call before the right one; the second call is not prefetched."""
     wrong = ahead(8, None)
     outcome = run(two_in_a_room(wrong, ahead(5, 0, wrong)))
-    # 8 in vain, then 5: the answer comes at 13, the second call is asked then.
+    # 8 wasted, then 5: the answer arrives at 13, and the second call is asked then.
     assert outcome.makespan == pytest.approx(18)
     assert outcome.wasted == 1 and outcome.wasted_tokens == 8
 
 
-def test_what_waits_for_nothing_is_asked_at_once() -> None:
+def test_a_call_that_waits_for_no_answer_is_asked_at_once() -> None:
     outcome = run(two_in_a_room(ahead(8, None), ahead(5, 0), ahead(5, 1)))
     assert outcome.makespan == pytest.approx(10)
 
 
-def test_a_move_is_rehearsed_while_it_is_under_way() -> None:
-    """It asks its second call when it has the answer of the first; the rehearsal need not wait."""
+def test_a_move_in_progress_is_rehearsed() -> None:
+    """The move asks its second call after the answer of the first; the rehearsal need not wait."""
     others = (0, 0, 0)
     assert run(two_in_a_room(ahead(5, 1, others))).makespan == pytest.approx(15)
 
 
-def test_what_follows_an_answer_that_a_move_took_follows_it_whoever_asked() -> None:
+def test_a_call_follows_an_answer_of_a_move_or_of_a_prefetch() -> None:
     first = ahead(5, 0, (0, 0, 0))
     assert run(two_in_a_room(first, ahead(5, 1, first))).makespan == pytest.approx(20)
 
 
-def test_what_its_move_has_asked_is_not_asked_again() -> None:
+def test_a_call_of_its_move_is_not_asked_again() -> None:
     wrong = ahead(12, None)
     outcome = run(two_in_a_room(wrong, ahead(5, 0, wrong), ahead(5, 1, wrong)))
-    # The move asks the first at 10; its second is asked ahead at 12, and there at 17.
+    # The move asks its first call at 10; its second one is prefetched at 12, and answered at 17.
     assert outcome.makespan == pytest.approx(17)
     assert outcome.wasted == 1
 
 
-def test_what_would_be_in_vain_for_a_step_left_behind_is_not_asked() -> None:
+def test_a_wasted_call_of_an_earlier_step_is_not_asked() -> None:
     late = RehearsalRow(0, 0, 0, (1, 0, 1), "plan", 0.0, 0, 5, None)
     later = RehearsalRow(0, 0, 0, late, "plan", 0.0, 0, 5, None)
     outcome = run(out_of_sight(two_in_a_room(late, later)))
@@ -100,31 +100,31 @@ def test_what_would_be_in_vain_for_a_step_left_behind_is_not_asked() -> None:
 
 
 def out_of_sight(trace: Trace) -> Trace:
-    """The same calls, of two who never see each other."""
+    """The same calls of two personas that never see each other."""
     apart = changed(trace, tiles=np.array([[0, 8], [0, 8]], np.int32))
     return changed(apart, facts=changed(apart.facts, radius=1))
 
 
-def test_the_same_step_is_rehearsed_by_those_whom_its_order_holds() -> None:
+def test_personas_that_the_order_holds_rehearse_the_same_step() -> None:
     outcome = run(out_of_sight(two_in_a_room(partner=1)))
     assert outcome.wasted == 0 and outcome.makespan == pytest.approx(10)
 
 
-def test_what_was_recorded_is_asked_again_whether_held_or_not() -> None:
-    """Rehearsals are recorded of those whose own move waits for the model, too."""
+def test_recorded_calls_are_asked_with_or_without_a_hazard() -> None:
+    """Prefetches are also recorded for personas whose own move waits for the model."""
     recorded = two_in_a_room(ahead(8, None), ahead(5, 0), ahead(5, 1))
     assert run(out_of_sight(recorded)).wasted == 1
     assert run(out_of_sight(recorded)).makespan == pytest.approx(10)
 
 
-def test_hits_alone() -> None:
+def test_used_calls_only() -> None:
     wrong = ahead(8, None)
     trace = two_in_a_room(wrong, ahead(5, 0, wrong), ahead(5, 1))
     outcome = run(trace, "runahead:hits")
-    # The first no longer waits for the one in vain.
+    # The first call no longer waits for the wasted one.
     assert outcome.wasted == 0 and outcome.makespan == pytest.approx(10)
 
 
-def test_foresight_waits_for_nothing_but_the_answers_of_a_move() -> None:
+def test_foresight_waits_only_for_the_answers_of_a_move() -> None:
     outcome = run(two_in_a_room(partner=1), "foresight")
     assert outcome.wasted == 0 and outcome.makespan == pytest.approx(10)

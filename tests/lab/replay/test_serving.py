@@ -1,4 +1,4 @@
-"""Model servers of a replay, against what can be worked out by hand."""
+"""Model servers of a replay, compared with results that were computed by hand."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def finish(
     calls: list[tuple[float, int, int, tuple[int, int]]],
     gpus: int = 1,
 ) -> list[float]:
-    """When each call, as (asked at, tokens in, tokens out, priority), is answered."""
+    """The time at which each call (asked at, tokens in, tokens out, priority) is answered."""
     events = EventQueue()
     fleet = model.fleet(events, gpus)
     ends = [0.0] * len(calls)
@@ -46,14 +46,14 @@ def test_a_call_alone(model: ServingModel) -> None:
 
 
 def test_two_in_a_batch() -> None:
-    # 0 to 0.1: first prompt; to 0.2: second prompt, decoding stands still; then both decode at
+    # 0 to 0.1: first prompt; to 0.2: second prompt, no decoding; then both decode at
     # 0.12 a token: ten tokens each.
     ends = finish(MODEL, [(0.0, 100, 10, (0, 0)), (0.0, 100, 10, (0, 1))])
     assert ends == pytest.approx([1.4, 1.4])
 
 
-def test_a_newcomer_stops_decoding() -> None:
-    # The first: prompt to 0.1, 4 tokens at 0.11 to 0.54, still for 0.1, then 6 at 0.12 to 1.36.
+def test_a_new_call_stops_decoding() -> None:
+    # The first: prompt to 0.1, 4 tokens at 0.11 to 0.54, a pause of 0.1, then 6 at 0.12 to 1.36.
     ends = finish(MODEL, [(0.0, 100, 10, (0, 0)), (0.54, 100, 20, (0, 1))])
     assert ends == pytest.approx([1.36, 1.36 + 14 * 0.11])
 
@@ -69,7 +69,7 @@ def test_slots_and_priority() -> None:
     assert late == pytest.approx(3.3)
 
 
-def test_calls_go_where_fewest_are() -> None:
+def test_calls_go_to_the_server_with_the_fewest_calls() -> None:
     calls = [(0.0, 0, 10, (0, 0))] * 4
     assert finish(MODEL, calls, gpus=4) == pytest.approx([1.1] * 4)
     assert finish(MODEL, calls, gpus=2) == pytest.approx([1.2] * 4)
@@ -86,7 +86,7 @@ def test_no_call_is_lost_and_none_is_faster_than_alone(seed: int, gpus: int) -> 
     ends = finish(MODEL, calls, gpus)
     for (asked, tokens_in, tokens_out, _), end in zip(calls, ends, strict=True):
         assert end >= asked + MODEL.alone(tokens_in, tokens_out) - 1e-9
-    # Work is conserved: the servers can do no more than a full batch at a time.
+    # Work is conserved: a server cannot do more than one full batch at a time.
     work = sum(MODEL.prefill_s * call[1] + 0.06 * call[2] for call in calls)
     assert max(ends) >= work / gpus - 1e-9
 

@@ -1,4 +1,4 @@
-"""Two simulations are equal to the last byte, or the first difference is told in full."""
+"""Two simulations are equal to the last byte, or the first difference is reported completely."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def edit(folder: Path, name: str, *path: str | int, to: Any) -> None:
 
 
 def first(both: tuple[Path, Path]) -> Difference:
-    """The first difference, of an outcome that is not equal."""
+    """The first difference of a comparison that is not equal."""
     outcome = compare(*both)
     assert not outcome.equal and outcome.first is not None
     return outcome.first
@@ -91,7 +91,7 @@ def test_steps_come_first_and_in_the_order_of_their_numbers(both: tuple[Path, Pa
     assert outcome.first is not None and outcome.first.file == "movement/9.json"
 
 
-def test_where_somebody_stands(both: tuple[Path, Path]) -> None:
+def test_the_position_of_a_persona(both: tuple[Path, Path]) -> None:
     edit(both[1], "environment/11.json", ADA, "x", to=0)
     found = first(both)
     assert (found.step, found.persona, found.where) == (11, ADA, "x")
@@ -105,7 +105,7 @@ def test_a_memory_file(both: tuple[Path, Path]) -> None:
     assert (found.where, found.values) == ("daily_req > 1", ("work", "play"))
 
 
-def test_a_list_of_another_length_is_shown_whole(both: tuple[Path, Path]) -> None:
+def test_a_list_of_another_length_is_shown_completely(both: tuple[Path, Path]) -> None:
     edit(both[1], SCRATCH, "daily_req", to=["rise"])
     found = first(both)
     assert (found.where, found.values) == ("daily_req", ('["rise", "work"]', '["rise"]'))
@@ -137,7 +137,7 @@ def test_another_order_of_keys(both: tuple[Path, Path]) -> None:
 @pytest.mark.parametrize(
     ("reference", "engine"), [("8", "8.0"), ("1", "true"), ("null", "0"), ('"a"', '"a" ')]
 )
-def test_equal_to_python_and_not_to_a_reader(
+def test_equal_in_python_but_not_in_bytes(
     both: tuple[Path, Path], reference: str, engine: str
 ) -> None:
     for folder, text in zip(both, (reference, engine), strict=True):
@@ -148,7 +148,7 @@ def test_equal_to_python_and_not_to_a_reader(
     assert reference in (found.values[0] or "") and engine in (found.values[1] or "")
 
 
-def test_what_is_no_json(both: tuple[Path, Path]) -> None:
+def test_files_that_are_not_json(both: tuple[Path, Path]) -> None:
     (both[1] / "movement/9.json").write_bytes(b'{\n  "persona": \xff')
     found = first(both)
     assert found.where == "line 2"
