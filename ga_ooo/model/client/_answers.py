@@ -37,13 +37,14 @@ class ThoughtOnlyError(TransientModelError):
     """
 
     def __init__(self, url: str, reason: str) -> None:
-        super().__init__(
-            FailureKind.EMPTY, f"{url} answered with reasoning only (finish reason: {reason})"
-        )
         self.was_cut = reason == "length"
+        end = ", cut by the limit of output tokens" if self.was_cut else ""
+        super().__init__(FailureKind.EMPTY, f"{url} answered with reasoning only{end}")
 
 
-def read_answer(kind: CallKind, content: bytes, url: str, max_bytes: int) -> ModelAnswer:
+def read_answer(
+    kind: CallKind, content: bytes, url: str, max_bytes: int, sent: Body | None = None
+) -> ModelAnswer:
     """Read and check the body of an HTTP 200 response.
 
     Args:
@@ -51,6 +52,7 @@ def read_answer(kind: CallKind, content: bytes, url: str, max_bytes: int) -> Mod
         content: the body.
         url: the server, for messages.
         max_bytes: maximum length of generated text, in bytes of UTF-8.
+        sent: the body of the request, whose prompt must not appear in messages.
 
     Raises:
         ThoughtOnlyError: the answer holds reasoning only.
@@ -58,8 +60,8 @@ def read_answer(kind: CallKind, content: bytes, url: str, max_bytes: int) -> Mod
     """
     if len(content) > max_bytes * ENVELOPE_FACTOR:
         raise _too_large(url, len(content), max_bytes)
-    body = read_object(content, url)
-    _refuse_error(body, content, url)
+    body = read_object(content, url, sent)
+    _refuse_error(body, content, url, sent)
     usage = body.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     text, finish_reason = "", "stop"
@@ -94,10 +96,10 @@ def shows_reasoning(kind: CallKind, content: bytes, url: str) -> bool:
     return bool(_thoughts(holder)) or without_reasoning(text or "") != (text or "")
 
 
-def _refuse_error(body: Body, content: bytes, url: str) -> None:
+def _refuse_error(body: Body, content: bytes, url: str, sent: Body | None = None) -> None:
     """Some gateways answer HTTP 200 with an error in the body."""
     if body.get("error") and not body.get("choices") and not body.get("data"):
-        message = read_message(content)
+        message = read_message(content, sent)
         busy = message.code.startswith("429")
         kind = FailureKind.BUSY if busy else FailureKind.SERVER
         raise TransientModelError(kind, f"{url} answered with an error: {message.shown()}")
@@ -127,14 +129,10 @@ def _read_text(kind: CallKind, body: Body, url: str) -> tuple[str, str]:
         return text, reason
     if whole or _thoughts(holder):
         raise ThoughtOnlyError(url, reason)
-    refusal = holder.get("refusal")
-    said = (
-        f", refusal: {read_message(refusal.encode('utf-8', 'replace')).shown()}"
-        if (isinstance(refusal, str) and refusal)
-        else ""
-    )
+    shown = reason if re.fullmatch(r"[a-z_-]{1,30}", reason) else "unknown"
+    refusal = ", the model refuses this prompt" if holder.get("refusal") else ""
     raise TransientModelError(
-        FailureKind.EMPTY, f"{url} answered with no text (finish reason: {reason}{said})"
+        FailureKind.EMPTY, f"{url} answered with no text (finish reason: {shown}{refusal})"
     )
 
 

@@ -18,23 +18,29 @@ _MAX_NAMES: Final = 10_000
 """Entries of a list of models that are read."""
 
 
-def read_object(content: bytes, url: str) -> Body:
+def read_object(content: bytes, url: str, sent: Body | None = None) -> Body:
     """The body as a JSON object; a stream of server-sent events is joined into one.
+
+    Args:
+        content: the body of the response.
+        url: the server, for messages.
+        sent: the body of the request, whose prompt must not appear in messages.
 
     Raises:
         TransientModelError: it is no JSON object.
     """
     if content.lstrip()[:6] in (b"data: ", b"event:"):
         return _joined_stream(content, url)
-    return _parsed(content, url)
+    return _parsed(content, url, sent)
 
 
-def _parsed(content: bytes, url: str) -> Body:
+def _parsed(content: bytes, url: str, sent: Body | None = None) -> Body:
     try:
         body = json.loads(content)
     except (ValueError, RecursionError) as error:
-        page = f" ({read_message(content).shown()[:100]})" if content.lstrip()[:1] == b"<" else ""
-        problem = f"the body of {len(content)} bytes is not JSON{page}"
+        is_page = content.lstrip()[:1] == b"<"
+        title = f" ({read_message(content, sent).shown()[:100]})" if is_page else ""
+        problem = f"the body of {len(content)} bytes is not JSON{title}"
         raise malformed(url, problem) from error
     if not isinstance(body, dict):
         raise malformed(url, "the body is not a JSON object")
@@ -98,13 +104,19 @@ def _joined_stream(content: bytes, url: str) -> Body:
         choices = chunk.get("choices")
         if isinstance(choices, list) and choices and isinstance(choices[0], dict):
             choice |= _given(choices[0])
-            delta = choices[0].get("delta")
-            part = delta.get("content") if isinstance(delta, dict) else choices[0].get("text")
-            text.append(text_of(part) or "")
+            text.append(_text_of_chunk(choices[0]))
     if not choice:
         return joined
     whole = "".join(text)
     return {**joined, "choices": [{**choice, "text": whole, "message": {"content": whole}}]}
+
+
+def _text_of_chunk(choice: Body) -> str:
+    for name in ("delta", "message"):
+        holder = choice.get(name)
+        if isinstance(holder, dict):
+            return text_of(holder.get("content")) or ""
+    return text_of(choice.get("text")) or ""
 
 
 def _given(fields: Body) -> Body:

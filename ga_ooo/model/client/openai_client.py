@@ -7,7 +7,6 @@ first, and the typed objects, which nobody would read, cost a third of the CPU t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -220,9 +219,9 @@ class OpenAIClient:
         """The models to probe; if the user names none, the first that is served."""
         return self.names.targets(kind) or served[:1] or ("",)
 
-    async def _ask(self, kind: CallKind, body: Mapping[str, Any]) -> ModelAnswer:
+    async def _ask(self, kind: CallKind, body: dict[str, Any]) -> ModelAnswer:
         content = await self._exchange.post(kind, body)
-        return read_answer(kind, content, self.url, self.options.max_answer_bytes)
+        return read_answer(kind, content, self.url, self.options.max_answer_bytes, body)
 
 
 def _lower_cap(request: ModelRequest, cap: int, error: ContextLengthError) -> int:

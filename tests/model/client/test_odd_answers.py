@@ -55,9 +55,22 @@ class RawServer:
     keep_open: bool = False
     requests: list[bytes] = field(default_factory=list)
     sent: int = 0
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
+        task = asyncio.current_task()
+        assert task is not None
+        self.tasks.add(task)
+        try:
+            await self._serve(reader, writer)
+        except asyncio.CancelledError:
+            # The test is over. The streams' own callback would complain.
+            writer.transport.abort()
+        finally:
+            self.tasks.discard(task)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError):
             while head := await reader.readuntil(b"\r\n\r\n"):
                 self.requests.append(head.partition(b"\r\n")[0])
@@ -67,8 +80,9 @@ class RawServer:
                 await self._respond(writer)
                 if not self.keep_open:
                     break
+        writer.close()
         with suppress(OSError):
-            writer.close()
+            await writer.wait_closed()
 
     async def _respond(self, writer: asyncio.StreamWriter) -> None:
         for chunk in self.chunks:
@@ -92,6 +106,11 @@ async def raw_server() -> AsyncIterator[RawServer]:
         yield state
     finally:
         server.close()
+        tasks = list(state.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)
 
 
 def response(body: bytes, status: int = 200, headers: tuple[bytes, ...] = ()) -> Chunks:
@@ -275,7 +294,8 @@ def responses(draw: st.DrawFn, kind: CallKind) -> Chunks:
     """A response to a request of a kind."""
     valid = {CallKind.CHAT: CHAT, CallKind.COMPLETION: COMPLETION, CallKind.EMBEDDING: EMBEDDING}
     status = draw(STATUSES)
-    body = draw(bodies([valid[kind]] if status < 300 else [*ERRORS, valid[kind]]))
+    expected = [valid[kind]] * 9 if status < 300 else []
+    body = draw(bodies([*expected, *ERRORS, valid[kind], {"choices": []}]))
     return response(body, status, draw(HEADERS))
 
 
