@@ -60,9 +60,10 @@ _TABLE: Final[dict[str, str]] = {
     "observer options scripted town",
     "api": "disk engine.loop errors host.accelerators host.checkout host.durable "
     "host.prompts host.run lab.verify model.routing model.serving observer "
-    "options plugin trace",
+    "options plugin scripted trace",
     "_version": "",
-    "cli": "_version api errors host.accelerators host.checkout host.prompts options",
+    "cli": "_version api errors host.accelerators host.checkout host.prompts "
+    "model.assembly model.routing options",
     "cli.commands": "api cli disk errors host host.checkout host.durable host.imported "
     "host.run journal lab.bench lab.demo lab.replay lab.verify model.serving "
     "options scripted trace",

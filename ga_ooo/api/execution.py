@@ -11,6 +11,7 @@ from typing import Any
 
 from ga_ooo.api.output_files import HostLog, write_measures
 from ga_ooo.api.results import Progress, ProgressObserver, RunResult, result_of
+from ga_ooo.api.who_answers import who_answers
 from ga_ooo.disk import naming_file
 from ga_ooo.engine.loop.clock import make_loop
 from ga_ooo.host.checkout.checkout import Checkout
@@ -56,10 +57,13 @@ def execute(
     report: Callable[[Progress], None],
     ended: Callable[[RunResult], None],
     observers: Iterable[Observer] = (),
+    *,
+    began: Callable[[list[str]], None] = lambda lines: None,
 ) -> RunResult:
     """Run a job.
 
     Args:
+        began: called before the first step, with lines that say which model answers.
         report: called after each step.
         ended: called at the end, also if an error ends the run.
         observers: notified of everything.
@@ -88,6 +92,7 @@ def execute(
             observers=[*built_in, *observers],
         )
         try:
+            began(who_answers(run.model))
             server = job.go(run)
             if run.model.journal is not None:
                 check_all_asked(run.model.journal, server.step)

@@ -10,7 +10,7 @@ from ga_ooo.options.kinds import STEPS
 
 SERVERS: Final = (
     *("model.urls", "model.name", "model.embedding_urls", "model.embedding_name"),
-    "model.structured_outputs",
+    *("model.structured_outputs", "model.ca"),
 )
 """Options that say which model servers answer."""
 

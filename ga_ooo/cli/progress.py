@@ -1,4 +1,4 @@
-"""What a user at a terminal sees of a run: a line of progress, and the result."""
+"""What a user at a terminal sees of a run: who answers, a line of progress, and the result."""
 
 from __future__ import annotations
 
@@ -37,8 +37,12 @@ class ProgressLine:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
+def _show(lines: list[str]) -> None:
+    print("\n".join(lines), flush=True)
+
+
 def execute_visibly(job: Job) -> None:
-    """Run a job; print its progress and its result.
+    """Run a job; print which model answers, the progress and the result.
 
     Raises:
         GaOooError: the run could not begin, or stopped early.
@@ -51,7 +55,7 @@ def execute_visibly(job: Job) -> None:
 
     trace = job.options.files.trace
     try:
-        execute(job, line.show, ended)
+        execute(job, line.show, ended, began=_show)
     finally:
         if trace is not None and trace.exists():
             print(f"trace: {trace}")

@@ -97,12 +97,14 @@ class Capabilities:
         models: served names.
         priority: the server schedules by priority.
         embedding_width: length of its embeddings; None if it gets no embedding calls.
+        answering: the model that answers each kind of call, in words.
         notes: how requests for this server differ from OpenAI's published form, in words.
     """
 
     models: tuple[str, ...] = ()
     priority: bool = False
     embedding_width: int | None = None
+    answering: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 

@@ -157,6 +157,8 @@ class ClientOptions(Declared):
     ca: Path | None = option(
         None,
         "file with certificates (PEM) that are trusted in addition to the usual ones",
+        flag="--ca",
+        metavar="FILE",
         unset="none",
     )
     max_answer_bytes: int = option(1_000_000, "most bytes of text in one answer", check=at_least(1))

@@ -7,18 +7,20 @@ from pathlib import Path
 
 from ga_ooo.cli import arguments, doctor
 from ga_ooo.cli.command_line import Command, CommandLine
-from ga_ooo.options.declare import Declared
+from ga_ooo.options import ModelOptions
+from ga_ooo.options.declare import Flags, nested
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arguments(Declared):
-    """Which host."""
+class Arguments(arguments.ConfigArgument):
+    """Which host, and which model servers."""
 
     host: Path = arguments.host()
+    model: ModelOptions = nested(ModelOptions, Flags(arguments.SERVERS))
 
 
 def _run(line: CommandLine[Arguments]) -> int:
-    diagnosis = doctor.diagnose(line.arguments.host)
+    diagnosis = doctor.diagnose(line.arguments.host, line.arguments.model)
     print(doctor.render(diagnosis))
     return diagnosis.exit_code
 

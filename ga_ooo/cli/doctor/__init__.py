@@ -3,7 +3,7 @@
 :func:`diagnose` runs all checks on a folder, and :func:`render` makes the text for a terminal. A
 check is a function from a checkout to findings: ``code_checks`` read the source of the host,
 ``folder_checks`` its folders, scenarios and environment. To add a check, write such a function and
-add it to ``_CHECKS``.
+add it to ``_CHECKS``. ``server_checks`` asks the model servers that the user names.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from ga_ooo.cli.doctor import code_checks, folder_checks
+from ga_ooo.cli.doctor import code_checks, folder_checks, server_checks
 from ga_ooo.cli.doctor.findings import Diagnosis, Finding, Severity, from_error, render
 from ga_ooo.errors import GaOooError
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.locate import locate
+from ga_ooo.options import ModelOptions
 
 __all__ = ["Diagnosis", "Finding", "Severity", "diagnose", "render"]
 
@@ -33,13 +34,14 @@ _CHECKS: Final[tuple[Callable[[Checkout], Iterator[Finding]], ...]] = (
 )
 
 
-def diagnose(path: Path) -> Diagnosis:
+def diagnose(path: Path, model: ModelOptions | None = None) -> Diagnosis:
     """Check a host without running it and without writing anything.
 
-    Errors of the host become findings; none is raised.
+    Errors of the host and of model servers become findings; none is raised.
 
     Args:
         path: a folder of a checkout.
+        model: the model servers to ask; None for none.
     """
     try:
         checkout = locate(path)
@@ -51,5 +53,7 @@ def diagnose(path: Path) -> Diagnosis:
             findings.extend(check(checkout))
         except GaOooError as error:
             findings.append(from_error(error))
+    if model is not None:
+        findings.extend(server_checks.model_servers(model))
     # Several checks may find the same broken file.
     return Diagnosis(path, tuple(dict.fromkeys(findings)))

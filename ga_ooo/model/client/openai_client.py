@@ -156,13 +156,14 @@ class OpenAIClient:
             ModelError: it refuses the key or the small request.
         """
         served = await self.models()
-        for kind in sorted(self.config.kinds & GENERATION):
-            for model in self._targets(kind, served):
-                await self._dialects.probe_generation(kind, model, served)
+        asked = {kind: self._targets(kind, served) for kind in sorted(self.config.kinds)}
         width = None
-        if CallKind.EMBEDDING in self.config.kinds:
-            model = self._targets(CallKind.EMBEDDING, served)[0]
-            content = await self._dialects.probe_embeddings(model, served)
+        for kind, models in asked.items():
+            if kind in GENERATION:
+                for model in models:
+                    await self._dialects.probe_generation(kind, model, served)
+                continue
+            content = await self._dialects.probe_embeddings(models[0], served)
             width = len(
                 read_answer(
                     CallKind.EMBEDDING, content, self.url, self.options.max_answer_bytes
@@ -172,6 +173,7 @@ class OpenAIClient:
             models=served,
             priority=self._dialects.take_priorities,
             embedding_width=width,
+            answering=tuple(f"{kind} by {', '.join(models)}" for kind, models in asked.items()),
             notes=self._dialects.notes(served),
         )
         return self.capabilities

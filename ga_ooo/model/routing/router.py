@@ -155,12 +155,8 @@ class Router:
         return answer, CallReport(progress.endpoint, progress.attempts)
 
     def describe(self) -> list[str]:
-        """One line for each endpoint: which calls it gets, and how its requests differ."""
-        return [
-            f"{endpoint.url}: "
-            + "; ".join([", ".join(sorted(endpoint.config.kinds)), *_capabilities(endpoint)])
-            for endpoint in self.endpoints
-        ]
+        """One line for each endpoint: which models answer, and how requests differ."""
+        return [f"{e.url}: {'; '.join(_capabilities(e))}" for e in self.endpoints]
 
     def drain(self, url: str) -> None:
         """Send an endpoint no further calls; its outstanding calls continue.
@@ -281,5 +277,5 @@ def _capabilities(endpoint: Endpoint) -> list[str]:
     if not endpoint.in_service:
         return [f"out of service: {endpoint.breaker.reason}"]
     found = endpoint.client.capabilities
-    width = [f"embeddings of {found.embedding_width} numbers"] if found.embedding_width else []
-    return [*width, *found.notes]
+    width = [f"{found.embedding_width} numbers per embedding"] if found.embedding_width else []
+    return [*found.answering, *width, *found.notes]

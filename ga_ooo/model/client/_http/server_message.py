@@ -35,6 +35,9 @@ _MAX_COMPARED: Final = 1_200
 _MIN_QUOTED: Final = 14
 """A run of this many equal characters in message and prompt is a quotation."""
 
+_MIN_CUT: Final = 4
+"""The same at the end of a message, where the quotation may be cut."""
+
 _REMOVED: Final = "[...]"
 
 _CONTENT_FIELDS: Final = ("messages", "prompt", "input")
@@ -170,6 +173,9 @@ def _without_prompt(message: str, body: Mapping[str, Any]) -> str:
     plain = _plain(message)[:_MAX_COMPARED]
     if not prompt:
         return plain
+    if plain.strip("\"'") and plain.strip("\"'") in prompt:
+        return _REMOVED
+    plain = _without_cut_quotation(plain, prompt)
     keep: list[str] = []
     at = 0
     while at < len(plain):
@@ -181,6 +187,14 @@ def _without_prompt(message: str, body: Mapping[str, Any]) -> str:
             keep.append(plain[at])
             at += 1
     return "".join(keep)
+
+
+def _without_cut_quotation(message: str, prompt: str) -> str:
+    """A message without its end, if it is cut within a quotation of the prompt's beginning."""
+    for length in range(min(_MIN_QUOTED, len(message)) - 1, _MIN_CUT - 1, -1):
+        if prompt.startswith(message[-length:]):
+            return message[:-length] + _REMOVED
+    return message
 
 
 def _quoted_length(message: str, at: int, prompt: str) -> int:
