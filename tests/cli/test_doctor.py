@@ -11,6 +11,8 @@ import pytest
 from ga_ooo.cli.doctor import Diagnosis, Severity, diagnose, render
 from ga_ooo.host.checkout import patching, source
 from ga_ooo.host.checkout.locate import locate
+from ga_ooo.options import ModelOptions
+from ga_ooo.scripted.server import ServerThread
 from tests.host.tinyhost import BACKEND, FRONTEND, MATRIX, SCENARIO, STORAGE, snapshot, write
 
 
@@ -151,3 +153,26 @@ def test_edits_of_a_real_host_are_reported(real_copy: Path) -> None:
     path.write_text(path.read_text() + "\nEXTRA = 1\n")
     warnings = texts(diagnose(real_copy), Severity.WARNING)
     assert f"edited or missing since {locate(real_copy).recognised}: maze.py" in warnings
+
+
+def test_a_model_server_is_asked(tiny: Path) -> None:
+    with ServerThread(["m"]) as server:
+        diagnosis = diagnose(tiny, ModelOptions(urls=(server.url,), name="m"))
+    fine = texts(diagnosis, Severity.OK)
+    expected = "chat by m; completion by m; embedding by m; 64 numbers per embedding"
+    assert f"model server {server.url}: {expected}" in fine
+    assert "structured outputs are off" in texts(diagnosis, Severity.WARNING)
+
+
+def test_a_model_server_that_does_not_answer_is_an_error(tiny: Path) -> None:
+    with ServerThread(["m"]) as server:
+        options = ModelOptions(urls=(server.url,), name="m")
+    diagnosis = diagnose(tiny, options)
+    assert diagnosis.exit_code != 0
+    assert server.url in texts(diagnosis, Severity.ERROR)
+
+
+def test_an_unknown_model_is_an_error(tiny: Path) -> None:
+    with ServerThread(["m"]) as server:
+        diagnosis = diagnose(tiny, ModelOptions(urls=(server.url,), name="other"))
+    assert "does not serve the model 'other'" in texts(diagnosis, Severity.ERROR)
