@@ -7,7 +7,6 @@ the caller does not matter.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType, FrameType
@@ -41,15 +40,18 @@ def call_stage() -> str:
     return ".".join(reversed(stages)) or "other"
 
 
-def _asking() -> Iterator[CodeType]:
+def _asking() -> list[CodeType]:
     """The functions on the stack from the innermost one that is not ours up to ``Persona.move``.
     An accelerator that is called by host code and calls host code counts as host code."""
+    # One loop and no generator: a run asks this tens of thousands of times, ten functions deep.
+    found: list[CodeType] = []
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and _is_own(frame.f_code.co_filename):
         frame = frame.f_back
     while frame is not None and frame.f_code.co_name != _MOVE:
-        yield frame.f_code
+        found.append(frame.f_code)
         frame = frame.f_back
+    return found
 
 
 @lru_cache
