@@ -69,7 +69,7 @@ class ServerMessage:
         """The message for the user: one short line without prompt and API key."""
         text = _QUOTED_INPUT.split(self.text, maxsplit=1)[0]
         text = text.replace(key, _REMOVED) if key else text
-        text = _KEY.sub(_REMOVED, text) or _plain(self.code) or "(without a message)"
+        text = _KEY.sub(_REMOVED, text) or self.code or "(without a message)"
         return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]} ..."
 
 
@@ -81,7 +81,8 @@ def read_message(content: bytes, body: Mapping[str, Any] | None = None) -> Serve
         body: JSON body of the request, whose prompt is removed from the message.
     """
     message = _parse(content)
-    return replace(message, text=_without_prompt(message.text, body or {}))
+    text, code = (_without_prompt(each, body or {}) for each in (message.text, message.code))
+    return replace(message, text=text, code=code)
 
 
 def _parse(content: bytes) -> ServerMessage:
