@@ -14,8 +14,9 @@ Each file is the journal of a run (``SIM/ga_ooo/journal.sqlite``), or lines of J
 - *asked again*: questions that the host asked again at once because it did not take the answer,
   per 1,000 answers of all kinds (journals only).
 
-``--words`` names a list of words of the language, one on each line. Words with a digit are no
-words of prose. ``--show N`` prints examples of broken words with their answers.
+``--words`` names a list of English words, one on each line; endings such as ``-ing`` are removed
+before a word is looked up. ``--show N`` prints examples of broken words with their answers, and
+``--by-kind`` adds one row for each kind of prompt.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
+from unicodedata import normalize
 
 from ga_ooo.host.prompts.kinds import Family, recognise
 from ga_ooo.host.prompts.prompt import Prompt
@@ -232,7 +234,8 @@ def _count(
     prose: list[str], answer: Answer, known: frozenset[str], quality: Quality, show: int
 ) -> None:
     for text in prose:
-        tokens = [token.strip(".,;:!?\"'’()[]{}-").lower() for token in _TOKEN.findall(text)]
+        plain = normalize("NFKC", text).lower()
+        tokens = [token.strip(".,;:!?\"'’“”()[]{}*_`-–") for token in _TOKEN.findall(plain)]
         tokens = [token for token in tokens if token]
         broken = [token for token in tokens if _is_broken(token, known)]
         quality.words += len(tokens)
@@ -246,14 +249,40 @@ def _count(
 
 def _is_broken(token: str, known: frozenset[str]) -> bool:
     """Whether a token is no word: letters and digits run together, or an unknown word."""
-    parts = [part for part in re.split(r"[-–/]", token) if part]
+    parts = [part for part in re.split(r"[-–—/*_…]|\.\.\.", token) if part]
     return any(not _NUMBER.fullmatch(part) and not _is_word(part, known) for part in parts)
 
 
 def _is_word(word: str, known: frozenset[str]) -> bool:
-    bare = re.sub(r"['’](?:s|d|ll|re|ve|m|t)$", "", word)
-    stems = (word, bare, bare.removesuffix("s"), bare.removesuffix("n"))
-    return word.isdigit() or any(stem in known for stem in stems)
+    bare = re.sub(r"['’](?:s|d|ll|re|ve|m|t)?$", "", word)
+    return word.isdigit() or any(stem in known for stem in _stems(bare))
+
+
+def _stems(word: str) -> Iterator[str]:
+    """A word without the endings that a list of words may lack."""
+    yield word
+    yield word.removesuffix("n")  # isn't
+    for ending in ("s", "es", "d", "ed", "ing", "er", "r", "est", "ly"):
+        if word.endswith(ending):
+            stem = word.removesuffix(ending)
+            yield from (stem, stem + "e")
+            if stem[-1:] == stem[-2:-1]:
+                yield stem[:-1]
+    for ending in ("ies", "ied"):
+        yield word.removesuffix(ending) + "y"
+
+
+def _rows_of(
+    name: str, answers: list[Answer], known: frozenset[str], show: int, by_kind: bool
+) -> str:
+    quality = measure(answers, known, show)
+    rows = [quality.row(name), *(f"    {example}" for example in quality.examples)]
+    if by_kind:
+        kinds = dict.fromkeys(recognise(answer.prompt).name for answer in answers)
+        for kind in kinds:
+            part = [answer for answer in answers if recognise(answer.prompt).name == kind]
+            rows.append(measure(part, known, 0).row(f"  {kind}"))
+    return "\n".join(rows)
 
 
 def main() -> None:
@@ -263,6 +292,7 @@ def main() -> None:
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
     parser.add_argument("--words", type=Path, help="words of the language, one on each line")
     parser.add_argument("--show", type=int, default=0, metavar="N", help="examples for each file")
+    parser.add_argument("--by-kind", action="store_true", help="one more row per kind of prompt")
     arguments = parser.parse_args()
     answers = {path: list(read_answers(path)) for path in arguments.files}
     known = set(arguments.words.read_text("utf-8").lower().split()) if arguments.words else set()
@@ -272,10 +302,7 @@ def main() -> None:
     heads = ("broken", "repeated", "cut", "failed", "asked again")
     print(f"{'':<24}{'answers':>8}{'words':>9}" + "".join(f"{head:>12}" for head in heads))
     for path, asked in answers.items():
-        quality = measure(asked, frozenset(known), arguments.show)
-        print(quality.row(path.stem))
-        for example in quality.examples:
-            print(f"    {example}")
+        print(_rows_of(path.stem, asked, frozenset(known), arguments.show, arguments.by_kind))
 
 
 if __name__ == "__main__":

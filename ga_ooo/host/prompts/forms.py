@@ -159,7 +159,7 @@ KINDS: Final[dict[str, Callable[[Prompt], Answers | None]]] = {
     "action object": _object,
     "pronunciatio": lambda prompt: emoji(),
     "event triple": _event_triple,
-    "object state": lambda prompt: prose(),
+    "object state": lambda prompt: prose(ACTIVITY),
     "poignancy of event": lambda prompt: number(1, 10),
     "poignancy of thought": lambda prompt: number(1, 10),
     "poignancy of chat": lambda prompt: number(1, 10),

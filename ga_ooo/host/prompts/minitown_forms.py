@@ -95,7 +95,7 @@ KINDS: Final[dict[str, Callable[[MinitownPrompt], Answers | None]]] = {
     "action_object": _options,
     "pronunciatio": lambda text: emoji(3),
     "event_triple": lambda text: word(",") + ", " + prose(without=","),
-    "obj_desc": _prose,
+    "obj_desc": lambda text: prose(ACTIVITY),
     "poignancy_event": _score,
     "poignancy_thought": _score,
     "poignancy_chat": _score,

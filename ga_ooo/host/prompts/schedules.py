@@ -10,7 +10,7 @@ from ga_ooo.host.prompts.prompt import Prompt
 from ga_ooo.model.grammar import Pattern, digits, one_of, optional, prose
 
 ACTIVITY: Final = 80
-"""Characters of an activity in a list; activities of schedules seldom have 60."""
+"""Characters of an activity in a list, or of a state; activities of schedules seldom have 60."""
 
 SENTENCE: Final = 120
 """Characters of a sentence in a list."""

@@ -214,7 +214,7 @@ def test_max_tokens_lets_the_longest_answer_finish() -> None:
 HOURLY = (
     "Hourly schedule format: \n===\nName: Ida\n[(ID:a1) Monday May 01 -- 01:00 PM] Activity: Ida is"
 )
-STATE = "Let's understand the state of an object.\nOutput: the stove is"
+SUMMARY = "Conversation:\nIda: \"Hi\"\n\nThis is a conversation about"
 
 
 def test_prose_ends_as_the_completions_of_the_host_end() -> None:
@@ -229,7 +229,7 @@ def test_prose_without_a_limit_keeps_the_tokens_of_the_host() -> None:
     """Without a limit, a model that does not stop would fill its context."""
     given = constrain(ask(HOURLY, max_tokens=50)).parameters["max_tokens"]
     assert 50 < given < 65
-    assert constrain(ask(enveloped(STATE))).parameters["max_tokens"] < 300
+    assert constrain(ask(enveloped(SUMMARY))).parameters["max_tokens"] < 300
 
 
 def test_no_answer_is_given_the_whole_context() -> None:
@@ -255,7 +255,7 @@ class Canned:
         (constrain(ask(HOURLY)), " making a cup of co", "length", " making a cup of"),
         (constrain(ask(HOURLY)), " making a cup of coffee", "stop", " making a cup of coffee"),
         (ask(HOURLY), " making a cup of co", "length", " making a cup of co"),
-        (constrain(ask(enveloped(STATE))), '{"output": "in u', "length", '{"output": "in"}'),
+        (constrain(ask(enveloped(SUMMARY))), '{"output": "tea an', "length", '{"output": "tea"}'),
         (constrain(ask(enveloped(POIGNANCY))), '{"out', "length", '{"out'),
     ],
 )
