@@ -214,7 +214,7 @@ def test_max_tokens_lets_the_longest_answer_finish() -> None:
 HOURLY = (
     "Hourly schedule format: \n===\nName: Ida\n[(ID:a1) Monday May 01 -- 01:00 PM] Activity: Ida is"
 )
-SUMMARY = "Conversation:\nIda: \"Hi\"\n\nThis is a conversation about"
+SUMMARY = 'Conversation:\nIda: "Hi"\n\nThis is a conversation about'
 
 
 def test_prose_ends_as_the_completions_of_the_host_end() -> None:
