@@ -46,6 +46,7 @@ class SimulatedServer:
         latency_s: seconds for an answer.
         up: False: refuses connections.
         failures: raised by the next calls, in order, instead of answers.
+        refusals: raised by the next probes, in order.
         behave: called before each answer; may raise or wait.
         failing_checks: how many of the next health checks fail.
         load: what it publishes.
@@ -58,6 +59,7 @@ class SimulatedServer:
     latency_s: float = 1.0
     up: bool = True
     failures: list[ModelError] = field(default_factory=list)
+    refusals: list[ModelError] = field(default_factory=list)
     behave: Callable[[ModelCall], Awaitable[None]] | None = None
     failing_checks: int = 0
     load: ServerLoad | None = None
@@ -84,6 +86,8 @@ class SimulatedServer:
     async def probe(self) -> Capabilities:
         self.probes += 1
         self._refuse_if_down()
+        if self.refusals:
+            raise self.refusals.pop(0)
         return Capabilities(embedding_width=self.width)
 
     async def check(self) -> ServerLoad | None:

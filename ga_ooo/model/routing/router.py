@@ -11,6 +11,7 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from ga_ooo.errors import ModelError, UsageError
 from ga_ooo.model.endpoints import EndpointConfig, ServerClient
@@ -30,7 +31,13 @@ from ga_ooo.options import RouterOptions
 
 logger = logging.getLogger(__name__)
 
-_PROBES_AT_START = 3
+_PROBES_AT_START: Final = 3
+
+_REPORTED_WAIT_S: Final = 5.0
+"""Waits from this length on are shown to the user."""
+
+_REPORT_INTERVAL_S: Final = 60.0
+"""Least time between two such messages about one endpoint."""
 
 
 def _log_pause(reason: str) -> None:
@@ -89,6 +96,7 @@ class Router:
         self._calls = self._answered = self._failed = self._cancelled = 0
         self._in_flight: set[int] = set()
         self._longest_wait = 0.0
+        self._reported_until: dict[Endpoint, float] = {}
         self._widths = EmbeddingWidths()
 
     async def start(self) -> None:
@@ -224,6 +232,7 @@ class Router:
             ejected = endpoint.failed(kind, failure, self._now() - began)
             if ejected and self._monitor is not None:
                 self._monitor.notify_ejected(endpoint)
+            self._report_wait(endpoint, failure)
             progress.has_alternative = self._balancer.has_alternative(kind, progress.tried)
             raise
         except FinalModelError as error:
@@ -250,6 +259,9 @@ class Router:
                 found = await endpoint.client.probe()
             except TransientModelError as error:
                 failure = error
+                if error.retry_after:
+                    self._report_wait(endpoint, error)
+                    await asyncio.sleep(error.retry_after)
             except ModelError as error:
                 return error
             else:
@@ -258,6 +270,13 @@ class Router:
         assert failure is not None
         endpoint.eject(failure.problem)
         return failure
+
+    def _report_wait(self, endpoint: Endpoint, failure: TransientModelError) -> None:
+        """Show a long wait that a server asks for, but not for each call that meets it."""
+        wait, now = failure.retry_after or 0.0, self._now()
+        if wait >= _REPORTED_WAIT_S and now >= self._reported_until.get(endpoint, 0.0):
+            self._reported_until[endpoint] = now + max(wait, _REPORT_INTERVAL_S)
+            logger.warning("%s; calls wait for %.0f s", failure.problem, wait)
 
     def _find(self, url: str) -> Endpoint:
         for endpoint in self.endpoints:

@@ -68,6 +68,39 @@ def test_retry_after_is_honoured_for_all_calls_of_the_endpoint() -> None:
     run_virtual(run())
 
 
+def test_a_long_wait_is_shown_once_for_all_calls_that_meet_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def run() -> None:
+        t = town()
+        t.servers[0].failures = [broken(FailureKind.BUSY, after=20.0) for _ in range(5)]
+        await asyncio.gather(*(t.router.answer(chat(str(i))) for i in range(5)))
+        assert "simulated busy; calls wait for 20 s" in caplog.messages
+        assert len(caplog.messages) == 1
+        t.servers[0].failures = [broken(FailureKind.BUSY, after=1.0)]
+        await t.router.answer(chat("a"))
+        assert len(caplog.messages) == 1, "a short wait is no news"
+        await asyncio.sleep(100)
+        t.servers[0].failures = [broken(FailureKind.BUSY, after=20.0)]
+        await t.router.answer(chat("a"))
+        assert len(caplog.messages) == 2
+        await t.router.close()
+
+    run_virtual(run())
+
+
+def test_a_busy_server_is_waited_for_at_the_start() -> None:
+    async def run() -> None:
+        t = town()
+        t.servers[0].refusals = [broken(FailureKind.BUSY, after=20.0)]
+        await t.router.start()
+        assert asyncio.get_running_loop().time() == 20
+        assert (await t.router.answer(chat("a"))).text == "re: a"
+        await t.router.close()
+
+    run_virtual(run())
+
+
 def test_retry_after_sends_the_call_elsewhere_at_once() -> None:
     async def run() -> None:
         t = town(2)
