@@ -1,16 +1,16 @@
-"""What the engine itself costs as towns grow: CPU for each persona step, and memory.
+"""CPU per persona step and memory per persona of the engine itself, as towns grow.
 
 ``python -m benchmarks.engine_scale TRACE [--agents N ...] [--steps N] [--repeats R] [--one]``
 
-Recorded walks (docs/traces.md) through the pure core: the scheduler with the rule ``reach``, and
-the tile history, in which every persona publishes its presence and reads every tile in sight
-on which anything ever lay, as the host does. No host code, no model, no event loop. A move that
-asked the model in the recorded run comes back late, by its tokens, so that people run ahead of
-each other as in a run.
+Recorded positions (docs/traces.md) pass through the pure core: the scheduler with the rule
+``reach``, and the tile history. As in the host, each persona publishes its presence, and reads all
+tiles in sight that ever had an event. There is no host code, no model and no event loop. A move
+that asked the model in the recorded run completes later, in proportion to its tokens, so that
+personas lead each other as in a run.
 
-Towns are set side by side, one scheduler each, as in ``ga-ooo replay``; with ``--one`` all people
-live in the one recorded town under one scheduler, as crowded as that is. Times are of the process,
-the lowest of the repeats; memory is what the process has grown by at the end of the first.
+Towns are side by side, with one scheduler each, as in ``ga-ooo replay``. With ``--one`` all people
+are in the recorded town, under one scheduler. Times are CPU times of the process, the minimum of
+the repeats. Memory is the growth of the process at the end of the first repeat.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ from ga_ooo.trace.files import read_trace
 from ga_ooo.trace.format import Trace
 
 FORGET_EVERY: Final = 360
-"""Steps between two checkpoints, as in a run: then versions are forgotten."""
+"""Steps between two checkpoints, as in a run: old versions are dropped then."""
 
 TOKENS_A_MOVE: Final = 0.5
-"""Moves of others that a token of an answer takes."""
+"""Moves of other personas in the time of one token of an answer."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ class Walks:
     """The people of one scheduler.
 
     Attributes:
-        tiles: by step and persona.
-        shown: by step and persona.
-        tokens: of the answers of each move that asked.
+        tiles: tile by step and persona.
+        shown: number of the shown activity by step and persona.
+        tokens: tokens of the answers of each move with calls.
     """
 
     tiles: list[list[TileIndex]]
@@ -80,7 +80,7 @@ class Town:
             self._publish(0, persona, tile)
 
     def carry_out(self, instructions: Iterable[Instruction]) -> list[Issue]:
-        """Publish what was committed; the moves to start."""
+        """Publish the committed presences; returns the moves to start."""
         issued = []
         for instruction in instructions:
             match instruction:
@@ -93,7 +93,7 @@ class Town:
         return issued
 
     def perceive(self, persona: PersonaIndex, step: Step) -> int:
-        """Read every tile in sight that has a history. Returns how many events lie there."""
+        """Read all tiles in sight that have a history; returns the number of their events."""
         tile = self.scheduler.tile(persona)
         seen = self._masks.get(tile)
         if seen is None:
@@ -117,7 +117,7 @@ def _clear(_: object) -> bool:
 
 
 def run(towns: list[Town], steps: int) -> None:
-    """Take everybody through all steps."""
+    """Run all personas through all steps."""
     waiting: list[tuple[float, int, int, Issue]] = []
     ready: list[tuple[Step, int, PersonaIndex, Issue]] = []
     moves = 0
@@ -146,7 +146,7 @@ def run(towns: list[Town], steps: int) -> None:
 
 
 def walks_of(traces: Iterable[Trace]) -> Walks:
-    """The people of some traces as one town's."""
+    """The people of several traces in one town."""
     parts = list(traces)
     tokens: dict[tuple[PersonaIndex, Step], int] = {}
     base = 0
@@ -164,7 +164,7 @@ def walks_of(traces: Iterable[Trace]) -> Walks:
 
 
 def measure(towns: Towns, reach: Reach, *, one: bool) -> tuple[float, float]:
-    """Seconds of CPU for each persona step, and bytes for each persona."""
+    """Seconds of CPU per persona step, and bytes per persona."""
     groups = [towns.traces] if one else [(trace,) for trace in towns.traces]
     made: dict[int, Walks] = {}
     walks = [made.setdefault(id(group[0]), walks_of(group)) for group in groups]
@@ -191,7 +191,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=360)
     parser.add_argument("--stagger", type=int, default=9)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--one", action="store_true", help="everybody in one town")
+    parser.add_argument("--one", action="store_true", help="all people in one town")
     options = parser.parse_args()
     trace = read_trace(options.trace)
     reach = Reach(trace.town, trace.facts.radius)
@@ -200,11 +200,11 @@ def main() -> None:
     sizes = {agents: _towns(trace, options, agents) for agents in options.agents}
     found: dict[int, list[tuple[float, float]]] = {agents: [] for agents in sizes}
     with collecting_rarely():
-        # In turn, so that what else the machine does weighs on all of them.
+        # Alternating, so that other work of the machine affects all sizes.
         for _ in range(options.repeats):
             for agents, towns in sizes.items():
                 found[agents].append(measure(towns, reach, one=options.one))
-    print(f"{'agents':>8}  {'µs a persona step':>18}  {'ratio':>6}  {'KB a persona':>13}")
+    print(f"{'agents':>8}  {'µs/persona step':>18}  {'ratio':>6}  {'KB/persona':>13}")
     costs = {agents: min(cost for cost, _ in runs) for agents, runs in found.items()}
     for agents, cost in costs.items():
         ratio, memory = cost / costs[options.agents[0]], found[agents][0][1] / 1000
@@ -212,7 +212,7 @@ def main() -> None:
 
 
 def _towns(trace: Trace, options: argparse.Namespace, agents: int) -> Towns:
-    """Copies of a town, each later in its day than the one before as long as that has room."""
+    """Copies of a town, each later in its day than the one before as far as the trace reaches."""
     room = (trace.steps - options.first - options.steps) // max(options.stagger, 1)
     staggered = side_by_side(
         [trace],

@@ -1,11 +1,11 @@
-"""What many calls in flight cost, and whether one of them starves.
+"""The cost of many calls in flight, and whether one of them waits too long.
 
 ``python -m benchmarks.in_flight [--in-flight N] [--servers N] [--rounds N] [--seconds S]``
 
-So many personas ask one question after another through everything that lies between host code and
-servers (stand-in for ``openai``, gateway, journal, router). Each server answers any number of
-calls at once, each after the same time; so what a call waits beyond that is waiting in this
-process, and the longest wait over the median says whether anybody is kept waiting more than others.
+This number of personas ask one question after another through all layers between host code and
+servers (stand-in for ``openai``, gateway, journal, router). Each server answers any number of calls
+at the same time, each after the same number of seconds. So the rest of the wait of a call is in
+this process, and the longest wait divided by the median shows whether a call starves.
 """
 
 from __future__ import annotations
@@ -39,8 +39,10 @@ def main() -> None:
     )
     parser.add_argument("--in-flight", type=int, default=500)
     parser.add_argument("--servers", type=int, default=3)
-    parser.add_argument("--rounds", type=int, default=10, help="calls of each, one after another")
-    parser.add_argument("--seconds", type=float, default=2.0, help="that a server takes to answer")
+    parser.add_argument(
+        "--rounds", type=int, default=10, help="calls of each persona, one after another"
+    )
+    parser.add_argument("--seconds", type=float, default=2.0, help="seconds of each answer")
     options = parser.parse_args()
     with ExitStack() as stack:
         urls = [
@@ -52,7 +54,7 @@ def main() -> None:
 
 
 async def measure(urls: Sequence[str], journal_file: Path, in_flight: int, rounds: int) -> None:
-    """Print what the calls waited and what this process took."""
+    """Print the waits of the calls and the cost of this process."""
     names = ModelNames.single(MODEL)
     router = Router([EndpointConfig(u) for u in urls], lambda config: OpenAIClient(config, names))
     await router.start()
@@ -75,7 +77,8 @@ async def measure(urls: Sequence[str], journal_file: Path, in_flight: int, round
     await journal.close()
     median, longest = statistics.median(waits), max(waits)
     print(f"{in_flight} calls in flight at {len(urls)} servers, {len(waits)} calls")
-    print(f"{len(waits) / took:.0f} calls a second, {used / len(waits) * 1e3:.2f} ms of CPU a call")
+    milliseconds = used / len(waits) * 1e3
+    print(f"{len(waits) / took:.0f} calls per second, {milliseconds:.2f} ms of CPU per call")
     print(f"wait: median {median:.2f} s, longest {longest:.2f} s ({longest / median:.2f} times)")
     print(f"most in flight at a server: {', '.join(map(str, peaks))}")
     print(f"memory: {before:.0f} MiB before, {resident():.0f} MiB at most")
@@ -83,7 +86,7 @@ async def measure(urls: Sequence[str], journal_file: Path, in_flight: int, round
 
 
 def resident() -> float:
-    """Most memory that this process had so far, in MiB."""
+    """Peak memory of this process so far, in MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

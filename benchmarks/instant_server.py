@@ -1,8 +1,8 @@
-"""A server that answers every OpenAI request with the same few words, at once or after a while.
+"""A server that answers every OpenAI request with the same few words, at once or after a delay.
 
-Run as a process of its own, ``python -m benchmarks.instant_server [SECONDS]``: it prints its port
-and ends when its standard input does. It parses no more of HTTP than its clients need, so that what
-is measured against it is the client.
+Run it as a process, ``python -m benchmarks.instant_server [SECONDS]``: it prints its port, and ends
+when its standard input ends. It parses only the HTTP that its clients need, so that measurements
+with it measure the client.
 """
 
 from __future__ import annotations

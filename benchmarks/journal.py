@@ -1,12 +1,12 @@
-"""What the journal costs: calls per second through it, and bytes for each call.
+"""The cost of the journal: calls per second through it, and bytes per call.
 
 ``python -m benchmarks.journal [--seconds S] [--repeats N] [--in-flight N ...] [--folder F]``
 
-An instant client underneath, so all that is measured is asyncio and the journal. For each number
-of calls in flight the three variants (no journal, NORMAL, FULL) take turns, so that what else the
-machine does weighs on all of them; medians are shown. *a commit* is the wall time between
-commits, the asyncio work of its group included; *CPU a call* is of the whole loop, with FULL. The
-file is made in ``--folder`` (default: here), since a temporary folder may be in memory.
+The client below answers at once, so only asyncio and the journal are measured. For each number of
+calls in flight the three variants (no journal, NORMAL, FULL) alternate, so that other work of the
+machine affects all of them; medians are shown. *A commit* is the wall time between two commits,
+with the asyncio work of its group; *CPU a call* is that of the whole loop, with FULL. The file is
+in ``--folder`` (default: the current folder), since a temporary folder may be in memory.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from ga_ooo.model.requests import (
     ModelRequest,
 )
 
-# As long as the host's prompts and answers are in the middle.
+# As long as the median of the host's prompts and answers.
 PROMPT = "Maria Lopez is a student at Oak Hill College who lives to stream games. " * 25
 ANSWER = ModelAnswer("Maria is working on her physics homework at the library table. " * 2, (), "")
 IDENTITY = RunIdentity(0, "benchmark", "none", "instant")
@@ -44,7 +44,7 @@ IDENTITY = RunIdentity(0, "benchmark", "none", "instant")
 
 @dataclass(frozen=True)
 class Measured:
-    """Calls per second; seconds for each group of calls in flight; CPU seconds a call."""
+    """Calls per second, seconds per group of calls in flight, and CPU seconds per call."""
 
     rate: float
     group_s: float
@@ -58,7 +58,7 @@ class Instant:
         self._embedding = embedding
 
     async def answer(self, call: ModelCall) -> ModelAnswer:
-        """The same to everybody, at the loop's next turn, as from a socket."""
+        """The same answer to all calls, in the next iteration of the loop, as from a socket."""
         await asyncio.sleep(0)
         if call.request.kind is CallKind.EMBEDDING and self._embedding is not None:
             return self._embedding
@@ -110,7 +110,7 @@ def report_speed(folder: Path, seconds: float, repeats: int, in_flight: int) -> 
 async def measure(
     folder: Path, durability: Durability | None, seconds: float, in_flight: int
 ) -> Measured:
-    """Keep so many chats in flight for so long."""
+    """Keep a number of chats in flight for some seconds."""
     with client(folder, durability) as asked:
         ends = time.perf_counter() + seconds
         counts = [0] * in_flight
@@ -128,7 +128,7 @@ async def measure(
 
 
 def report_recall(folder: Path) -> None:
-    """Print how fast recorded answers come back."""
+    """Print the rate of recorded answers."""
 
     async def both() -> tuple[float, float]:
         with tempfile.TemporaryDirectory(dir=folder) as temporary:
@@ -175,7 +175,7 @@ def report_size(folder: Path, width: int, precision: type[np.floating]) -> None:
 
 @contextmanager
 def client(folder: Path, durability: Durability | None) -> Iterator[ModelClient]:
-    """The instant client, behind a journal or not."""
+    """The instant client, with or without a journal."""
     if durability is None:
         yield Instant()
         return

@@ -1,11 +1,11 @@
-"""kill -9 of real runs, over and over: do they end with the bytes of a run that was left alone?
+"""kill -9 of real runs, many times: do they end with the bytes of an undisturbed run?
 
     python -m benchmarks.kills HOST --fork SCENARIO --steps N --kills 200
 
-Each run is killed several times, at random moments (while it starts, between two steps, while a
-checkpoint is written, while it saves), and resumed each time. At its end every file is compared
-with those of the run that was left alone, and no call that was in the journal when a process was
-killed may have reached the model again.
+Each run is killed several times at random moments (while it starts, between two steps, while it
+writes a checkpoint, while it saves), and resumed each time. At its end every file is compared with
+those of an undisturbed run. No call that was in the journal when a process was killed may reach
+the model again.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ _JOURNAL = "ga_ooo/journal.sqlite"
 
 @dataclass
 class Tally:
-    """What was seen.
+    """Counts of a campaign.
 
     Attributes:
-        kills: processes killed, by when.
-        runs: runs that came to their end.
-        different: of them, those that differ from the run that was left alone.
-        asked_again: calls that reached the model although they were in the journal.
-        first_steps: seconds from starting a resume to its first new step.
+        kills: number of killed processes, by moment.
+        runs: number of completed runs.
+        different: completed runs that differ from the undisturbed run.
+        asked_again: number of calls that reached the model although they were in the journal.
+        first_steps: seconds from the start of each resume to its first new step.
     """
 
     kills: Counter[str] = field(default_factory=Counter)
@@ -56,8 +56,8 @@ class Campaign:
     """Runs of one scenario.
 
     Args:
-        arguments: of this command.
-        folder: for simulations.
+        arguments: arguments of this command.
+        folder: folder for simulations.
     """
 
     def __init__(self, arguments: argparse.Namespace, folder: Path) -> None:
@@ -74,8 +74,8 @@ class Campaign:
         self.first = self._step_of(self._fork)
         self.tally = Tally()
 
-    def leave_alone(self) -> None:
-        """The run that all others must equal."""
+    def run_undisturbed(self) -> None:
+        """The undisturbed run that all others must equal."""
         done = subprocess.run(
             [*self._new("reference"), "--no-checkpoints", "--no-journal"],
             env=self._environment(),
@@ -86,15 +86,15 @@ class Campaign:
         assert done.returncode == 0, done.stderr
 
     def one_run(self, name: str, kills: int) -> None:
-        """One run, killed so many times, to its end."""
+        """One run, killed several times, until its end."""
         simulation = self.storage / name
         for number in range(kills):
             if not self._killed(name):
                 break
             if not (simulation / "ga_ooo/run.json").exists():
-                # Killed before there was a run: it is begun again, as the error says.
+                # Killed before the run existed: it is started again, as the error says.
                 shutil.rmtree(simulation, ignore_errors=True)
-                print(f"{name}: kill {number} before there was a run", flush=True)
+                print(f"{name}: kill {number} before the run existed", flush=True)
         else:
             self._to_its_end(name)
         self.tally.runs += 1
@@ -106,7 +106,7 @@ class Campaign:
             shutil.rmtree(simulation)
 
     def _killed(self, name: str) -> bool:
-        """Start or resume a run and kill it; False if it came to its end first."""
+        """Start or resume a run and kill it; False if it ended before."""
         simulation = self.storage / name
         known = self._recorded(simulation)
         self._asked.write_bytes(b"")
@@ -122,7 +122,7 @@ class Campaign:
             if self._rng.random() < 0.5:
                 process.send_signal(signal.SIGKILL)
             else:
-                # Along with the child that writes a checkpoint.
+                # Together with the child process that writes a checkpoint.
                 os.killpg(process.pid, signal.SIGKILL)
         code = process.wait()
         self.tally.asked_again += len(known & self._asked_now())
@@ -148,7 +148,7 @@ class Campaign:
         seen = False
         while process.poll() is None:
             if not seen and (simulation / "movement" / f"{there + 1}.json").exists():
-                # From here on the run is beyond where it was killed.
+                # The run is now beyond the step at which it was killed.
                 seen = True
                 if there >= self.first:
                     self.tally.first_steps.append(time.monotonic() - started)
@@ -183,7 +183,7 @@ class Campaign:
         return {**os.environ, "PYTHONHASHSEED": "0", VARIABLE: str(self._asked)}
 
     def _recorded(self, simulation: Path) -> set[tuple[object, ...]]:
-        """Places of all calls that are in the journal."""
+        """Keys of all calls in the journal."""
         journal = simulation / _JOURNAL
         if not journal.exists():
             return set()
@@ -216,7 +216,7 @@ def _newest(simulation: Path) -> int:
 
 
 def main() -> None:
-    """Run the campaign and print what was seen."""
+    """Run the campaign and print its counts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("host", type=Path)
     parser.add_argument("--fork", required=True)
@@ -228,7 +228,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         campaign = Campaign(arguments, Path(folder))
-        campaign.leave_alone()
+        campaign.run_undisturbed()
         tally = campaign.tally
         while tally.kills.total() < arguments.kills and not tally.different:
             campaign.one_run(f"run{tally.runs}", arguments.kills_a_run)

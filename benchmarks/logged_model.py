@@ -1,7 +1,7 @@
-"""A plugin: the scripted model under the name ``logged``, which notes every call that reaches it.
+"""A plugin: the scripted model under the name ``logged``, which logs every call that reaches it.
 
-``$GA_OOO_ASKED`` names the file. A line is written before the call is answered, in one piece, so
-that it is there whenever the process is killed.
+``$GA_OOO_ASKED`` names the file. A line is written in one piece before the call is answered, so
+that it is complete whenever the process is killed.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ VARIABLE = "GA_OOO_ASKED"
 
 
 class LoggedModel(ScriptedClient):
-    """Notes what it is asked."""
+    """Logs the calls that it gets."""
 
     async def answer(self, call: ModelCall) -> ModelAnswer:
         """See :class:`~ga_ooo.model.requests.ModelClient`."""
         with open(os.environ[VARIABLE], "ab", buffering=0) as log:  # noqa: PTH123 - unbuffered
-            log.write(json.dumps(place_of(call)).encode() + b"\n")
+            log.write(json.dumps(key_of(call)).encode() + b"\n")
         return await super().answer(call)
 
 
-def place_of(call: ModelCall) -> list[object]:
-    """What makes a call one that must not be asked twice, as JSON holds it."""
+def key_of(call: ModelCall) -> list[object]:
+    """The key of a call that must not be asked twice, as JSON."""
     if call.request.kind is CallKind.EMBEDDING or call.key is None:
         return ["text", call.request.fingerprint]
     key = call.key

@@ -1,18 +1,18 @@
-"""What the model side costs: calls per second bare, through the router, and through the journal.
+"""The cost of the model side: calls per second bare, through the router and through the journal.
 
 ``python -m benchmarks.model_side [--calls N] [--repeats N] [--in-flight N ...]``
 
-All ask the same instant server, a process of its own, in the same run and by turns, so that what
-else the machine does weighs on all:
+All variants ask the same instant server (its own process) in the same run and alternate, so that
+other work of the machine affects all of them:
 
 - *bare*: ``AsyncOpenAI.chat.completions.create``, as a user would write it;
 - *router*: router, retry and client;
-- *journal*: these, and each answer durable on disk before it is handed up;
-- *host*: these, asked by synchronous code in a fiber of its own, through the stand-in for
-  ``openai``, as a persona asks.
+- *journal*: the same, with each answer on the disk before it is passed on;
+- *host*: the same, asked by synchronous code in its own fiber through the stand-in for ``openai``,
+  as a persona asks.
 
-Each cell: median calls per second (least to most of the repeats), times the bare median; then
-processor time of the asking process in milliseconds a call.
+Each cell: median calls per second (minimum to maximum of the repeats), ratio to the bare median,
+and CPU time of the asking process in milliseconds per call.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from ga_ooo.model.endpoints import EndpointConfig
 from ga_ooo.model.requests import CallKey, CallKind, ModelCall, ModelClient, ModelRequest
 from ga_ooo.model.routing.router import Router
 
-# As long as the host's prompts are in the middle.
+# As long as the median of the host's prompts.
 PROMPT = "Maria Lopez is a student at Oak Hill College who lives to stream games. " * 25
 
 Ask = Callable[[int], Awaitable[object]]
@@ -67,7 +67,7 @@ def main() -> None:
 
 @contextmanager
 def instant_server(seconds: float = 0) -> Iterator[str]:
-    """The instant server, or one that takes so long, in a process of its own; its base URL."""
+    """The base URL of a server in its own process, which answers after a number of seconds."""
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.instant_server", str(seconds)],
         stdin=subprocess.PIPE,
@@ -86,7 +86,7 @@ def instant_server(seconds: float = 0) -> Iterator[str]:
 async def measure(
     url: str, journal_file: Path, calls: int, repeats: int, in_flight: list[int]
 ) -> None:
-    """Print one line for each number of calls in flight, then the journal's size."""
+    """Print one line for each number of calls in flight, then the size of the journal."""
     bare = openai.AsyncOpenAI(base_url=url, api_key="EMPTY", max_retries=0)
     names = ModelNames.single(MODEL)
     router = Router([EndpointConfig(url)], lambda config: OpenAIClient(config, names))
@@ -100,7 +100,7 @@ async def measure(
         "journal": ask_client(journal, steps),
         "host": ask_as_host(journal, steps),
     }
-    print(f"{calls} calls a measurement, {repeats} repeats")
+    print(f"{calls} calls per measurement, {repeats} repeats")
     print(f"{'in flight':>9}" + "".join(f"  {name:^34}" for name in asks))
     for at_once in in_flight:
         seen = {name: await repeat(ask, calls // 4, at_once) for name, ask in asks.items()}
@@ -116,11 +116,11 @@ async def measure(
     await bare.close()
     size = journal_file.stat().st_size
     prompt = f"prompts of {len(PROMPT)} characters"
-    print(f"journal: {size / recorded:.0f} bytes a call ({recorded} calls, {prompt})")
+    print(f"journal: {size / recorded:.0f} bytes per call ({recorded} calls, {prompt})")
 
 
 def cell(sample: list[tuple[float, float]], bare: list[tuple[float, float]]) -> str:
-    """Calls per second, their ratio to the bare client's, processor time a call."""
+    """Calls per second, their ratio to the bare client, and CPU time per call."""
     rates = [rate for rate, _ in sample]
     ratio = statistics.median(rates) / statistics.median(rate for rate, _ in bare)
     cpu = statistics.median(cpu for _, cpu in sample)
@@ -145,7 +145,7 @@ def ask_bare(client: openai.AsyncOpenAI) -> Ask:
 
 
 def ask_client(client: ModelClient, steps: Iterator[int]) -> Ask:
-    """The same call as the engine makes it; every one at a step of its own."""
+    """The same call as the engine makes it, each at its own step."""
 
     async def ask(number: int) -> object:
         request = ModelRequest(
@@ -162,7 +162,7 @@ def ask_client(client: ModelClient, steps: Iterator[int]) -> Ask:
 
 
 def ask_as_host(client: ModelClient, steps: Iterator[int]) -> Ask:
-    """The same call as the host's code makes it, each in a move of its own."""
+    """The same call as the host's code makes it, each in its own move."""
     gateway = Gateway(MemoryJournal(client), 0, asyncio.get_running_loop())
     stand_in = make_openai_module(gateway.ask)
 
@@ -187,7 +187,11 @@ def ask_as_host(client: ModelClient, steps: Iterator[int]) -> Ask:
 
 
 async def repeat(ask: Ask, calls: int, at_once: int) -> list[tuple[float, float]]:
-    """One measurement, so many calls at once: calls per second, processor milliseconds a call."""
+    """One measurement with ``at_once`` calls in flight.
+
+    Returns:
+        calls per second, and milliseconds of CPU per call.
+    """
     numbers = iter(range(calls))
 
     async def work() -> None:

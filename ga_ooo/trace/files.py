@@ -15,7 +15,7 @@ import numpy as np
 from ga_ooo.disk import DISK, naming_file, write_whole
 from ga_ooo.errors import UsageError
 from ga_ooo.town.map import TownMap
-from ga_ooo.trace.format import NOBODY, Calls, Rehearsals, Trace, TraceFacts
+from ga_ooo.trace.format import NO_INDEX, Calls, Rehearsals, Trace, TraceFacts
 
 FORMAT: Final = "ga_ooo trace"
 VERSION: Final = 2
@@ -132,11 +132,13 @@ def _check(trace: Trace) -> None:
     moves = calls.step.astype(np.int64) * people + calls.persona
     _demand(bool(np.all(np.diff(moves) >= 0)), "its calls are not sorted")
     _demand(_within(calls.stage, 0, len(facts.stages)), "it has calls of unknown stages")
-    _demand(_within(calls.partner, NOBODY, people), "it has unknown partners")
-    _demand(_within(calls.same_as, NOBODY, len(calls)), "it has answers of unknown calls")
+    _demand(_within(calls.partner, NO_INDEX, people), "it has unknown partners")
+    _demand(_within(calls.same_as, NO_INDEX, len(calls)), "it has answers of unknown calls")
     answers = len(calls) + len(early)
-    _demand(_within(early.after, NOBODY, answers), "it has prefetches after unknown answers")
-    _demand(_within(early.used_by, NOBODY, len(calls)), "it has prefetches that unknown calls use")
+    _demand(_within(early.after, NO_INDEX, answers), "it has prefetches after unknown answers")
+    _demand(
+        _within(early.used_by, NO_INDEX, len(calls)), "it has prefetches that unknown calls use"
+    )
 
 
 def _within(values: Any, low: int, end: int) -> bool:

@@ -23,7 +23,7 @@ from ga_ooo.town.map import TownMap
 Ints = npt.NDArray[np.int32]
 Times = npt.NDArray[np.float64]
 
-NOBODY: Final = -1
+NO_INDEX: Final = -1
 """In columns of indexes: no persona, call or answer."""
 
 
@@ -72,9 +72,9 @@ class Calls:
         tokens_in: tokens of the prompt, as the server counted them.
         tokens_out: tokens of the answer; 0 for embeddings.
         partner: index of the persona that the move had looked up last when it asked (the other
-            one of a conversation); :data:`NOBODY` for none.
+            one of a conversation); :data:`NO_INDEX` for none.
         same_as: index of the earlier call whose answer this call used (the vector of a text is
-            asked for once); :data:`NOBODY` if it was asked itself.
+            asked for once); :data:`NO_INDEX` if it was asked itself.
         asked_at, answered_at: seconds of the run's clock since the start of the run.
     """
 
@@ -103,10 +103,11 @@ class Rehearsals:
         step: the step that was rehearsed.
         after: the answer that arrived last before the call was asked; one of the same persona, if
             there is one. It is the index of a call in :class:`Calls`, or the number of these
-            calls plus the index of a row here that no move used; :data:`NOBODY` for none.
+            calls plus the index of a row here that no move used; :data:`NO_INDEX` for none.
         kind, tokens_in, tokens_out: as in :class:`Calls`.
         asked_at: seconds of the run's clock since the start of the run.
-        used_by: index of the call in :class:`Calls` that used the answer; :data:`NOBODY` for none.
+        used_by: index of the call in :class:`Calls` that used the answer; :data:`NO_INDEX` if no
+            call did.
     """
 
     persona: Ints
@@ -193,7 +194,7 @@ class Trace:
         early = self.rehearsals
         kept_early = (early.at_step >= first) & (early.at_step < until)
         answers = np.append(kept, kept_early)
-        where = np.append(np.where(answers, np.cumsum(answers) - 1, NOBODY), NOBODY)
+        where = np.append(np.where(answers, np.cumsum(answers) - 1, NO_INDEX), NO_INDEX)
         calls, rehearsals = _rows(self.calls, kept), _rows(early, kept_early)
         return replace(
             self,

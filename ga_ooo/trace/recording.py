@@ -10,7 +10,7 @@ import numpy as np
 
 from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.town.map import TownMap
-from ga_ooo.trace.format import NOBODY, Calls, Ints, Rehearsals, Times, Trace, TraceFacts
+from ga_ooo.trace.format import NO_INDEX, Calls, Ints, Rehearsals, Times, Trace, TraceFacts
 
 Position: TypeAlias = tuple[PersonaIndex, Step, int]
 """Position of a call of a move: persona, step, ordinal."""
@@ -158,7 +158,7 @@ class TraceBuilder:
             tokens_in=_ints([row.tokens_in for row in rows]),
             tokens_out=_ints([row.tokens_out for row in rows]),
             partner=_ints([row.partner for row in rows]),
-            same_as=_ints([index.get(row.same_as, NOBODY) for row in rows]),
+            same_as=_ints([index.get(row.same_as, NO_INDEX) for row in rows]),
             asked_at=_times([row.asked_at for row in rows]),
             answered_at=_times([row.answered_at for row in rows]),
         )
@@ -166,15 +166,15 @@ class TraceBuilder:
 
     def _rehearsals(self, calls: dict[Position | None, int]) -> Rehearsals:
         rows = [row for row in self.rehearsals if max(row.step, row.at_step) < self.next_step]
-        used = [calls.get(row.used_by, NOBODY) for row in rows]
+        used = [calls.get(row.used_by, NO_INDEX) for row in rows]
         answers: dict[Position | RehearsalRow | None, int] = dict(calls.items())
         for number, (row, call) in enumerate(zip(rows, used, strict=True)):
-            answers[row] = len(calls) + number if call == NOBODY else call
+            answers[row] = len(calls) + number if call == NO_INDEX else call
         return Rehearsals(
             persona=_ints([row.persona for row in rows]),
             at_step=_ints([row.at_step for row in rows]),
             step=_ints([row.step for row in rows]),
-            after=_ints([answers.get(row.after, NOBODY) for row in rows]),
+            after=_ints([answers.get(row.after, NO_INDEX) for row in rows]),
             kind=_ints([self._kinds.of(row.kind) for row in rows]),
             tokens_in=_ints([row.tokens_in for row in rows]),
             tokens_out=_ints([row.tokens_out for row in rows]),

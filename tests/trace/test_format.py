@@ -12,7 +12,7 @@ import pytest
 
 from ga_ooo.errors import RunStoppedError, UsageError
 from ga_ooo.trace.files import check_new_trace, read_trace, write_trace
-from ga_ooo.trace.format import NOBODY, Calls, Rehearsals, Trace
+from ga_ooo.trace.format import NO_INDEX, Calls, Rehearsals, Trace
 from ga_ooo.trace.recording import CallRow, TraceBuilder
 from tests.lab.replay.drawing import finished, make_town, make_trace
 
@@ -48,8 +48,8 @@ def test_a_move_that_starts_over_counts_once() -> None:
     builder = TraceBuilder(["a"], [0], 7)
     for text in ("first try", "second try"):
         for ordinal in range(3 if text == "first try" else 2):
-            builder.asked(0, 7, ordinal, CallRow(text, "plan", NOBODY, 0.0))
-    builder.asked(0, 8, 0, CallRow("never retired", "plan", NOBODY, 0.0))
+            builder.asked(0, 7, ordinal, CallRow(text, "plan", NO_INDEX, 0.0))
+    builder.asked(0, 8, 0, CallRow("never retired", "plan", NO_INDEX, 0.0))
     builder.retired([0], ["sleeps"])
     trace = finished(builder, make_town())
     assert [trace.facts.kinds[kind] for kind in trace.calls.kind] == ["second try"] * 2
@@ -65,7 +65,7 @@ def test_parts_of_a_day() -> None:
     assert part.facts.start_time == "2023-02-13T00:03:20"
     inside = (trace.calls.step >= 120) & (trace.calls.step < 150)
     assert np.array_equal(part.calls.tokens_in, trace.calls.tokens_in[inside])
-    used = part.rehearsals.used_by[part.rehearsals.used_by != NOBODY]
+    used = part.rehearsals.used_by[part.rehearsals.used_by != NO_INDEX]
     assert len(used) and np.all(part.calls.step[used] >= 120)
     moved = part.numbered_from(0)
     assert moved.calls.step.min() >= 0 and moved.calls.step.max() < 30

@@ -136,7 +136,7 @@ def _insights(prompt: Prompt) -> Answers | None:
         return None
     evidence = number(0, statements - 1)
     reason = " (because of " + evidence + repeat(", " + evidence, 0, 3) + ")"
-    # The host drops what stands before a full stop.
+    # The host drops the text before a full stop.
     lines = " " + prose(SENTENCE, ".") + reason
     for index in range(2, (min(int(wanted[1]), 9) if wanted else 5) + 1):
         lines += f"\n{index}. " + prose(SENTENCE, ".") + reason

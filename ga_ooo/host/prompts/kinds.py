@@ -85,7 +85,7 @@ _ORIGINAL: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("memorable things", ("most memorable things that happened",)),
     ("feelings of the day", ("feel about their day today",)),
     ("changed plan", ("change their plan for today",)),
-    # A new day's identity stands before planning, which would take its daily plan.
+    # A new day's identity comes before planning, whose fragments match its daily plan too.
     ("day: plan note", ("should remember as they plan for",)),
     ("day: feelings", ("feelings about their days up to now",)),
     ("day: status", ("Write this in third-person talking about",)),

@@ -1,7 +1,7 @@
-"""Recognising a prompt by the host's own template, in whatever language that is written.
+"""Recognising a prompt by the host's own template, in any language.
 
-Forks translate the templates, but keep the names of the files. A template is its fixed texts, with
-``!<INPUT 0>!`` and so on between them; a prompt that has these texts in this order was made of it.
+Forks translate the templates, but keep the names of the files. A template has fixed texts with
+``!<INPUT 0>!`` and so on between them. A prompt with these texts in this order was made of it.
 """
 
 from __future__ import annotations

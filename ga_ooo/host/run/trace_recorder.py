@@ -12,7 +12,7 @@ from ga_ooo.model.requests import CallKey, CallKind, ModelAnswer, ModelCall
 from ga_ooo.observer import Observer, StretchStart
 from ga_ooo.options import RunOptions
 from ga_ooo.trace.files import write_trace
-from ga_ooo.trace.format import NOBODY
+from ga_ooo.trace.format import NO_INDEX
 from ga_ooo.trace.recording import CallRow, Position, RehearsalRow, TraceBuilder
 
 
@@ -181,7 +181,7 @@ class TraceRecorder(Observer):
 
     def _partner(self, persona: PersonaIndex) -> PersonaIndex:
         handed = () if self._current is None else self._current.scheduler.handed_over_to(persona)
-        return handed[-1] if handed else NOBODY
+        return handed[-1] if handed else NO_INDEX
 
 
 def _kind(call: ModelCall) -> str:

@@ -83,7 +83,7 @@ class ProgressMeter:
         self._advance_time(0)
         heard = self.progress.heard
         for record in movements["persona"].values():
-            # The list of (speaker, words) that both partners share; None while nobody talks.
+            # The list of (speaker, words) that both speakers share; None without a conversation.
             chat = record["chat"]
             if chat:
                 talk = tuple(words for _, words in chat)

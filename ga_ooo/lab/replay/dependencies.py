@@ -20,7 +20,7 @@ def peers_in_sight(trace: Trace) -> Peers:
     height, width = trace.town.walkable.shape
     assert height
     arena = trace.town.arena.ravel()
-    nobody: tuple[PersonaIndex, ...] = ()
+    none: tuple[PersonaIndex, ...] = ()
     found: Peers = []
     for tiles in trace.tiles[:-1]:
         x, y, arena_of = tiles % width, tiles // width, arena[tiles]
@@ -30,7 +30,7 @@ def peers_in_sight(trace: Trace) -> Peers:
             & (arena_of[:, None] == arena_of)
         )
         np.fill_diagonal(near, False)
-        here = [nobody] * len(tiles)
+        here = [none] * len(tiles)
         gathered: dict[int, list[int]] = {}
         for one, other in zip(*(index.tolist() for index in np.nonzero(near)), strict=True):
             gathered.setdefault(one, []).append(other)

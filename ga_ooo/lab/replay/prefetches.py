@@ -14,7 +14,7 @@ from ga_ooo.lab.replay.running import LoadMeter, NoPrefetches
 from ga_ooo.lab.replay.schedules import PersonaStep
 from ga_ooo.lab.replay.serving import Done
 from ga_ooo.lab.replay.towns import Towns
-from ga_ooo.trace.format import NOBODY, Trace
+from ga_ooo.trace.format import NO_INDEX, Trace
 
 _FORESIGHT: Final = 64
 """Steps: as many as the engine rehearses ahead by default."""
@@ -35,7 +35,7 @@ class PrefetchedCall:
         at_step: the call is asked once the persona has reached this step.
         step: the step that is rehearsed.
         answer: number of the answer.
-        after: number of the answer that has to be known before; :data:`NOBODY`: none.
+        after: number of the answer that has to be known before; :data:`NO_INDEX`: none.
         tokens_in, tokens_out: tokens of the call.
         hazard: the call is only asked if this hazard holds the persona at ``at_step``; None: in
             any case.
@@ -65,8 +65,8 @@ def recorded(towns: Towns) -> list[PrefetchedCall]:
         for number, (who, at_step, step, used_by, after, tokens_in, tokens_out) in enumerate(
             zip(*(column.tolist() for column in (*columns, *tokens)), strict=True)
         ):
-            answer = own + number if used_by == NOBODY else answers[first_call + used_by]
-            if after != NOBODY:
+            answer = own + number if used_by == NO_INDEX else answers[first_call + used_by]
+            if after != NO_INDEX:
                 after = answers[first_call + after] if after < calls else own + after - calls
             found.append(
                 PrefetchedCall(persona + who, at_step, step, answer, after, tokens_in, tokens_out)
@@ -143,7 +143,7 @@ def _one_by_one(
     Args:
         answers: for each call, the number of its answer.
     """
-    (persona, step), after = persona_step, NOBODY
+    (persona, step), after = persona_step, NO_INDEX
     tokens_in, tokens_out = towns.tokens
     for call, answer in zip(towns.calls_of[persona_step], answers, strict=True):
         tokens = (tokens_in[call], tokens_out[call])
@@ -193,7 +193,7 @@ class TracedPrefetches(NoPrefetches):
             self._by_persona_step[call.persona, call.at_step].append(call)
         self._waiting: defaultdict[int, list[PrefetchedCall]] = defaultdict(list)
         self._in_flight: dict[int, list[Done]] = {}
-        self._answered: set[int] = {NOBODY}
+        self._answered: set[int] = {NO_INDEX}
 
     def arrived(self, persona: PersonaIndex, step: Step, hazard: Hazard | None) -> None:
         """A persona has reached a step.

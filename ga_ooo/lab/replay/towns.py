@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from ga_ooo.engine.ids import PersonaIndex, Step
 from ga_ooo.errors import UsageError
-from ga_ooo.trace.format import NOBODY, Trace
+from ga_ooo.trace.format import NO_INDEX, Trace
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Towns:
         found: list[int] = []
         for trace, first in zip(self.traces, self.first_call[:-1], strict=True):
             for call, same_as in enumerate(trace.calls.same_as.tolist(), first):
-                found.append(call if same_as == NOBODY else same_as + first)
+                found.append(call if same_as == NO_INDEX else same_as + first)
         return found
 
 

@@ -54,7 +54,7 @@ _BY_KIND: Final[Mapping[str, Callable[[Question], str]]] = {
     "ideas for chat": lambda question: question.choose(question.language.thoughts),
     "ideas for interview": lambda question: question.choose(question.language.thoughts),
 }
-"""For each kind that a template may tell, the answer in the form that the prompt shows."""
+"""The answer to each kind that a template may have, in the form that the prompt shows."""
 
 _BY_FORM: Final[tuple[tuple[Callable[[Question], bool], str], ...]] = (
     (schedules.asks_for_rows, "revised schedule"),

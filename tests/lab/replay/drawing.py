@@ -7,7 +7,7 @@ from random import Random
 import numpy as np
 
 from ga_ooo.town.map import TownMap
-from ga_ooo.trace.format import NOBODY, Trace
+from ga_ooo.trace.format import NO_INDEX, Trace
 from ga_ooo.trace.recording import CallRow, RehearsalRow, TraceBuilder
 
 
@@ -60,12 +60,12 @@ def finished(builder: TraceBuilder, town: TownMap, seed: int = 0) -> Trace:
 
 
 def _ask(builder: TraceBuilder, rng: Random, people: int, persona: int, step: int) -> None:
-    partner = rng.choice((NOBODY, NOBODY, rng.randrange(people)))
+    partner = rng.choice((NO_INDEX, NO_INDEX, rng.randrange(people)))
     for ordinal in range(rng.randint(1, 4)):
         row = CallRow(
             rng.choice(("plan", "talk")),
             "plan",
-            NOBODY if partner == persona else partner,
+            NO_INDEX if partner == persona else partner,
             float(step),
             rng.randint(0, 900),
             rng.randint(0, 60),

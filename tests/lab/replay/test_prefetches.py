@@ -13,7 +13,7 @@ from ga_ooo.lab.replay.running import Outcome
 from ga_ooo.lab.replay.serving import ServingModel
 from ga_ooo.lab.replay.towns import Towns
 from ga_ooo.town.map import TownMap
-from ga_ooo.trace.format import NOBODY, Trace
+from ga_ooo.trace.format import NO_INDEX, Trace
 from ga_ooo.trace.recording import CallRow, Position, RehearsalRow, TraceBuilder
 from tests.lab.replay.drawing import finished
 
@@ -21,12 +21,12 @@ SECOND_A_TOKEN = ServingModel(slots=None, call_s=0.0, prefill_s=0.0, iteration_s
 TOWN = TownMap(np.ones((3, 3), np.bool_), np.zeros((3, 3), np.int32))
 
 
-def two_in_a_room(*rehearsals: RehearsalRow, partner: int = NOBODY) -> Trace:
+def two_in_a_room(*rehearsals: RehearsalRow, partner: int = NO_INDEX) -> Trace:
     """At step 0 the first persona asks for 10 tokens, then the second one twice for 5."""
     builder = TraceBuilder(["a", "b"], [0, 1], 0)
     builder.asked(0, 0, 0, CallRow("plan", "plan", partner, 0.0, 0, 10))
     for ordinal in range(2):
-        builder.asked(1, 0, ordinal, CallRow("plan", "plan", NOBODY, 0.0, 0, 5))
+        builder.asked(1, 0, ordinal, CallRow("plan", "plan", NO_INDEX, 0.0, 0, 5))
     builder.retired([0, 1], ["", ""])
     builder.rehearsals += rehearsals
     return finished(builder, TOWN)
