@@ -110,11 +110,6 @@ def _line(text: str) -> list[str]:
     return [text.strip()]
 
 
-def _triple(text: str) -> list[str]:
-    _, thing = text.strip().split(")")[0].split(",")
-    return [thing]
-
-
 def _subtasks(text: str) -> list[str]:
     tasks = []
     for number, line in enumerate(text.split("\n")):
@@ -122,10 +117,6 @@ def _subtasks(text: str) -> list[str]:
         int(rest.split(",")[0])
         tasks.append(task if number == 0 else " ".join(task.split(" ")[3:]))
     return tasks
-
-
-def _rows(text: str) -> list[str]:
-    return [line.split(" -- ")[1] for line in text.strip().split("\n")]
 
 
 def _insights(text: str) -> list[str]:
@@ -151,8 +142,8 @@ _READERS: Final[dict[str, Callable[[str], list[str]]]] = {
     "hourly schedule": _line,
     "daily plan": _items,
     "task decomposition": _subtasks,
-    "revised schedule": _rows,
-    "event triple": _triple,
+    "revised schedule": lambda text: [row.split(" -- ")[1] for row in text.strip().split("\n")],
+    "event triple": lambda text: [thing for _, thing in [text.split(")")[0].split(",")]],
     "object state": _line,
     "conversation summary": _line,
     "relationship": _line,
