@@ -170,9 +170,9 @@ def test_the_figures_of_the_paper_are_in_the_table(
         (("--hours", "13-12"), "hours such as 12-13"),
         (("--hours", "busy"), "are not in a trace"),
         (("--agents", "7"), "a multiple of the agents"),
-        (("--agents", "none"), "no list of numbers"),
-        (("--gpus", "0"), "no list of numbers"),
-        (("--stagger", "-1"), "give 0 or more"),
+        (("--agents", "none"), "is not a list of numbers"),
+        (("--gpus", "0"), "is not a list of numbers"),
+        (("--stagger", "-1"), "of 0 or more"),
         (("--plots", "nowhere"), "there is no folder"),
     ],
 )
