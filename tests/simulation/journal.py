@@ -80,6 +80,9 @@ class SimulatedJournal(Journal):
         """See :class:`~ga_ooo.journal.store.Journal`."""
         return 0
 
+    def repair(self, needed_from: int) -> None:
+        """See :class:`~ga_ooo.journal.store.Journal`. A torn record was cut off on opening."""
+
     def close(self) -> None:
         """See :class:`~ga_ooo.journal.store.Journal`."""
 
