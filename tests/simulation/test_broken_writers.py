@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from ga_ooo.disk import Disk, write_whole
+from ga_ooo.host import json_files
 from ga_ooo.host.durable import record
 from ga_ooo.host.durable.folder import CheckpointFolder
 from ga_ooo.host.durable.host_save import install
-from ga_ooo.host.run import headless, step_files
+from ga_ooo.host.run import headless
 from ga_ooo.journal.client import JournalClient
 from tests.simulation.lives import Simulation
 
@@ -80,7 +81,7 @@ async def answer_before_recording(self: JournalClient, call: Any) -> Any:
         (CheckpointFolder, "_seal", seal_before_syncing),
         (CheckpointFolder, "write", drop_before_writing),
         (CheckpointFolder, "newest_whole", newest_by_name),
-        (step_files, "write_whole", write_in_place),
+        (json_files, "write_whole", write_in_place),
         (record, "write_whole", rename_before_syncing),
         (headless, "install", install_before_syncing),
         (JournalClient, "_ask", answer_before_recording),
