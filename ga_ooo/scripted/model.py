@@ -74,23 +74,21 @@ class ScriptedModel:
         for rule in self._extra_rules:
             if rule.matches(text):
                 return written(prompt, rule.answer(prompt))
+        template = self._templates.find(text)
+        if template is not None:
+            self.unknown_prompts.known()
+            if template.original:
+                return written(prompt, ANSWERS[template.kind](prompt))
+            return written(prompt, answer_unknown(prompt, template.kind, attempt))
         kind = recognise(text)
         if kind is UNKNOWN:
-            return self._imitated(prompt, attempt)
+            answer = written(prompt, answer_unknown(prompt, attempt=attempt))
+            self.unknown_prompts.unknown(text, answer)
+            return answer
         self.unknown_prompts.known()
         if kind.family is Family.MINITOWN:
             return answer_minitown(kind.name, text) or written(prompt, answer_unknown(prompt))
         return written(prompt, ANSWERS[kind.name](prompt))
-
-    def _imitated(self, prompt: Prompt, attempt: int) -> str:
-        """The answer to a prompt that no recogniser knows."""
-        kind = self._templates.kind_of(prompt.text)
-        answer = written(prompt, answer_unknown(prompt, kind, attempt))
-        if kind:
-            self.unknown_prompts.known()
-        else:
-            self.unknown_prompts.unknown(prompt.text, answer)
-        return answer
 
 
 def count_tokens(text: str) -> int:

@@ -233,7 +233,7 @@ def test_a_template_gives_the_kind_for_all_inputs() -> None:
         )
     )
     assert said.text == " 6am"
-    assert templates.kind_of("今天的大致計劃：1）。這是今天是") == ""
+    assert templates.find("今天的大致計劃：1）。這是今天是") is None
 
 
 def test_the_form_of_the_last_line() -> None:

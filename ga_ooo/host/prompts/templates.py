@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ga_ooo.host.prompts.kinds import UNKNOWN, Family, recognise
+
 _INPUT: Final = re.compile(r"!<INPUT \d+>!")
 _MARK: Final = "<commentblockmarker>###</commentblockmarker>"
 """Where a template ends its comments and begins."""
 _VERSION: Final = re.compile(r"(?:_(?:v\w*|pt\d+|zh|ja|ko|es|en))+$")
-_FEWEST: Final = 8
-"""Characters of fixed text below which a template says nothing."""
+_FEWEST: Final = 24
+"""Bytes of fixed text below which a template would match prompts of other templates."""
 
 _KINDS: Final = {
     "wake_up_hour": "wake up hour",
@@ -60,15 +62,18 @@ class Template:
     Attributes:
         kind: the kind of its prompts.
         fixed: its fixed texts, in order.
+        original: whether it has the wording of the original, so that
+            :func:`~ga_ooo.host.prompts.kinds.recognise` knows it.
     """
 
     kind: str
     fixed: tuple[str, ...]
+    original: bool = False
 
     @property
     def length(self) -> int:
-        """Characters of fixed text: how much a match says."""
-        return sum(map(len, self.fixed))
+        """Bytes of fixed text (UTF-8)."""
+        return sum(len(part.encode()) for part in self.fixed)
 
     def made(self, text: str) -> bool:
         """Whether a prompt was made of this template."""
@@ -91,24 +96,34 @@ class Templates:
     def __init__(self, templates: Iterable[Template] = ()) -> None:
         self._templates = sorted(templates, key=lambda template: -template.length)
 
-    def kind_of(self, text: str) -> str:
-        """The kind of a prompt by the template that explains most of it; empty if none does."""
-        return next((template.kind for template in self._templates if template.made(text)), "")
+    def find(self, text: str) -> Template | None:
+        """The template with the longest fixed text that a prompt was made of."""
+        return next((template for template in self._templates if template.made(text)), None)
 
 
 def read_templates(backend: Path) -> Templates:
-    """The templates below a folder of a host; those that cannot be read are left out."""
+    """The templates below a folder of a host.
+
+    Templates are left out if they cannot be read, if two kinds share their text, or if the name of
+    the file and the wording disagree. So are those of minitown, whose prompts name their kind.
+    """
     found: dict[tuple[str, ...], Template] = {}
+    ambiguous = set()
     for path in sorted(backend.rglob("*.txt")):
-        kind = _KINDS.get(_VERSION.sub("", path.stem))
-        if kind is None:
+        named = _KINDS.get(_VERSION.sub("", path.stem))
+        if named is None:
             continue
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             continue
         body = text.rpartition(_MARK)[2].strip()
+        known = recognise(body)
         fixed = tuple(part.strip() for part in _INPUT.split(body) if part.strip())
-        if sum(map(len, fixed)) >= _FEWEST:
-            found.setdefault(fixed, Template(kind, fixed))
-    return Templates(found.values())
+        template = Template(named, fixed, original=known is not UNKNOWN)
+        if known.family is Family.MINITOWN or template.length < _FEWEST:
+            continue
+        if (template.original and known.name != named) or found.get(fixed, template) != template:
+            ambiguous.add(fixed)
+        found[fixed] = template
+    return Templates(template for fixed, template in found.items() if fixed not in ambiguous)
