@@ -1,9 +1,9 @@
-"""Run a stretch of minitown and show who is held by whom, with the public API.
+"""Run a few steps of minitown and show which persona is held by which other persona, and why.
 
     PYTHONHASHSEED=0 python examples/why_held.py [STEPS]
 
-Without STEPS it runs 20. The dependency graph is looked at at every model call; the one shown is
-that in which most people are held.
+Without STEPS it runs 20. The dependency graph is read at every model call. The graph that is
+printed is the one in which most personas are held.
 """
 
 import shutil
@@ -11,60 +11,47 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ga_ooo.engine.graph import DiGraph, dependency_graph
-from ga_ooo.engine.loop.clock import make_loop
-from ga_ooo.host.checkout.locate import locate
-from ga_ooo.host.checkout.shipped import data_folder
-from ga_ooo.host.run.headless import HeadlessRun, run_headless
-from ga_ooo.host.run.run import open_run
-from ga_ooo.model.requests import ModelCall
-from ga_ooo.observer import Observer, StretchStart
-from ga_ooo.options import ModelOptions, RunOptions
-from ga_ooo.plugin import Plugins
+import ga_ooo
 
+TOWN = Path(__file__).with_name("minitown")
 FORK = "demo_minitown_n25"
 
 
-class Watcher(Observer):
-    """Looks at the dependency graph at every model call."""
+class Watcher(ga_ooo.Observer):
+    """Reads the dependency graph at every model call."""
 
     def __init__(self) -> None:
-        self.graph = DiGraph()
+        self.graph = ga_ooo.DiGraph()
 
-    def begun(self, start: StretchStart) -> None:
+    def begun(self, start: ga_ooo.StretchStart) -> None:
         self._scheduler = start.scheduler
 
-    def call_started(self, call: ModelCall) -> None:
-        graph = dependency_graph(self._scheduler)
-        self.graph = max(self.graph, graph, key=DiGraph.number_of_edges)
+    def call_started(self, call: ga_ooo.ModelCall) -> None:
+        graph = ga_ooo.dependency_graph(self._scheduler)
+        self.graph = max(self.graph, graph, key=ga_ooo.DiGraph.number_of_edges)
 
 
-def watch(storage: Path, steps: int) -> DiGraph:
-    """Run, and return the graph of the moment at which most people were held."""
+def watch(storage: Path, steps: int) -> ga_ooo.DiGraph:
+    """Run, and return the graph in which most personas were held."""
     watcher = Watcher()
-    run = open_run(
-        Plugins(),
-        locate(data_folder("minitown")),
-        RunOptions(),
-        ModelOptions(latency=(0.05, 0.02, 0.0001)),
-        make_loop(virtual=True),
-        storage=storage,
-        temp_storage=storage,
-        observers=[watcher],
+    options = ga_ooo.Options(
+        # In virtual time, the latencies of the scripted model cost no waiting.
+        run=ga_ooo.RunOptions(clock="virtual", checkpoints=False),
+        model=ga_ooo.ModelOptions(latency=(0.05, 0.02, 0.0001)),
+        files=ga_ooo.FileOptions(storage=storage, temp_storage=storage),
     )
-    try:
-        run_headless(run, HeadlessRun(FORK, "watched", [steps]))
-    finally:
-        run.close()
+    ga_ooo.run_in_process(
+        TOWN, fork=FORK, sim="watched", steps=steps, options=options, observers=[watcher]
+    )
     return watcher.graph
 
 
 def main() -> None:
-    """Print the graph, one edge a line."""
+    """Print the graph, one edge per line."""
     steps = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     with tempfile.TemporaryDirectory() as storage:
-        scenarios = data_folder("minitown") / "environment/frontend_server/storage"
-        shutil.copytree(scenarios / FORK, Path(storage) / FORK)
+        scenario = TOWN / "environment/frontend_server/storage" / FORK
+        shutil.copytree(scenario, Path(storage) / FORK)
         graph = watch(Path(storage), steps)
     for name, state in graph.nodes(data=True):
         print(f"{name}: step {state['step']}, {state['phase']}")

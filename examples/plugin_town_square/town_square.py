@@ -1,12 +1,12 @@
 """An example plugin for ga_ooo. It adds a dependency rule and keeps a summary of the run.
 
-The rule ``arena-margin:N`` is *reach* with a safety margin: people matter to each other N steps
-sooner than the map says. Say your fork has a shout that carries further than sight, or you want
-to see how much speed each step of caution costs: that is what to change. Any rule whose numbers
-are at most those of reach is sound: it holds people longer than necessary, never too short.
+The rule ``arena-margin:N`` is *reach* with a safety margin: two personas can affect each other N
+steps sooner than the map says. Start from it if a shout in your fork carries further than sight, or
+if you want to measure how much speed each step of caution costs. A rule is sound if its numbers are
+at most those of reach: then it holds personas longer than necessary, and never too short.
 
-The summary goes to the file that the environment variable TOWN_SQUARE_SUMMARY names, if it is
-set. It is written anew at every step, so that it is right even after a kill -9.
+The summary goes to the file that the environment variable TOWN_SQUARE_SUMMARY names, if it is set.
+It is written again at every step, so it is correct even after a kill -9.
 """
 
 from __future__ import annotations
@@ -19,16 +19,20 @@ from typing import Any
 
 import numpy as np
 
-from ga_ooo.engine.ids import NEVER, Row
-from ga_ooo.engine.rules import DependencyRule
-from ga_ooo.errors import UsageError
-from ga_ooo.hookspecs import hookimpl
-from ga_ooo.model.requests import ModelAnswer, ModelCall
-from ga_ooo.town.reach import Reach
+from ga_ooo import (
+    NEVER,
+    DependencyRule,
+    ModelAnswer,
+    ModelCall,
+    Reach,
+    Row,
+    UsageError,
+    hookimpl,
+)
 
 
 class ArenaMarginRule:
-    """Reach, with everybody taken to be N moves nearer than they are."""
+    """Reach, as if all personas were N moves nearer than they are."""
 
     def __init__(self, reach: Reach, margin: int) -> None:
         self.name = f"arena-margin:{margin}"
@@ -41,7 +45,7 @@ class ArenaMarginRule:
         if row is None:
             moves = self._reach.to_sight(tile)
             nearer = np.maximum(moves, self._margin) - self._margin
-            # Where there is no way, no margin makes one.
+            # A margin makes no way where there is none.
             row = self._rows[tile] = np.where(moves == NEVER, NEVER, nearer).astype(np.uint16)
         return row
 
@@ -50,7 +54,7 @@ class ArenaMarginRule:
 def ga_ooo_dependency_rule(spelling: str, reach: Reach) -> DependencyRule | None:
     name, _, margin = spelling.partition(":")
     if name != "arena-margin":
-        return None  # not ours: ask the next plugin
+        return None  # another plugin may know it
     if not margin.isdigit():
         raise UsageError(f"rule '{spelling}' has no margin", "spell it arena-margin:STEPS")
     return ArenaMarginRule(reach, int(margin))
