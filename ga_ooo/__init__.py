@@ -33,7 +33,13 @@ if TYPE_CHECKING:
     from ga_ooo.hookspecs import hookimpl
     from ga_ooo.host.checkout.checkout import Checkout
     from ga_ooo.host.checkout.recipe import HostRecipe
-    from ga_ooo.model.requests import ModelAnswer, ModelCall, ModelClient, ModelRequest
+    from ga_ooo.model.requests import (
+        CallKind,
+        ModelAnswer,
+        ModelCall,
+        ModelClient,
+        ModelRequest,
+    )
     from ga_ooo.observer import Observer, StretchStart
     from ga_ooo.options import (
         EndpointOptions,
@@ -59,7 +65,9 @@ _NAMES = {
     "ga_ooo.hookspecs": ("hookimpl",),
     "ga_ooo.host.checkout.checkout": ("Checkout",),
     "ga_ooo.host.checkout.recipe": ("HostRecipe",),
-    "ga_ooo.model.requests": ("ModelAnswer", "ModelCall", "ModelClient", "ModelRequest"),
+    "ga_ooo.model.requests": (
+        *("CallKind", "ModelAnswer", "ModelCall", "ModelClient", "ModelRequest"),
+    ),
     "ga_ooo.observer": ("Observer", "StretchStart"),
     "ga_ooo.options": (
         *("EndpointOptions", "FileOptions", "JournalOptions", "ModelOptions", "Options"),
@@ -71,6 +79,7 @@ _MODULES = {name: module for module, names in _NAMES.items() for name in names}
 
 __all__ = [
     "NEVER",
+    "CallKind",
     "CausalityError",
     "Checkout",
     "DependencyRule",

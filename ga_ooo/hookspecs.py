@@ -2,8 +2,8 @@
 
 A plugin is a module or object with functions of these names, marked by :data:`hookimpl`, under
 an entry point of the group ``ga_ooo``. The built-in implementations in :mod:`ga_ooo.plugin` have
-just the same form. Hooks marked *first result* ask plugins one after another, the built-in one
-last, until one of them returns something other than None.
+the same form. Hooks marked *first result* ask plugins one after another, the built-in one last,
+until one of them returns something other than None. See docs/hooks.md.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec(firstresult=True)
 def ga_ooo_recognise_host(checkout: Checkout) -> HostRecipe | None:
-    """Say how to run a host. Called once, before it is imported. *First result*.
+    """Describe how to run a host. Called once, before the host is imported. *First result*.
 
-    None: not a host that this plugin knows.
+    None: this plugin does not know the host.
     """
 
 
@@ -40,16 +40,16 @@ def ga_ooo_dependency_rule(spelling: str, reach: Reach) -> DependencyRule | None
     """Make the dependency rule that ``--rule SPELLING`` asks for. *First result*.
 
     Called once on a map of one tile, to check the spelling before anything is written, and then
-    once per map. Raise :class:`~ga_ooo.errors.UsageError` for options that make no sense.
-    None: not a rule of this plugin.
+    each time the engine starts on a map. Raise :class:`~ga_ooo.errors.UsageError` for a spelling
+    that is wrong. None: the rule is not one of this plugin.
     """
 
 
 @hookspec(firstresult=True)
 def ga_ooo_issue_order() -> IssueOrder | None:
-    """Say which of several ready moves runs first. Called once per run. *First result*.
+    """Choose which of several ready moves runs first. Called once per run. *First result*.
 
-    It changes the speed of a run, never its result. None: no opinion.
+    The order changes the speed of a run, never its result. None: no opinion.
     """
 
 
@@ -59,7 +59,7 @@ def ga_ooo_model_client(options: ModelOptions, checkout: Checkout | None) -> Mod
 
     ``checkout`` is the host that will ask; None if no host is known.
 
-    None: not a model of this plugin.
+    None: the model is not one of this plugin.
     """
 
 
@@ -67,9 +67,9 @@ def ga_ooo_model_client(options: ModelOptions, checkout: Checkout | None) -> Mod
 def ga_ooo_shape_request(request: ModelRequest) -> ModelRequest | None:
     """Change a request before it is asked (response schema, another model for its kind).
 
-    Called for every request that host code makes, plugin after plugin, each with the original;
-    the first change wins. It must be a pure function of the request, or exactness is lost.
-    None: leave it as it is.
+    Called for every request that host code makes. Every plugin gets the original request, and the
+    first change counts. The result must depend on the request alone, or runs are no longer equal.
+    None: no change.
     """
 
 
@@ -95,5 +95,7 @@ def ga_ooo_committed(persona: str, step: Step) -> None:
 
 @hookspec
 def ga_ooo_retired(step: Step, movements: dict[str, Any]) -> None:
-    """Everybody has committed a step, and its files are written. ``movements`` is the content of
-    the movement file; do not change it."""
+    """All personas have committed a step, and its files are written.
+
+    ``movements`` is the content of the movement file; do not change it.
+    """

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ga_ooo.api.who_answers import who_answers
 from ga_ooo.host.run.run import Run
 from ga_ooo.model.routing.counters import RouterStatistics
 from ga_ooo.observer import Observer
@@ -35,6 +36,7 @@ class RunResult:
 
     Attributes:
         simulation: folder of the simulation.
+        answered_by: lines that say which model answered the calls.
         clock: ``wall`` or ``virtual``.
         seconds: from the first step to the last.
         persona_steps: steps of single personas.
@@ -54,6 +56,7 @@ class RunResult:
     """
 
     simulation: Path | None
+    answered_by: tuple[str, ...]
     clock: str
     seconds: float
     persona_steps: int
@@ -148,6 +151,7 @@ def result_of(run: Run, simulation: Path | None) -> RunResult:
     measures, model = run.measures, run.model
     result = RunResult(
         simulation=simulation,
+        answered_by=tuple(who_answers(model)),
         clock=run.options.clock,
         seconds=measures.makespan,
         persona_steps=measures.moves,
