@@ -1,8 +1,8 @@
 """Runs a host in a process of its own.
 
 Results depend on Python's hash seed, which is fixed when an interpreter starts, and a host keeps
-state in global modules. So each run of a script or notebook has its own process, whatever the
-calling process does: an event loop may run there.
+state in global modules. So each run of a script or notebook has a process of its own, and an event
+loop may run in the calling process.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Finds the commands: every module of ``ga_ooo.cli.commands`` is one, by the name of its file.
+"""Finds the commands: the modules of ``ga_ooo.cli.commands``, by the names of their files.
 
-A module is imported when its command is used, so that no command waits for the imports of others.
+A module is imported when its command is used, so a command does not wait for imports of others.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ exit codes:
 _MODULES: Final = {
     module.name.replace("_", "-"): f"{__package__}.commands.{module.name}"
     for module in pkgutil.iter_modules([str(Path(__file__).with_name("commands"))])
+    if not module.name.startswith("_")
 }
 
 NAMES: Final = tuple(_MODULES)
@@ -71,7 +72,7 @@ def make_parser(names: Iterable[str] = NAMES, complete_path: Any = None) -> Pars
 
 
 def _usage(name: str, command: Command[Any]) -> str:
-    """One line: what must be given. All options would fill the screen at every mistake."""
+    """One line with the required arguments; a list of all options would fill the screen."""
     options = list(flag_declarations(command.arguments))
     required = [
         f"{each.flag} {each.name.upper()}"

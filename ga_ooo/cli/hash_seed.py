@@ -1,4 +1,4 @@
-"""Results depend on Python's hash seed, so commands that run a host fix it."""
+"""Fixes Python's hash seed, on which results depend, for commands that run a host."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 
 def fix_hash_seed(arguments: Sequence[str], seed: str | None = None) -> None:
-    """Start this process over with a hash seed, unless it has that one already.
+    """Start this process again with a hash seed, unless it has this seed already.
 
     The host saves sets of strings (keywords of a memory) in the order of their hashes.
 
     Args:
-        arguments: of ``ga-ooo``, to be given again.
-        seed: the one to have; None: 0, unless some seed is fixed already.
+        arguments: of ``ga-ooo``, for the new start.
+        seed: the seed; None: 0, unless a seed is fixed already.
     """
     now = os.environ.get("PYTHONHASHSEED", "random")
     if now == "random" or seed not in (None, now):

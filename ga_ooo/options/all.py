@@ -48,7 +48,9 @@ class Options(Declared):
         if self.model.urls:
             raise UsageError("both --serve and --model-url", "leave one of them out")
         if self.journal.replay is not None:
-            raise UsageError("both --serve and --replay", "leave --serve out: a replay asks nobody")
+            raise UsageError(
+                "both --serve and --replay", "leave --serve out: a replay asks no model"
+            )
         if not self.serve.embedding_model and not self.model.embedding_urls:
             raise UsageError(
                 "--serve MODEL generates text only, and a run needs embeddings too",

@@ -288,5 +288,5 @@ def flag_declarations(cls: type) -> Iterator[Declaration]:
 def nearest(name: str, known: Iterable[str]) -> str:
     """The remedy for a name that does not exist."""
     known = sorted(known)
-    near = difflib.get_close_matches(name, known, 3, 0.5) or known
-    return f"did you mean {' or '.join(near)}?"
+    near = difflib.get_close_matches(name, known, 3, 0.5)
+    return f"did you mean {' or '.join(near)}?" if near else f"choose from {', '.join(known)}"

@@ -1,4 +1,4 @@
-"""A host that wrong commands are tried on, and the command line in this process."""
+"""A host for wrong command lines, and the command line in this process."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ STORAGE = Path("environment/frontend_server/storage")
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a command line answered."""
+class Outcome:
+    """The result of a command line."""
 
     code: int
     out: str
     err: str
 
 
-Command = Callable[..., Said]
+Command = Callable[..., Outcome]
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def host(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ga_ooo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """``ga-ooo`` in this process, for what ends before a host is imported."""
+    """``ga-ooo`` in this process, for commands that end before a host is imported."""
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("all checks passed, and the run would begin now")
@@ -51,13 +51,13 @@ def ga_ooo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
     monkeypatch.setattr("ga_ooo.api.execution.open_run", refuse)
     monkeypatch.delenv("GA_OOO_CONFIG", raising=False)
 
-    def run(*arguments: str | Path) -> Said:
+    def run(*arguments: str | Path) -> Outcome:
         try:
             code = main([str(argument) for argument in arguments])
         except SystemExit as error:
             code = error.code if isinstance(error.code, int) else 1
-        said = capsys.readouterr()
-        return Said(code, said.out, said.err)
+        outcome = capsys.readouterr()
+        return Outcome(code, outcome.out, outcome.err)
 
     return run
 

@@ -1,4 +1,4 @@
-"""Whatever is wrong with a command line: exit code, a message that names the remedy, no trace."""
+"""Wrong command lines: the exit code, an error with a remedy, no traceback, no file changed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RUN = {"--fork": FORK, "--sim": "new", "--steps": "5"}
 
 @pytest.mark.parametrize("command", ["run", "verify"])
 @pytest.mark.parametrize(
-    ("flag", "value", "told"),
+    ("flag", "value", "message"),
     [
         ("--fork", "demo_minitown_n6", "take one of: demo_minitown_n5"),
         ("--fork", "../elsewhere", "choose a short name"),
@@ -36,13 +36,13 @@ RUN = {"--fork": FORK, "--sim": "new", "--steps": "5"}
     ],
 )
 def test_values_that_run_and_verify_refuse(
-    command: str, flag: str, value: str, told: str, host: Path, ga_ooo: Command
+    command: str, flag: str, value: str, message: str, host: Path, ga_ooo: Command
 ) -> None:
-    refused(ga_ooo, host, command, {flag: value}, told)
+    refused(ga_ooo, host, command, {flag: value}, message)
 
 
 @pytest.mark.parametrize(
-    ("flag", "value", "told"),
+    ("flag", "value", "message"),
     [
         ("--sim", "taken", "choose another name"),
         ("--sim", "a/b", "choose a short name"),
@@ -66,13 +66,13 @@ def test_values_that_run_and_verify_refuse(
     ],
 )
 def test_values_that_run_refuses(
-    flag: str, value: str, told: str, host: Path, ga_ooo: Command
+    flag: str, value: str, message: str, host: Path, ga_ooo: Command
 ) -> None:
-    refused(ga_ooo, host, "run", {flag: value}, told)
+    refused(ga_ooo, host, "run", {flag: value}, message)
 
 
 @pytest.mark.parametrize(
-    ("flag", "value", "told"),
+    ("flag", "value", "message"),
     [
         ("--fork", "demo_minitown_n6", "take one of: demo_minitown_n5"),
         ("--steps", "0", "such as 8640"),
@@ -84,15 +84,16 @@ def test_values_that_run_refuses(
     ],
 )
 def test_values_that_bench_refuses(
-    flag: str, value: str, told: str, host: Path, ga_ooo: Command
+    flag: str, value: str, message: str, host: Path, ga_ooo: Command
 ) -> None:
-    refused(ga_ooo, host, "bench", {flag: value}, told)
+    refused(ga_ooo, host, "bench", {flag: value}, message)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (("runn",), "did you mean run"),
+        (("conquer",), "choose from bench, completion,"),
         (("--verison",), "did you mean --version?"),
         (("run", ".", "--sead", "4"), "did you mean --seed"),
         (("run", ".", "--model_url=http://x"), "did you mean --model-url"),
@@ -101,31 +102,31 @@ def test_values_that_bench_refuses(
     ],
 )
 def test_spelling_errors_name_the_nearest(
-    arguments: tuple[str, ...], told: str, ga_ooo: Command
+    arguments: tuple[str, ...], message: str, ga_ooo: Command
 ) -> None:
-    said = ga_ooo(*arguments)
-    assert said.code == 2 and told in said.err and "remedy: " in said.err
+    outcome = ga_ooo(*arguments)
+    assert outcome.code == 2 and message in outcome.err and "remedy: " in outcome.err
 
 
 @pytest.mark.parametrize("flag", ["--latency=0.1", "--slots=1"])
 def test_only_the_scripted_model_can_be_late(flag: str, host: Path, ga_ooo: Command) -> None:
     servers = ("--model-url=http://localhost:8000/v1", "--model-name=m")
-    said = ga_ooo("bench", host, "--fork", FORK, *servers, flag)
-    assert said.code == 2 and "leave --latency and --slots out" in said.err
+    outcome = ga_ooo("bench", host, "--fork", FORK, *servers, flag)
+    assert outcome.code == 2 and "leave --latency and --slots out" in outcome.err
 
 
 def refused(
-    ga_ooo: Command, host: Path, command: str, change: dict[str, str], told: str, code: int = 2
+    ga_ooo: Command, host: Path, command: str, change: dict[str, str], message: str, code: int = 2
 ) -> None:
-    """The command must end with this code, say this and a remedy, and leave the host alone."""
+    """The command must end with this code, print this message and a remedy, and change no file."""
     before = everything(host)
     flags = {**RUN, **change}
     if command in ("verify", "bench"):
         del flags["--sim"]
-    said = ga_ooo(command, host, *(f"{flag}={value}" for flag, value in flags.items()))
-    assert said.code == code, said
-    assert told in said.err
-    assert "remedy: " in said.err and "Traceback" not in said.err
+    outcome = ga_ooo(command, host, *(f"{flag}={value}" for flag, value in flags.items()))
+    assert outcome.code == code, outcome
+    assert message in outcome.err
+    assert "remedy: " in outcome.err and "Traceback" not in outcome.err
     assert everything(host) == before
 
 
@@ -142,7 +143,7 @@ NORA = "personas/Nora Adler/bootstrap_memory"
 
 @pytest.mark.parametrize("command", ["run", "verify"])
 @pytest.mark.parametrize(
-    ("file", "harm", "told"),
+    ("file", "harm", "message"),
     [
         ("reverie/meta.json", cut_short, "meta.json, line 2, column"),
         ("reverie/meta.json", not_text, "is not UTF-8"),
@@ -154,10 +155,10 @@ NORA = "personas/Nora Adler/bootstrap_memory"
     ],
 )
 def test_broken_scenarios(
-    command: str, file: str, harm: Callable[[Path], None], told: str, host: Path, ga_ooo: Command
+    command: str, file: str, harm: Callable[[Path], None], message: str, host: Path, ga_ooo: Command
 ) -> None:
     harm(host / STORAGE / FORK / file)
-    refused(ga_ooo, host, command, {}, told)
+    refused(ga_ooo, host, command, {}, message)
 
 
 def test_scenarios_of_another_storage_are_checked_too(host: Path, ga_ooo: Command) -> None:
@@ -177,9 +178,9 @@ def test_what_is_no_host(command: str, tmp_path: Path, ga_ooo: Command) -> None:
     forked = [flags[0], flags[2]]
     more = {"run": flags, "verify": forked, "bench": forked}.get(command, [])
     for folder, code in ((empty, 3), (tmp_path / "nowhere", 3 if command == "doctor" else 2)):
-        said = ga_ooo(command, folder, *more)
-        assert said.code == code, said
-        words = said.out if command == "doctor" else said.err
+        outcome = ga_ooo(command, folder, *more)
+        assert outcome.code == code, outcome
+        words = outcome.out if command == "doctor" else outcome.err
         assert str(folder) in words and "give the folder of a clone" in words
     assert list(tmp_path.iterdir()) == [empty] and not list(empty.iterdir())
 
@@ -194,6 +195,6 @@ def test_a_log_that_cannot_be_written(
 def test_verify_leaves_a_folder_in_use_alone(host: Path, ga_ooo: Command) -> None:
     for keep in (host / "reverie", host / "make_town.py"):
         before = everything(host)
-        said = ga_ooo("verify", host, "--fork", FORK, "--steps", "1", "--keep", keep)
-        assert said.code == 2 and "give --keep a new or an empty folder" in said.err
+        outcome = ga_ooo("verify", host, "--fork", FORK, "--steps", "1", "--keep", keep)
+        assert outcome.code == 2 and "give --keep a new or an empty folder" in outcome.err
         assert everything(host) == before

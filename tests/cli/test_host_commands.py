@@ -13,21 +13,21 @@ REVERIE = Path("reverie/backend_server/reverie.py")
 
 def test_doctor_of_a_good_host(host: Path, ga_ooo: Command) -> None:
     before = everything(host)
-    said = ga_ooo("doctor", host)
-    assert said.code == 0 and not said.err
-    assert "host: minitown" in said.out and "this host can run" in said.out
-    assert f"scenario {FORK}: 5 personas" in said.out
+    outcome = ga_ooo("doctor", host)
+    assert outcome.code == 0 and not outcome.err
+    assert "host: minitown" in outcome.out and "this host can run" in outcome.out
+    assert f"scenario {FORK}: 5 personas" in outcome.out
     assert everything(host) == before
 
 
 def test_doctor_names_what_would_stop_a_run(host: Path, ga_ooo: Command) -> None:
     (host / "reverie/backend_server/maze.py").write_text("class Labyrinth:\n    pass\n")
     (host / STORAGE / FORK / "reverie" / "meta.json").write_text("{")
-    said = ga_ooo("doctor", host)
-    assert said.code == 3
-    assert "Maze in maze.py" in said.out and "this host cannot run yet" in said.out
-    assert f"scenario {FORK} cannot be run: " in said.out
-    assert said.out.count("remedy: ") >= 2
+    outcome = ga_ooo("doctor", host)
+    assert outcome.code == 3
+    assert "Maze in maze.py" in outcome.out and "this host cannot run yet" in outcome.out
+    assert f"scenario {FORK} cannot be run: " in outcome.out
+    assert outcome.out.count("remedy: ") >= 2
 
 
 def test_patch_check_revert(host: Path, ga_ooo: Command) -> None:
@@ -51,9 +51,9 @@ def test_patch_refuses_what_was_edited(host: Path, ga_ooo: Command) -> None:
     reverie.write_text(reverie.read_text().replace('"--ooo"', '"--faster"', 1))
     edited = everything(host)
     for flags in ([], ["--revert"]):
-        said = ga_ooo("patch", host, *flags)
-        assert said.code == 2, said
-        assert str(reverie) in said.err and "remedy: " in said.err
+        outcome = ga_ooo("patch", host, *flags)
+        assert outcome.code == 2, outcome
+        assert str(reverie) in outcome.err and "remedy: " in outcome.err
         assert everything(host) == edited
     check = ga_ooo("patch", host, "--check")
     assert check.code == 2 and "refused" in check.out
@@ -63,22 +63,22 @@ def test_patch_refuses_what_it_does_not_recognise(host: Path, ga_ooo: Command) -
     reverie = host / REVERIE
     reverie.write_text(reverie.read_text().replace("class ReverieServer", "class Server"))
     before = everything(host)
-    said = ga_ooo("patch", host)
-    assert said.code == 2 and "use `ga-ooo reverie HOST`" in said.err
+    outcome = ga_ooo("patch", host)
+    assert outcome.code == 2 and "use `ga-ooo reverie HOST`" in outcome.err
     assert everything(host) == before
 
 
 def test_help_lists_commands_and_exit_codes(ga_ooo: Command) -> None:
-    said = ga_ooo("--help")
-    assert said.code == 0
+    outcome = ga_ooo("--help")
+    assert outcome.code == 0
     for command in ("run", "reverie", "verify", "patch", "doctor", "demo", "scripted-model"):
-        assert f"\n    {command}" in said.out, command
+        assert f"\n    {command}" in outcome.out, command
     for code in range(7):
-        assert f"\n  {code}  " in said.out
+        assert f"\n  {code}  " in outcome.out
 
 
 @pytest.mark.parametrize(
-    ("command", "told"),
+    ("command", "message"),
     [
         ("run", "--fork FORK"),
         ("run", "--rule RULE"),
@@ -92,17 +92,17 @@ def test_help_lists_commands_and_exit_codes(ga_ooo: Command) -> None:
         ("scripted-model", "--port PORT"),
     ],
 )
-def test_help_of_a_command(command: str, told: str, ga_ooo: Command) -> None:
-    said = ga_ooo(command, "--help")
-    assert said.code == 0 and told in said.out
+def test_help_of_a_command(command: str, message: str, ga_ooo: Command) -> None:
+    outcome = ga_ooo(command, "--help")
+    assert outcome.code == 0 and message in outcome.out
 
 
-@pytest.mark.parametrize("arguments", [(), ("conquer",), ("run",), ("run", ".", "--fork", "x")])
+@pytest.mark.parametrize("arguments", [(), ("run",), ("run", ".", "--fork", "x")])
 def test_usage_is_shown_for_what_is_no_command(arguments: tuple[str, ...], ga_ooo: Command) -> None:
-    said = ga_ooo(*arguments)
-    assert said.code == 2 and "usage: ga-ooo" in said.err
+    outcome = ga_ooo(*arguments)
+    assert outcome.code == 2 and "usage: ga-ooo" in outcome.err
 
 
 def test_version(ga_ooo: Command) -> None:
-    said = ga_ooo("--version")
-    assert said.code == 0 and said.out.startswith("ga-ooo 0.")
+    outcome = ga_ooo("--version")
+    assert outcome.code == 0 and outcome.out.startswith("ga-ooo 0.")

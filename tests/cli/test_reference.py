@@ -33,12 +33,12 @@ def test_every_flag_is_on_the_page() -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_knows_every_command_and_flag(shell: str, ga_ooo: Command) -> None:
-    said = ga_ooo("completion", shell)
-    assert said.code == 0 and not said.err
+    outcome = ga_ooo("completion", shell)
+    assert outcome.code == 0 and not outcome.err
     for name in NAMES:
-        assert name in said.out
+        assert name in outcome.out
     for flag in ("window", "checkpoint-every", "embedding-url"):
-        assert flag in said.out
+        assert flag in outcome.out
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")

@@ -1,4 +1,4 @@
-"""``ga-ooo run`` as a process of its own: what it says, writes and returns."""
+"""``ga-ooo run`` as a process of its own: its output, files and exit code."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_scenario_without_movement_runs(host: Path) -> None:
     assert (host / "log.txt").stat().st_mode & 0o777 == 0o600
 
 
-def test_relative_folders_are_those_of_the_user(host: Path) -> None:
+def test_relative_folders_are_relative_to_the_users_working_folder(host: Path) -> None:
     storage = host / "mine"
     (storage / FORK).parent.mkdir()
     (host / STORAGE / FORK).rename(storage / FORK)
@@ -63,7 +63,7 @@ def test_a_file_where_the_shared_folder_is_to_be(host: Path) -> None:
     assert not (host / STORAGE / "new").exists()
 
 
-def test_an_interactive_run_that_loses_its_user(host: Path) -> None:
+def test_an_interactive_run_whose_input_ends(host: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "ga_ooo", "reverie", str(host)],
         input=f"{FORK}\nnew\nrun 2\n",
@@ -82,18 +82,18 @@ def test_measures_for_programs(host: Path) -> None:
         model = ("--model-url", server.url, "--model-name", "scripted")
         done = run(host, *flags, *model)
     assert done.returncode == 0, done.stderr
-    told = json.loads((host / "told.json").read_text())
-    assert told["persona_steps"] == 10 and told["seconds"] > 0
-    (answered,) = told["servers"].values()
-    assert answered["answers"] >= told["calls"] > 0
+    message = json.loads((host / "told.json").read_text())
+    assert message["persona_steps"] == 10 and message["seconds"] > 0
+    (answered,) = message["servers"].values()
+    assert answered["answers"] >= message["calls"] > 0
     assert answered["tokens_out"] > 0 and answered["busy_seconds"] > 0
     again = run(host, "--fork", FORK, "--sim", "other", *flags[4:])
     assert again.returncode == 2 and "told.json exists already" in again.stderr
     assert not (host / STORAGE / "other").exists()
 
 
-def test_what_rehearsals_have_learned_goes_with_the_simulation(host: Path) -> None:
-    """A fork begins with it; a broken one is named and the run goes on without."""
+def test_the_profile_of_rehearsals_is_kept_with_the_simulation(host: Path) -> None:
+    """A fork begins with this profile. A damaged one is named, and the run continues without it."""
     virtual = ("--clock", "virtual", "--latency", "0.05:0.02:0.0001")
 
     def profile(simulation: str) -> Path:
@@ -103,7 +103,7 @@ def test_what_rehearsals_have_learned_goes_with_the_simulation(host: Path) -> No
     assert first.returncode == 0, first.stderr
     learned = json.loads(profile("first").read_text())
     assert learned["rates"] and "prompt" not in learned
-    # Nothing of what was said: that would name them.
+    # Nothing of what was outcome: that would name them.
     for persona in (host / STORAGE / "first" / "personas").iterdir():
         assert persona.name not in profile("first").read_text()
 

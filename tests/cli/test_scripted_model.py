@@ -1,4 +1,4 @@
-"""``ga-ooo scripted-model`` in a process of its own."""
+"""``ga-ooo scripted-model`` as a process of its own."""
 
 from __future__ import annotations
 

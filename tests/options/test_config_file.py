@@ -1,4 +1,4 @@
-"""ga-ooo.toml: where it is found, what it may say, and how it is refused."""
+"""ga-ooo.toml: how it is found, its contents, and how wrong contents are refused."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def read(text: str, folder: Path) -> ConfigFile:
 
 
 def refuse(text: str, folder: Path) -> str:
-    """The whole error that the file is refused with; it names the file."""
+    """The error of a refused file, which names the file."""
     with pytest.raises(UsageError) as caught:
         read(text, folder)
     assert str(folder / FILE_NAME) in caught.value.problem
@@ -117,9 +117,9 @@ def test_all_of_a_file_is_read(tmp_path: Path) -> None:
     ],
 )
 def test_a_name_that_is_not_known(text: str, names: str, near: str, tmp_path: Path) -> None:
-    told = refuse(text, tmp_path)
-    assert names in told
-    assert near in told.split("did you mean")[1]
+    message = refuse(text, tmp_path)
+    assert names in message
+    assert near in message.split("did you mean")[1]
 
 
 @pytest.mark.parametrize(
@@ -160,14 +160,14 @@ def test_a_value_of_the_wrong_type(text: str, tmp_path: Path) -> None:
 def test_a_key_in_the_file_is_refused_and_not_repeated(
     where: str, name: str, tmp_path: Path
 ) -> None:
-    told = refuse(f"{where}\n{name} = 'sk-very-secret'", tmp_path)
-    assert "environment variable" in told
-    assert "sk-very" not in told
+    message = refuse(f"{where}\n{name} = 'sk-very-secret'", tmp_path)
+    assert "environment variable" in message
+    assert "sk-very" not in message
 
 
 def test_a_key_as_the_name_of_its_variable_is_not_repeated(tmp_path: Path) -> None:
-    told = refuse("[[model.endpoints]]\nurl = 'http://a'\nkey_env = 'sk-very-secret'", tmp_path)
-    assert "sk-very" not in told
+    message = refuse("[[model.endpoints]]\nurl = 'http://a'\nkey_env = 'sk-very-secret'", tmp_path)
+    assert "sk-very" not in message
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
@@ -182,10 +182,10 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         st.integers(), st.booleans(), st.floats(allow_nan=False), st.text("ab", max_size=3)
     ),
 )
-def test_a_value_is_taken_as_it_is_or_refused(
+def test_a_value_is_accepted_or_refused(
     tmp_path_factory: pytest.TempPathFactory, table: str, data: st.DataObject, value: object
 ) -> None:
-    """Whatever stands in a file, it is read or a UsageError; never another exception."""
+    """Every value is read or refused with a UsageError, never with another exception."""
     key = data.draw(st.sampled_from(sorted(TABLES[table])))
     spelled = str(value).lower() if isinstance(value, bool) else repr(value)
     folder = tmp_path_factory.getbasetemp()

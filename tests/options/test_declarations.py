@@ -111,4 +111,4 @@ def test_a_stronger_source_puts_aside_what_it_replaces() -> None:
 
 def test_the_nearest_name() -> None:
     assert nearest("sead", ["seed", "rule"]) == "did you mean seed?"
-    assert nearest("xyz", ["seed", "rule"]) == "did you mean rule or seed?"
+    assert nearest("xyz", ["seed", "rule"]) == "choose from rule, seed"

@@ -31,8 +31,7 @@ _LATENCY: Final = (0.05, 0.02, 0.0001)
 
 @dataclass(frozen=True, kw_only=True)
 class Arguments(Declared):
-    """What to time. Without model servers, a server with the scripted model is started, whose
-    latency is by default 0.05:0.02:0.0001, like an 8B model on one GPU."""
+    """What to time."""
 
     host: Path = arguments.host()
     fork: str = arguments.fork()
@@ -60,7 +59,7 @@ def _run(line: CommandLine[Arguments]) -> int:
         ):
             run = ["--steps", steps, *flags_for(given.run), *flags_for(model)]
             benchmark = Benchmark(checkout, given.fork, run, given.repeats)
-            results = run_benchmark(benchmark, Path(folder), _tell)
+            results = run_benchmark(benchmark, Path(folder), _show)
     except VerifyRunError as error:
         print(f"ga-ooo: {error}", file=sys.stderr)
         return error.side.exit_code or error.exit_code
@@ -107,7 +106,7 @@ def _servers(latency: Latency | None, given: ModelOptions) -> Iterator[ModelOpti
         yield ModelOptions(urls=(server.url,), name=MODEL_NAME)
 
 
-def _tell(text: str) -> None:
+def _show(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
@@ -116,6 +115,8 @@ COMMAND = Command(
     Arguments,
     _run,
     description="Run a scenario in several exact ways, one after the other, each in a process of "
-    "its own, on the same model servers; compare every byte.",
+    "its own, on the same model servers; compare every byte. Without model servers, a server with "
+    "the scripted model is started; its latency is by default that of an 8B model on one GPU, "
+    "0.05:0.02:0.0001.",
     epilog="ways:\n" + "\n".join(f"  {way.name:<14} {way.about}" for way in WAYS),
 )

@@ -45,9 +45,8 @@ def _run(line: CommandLine[Arguments]) -> int:
     people = len(check_scenario(checkout, given.fork).tiles)
     _check_new(given.keep)
     print(
-        f"minitown: {people} people, {given.steps} steps of 10 s of their day, each side from "
-        f"the same start\nthe model is scripted and takes its time as a real one would, "
-        f"{_LATENCY_IN_WORDS}\n",
+        f"minitown: {people} people, {given.steps} steps of 10 s of their day, both sides from the "
+        f"same start\nthe scripted model has the latency of a real one: {_LATENCY_IN_WORDS}\n",
         flush=True,
     )
     race = Race(checkout, given.fork, given.steps, _LATENCY)
@@ -79,7 +78,7 @@ def render(result: Result, kept: Path | None) -> str:
     comparison, engine = result.verification.comparison, result.engine
     lines = [
         "",
-        f"{engine.calls:,} model calls, {engine.conversations} conversations on either side; CPU "
+        f"{engine.calls:,} model calls, {engine.conversations} conversations on each side; CPU "
         f"{result.verification.reference.seconds:.1f} s in lockstep, "
         f"{result.verification.engine.seconds:.1f} s out of order (start included)",
     ]

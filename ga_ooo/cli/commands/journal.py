@@ -26,7 +26,7 @@ from ga_ooo.options.declare import Declared, Flags, nested, option
 
 @dataclass(frozen=True, kw_only=True)
 class Arguments(Declared):
-    """Whose journal."""
+    """The run whose journal is compacted."""
 
     what: Literal["compact"] = option(help="drop calls that no resume can need", flag="compact")
     host: Path = arguments.host()
@@ -41,14 +41,17 @@ def _run(line: CommandLine[Arguments]) -> int:
     simulation = storage.absolute() / given.sim
     record = read_record(simulation)
     if record.journal is None:
-        raise UsageError(f"the run of {simulation} keeps no journal", "there is nothing to do")
+        raise UsageError(
+            f"the run of {simulation} keeps no journal", "do nothing: there is nothing to compact"
+        )
     lock = lock_run(simulation)
     try:
         below = _oldest_whole(simulation, record)
         path = simulation / record.journal
         before = path.stat().st_size if path.exists() else 0
         with closing(Journal(path, read_identity(path), JournalMode.RESUME)) as journal:
-            # Notes of commits may be lost in a crash; a checkpoint says how far everybody is.
+            # A crash may lose notes of commits; all personas have committed the steps before a
+            # checkpoint.
             noted = journal.commit_steps()
             for persona in _people(simulation, record, below):
                 if noted.get(persona, 0) < below:
@@ -57,7 +60,7 @@ def _run(line: CommandLine[Arguments]) -> int:
         after = path.stat().st_size
     finally:
         lock.release()
-    print(f"{dropped:,} calls below step {below} dropped, {before - after:,} bytes given back")
+    print(f"{dropped:,} calls below step {below} dropped, {before - after:,} bytes freed")
     return 0
 
 
@@ -68,7 +71,7 @@ def _people(simulation: Path, record: RunRecord, step: int) -> list[str]:
 
 
 def _oldest_whole(simulation: Path, record: RunRecord) -> int:
-    """The step that nobody goes back behind: all checkpoints from it on are whole."""
+    """The earliest step that a resume can start from: the first of the checkpoints, all whole."""
     folder = CheckpointFolder(simulation, record.digest(), DISK)
     steps = folder.steps()
     try:

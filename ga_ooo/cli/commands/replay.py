@@ -48,14 +48,14 @@ class Arguments(Declared):
     )
     agents: tuple[int, ...] | None = option(
         None,
-        "set towns side by side, the traces in turn, until there are so many personas",
+        "put copies of the traces side by side until the town has this number of personas",
         metavar="N[,N...]",
         kind=_NUMBERS,
         unset="as recorded",
     )
     stagger: int = option(
         0,
-        "each further copy of a trace is so many steps later in its day",
+        "shift each further copy of a trace by this number of steps in its day",
         metavar="STEPS",
         check=at_least(0),
     )

@@ -41,7 +41,7 @@ def _run(line: CommandLine[Arguments]) -> int:
     options = line.arguments.options
     plugins = check_options(options)
     checkout = locate(line.arguments.host)
-    # The scenario is asked for later.
+    # The host asks for the scenario later.
     journal = JournalPlan.of(options.journal, scenario=None)
     fix_hash_seed(line.argv)
     with HostLog(options.files.host_log) as log:
@@ -52,8 +52,8 @@ def _run(line: CommandLine[Arguments]) -> int:
             run_interactive(run)
         except EOFError:
             raise UsageError(
-                "the input ended before the host was told to finish",
-                "end it with `fin` (saves) or `exit`; for scripts there is `ga-ooo run`",
+                "the input ended before a command that ends the host",
+                "end it with `fin` (saves) or `exit`; use `ga-ooo run` for scripts",
             ) from None
         finally:
             if run.model.journal is not None:

@@ -37,7 +37,7 @@ def _run(line: CommandLine[Arguments]) -> int:
         print(f"made deterministic on both sides: {fix.name}")
     try:
         outcome = verify_sides(
-            checkout, given.fork, given.steps, given.run, given.model, given.keep, _tell
+            checkout, given.fork, given.steps, given.run, given.model, given.keep, _show
         )
     except VerifyRunError as error:
         print(f"ga-ooo: {error}", file=sys.stderr)
@@ -46,7 +46,7 @@ def _run(line: CommandLine[Arguments]) -> int:
     return 0 if outcome.equal else 1
 
 
-def _tell(text: str) -> None:
+def _show(text: str) -> None:
     print(text, file=sys.stderr)
 
 
@@ -60,7 +60,7 @@ def _render(outcome: Verification) -> str:
         *(f"  {line}" for line in outcome.engine.output.splitlines()),
     ]
     if not outcome.same_calls:
-        lines.append("different: the engine does not ask what the host's own loop asked")
+        lines.append("different: the engine asks other calls than the host's own loop")
     elif comparison.first is None:
         lines.append(f"equal: {comparison.files:,} files, {comparison.bytes:,} bytes")
     else:

@@ -13,7 +13,7 @@ FORK = "demo_minitown_n5"
 
 
 def copy_minitown(folder: Path) -> Path:
-    """A host of one's own."""
+    """A host for one test."""
     host = folder / "minitown"
     shutil.copytree(ROOT / "examples" / "minitown", host)
     return host
@@ -32,7 +32,7 @@ def command(*arguments: object) -> list[str]:
 def run(
     *arguments: object, cwd: Path, environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run it to its end, away from any configuration file but those of ``cwd``."""
+    """Run it to its end; only the configuration files of ``cwd`` have an effect."""
     outside = {name: text for name, text in os.environ.items() if name != "GA_OOO_CONFIG"}
     return subprocess.run(
         command(*arguments),

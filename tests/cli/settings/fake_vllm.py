@@ -1,4 +1,4 @@
-"""What stands in for vLLM here: takes its command line, and serves the scripted model."""
+"""A substitute for vLLM: it has the command line of vLLM, and serves the scripted model."""
 
 from __future__ import annotations
 

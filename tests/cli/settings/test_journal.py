@@ -21,10 +21,10 @@ def host(tmp_path: Path) -> Path:
     return copy_minitown(tmp_path)
 
 
-def journal(said: str) -> tuple[int, int, str]:
-    """Answers written down and taken, and the file."""
-    found = WRITTEN.search(said)
-    assert found, said
+def journal(outcome: str) -> tuple[int, int, str]:
+    """Numbers of answers recorded and replayed, and the file."""
+    found = WRITTEN.search(outcome)
+    assert found, outcome
     return int(found[1]), int(found[2]), found[3]
 
 
@@ -77,7 +77,7 @@ def test_the_journal_of_a_run_at_the_prompts(host: Path) -> None:
     kept = simulation(host, "one") / "ga_ooo" / "journal.sqlite"
     written, _, file = journal(first.stdout)
     assert written > 20 and file == str(kept)
-    # Another one goes on with it, although the scenario is only known after the first question.
+    # Another run continues it, although its scenario is known after the first question only.
     second = at_the_prompts(host, "two", "--journal", kept)
     assert second.returncode == 0, second.stderr
     assert journal(second.stdout) == (0, written + journal(first.stdout)[1], str(kept))

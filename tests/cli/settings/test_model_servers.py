@@ -47,9 +47,9 @@ def test_the_same_bytes_as_without_a_server(host: Path, server: str, tmp_path: P
     compared = compare(tmp_path / "local", simulation(host, "same"))
     assert compared.equal, compared.first
     assert compared.files > STEPS
-    # It answers, but not under constraints, and that is said.
+    # It answers, but not under constraints, and that is outcome.
     assert "structured outputs are off" in remote.stderr
-    # Not all of the calls: the journal asks for the embedding of a text once.
+    # Fewer than the calls: the journal asks for the embedding of a text once.
     written = re.search(r"journal: ([\d,]+) answers written down", remote.stdout)
     assert written
     assert f"model servers: {written[1]} calls answered" in remote.stdout
@@ -76,7 +76,7 @@ def test_servers_of_a_configuration_file(host: Path, server: str, tmp_path: Path
 
 
 @pytest.mark.parametrize("wrong", ["url", "name", "structured outputs"])
-def test_a_server_that_will_not_do(wrong: str, host: Path, server: str, tmp_path: Path) -> None:
+def test_a_server_that_cannot_be_used(wrong: str, host: Path, server: str, tmp_path: Path) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}/v1" if wrong == "url" else server
@@ -96,7 +96,7 @@ def test_a_server_that_will_not_do(wrong: str, host: Path, server: str, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("flags", "told"),
+    ("flags", "message"),
     [
         (["--model-url", "http://x/v1"], "--model-name"),
         (["--model-url", "http://x/v1", "--model-name", "m", "--clock", "virtual"], "virtual"),
@@ -107,9 +107,9 @@ def test_a_server_that_will_not_do(wrong: str, host: Path, server: str, tmp_path
     ],
 )
 def test_wrong_usage(
-    flags: list[str], told: str, host: Path, capsys: pytest.CaptureFixture[str]
+    flags: list[str], message: str, host: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = ["run", str(host), "--fork", FORK, "--sim", "s", "--steps", "5", "--config", ""]
     assert main([*command, *flags]) == 2
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     assert not simulation(host, "s").exists()

@@ -25,7 +25,7 @@ FAKE = Path(__file__).with_name("fake_vllm.py")
 
 @pytest.fixture
 def python(tmp_path: Path) -> Path:
-    """A Python that seems to have vLLM, on a machine without GPUs."""
+    """A substitute for a Python that has vLLM, on a machine without GPUs."""
     path = tmp_path / "python"
     path.write_text(
         f'#!/bin/sh\n[ "$1" = -c ] && exec echo "[0, true]"\nexec {sys.executable} {FAKE} "$@"\n'

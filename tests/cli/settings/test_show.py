@@ -1,4 +1,4 @@
-"""``ga-ooo config show``: how defaults, file and flags come together, and where each is from."""
+"""``ga-ooo config show``: the effective values of defaults, file and flags, and their sources."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_without_a_file_all_is_default(capsys: pytest.CaptureFixture[str]) -> No
     assert set(origins(shown).values()) == {"default"}
 
 
-def test_flags_go_over_the_file_over_defaults(
+def test_flags_override_the_file_which_overrides_defaults(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "f.toml").write_text(FILE, encoding="utf-8")
@@ -79,7 +79,7 @@ def test_flags_go_over_the_file_over_defaults(
     ]
 
 
-def test_a_flag_that_repeats_the_default_still_goes_over_the_file(
+def test_a_flag_that_repeats_the_default_still_overrides_the_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "f.toml").write_text(FILE, encoding="utf-8")
@@ -91,7 +91,7 @@ def test_a_flag_that_repeats_the_default_still_goes_over_the_file(
 @pytest.mark.parametrize(
     "flags", [["--model", "scripted"], ["--model-url", "http://c/v1", "--model-name", "m"]]
 )
-def test_another_model_by_flag_puts_the_file_s_servers_aside(
+def test_another_model_by_flag_replaces_the_servers_of_the_file(
     flags: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "f.toml").write_text(FILE, encoding="utf-8")
@@ -100,7 +100,7 @@ def test_another_model_by_flag_puts_the_file_s_servers_aside(
     assert urls == flags[1:2] * (flags[0] == "--model-url")
 
 
-def test_a_model_name_by_flag_goes_to_the_file_s_servers(
+def test_a_model_name_by_flag_holds_for_the_servers_of_the_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "f.toml").write_text(FILE, encoding="utf-8")
@@ -108,7 +108,7 @@ def test_a_model_name_by_flag_goes_to_the_file_s_servers(
     assert tomllib.loads(shown)["model"]["endpoints"][0]["name"] == "other"
 
 
-def test_what_it_prints_is_a_file_that_comes_to_the_same(
+def test_the_output_is_a_file_with_the_same_effect(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "f.toml").write_text(FILE, encoding="utf-8")
@@ -128,7 +128,7 @@ def test_no_secret_is_shown(
     assert "sk-very" not in shown
 
 
-def test_the_file_is_looked_for_here_and_then_at_the_host(
+def test_the_file_is_searched_in_the_working_folder_and_then_at_the_host(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     host = tmp_path / "host"
@@ -145,7 +145,7 @@ def test_a_wrong_file_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "did you mean seed" in capsys.readouterr().err
 
 
-def test_a_reader_that_has_had_enough() -> None:
+def test_a_closed_output_pipe_is_no_error() -> None:
     read, write = os.pipe()
     os.close(read)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
