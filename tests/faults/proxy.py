@@ -1,8 +1,8 @@
-"""A TCP proxy between client and server that does what networks and gateways do.
+"""A TCP proxy between client and server that injects the faults of networks and gateways.
 
-Which request meets which fault is a function of (seed, request body, how often that body was
-seen), so it does not depend on the order in which requests arrive, and a repeated request meets
-another fate than the first.
+The fault of a request is a function of (seed, body of the request, number of earlier requests with
+this body). So it does not depend on the order of arrival, and a repeated request may get another
+fault than the first.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 
 class Fault(StrEnum):
-    """What happens to a request."""
+    """A fault that a request can get."""
 
     HTTP_500 = "HTTP 500"
     HTTP_429 = "HTTP 429 with Retry-After"
@@ -33,7 +33,7 @@ class Fault(StrEnum):
     HUGE = "answer of 1 MiB"
 
 
-# The server has done its work when these strike.
+# The server has answered before these happen.
 AFTER_THE_SERVER = frozenset(Fault) - {Fault.HTTP_500, Fault.HTTP_429, Fault.RESET_BEFORE}
 
 HUGE_TEXT = "x" * 2**20
@@ -49,7 +49,7 @@ class FaultPlan:
 
     Attributes:
         injected: faults so far.
-        passed: bodies of the requests whose answers were handed on whole.
+        passed: bodies of the requests whose answers were forwarded whole.
     """
 
     def __init__(self, rates: Mapping[Fault, float], seed: int = 0, retry_after: str = "1") -> None:
@@ -62,7 +62,7 @@ class FaultPlan:
         self._seen: Counter[bytes] = Counter()
 
     def draw(self, body: bytes) -> Fault | None:
-        """The fault that this request meets; None: it passes."""
+        """The fault of this request; None if it is forwarded."""
         if not self.active:
             return None
         self._seen[body] += 1
@@ -77,11 +77,11 @@ class FaultPlan:
 
 
 class FaultProxy:
-    """A proxy on a port of its own in front of one server.
+    """A proxy with its own port in front of one server.
 
     Args:
         upstream: the server's URL.
-        plan: faults of POST requests; others pass.
+        plan: faults of POST requests; other requests are forwarded.
     """
 
     def __init__(self, upstream: str, plan: FaultPlan) -> None:
@@ -108,14 +108,14 @@ class FaultProxy:
         await self.kill()
 
     async def kill(self) -> None:
-        """Be gone as a machine that lost its power: reset all connections, refuse new ones."""
+        """Fail like a machine without power: reset all connections, refuse new ones."""
         if self._server is None:
             return
         self._alive = False
         for listener in self._server.sockets:
             asyncio.get_running_loop().remove_reader(listener.fileno())
-        # A connection that was accepted just now takes three turns of the loop to begin, and finds
-        # it dead; if the server were closed by then, asyncio would leave the socket open.
+        # A connection that was just accepted needs three iterations of the loop until its handler
+        # runs. If the server were closed before, asyncio would leave the socket open.
         for _ in range(3):
             await asyncio.sleep(0)
         self._server.close()
@@ -128,7 +128,7 @@ class FaultProxy:
         self._server = None
 
     async def restart(self) -> None:
-        """Be there (again), on the same port as before."""
+        """Listen again, on the same port as before."""
         self._alive = True
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port)
         self._port = self._server.sockets[0].getsockname()[1]
@@ -145,12 +145,12 @@ class FaultProxy:
         try:
             server_reader, server = await asyncio.open_connection(*self._upstream)
             while request := await _read_message(reader):
-                if not await self._pass(request, reader, writer, server_reader, server):
+                if not await self._forward(request, reader, writer, server_reader, server):
                     break
         except (OSError, asyncio.IncompleteReadError):
             _reset(writer)
         except asyncio.CancelledError:
-            # Killed. The streams' own callback would complain about a cancelled handler.
+            # Killed. A callback of the streams would report the cancelled handler.
             _reset(writer)
         finally:
             for stream in filter(None, (writer, server)):
@@ -158,7 +158,7 @@ class FaultProxy:
             self._writers.discard(writer)
             self._tasks.discard(task)
 
-    async def _pass(
+    async def _forward(
         self,
         request: bytes,
         client_reader: asyncio.StreamReader,
@@ -166,7 +166,7 @@ class FaultProxy:
         server_reader: asyncio.StreamReader,
         server: asyncio.StreamWriter,
     ) -> bool:
-        """Serve one request, well or badly. Whether the connection lives on."""
+        """Serve one request, with or without a fault. Returns whether the connection stays open."""
         body = request.partition(b"\r\n\r\n")[2]
         fault = self._plan.draw(body) if request.startswith(b"POST") else None
         if fault is Fault.RESET_BEFORE:
@@ -182,7 +182,7 @@ class FaultProxy:
         if not answer:
             raise ConnectionResetError("the server died")
         if fault is Fault.STALL:
-            # Until the client has lost patience and gone.
+            # Until the deadline of the client has expired.
             await asyncio.sleep(3600)
         if fault in (Fault.RESET_MIDWAY, Fault.TRUNCATED):
             await _send(client, answer[: len(answer) - 20])
@@ -195,14 +195,14 @@ class FaultProxy:
         if fault is Fault.HUGE:
             return await _send(client, _response(b"200 OK", _huge(request, answer)))
         if client_reader.at_eof():
-            return False  # it has lost patience
+            return False  # its deadline has expired
         if body and answer.startswith(b"HTTP/1.1 200"):
             self._plan.passed.append(body)
         return await _send(client, answer)
 
 
 def _huge(request: bytes, answer: bytes) -> bytes:
-    """The answer with far more text, or with a far longer vector, than was asked for."""
+    """The answer with far more text, or a far longer vector, than was requested."""
     body = json.loads(answer.partition(b"\r\n\r\n")[2])
     if b"/embeddings" in request.partition(b"\r\n")[0]:
         body["data"][0]["embedding"] = [0.5] * 2**16

@@ -1,6 +1,6 @@
-"""The router through a real TCP proxy that injects faults: nothing is lost, nothing is different.
+"""The router behind a real TCP proxy that injects faults: no answer is lost or changed.
 
-Every call must be answered, with the text that the server gives for its prompt, exactly once.
+Every call must be answered exactly once, with the text that the server has for its prompt.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ QUICK_RETRY = RetryPolicy(base_s=0.01, most_s=0.1)
 
 @dataclass
 class Pauses:
-    """Records what the user would be told."""
+    """Records the notifications that a user would get."""
 
     reasons: list[str] = field(default_factory=list)
     resumed: int = 0
@@ -81,7 +81,7 @@ async def router_to(
 
 
 def mixed_calls(count: int) -> list[ModelCall]:
-    """Chat by ten personas, completions, embeddings; no two alike."""
+    """Chat calls of ten personas, completions and embeddings; no two are equal."""
     makers = (
         lambda i: chat(f"prompt {i}", f"Persona {i % 10}", seed=i, priority=i // 10),
         lambda i: completion(f"prompt {i}", seed=i, priority=i // 10),
@@ -97,7 +97,7 @@ def is_right(call: ModelCall, answer: ModelAnswer) -> bool:
 
 
 async def answer_all(router: Router, calls: Sequence[ModelCall], at_once: int) -> None:
-    """Answer calls, so many at once, and hold every answer to the faultless one."""
+    """Answer calls, ``at_once`` of them concurrently, and check every answer."""
     gate = asyncio.Semaphore(at_once)
 
     async def one(call: ModelCall) -> None:
@@ -134,11 +134,11 @@ async def test_each_fault_alone(fault: Fault) -> None:
         assert_books_balance(router, len(calls))
         injected = plan.injected[fault]
         assert injected > 15
-        assert router.statistics().retries >= injected * 0.9  # some struck a probe
+        assert router.statistics().retries >= injected * 0.9  # some hit a probe
         asked = [body for body in server.bodies if body.get("seed") or "input" in body]
         if fault not in AFTER_THE_SERVER:
             chats = [body["seed"] for body in asked if "messages" in body]
-            assert len(chats) == len(set(chats)), "a call that was answered was asked again"
+            assert len(chats) == len(set(chats)), "an answered call was sent again"
         print(f"{fault}: {injected} injected, {router.statistics().retries} retries, 0 lost")
 
 
@@ -162,7 +162,7 @@ async def test_all_faults_together_with_stalls() -> None:
         print(f"{plan.injected.total()} injected, {found.retries} retries, late {found.late}")
 
 
-async def test_faults_leave_the_same_answers_whatever_the_seed_of_the_faults() -> None:
+async def test_the_seed_of_the_faults_does_not_change_answers() -> None:
     calls = mixed_calls(60)
     async with upstream() as server:
         for seed in (3, 4):
@@ -206,7 +206,7 @@ async def test_all_servers_die_and_return() -> None:
         for proxy in proxies:
             await proxy.kill()
         await pauses.paused.wait()
-        await asyncio.sleep(0.1)  # answers that had arrived are being read
+        await asyncio.sleep(0.1)  # answers that have arrived are being read
         answered = router.statistics().answered
         await asyncio.sleep(0.2)
         assert router.statistics().answered == answered

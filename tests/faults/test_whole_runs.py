@@ -1,4 +1,4 @@
-"""A run whose servers fail in every way ends with the bytes of the run whose servers do not.
+"""A run whose servers fail in every way ends with the same bytes as a run without failures.
 
 ``python -m pytest tests/faults/test_whole_runs.py -s`` prints the table of docs/vllm.md.
 """
@@ -20,7 +20,7 @@ from tests.faults.test_fault_matrix import free_port, until, until_listening
 from tests.faults.whole_runs import MODEL, ROOT, SCENARIO, Figures, Run, figures, run_against
 
 OUTAGE_S = 20
-# Far above what an answer takes on a busy machine, or it would be asked for again with reason.
+# Far above the time of an answer on a busy machine, so that no attempt expires without a fault.
 DEADLINE_S = 10
 CASES: dict[str, dict[Fault, float]] = {
     "20 % HTTP 500": {Fault.HTTP_500: 0.2},
@@ -62,7 +62,7 @@ def urls(fronts: Sequence[FaultProxy]) -> list[str]:
 
 
 def hold(run: Run, whole: Run, found: Figures) -> None:
-    """The same bytes, nothing lost, nothing paid for twice, and no persona knows of it."""
+    """Equal bytes, no answer lost or paid for twice, and no persona sees a failure."""
     assert run.code == 0, run.errors
     compared = compare(whole.folder, run.folder)
     assert compared.equal, compared.first and compared.first.render()
@@ -84,13 +84,13 @@ async def test_faults(case: str, server: str, whole: Run, tmp_path: Path) -> Non
     found = figures(case, run, whole, plan, plan.injected.total())
     hold(run, whole, found)
     assert all(plan.injected[fault] > 2 for fault in CASES[case])
-    # Some faults strike probes, which are no calls.
+    # Some faults hit probes, which are no calls.
     assert found.faults >= found.again >= 0.9 * found.faults - 5
     assert found.pauses == 0
 
 
 class Server:
-    """The scripted model in a process that can be killed, on a port that stays."""
+    """The scripted model in a process that can be killed, always on the same port."""
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -102,7 +102,7 @@ class Server:
         return self
 
     async def start(self) -> None:
-        # Answers take time, so that some are under way whenever it is killed.
+        # Answers take time, so that some are outstanding when the server is killed.
         flags = ("--port", str(self.port), "--model-name", MODEL, "--latency", "0.02")
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "ga_ooo", "scripted-model", *flags),
@@ -125,7 +125,7 @@ class Server:
 async def under_way(
     plan: FaultPlan, folder: Path
 ) -> AsyncIterator[tuple[list[Server], asyncio.Task[Run]]]:
-    """Three servers, and a run against them that has had answers of each."""
+    """Three servers, and a run that has received answers from each of them."""
     async with AsyncExitStack() as stack:
         servers = [await stack.enter_async_context(Server()) for _ in "abc"]
         fronts = await stack.enter_async_context(proxies(plan, [s.url for s in servers]))
@@ -151,8 +151,8 @@ async def test_all_servers_killed_and_started_again(whole: Run, tmp_path: Path) 
         await asyncio.gather(*(server.kill() for server in servers))
         await asyncio.sleep(OUTAGE_S)
         assert not running.done()
-        told = (tmp_path / "run" / "errors.txt").read_text()
-        assert "paused: no endpoint answers" in told and "resumed" not in told
+        errors = (tmp_path / "run" / "errors.txt").read_text()
+        assert "paused: no endpoint answers" in errors and "resumed" not in errors
         for server in servers:
             await server.start()
         run = await running

@@ -1,7 +1,7 @@
-"""Whole runs of minitown behind faulty servers, and what became of every call.
+"""Whole runs of minitown with faulty servers, and the outcome of every call.
 
-All figures are taken from outside the run: from the proxies that its requests pass, and from the
-journal that it leaves.
+All figures come from outside the run: from the proxies that forward its requests, and from its
+journal.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ embedding_name = "{name}"
 
 @dataclass(frozen=True)
 class Journal:
-    """What a run wrote down.
+    """The journal of a run.
 
     Attributes:
-        asked: places of calls and what they asked, and the texts that were embedded.
-        answers: how many answers were asked for and stored.
-        again: attempts beyond the first, of all calls.
+        asked: keys and fingerprints of the calls, and fingerprints of the embedded texts.
+        answers: number of answers that were requested and stored.
+        again: attempts beyond the first of each call.
     """
 
     asked: frozenset[tuple[object, ...]]
@@ -74,7 +74,7 @@ class Run:
     Attributes:
         code: its exit code.
         output: what it printed.
-        errors: what it warned of.
+        errors: its warnings.
         folder: of its simulation.
     """
 
@@ -84,13 +84,13 @@ class Run:
     folder: Path
 
     def figure(self, name: str) -> int:
-        """A number of the summary: the one before ``name``."""
+        """The number before ``name`` in the summary."""
         found = re.search(rf"([\d,]+) {name}", self.output)
         assert found, self.output
         return int(found[1].replace(",", ""))
 
     def journal(self) -> Journal:
-        """What it wrote down."""
+        """The journal of the run."""
         calls = "SELECT persona, step, attempt, ordinal, fingerprint FROM calls"
         embedded = "SELECT fingerprint FROM embeddings"
         counts = (
@@ -122,7 +122,7 @@ async def run_against(
     endpoints = "".join(ENDPOINT.format(url=url, name=name) for url in urls)
     config.write_text(CONFIG.format(deadline_s=deadline_s) + endpoints, encoding="utf-8")
     command = ["-m", "ga_ooo", "run", town, "--fork", SCENARIO, "--sim", SIMULATION]
-    # What is asked is counted: nothing that may turn out not to be needed.
+    # Calls are counted, so no rehearsal may make further ones.
     command += ["--steps", str(STEPS), "--config", config, "--runahead", "0"]
     command += ["--storage", storage, "--temp-storage", temporary]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
@@ -142,7 +142,7 @@ async def run_against(
 
 @contextmanager
 def _ended(process: asyncio.subprocess.Process) -> Iterator[None]:
-    """A test that fails leaves no run behind."""
+    """Ends the run if the test fails."""
     try:
         yield
     finally:
@@ -152,15 +152,15 @@ def _ended(process: asyncio.subprocess.Process) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Figures:
-    """What became of the calls of a run with faults.
+    """Outcome of the calls of a run with faults.
 
     Attributes:
         case: the faults.
-        faults: how many were injected (or servers killed).
+        faults: number of injected faults, or of killed servers.
         again: attempts beyond the first of each call.
         lost: calls of the run without faults that are not answered in this one.
-        asked_twice: answers that were handed to the run whole, and are not in its journal.
-        pauses: how often it waited for any server to return.
+        asked_twice: answers that the run received whole, and that are not in its journal.
+        pauses: how often the run waited for a server to return.
     """
 
     case: str
@@ -178,13 +178,13 @@ class Figures:
 
 
 def figures(case: str, run: Run, whole: Run, plan: FaultPlan, faults: int) -> Figures:
-    """Take the figures of a run.
+    """The figures of a run.
 
     Args:
-        case: its faults, in words.
+        case: the faults in words.
         run: with faults.
-        whole: the same without.
-        plan: of the proxies that all its requests passed.
+        whole: the run without faults.
+        plan: of the proxies that forward all of its requests.
         faults: how many were injected.
     """
     journal = run.journal()
@@ -200,7 +200,7 @@ def figures(case: str, run: Run, whole: Run, plan: FaultPlan, faults: int) -> Fi
 
 
 def _is_probe(body: bytes) -> bool:
-    """Whether it is the smallest request of its kind, which servers are tried with."""
+    """Whether it is the small request of a probe."""
     asked = json.loads(body)
     texts = (asked.get("prompt"), *asked.get("input", ()))
     return "Hi" in (*texts, *(message["content"] for message in asked.get("messages", ())))

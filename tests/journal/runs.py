@@ -1,4 +1,4 @@
-"""A run to keep a journal of: its identity, its calls, and a model that never repeats itself."""
+"""A run for tests of the journal: its identity, its calls, and a model without equal answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def open_journal(
     mode: JournalMode = JournalMode.RECORD,
     durability: Durability = Durability.NORMAL,
 ) -> Journal:
-    """A journal of this run, quick by default."""
+    """A journal of this run; by default with the fast durability."""
     return Journal(path, IDENTITY, mode, durability)
 
 
@@ -32,10 +32,10 @@ def embed(text: str, key: CallKey | None) -> ModelCall:
 
 
 class ForgetfulModel:
-    """Answers everything, and nothing twice in the same way: as a real model may.
+    """Never gives the same answer twice, as a real model may.
 
     Attributes:
-        asked: what it was asked, in order.
+        asked: the calls in order.
         closed: how often it was closed.
     """
 

@@ -1,5 +1,6 @@
-"""Whatever a run does, and however often it stops and resumes: no question is asked twice, and
-nobody is told something else than before. Against a model that never repeats itself.
+"""A run that stops and resumes in any order: no question is asked twice, and no answer changes.
+
+The model never gives the same answer twice.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ keys = st.builds(CallKey, personas, steps, st.integers(0, 2), st.integers(0, 1))
 
 
 def call_at(key: CallKey) -> ModelCall:
-    """What a deterministic host asks there: chats, and embeddings of few texts."""
+    """The call of a deterministic host with this key: chats, and embeddings of few texts."""
     number = key.step + key.ordinal + key.attempt
     if key.ordinal == 2:
         return embed(f"text {number % 3}", key)
@@ -33,7 +34,7 @@ def call_at(key: CallKey) -> ModelCall:
 
 
 class History(RuleBasedStateMachine):
-    """A run with its journal, beside what its personas were told."""
+    """A run with its journal, and the answers that its personas received."""
 
     sleeping = Bundle("sleeping")
 
@@ -42,7 +43,7 @@ class History(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="ga-ooo-journal-"))
         self.loop = asyncio.new_event_loop()
         self.model = ForgetfulModel()
-        self.told: dict[CallKey, ModelAnswer] = {}
+        self.received: dict[CallKey, ModelAnswer] = {}
         self.dropped: Counter[CallKey] = Counter()
         self.commits: dict[str, int] = {}
         self.client = self.open(JournalMode.RECORD)
@@ -60,13 +61,13 @@ class History(RuleBasedStateMachine):
         return self.loop.run_until_complete(ask())
 
     def chats(self) -> list[CallKey]:
-        """Where each chat that the model was asked stands."""
+        """The keys of the chats that reached the model."""
         return [c.key for c in self.model.asked if c.key and c.request.kind is CallKind.CHAT]
 
     @rule(wanted=st.lists(keys, min_size=1, max_size=6, unique=True))
     def ask(self, wanted: list[CallKey]) -> None:
         for key, answer in zip(wanted, self.answers(wanted), strict=True):
-            assert self.told.setdefault(key, answer) == answer
+            assert self.received.setdefault(key, answer) == answer
 
     @rule(target=sleeping, key=keys)
     def ask_and_be_cancelled(self, key: CallKey) -> CallKey:
@@ -95,7 +96,7 @@ class History(RuleBasedStateMachine):
         dropped = Counter(key for key in self.chats() if key.step < horizon)
         self.dropped |= dropped
         for key in dropped:
-            self.told.pop(key, None)
+            self.received.pop(key, None)
 
     @rule()
     def stop_and_resume(self) -> None:
@@ -107,7 +108,7 @@ class History(RuleBasedStateMachine):
         self.close()
         asked = len(self.model.asked)
         self.client = self.open(JournalMode.REPLAY)
-        assert self.answers(list(self.told)) == list(self.told.values())
+        assert self.answers(list(self.received)) == list(self.received.values())
         assert len(self.model.asked) == asked
         self.stop_and_resume()
 

@@ -1,4 +1,4 @@
-"""Record, resume, replay: an answer that was paid for is never asked for again, nor changed."""
+"""Record, resume, replay: an answer that was paid for is never requested again or changed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def path(tmp_path: Path) -> Path:
 
 
 async def ask(path: Path, mode: JournalMode, *calls: ModelCall) -> list[ModelAnswer]:
-    """Answers of one run, which may ask nothing in a replay."""
+    """Answers of one run, which must not ask the model in a replay."""
     model = ForgetfulModel(mode)
     client = JournalClient(model, open_journal(path, mode))
     try:
@@ -62,7 +62,7 @@ async def test_a_resumed_run_asks_for_the_rest(path: Path) -> None:
     assert await ask(path, REPLAY, *CALLS) == resumed
 
 
-async def test_a_move_that_starts_over_gets_its_answers_again(path: Path) -> None:
+async def test_a_repeated_move_gets_its_answers_again(path: Path) -> None:
     first, second = await ask(path, RECORD, CALLS[0], CALLS[0])
     assert first == second
 
@@ -90,7 +90,7 @@ async def test_an_interview_is_found_by_what_it_asks(path: Path, mode: JournalMo
         path, RECORD, INTERVIEW, OTHER_INTERVIEW, CALLS[0], INTERVIEW
     )
     assert first != second
-    # In another order, and without the move that was made in between.
+    # In another order, and without the move between them.
     again = await ask(path, mode, OTHER_INTERVIEW, INTERVIEW, INTERVIEW)
     assert again == [other, first, second]
 
@@ -105,7 +105,7 @@ async def test_an_interview_beyond_the_recorded_ones_is_asked(path: Path) -> Non
         await ask(path, REPLAY, *[INTERVIEW] * 4)
 
 
-async def test_interviews_at_once_have_answers_of_their_own(path: Path) -> None:
+async def test_concurrent_interviews_get_different_answers(path: Path) -> None:
     client = JournalClient(ForgetfulModel(), open_journal(path))
     said = await asyncio.gather(*(client.answer(INTERVIEW) for _ in range(5)))
     await client.close()
@@ -129,7 +129,9 @@ async def test_interviews_outlast_compaction_and_need_not_be_replayed(path: Path
 # --- embeddings --------------------------------------------------------------------------------
 
 
-async def test_a_text_in_flight_is_asked_once_and_outlives_who_asked_first(path: Path) -> None:
+async def test_a_text_in_flight_is_requested_once_despite_cancellation(
+    path: Path,
+) -> None:
     gate = asyncio.Event()
 
     class Slow(ForgetfulModel):
@@ -146,7 +148,7 @@ async def test_a_text_in_flight_is_asked_once_and_outlives_who_asked_first(path:
     await asyncio.sleep(0)
     gate.set()
     answers = await asyncio.gather(*tasks[1:])
-    # The one who was cancelled comes back, as a move does that starts over.
+    # The cancelled call is made again, as by a repeated move.
     answers.append(await client.answer(embed("cafe", keys[0])))
     assert len(model.asked) == 1
     assert len(set(answers)) == 1
@@ -177,7 +179,7 @@ async def test_a_failure_reaches_all_who_wait_and_is_not_remembered(path: Path) 
     await client.close()
 
 
-async def test_closing_gives_up_what_is_in_flight(path: Path) -> None:
+async def test_closing_cancels_calls_in_flight(path: Path) -> None:
     class Stuck(ForgetfulModel):
         async def answer(self, call: ModelCall) -> ModelAnswer:
             return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]
@@ -190,13 +192,11 @@ async def test_closing_gives_up_what_is_in_flight(path: Path) -> None:
         await task
 
 
-# --- what does not fit -------------------------------------------------------------------------
+# --- mismatches ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("mode", [RESUME, REPLAY])
-async def test_another_question_at_the_same_place_is_an_error(
-    path: Path, mode: JournalMode
-) -> None:
+async def test_another_request_with_the_same_key_is_an_error(path: Path, mode: JournalMode) -> None:
     secret = "the end of this prompt is for nobody" * 3
     prompt = f"Klaus Mueller is a student of sociology. It is noon. {secret}"
     await ask(path, RECORD, chat(prompt, KEY, temperature=0.5, max_tokens=9))
@@ -206,17 +206,17 @@ async def test_another_question_at_the_same_place_is_an_error(
     problem = raised.value.problem
     assert "the request of call 0 of Klaus at step 12 differs" in problem
     assert "temperature: recorded 0.5, now 0.7" in problem
-    place = prompt.index("noon") + 1
-    assert f"text, from character {place}: recorded …'" in problem
+    position = prompt.index("noon") + 1
+    assert f"text, from character {position}: recorded …'" in problem
     assert "'…, now …'" in problem
     assert "It is noon." in problem and "It is night." in problem
     assert "Klaus Mueller" not in problem and secret not in problem
     assert "max_tokens" not in problem
-    # The journal is as it was.
+    # The journal has not changed.
     await ask(path, REPLAY, chat(prompt, KEY, temperature=0.5, max_tokens=9))
 
 
-async def test_kinds_and_roles_are_told_apart(path: Path) -> None:
+async def test_kinds_and_roles_are_distinguished(path: Path) -> None:
     await ask(path, RECORD, chat("a\nb", KEY), embed("x", CallKey("Klaus", 12, 1)))
     with pytest.raises(JournalMismatchError, match="of kind chat, this one of kind embedding"):
         await ask(path, RESUME, embed("a\nb", KEY))
@@ -230,10 +230,10 @@ async def test_kinds_and_roles_are_told_apart(path: Path) -> None:
 
 @dataclass(frozen=True)
 class Missing:
-    """A call that a replay does not find, and what it is told."""
+    """A call that a replay does not find, and parts of the error."""
 
     call: ModelCall
-    said: tuple[str, ...]
+    expected: tuple[str, ...]
 
 
 MISSING = [
@@ -260,11 +260,11 @@ async def test_a_replay_names_the_closest_call(path: Path, missing: Missing) -> 
     await ask(path, RECORD, decoy, chat("How poignant is a walk in the park?", KEY))
     with pytest.raises(NotRecordedError) as raised:
         await ask(path, REPLAY, missing.call)
-    for part in missing.said:
+    for part in missing.expected:
         assert part in raised.value.problem
 
 
-async def test_a_replay_says_what_was_compacted(path: Path) -> None:
+async def test_a_replay_names_compacted_steps(path: Path) -> None:
     client = JournalClient(ForgetfulModel(), open_journal(path))
     await client.answer(CALLS[0])
     client.journal.note_committed("Klaus", 20)
@@ -290,7 +290,7 @@ async def test_calls_that_a_replay_never_made_are_listed(path: Path) -> None:
     await client.close()
 
 
-def test_a_replay_completes_calls_in_an_order_of_its_own(path: Path) -> None:
+def test_a_replay_completes_calls_in_another_order(path: Path) -> None:
     calls = [chat(f"Question {n}", CallKey("K", n, 0)) for n in range(30)]
 
     async def run(mode: JournalMode, seed: int) -> tuple[list[int], list[str]]:
@@ -314,20 +314,20 @@ def test_a_replay_completes_calls_in_an_order_of_its_own(path: Path) -> None:
             return runner.run(run(mode, seed))
 
     recorded, replayed, other = outcome(RECORD, 1), outcome(REPLAY, 1), outcome(REPLAY, 2)
-    # Recording takes none of the virtual time, so the same latencies give the same order.
+    # Recording takes no virtual time, so equal latencies give the same order.
     assert replayed == recorded
     assert other[0] != recorded[0]
     assert other[1] == recorded[1]
 
 
-async def test_a_client_may_tell_how_it_came_by_an_answer(path: Path) -> None:
-    class Telling(ForgetfulModel):
+async def test_a_client_may_report_where_an_answer_came_from(path: Path) -> None:
+    class Reporting(ForgetfulModel):
         async def answer_with_report(self, call: ModelCall) -> tuple[ModelAnswer, CallReport]:
             return await self.answer(call), CallReport("http://gpu1/v1", 3)
 
-    telling = Telling()
-    assert isinstance(telling, ReportingClient)
-    client = JournalClient(telling, open_journal(path))
+    reporting = Reporting()
+    assert isinstance(reporting, ReportingClient)
+    client = JournalClient(reporting, open_journal(path))
     await client.answer(CALLS[0])
     await client.answer(CALLS[2])
     for table in ("calls", "embeddings"):

@@ -1,4 +1,4 @@
-"""kill -9 in the middle of writing: every answer that a persona has seen is in the journal."""
+"""kill -9 while answers are written: every answer that a persona has seen is in the journal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.journal.runs import embed, open_journal
 EMBEDDED = 2
 """Ordinal of the embedding in each of the writer's moves."""
 
-# Each line says what a persona has just seen; written at once, so the kill cannot take it back.
+# Each line is an answer that a persona has just seen, written before the kill can happen.
 WRITER = """
 import asyncio, json, os, sys
 from pathlib import Path
@@ -51,7 +51,7 @@ Seen = dict[CallKey, object]
 
 
 def run_until_killed(path: Path, mode: JournalMode, durability: Durability, lines: int) -> Seen:
-    """What the personas of a run saw that is killed after about so many answers."""
+    """The answers that personas saw in a run that is killed after about ``lines`` answers."""
     life = f"life {lines}"
     process = subprocess.Popen(
         [sys.executable, "-c", WRITER, str(path), mode, durability, life], stdout=subprocess.PIPE
@@ -69,21 +69,21 @@ def run_until_killed(path: Path, mode: JournalMode, durability: Durability, line
 @pytest.mark.parametrize(
     ("durability", "lines"), [(Durability.NORMAL, (300, 901, 1502)), (Durability.FULL, (101, 252))]
 )
-def test_nothing_that_was_seen_is_lost(
+def test_no_answer_that_was_seen_is_lost(
     tmp_path: Path, durability: Durability, lines: tuple[int, ...]
 ) -> None:
     path, mode = tmp_path / "journal.sqlite", JournalMode.RECORD
     seen: Seen = {}
     for count in lines:
         now = run_until_killed(path, mode, durability, count)
-        # A resumed run is told what the first one was told.
+        # A resumed run gets the same answers as the first one.
         assert all(now[key] == seen[key] for key in seen.keys() & now.keys())
         seen |= now
         mode = JournalMode.RESUME
     with closing(open_journal(path, JournalMode.RESUME)) as journal:
         for key, said in seen.items():
             if key.ordinal == EMBEDDED:
-                # The note of a call that shared an embedding may be lost, the embedding may not.
+                # The note of a call that shares an embedding may be lost; the embedding must not.
                 request = embed(f"shared {key.step}", key).request
                 answer = journal.find_embedding(request.fingerprint)
                 assert answer is not None

@@ -1,4 +1,4 @@
-"""No room, or no permission: the run stops, names file and remedy, and can be resumed."""
+"""A full disk, or no permission: the run stops with file and remedy, and can be resumed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ print(asyncio.run(fill_up(Path(sys.argv[1]))))
 
 
 async def fill_up(path: Path) -> int:
-    """Record answers until there is no room, eight at a time; how many were seen by then."""
+    """Record answers, eight at a time, until the disk is full; returns how many were seen."""
     model, seen = ForgetfulModel(), 0
     client = JournalClient(model, open_journal(path))
 
@@ -43,18 +43,18 @@ async def fill_up(path: Path) -> int:
             check(failures, path)
             break
     else:
-        raise AssertionError("there was room for everything")
+        raise AssertionError("the disk did not become full")
     asked = len(model.asked)
     with pytest.raises(RunStoppedError):
         await one(step + 1, 0)
-    # It has been told; closing tries once more and leaves it at that.
+    # The failure was reported, so closing tries once more and does not report it again.
     await client.close()
     assert len(model.asked) == asked + 1
     return seen
 
 
 def check(failures: list[BaseException], path: Path) -> None:
-    """All of a group that could not be stored are told, and told the remedy."""
+    """All calls of a group that could not be stored fail with the remedy."""
     assert len(failures) == 8
     for failure in failures:
         assert isinstance(failure, RunStoppedError)
@@ -63,7 +63,7 @@ def check(failures: list[BaseException], path: Path) -> None:
 
 
 def assert_resumable(path: Path, seen: int) -> None:
-    """With room, the run goes on from what was seen."""
+    """With space, the run resumes from the answers that were seen."""
 
     async def resume() -> int:
         model = ForgetfulModel()
@@ -112,7 +112,7 @@ def test_a_full_disk(small_disk: Path) -> None:
     assert_resumable(path, seen)
 
 
-async def test_what_was_paid_for_is_stored_once_there_is_room(small_disk: Path) -> None:
+async def test_answers_are_stored_as_soon_as_the_disk_has_space(small_disk: Path) -> None:
     path = small_disk / "journal.sqlite"
     ballast = small_disk / "ballast"
     client = JournalClient(ForgetfulModel(), open_journal(path))
@@ -126,7 +126,7 @@ async def test_what_was_paid_for_is_stored_once_there_is_room(small_disk: Path) 
         assert journal.find(CallKey("K", 0, 0)) is not None
 
 
-async def test_a_journal_that_cannot_be_written_at_the_end_says_so(small_disk: Path) -> None:
+async def test_a_failure_at_the_end_is_reported(small_disk: Path) -> None:
     journal = open_journal(small_disk / "journal.sqlite")
     for number in range(20_000):
         journal.note_committed(f"a persona with quite a name, number {number:040}", 1)

@@ -1,4 +1,4 @@
-"""A journal is opened by the run that it belongs to, one at a time, and whole or not at all."""
+"""A journal is opened by its own run only, by one process at a time, and only if it is whole."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def hold(path: Path, mode: JournalMode) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize(
-    ("identity", "said"),
+    ("identity", "message"),
     [
         (replace(IDENTITY, seed=8), "seed is '7' in the journal and '8' in this run"),
         (replace(IDENTITY, host="abc"), "host is 'fe05a71' in the journal and 'abc' in this run"),
@@ -60,9 +60,9 @@ def hold(path: Path, mode: JournalMode) -> subprocess.Popen[str]:
 )
 @pytest.mark.parametrize("mode", [JournalMode.RESUME, JournalMode.REPLAY])
 def test_another_run_is_refused(
-    path: Path, identity: RunIdentity, said: str, mode: JournalMode
+    path: Path, identity: RunIdentity, message: str, mode: JournalMode
 ) -> None:
-    with pytest.raises(UsageError, match=said):
+    with pytest.raises(UsageError, match=message):
         Journal(path, identity, mode)
     open_journal(path, mode).close()
 
@@ -104,12 +104,12 @@ def test_a_folder_that_is_none_is_refused(tmp_path: Path, folder: str) -> None:
         open_journal(tmp_path / folder / "journal.sqlite")
 
 
-def test_a_folder_that_takes_no_files_is_named() -> None:
+def test_a_folder_that_cannot_be_written_is_named() -> None:
     with pytest.raises(UsageError, match=r"the journal /proc/self/j.sqlite cannot be used"):
         open_journal(Path("/proc/self/j.sqlite"))
 
 
-def test_a_journal_whose_making_was_cut_short_is_made_again(tmp_path: Path) -> None:
+def test_a_journal_that_was_created_in_part_is_created_again(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"
     path.with_name("journal.sqlite.new").write_bytes(b"SQLite format 3\0" + bytes(4080))
     open_journal(path).close()
@@ -130,7 +130,7 @@ def test_a_journal_in_use_is_refused_until_its_process_is_dead(path: Path) -> No
         open_journal(path, JournalMode.RESUME).close()
 
 
-def test_many_may_replay_and_nobody_write_meanwhile(path: Path) -> None:
+def test_many_processes_may_replay_and_none_may_write_meanwhile(path: Path) -> None:
     with hold(path, JournalMode.REPLAY) as process:
         open_journal(path, JournalMode.REPLAY).close()
         with pytest.raises(UsageError, match="in use by a process that reads it"):

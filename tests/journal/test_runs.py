@@ -1,6 +1,6 @@
-"""Journals of whole runs: minitown on a real HTTP server, killed, gone on with, replayed, verified.
+"""Journals of whole runs: minitown on a real HTTP server, killed, resumed, replayed, verified.
 
-The server never answers in the same way twice for the same text where a test says so.
+In some tests the server never gives the same answer twice.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ STEPS = 12
 TOWN = ("--fork", FORK, "--steps", STEPS)
 
 EXACTLY: Final = ("--runahead", "0")
-"""Where calls are counted: nothing is asked that may turn out not to be needed."""
+"""Calls are counted, so no rehearsal may make further ones."""
 
 
 class Asked:
-    """Counts what all servers of this process are asked, and answers unlike itself on request.
+    """Counts the calls of all servers in this process, and changes their answers on request.
 
     Attributes:
-        calls: how many calls came, probes included.
+        calls: number of calls, including probes.
         fickle: whether numbers in answers change from call to call.
-        changed: how many did.
+        changed: number of answers that changed.
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,14 +48,14 @@ class Asked:
 
         async def answer(client: ScriptedClient, call: ModelCall) -> ModelAnswer:
             self.calls += 1
-            said = await own(client, call)
+            answer = await own(client, call)
             # A rating, bare or in the host's JSON wrapper.
-            rating = re.fullmatch(r"(\D{0,14}?)\d+(\D{0,2})", said.text)
+            rating = re.fullmatch(r"(\D{0,14}?)\d+(\D{0,2})", answer.text)
             if self.fickle and rating:
                 self.changed += 1
                 text = f"{rating[1]}{1 + self.calls % 9}{rating[2]}"
-                return ModelAnswer(text, (), "stop", 1, 1, said.model)
-            return said
+                return ModelAnswer(text, (), "stop", 1, 1, answer.model)
+            return answer
 
         monkeypatch.setattr(ScriptedClient, "answer", answer)
 
@@ -78,7 +78,7 @@ def server(asked: Asked) -> Iterator[list[str]]:
 
 
 def stored(journal: Path, table: str) -> int:
-    """Answers in a journal, asked with a key of their own."""
+    """Number of answers in a journal."""
     condition = "answer IS NOT NULL" if table == "calls" else "true"
     with closing(sqlite3.connect(journal)) as connection:
         [[count]] = connection.execute(f"SELECT count(*) FROM {table} WHERE {condition}")
@@ -90,7 +90,7 @@ def answers(journal: Path) -> int:
 
 
 def kill_with(journal: Path, least: int, process: subprocess.Popen[bytes]) -> None:
-    """kill -9 as soon as so many answers are in the journal."""
+    """kill -9 as soon as the journal has this number of answers."""
     while process.poll() is None:
         if journal.exists() and answers(journal) >= least:
             process.send_signal(signal.SIGKILL)
@@ -99,9 +99,7 @@ def kill_with(journal: Path, least: int, process: subprocess.Popen[bytes]) -> No
     assert process.wait() == -signal.SIGKILL, "it was killed in the middle"
 
 
-def test_killed_and_gone_on_with(
-    host: Path, server: list[str], asked: Asked, tmp_path: Path
-) -> None:
+def test_killed_and_resumed(host: Path, server: list[str], asked: Asked, tmp_path: Path) -> None:
     whole = run("run", host, *TOWN, *EXACTLY, "--sim", "same", *server, cwd=tmp_path)
     assert whole.returncode == 0, whole.stderr
     probes = asked.calls - answers(simulation(host, "same") / "ga_ooo" / "journal.sqlite")
@@ -148,9 +146,7 @@ def test_replayed_without_a_server(host: Path, asked: Asked, tmp_path: Path) -> 
     assert "is not in the journal" in beyond.stderr
 
 
-def test_a_journal_of_a_fork_is_not_taken_along(
-    host: Path, server: list[str], tmp_path: Path
-) -> None:
+def test_a_fork_does_not_contain_the_journal(host: Path, server: list[str], tmp_path: Path) -> None:
     first = run("run", host, "--fork", FORK, "--steps", 2, "--sim", "one", *server, cwd=tmp_path)
     assert first.returncode == 0, first.stderr
     assert (simulation(host, "one") / "ga_ooo" / "journal.sqlite").exists()

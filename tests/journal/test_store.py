@@ -1,4 +1,4 @@
-"""What goes into a journal comes out of it again, bit by bit, in order, and for its owner only."""
+"""The journal returns what was stored, bit by bit and in order, and only its owner can read it."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from ga_ooo.journal.store import Journal
 from ga_ooo.model.requests import CallKey, CallKind, ModelAnswer, ModelCall, ModelRequest
 from tests.journal.runs import chat, embed, open_journal
 
-CAME = Transport(0.25, 1_000.5, 1_000.75, "http://gpu0/v1", 2)
+TRANSPORT = Transport(0.25, 1_000.5, 1_000.75, "http://gpu0/v1", 2)
 
-# Halves of surrogate pairs too: JSON can carry them, and SQLite's own text cannot.
+# Including halves of surrogate pairs, which JSON can contain and SQLite's text cannot.
 texts = st.text(st.characters(exclude_categories=()))
 singles = st.floats(width=32, allow_nan=False, allow_infinity=False)
 doubles = st.floats(allow_nan=False, allow_infinity=False)
@@ -46,7 +46,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 
 def again(journal: Journal, mode: JournalMode = JournalMode.REPLAY) -> Journal:
-    """The same file, opened anew."""
+    """The same file, opened again."""
     journal.close()
     return open_journal(journal.path, mode)
 
@@ -64,7 +64,7 @@ def test_any_text_is_kept(text: str) -> None:
 def test_an_embedding_keeps_every_bit(vector: list[float]) -> None:
     form, stored = write_vector(tuple(vector))
     back = read_vector(form, stored)
-    # Not ==: it takes -0.0 for 0.0.
+    # Not ==, because -0.0 == 0.0.
     assert struct.pack(f"{len(vector)}d", *vector) == struct.pack(f"{len(back)}d", *back)
 
 
@@ -79,7 +79,7 @@ def test_an_answer_comes_back_whole(journal: Journal) -> None:
     @given(texts, texts, st.integers(0, 2**31), vectors)
     def check(prompt: str, text: str, tokens: int, vector: list[float]) -> None:
         key = CallKey("K", next(steps), 0)
-        # Requests hash what they ask as UTF-8, so only answers hold halves of surrogate pairs.
+        # Requests are hashed as UTF-8, so only answers may contain halves of surrogate pairs.
         prompt = f"{key.step} {prompt.encode('utf-8', 'replace').decode()}"
         said = ModelAnswer(text, (), text, tokens, tokens + 1, text)
         meant = ModelAnswer("", tuple(vector), "stop", tokens, 0, text)
@@ -95,14 +95,14 @@ def test_an_answer_comes_back_whole(journal: Journal) -> None:
 
 
 async def record_both(journal: Journal, *pairs: tuple[ModelCall, ModelAnswer]) -> None:
-    """Record answers at the same time."""
-    await asyncio.gather(*(journal.record(call, answer, CAME) for call, answer in pairs))
+    """Record answers concurrently."""
+    await asyncio.gather(*(journal.record(call, answer, TRANSPORT) for call, answer in pairs))
 
 
 async def test_every_column_is_filled_in(journal: Journal) -> None:
     key = CallKey("Klaus", 12, 3, 1)
     call = replace(chat("Hello", key, temperature=0.5), occurrence=4, seed=99)
-    await journal.record(call, ModelAnswer("Hi", (), "length", 5, 6, "llama"), CAME)
+    await journal.record(call, ModelAnswer("Hi", (), "length", 5, 6, "llama"), TRANSPORT)
     journal.close()
     with closing(sqlite3.connect(journal.path)) as connection:
         connection.row_factory = sqlite3.Row
@@ -117,13 +117,15 @@ async def test_every_column_is_filled_in(journal: Journal) -> None:
     assert row == expected
 
 
-async def test_answers_of_one_turn_share_a_commit_and_go_on_in_order(journal: Journal) -> None:
+async def test_answers_of_one_iteration_share_a_commit(
+    journal: Journal,
+) -> None:
     seen: list[tuple[int, int]] = []
     with closing(sqlite3.connect(journal.path)) as other:
 
         async def ask(number: int) -> None:
             call = chat(f"{number}", CallKey("K", number, 0))
-            await journal.record(call, ModelAnswer(f"{number}"), CAME)
+            await journal.record(call, ModelAnswer(f"{number}"), TRANSPORT)
             (durable,) = other.execute("SELECT count(*) FROM calls").fetchone()
             seen.append((number, durable))
 
@@ -133,9 +135,9 @@ async def test_answers_of_one_turn_share_a_commit_and_go_on_in_order(journal: Jo
     assert stored == list(range(50))
 
 
-async def test_an_answer_is_stored_although_its_caller_is_gone(journal: Journal) -> None:
+async def test_an_answer_is_stored_although_its_caller_was_cancelled(journal: Journal) -> None:
     key = CallKey("K", 1, 0)
-    task = asyncio.create_task(journal.record(chat("?", key), ModelAnswer("!"), CAME))
+    task = asyncio.create_task(journal.record(chat("?", key), ModelAnswer("!"), TRANSPORT))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -145,9 +147,10 @@ async def test_an_answer_is_stored_although_its_caller_is_gone(journal: Journal)
 
 
 async def test_only_its_owner_can_read_it(journal: Journal) -> None:
-    await journal.record(chat("?", CallKey("K", 1, 0)), ModelAnswer("!"), CAME)
+    await journal.record(chat("?", CallKey("K", 1, 0)), ModelAnswer("!"), TRANSPORT)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in journal.path.parent.iterdir()}
-    names = ["journal.sqlite", "journal.sqlite-shm", "journal.sqlite-wal", "journal.sqlite.lock"]
+    names = ["journal.sqlite", "journal.sqlite.head", "journal.sqlite.lock"]
+    names += ["journal.sqlite-shm", "journal.sqlite-wal"]
     assert modes == dict.fromkeys(names, 0o600)
 
 
@@ -172,7 +175,7 @@ async def test_commit_steps_are_kept(journal: Journal) -> None:
 
 async def test_a_commit_is_stored_with_the_next_answers(journal: Journal) -> None:
     journal.note_committed("Klaus", 4)
-    await journal.record(chat("?", CallKey("K", 1, 0)), ModelAnswer("!"), CAME)
+    await journal.record(chat("?", CallKey("K", 1, 0)), ModelAnswer("!"), TRANSPORT)
     with closing(sqlite3.connect(journal.path)) as other:
         assert other.execute("SELECT * FROM commits").fetchall() == [("Klaus", 5)]
 
@@ -183,8 +186,8 @@ async def fill(journal: Journal, steps: int) -> None:
         said = ModelAnswer("a word or two " * 400)
         text = embed(f"{step}", CallKey("K", step, 1))
         await asyncio.gather(
-            journal.record(chat("?", CallKey("K", step, 0)), said, CAME),
-            journal.record(text, ModelAnswer(embedding=(0.1,) * 200), CAME),
+            journal.record(chat("?", CallKey("K", step, 0)), said, TRANSPORT),
+            journal.record(text, ModelAnswer(embedding=(0.1,) * 200), TRANSPORT),
         )
         journal.note_committed("K", step)
 
@@ -210,20 +213,20 @@ async def test_calls_that_may_be_needed_are_not_dropped(journal: Journal) -> Non
     assert journal.find(CallKey("K", 0, 0)) is not None
 
 
-async def test_an_answer_too_many_is_counted(journal: Journal) -> None:
+async def test_a_duplicate_answer_is_counted(journal: Journal) -> None:
     call: ModelCall = chat("?", CallKey("K", 1, 0))
     for text in ("first", "second"):
-        await journal.record(call, ModelAnswer(text), CAME)
+        await journal.record(call, ModelAnswer(text), TRANSPORT)
     found = journal.find(CallKey("K", 1, 0))
     assert found is not None and found.answer is not None
     assert (found.answer.text, journal.duplicates) == ("first", 1)
 
 
-async def test_what_was_asked_again_below_an_earlier_compaction_stays(journal: Journal) -> None:
+async def test_a_call_below_an_earlier_compaction_stays(journal: Journal) -> None:
     await fill(journal, 3)
     assert journal.compact(3) == 6
     journal.note_committed("K", 0)
-    await journal.record(chat("?", CallKey("K", 1, 0)), ModelAnswer("!"), CAME)
+    await journal.record(chat("?", CallKey("K", 1, 0)), ModelAnswer("!"), TRANSPORT)
     assert journal.compact(1) == 0
     assert journal.find(CallKey("K", 1, 0)) is not None
     assert journal.compacted_below() == 3
@@ -232,9 +235,9 @@ async def test_what_was_asked_again_below_an_earlier_compaction_stays(journal: J
 async def test_a_row_that_sqlite_refuses_ends_the_run_in_order(journal: Journal) -> None:
     """SQLite has no integers of more than 64 bits; the callers must not wait forever."""
     said = ModelAnswer("!", prompt_tokens=2**70)
-    calls = [journal.record(chat("?", CallKey("K", step, 0)), said, CAME) for step in range(3)]
+    calls = [journal.record(chat("?", CallKey("K", step, 0)), said, TRANSPORT) for step in range(3)]
     failures = await asyncio.gather(*calls, return_exceptions=True)
     assert all(isinstance(failure, RunStoppedError) for failure in failures)
     assert "OverflowError" in str(failures[0])
     with pytest.raises(RunStoppedError, match=str(journal.path)):
-        await journal.record(chat("?", CallKey("K", 9, 0)), ModelAnswer("!"), CAME)
+        await journal.record(chat("?", CallKey("K", 9, 0)), ModelAnswer("!"), TRANSPORT)

@@ -1,7 +1,7 @@
 """A router over simulated servers, in virtual time: hours of outages pass in milliseconds.
 
-The servers stand in for the HTTP client only where a test is about time; what the real client
-does is tested over real sockets.
+The servers replace the HTTP client only in tests about time; the real client is tested over real
+sockets.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def run_virtual(test: Coroutine[Any, Any, T]) -> T:
 
 
 def broken(kind: FailureKind = FailureKind.SERVER, after: float | None = None) -> ModelError:
-    """A failure that is tried again."""
+    """A transient failure."""
     return TransientModelError(kind, f"simulated {kind}", after)
 
 
@@ -42,14 +42,14 @@ class SimulatedServer:
     """A server, and the client for it.
 
     Attributes:
-        url: where it is said to be.
+        url: its URL.
         latency_s: seconds for an answer.
         up: False: refuses connections.
         failures: raised by the next calls, in order, instead of answers.
         refusals: raised by the next probes, in order.
         behave: called before each answer; may raise or wait.
         failing_checks: how many of the next health checks fail.
-        load: what it publishes.
+        load: the load that it publishes.
         width: length of its embeddings.
         calls: all calls that it got, with the time of arrival.
         probes: how often it was probed.
@@ -102,7 +102,7 @@ class SimulatedServer:
 
     @property
     def texts(self) -> list[str]:
-        """What it was asked, in order of arrival."""
+        """The texts of its calls, in order of arrival."""
         return [call.request.text for _, call in self.calls]
 
     def _refuse_if_down(self) -> None:
@@ -112,11 +112,11 @@ class SimulatedServer:
 
 @dataclass
 class Town:
-    """A router over simulated servers, and what it told."""
+    """A router over simulated servers, and its notifications with their times."""
 
     servers: list[SimulatedServer]
     router: Router
-    told: list[tuple[float, str]] = field(default_factory=list)
+    notified: list[tuple[float, str]] = field(default_factory=list)
 
 
 def town(
@@ -129,13 +129,13 @@ def town(
     kinds: frozenset[CallKind] = frozenset(CallKind),
     jitter: Callable[[], float] | None = lambda: 1.0,
 ) -> Town:
-    """A router over so many servers that answer in a second. Back-offs are as long as can be."""
+    """A router over ``count`` servers that answer in a second. Back-offs have no jitter."""
     servers = [SimulatedServer(f"http://gpu{i}/v1") for i in range(count)]
     by_url = {server.url: server for server in servers}
-    told: list[tuple[float, str]] = []
+    notified: list[tuple[float, str]] = []
 
-    def tell(what: str) -> None:
-        told.append((asyncio.get_running_loop().time(), what))
+    def notify(event: str) -> None:
+        notified.append((asyncio.get_running_loop().time(), event))
 
     options = RouterOptions(
         retry=retry or RetryPolicy(), health=health, give_up_after_s=give_up_after_s
@@ -145,9 +145,9 @@ def town(
         lambda config: by_url[config.url],
         options,
         jitter,
-        PauseHooks(lambda reason: tell("paused"), lambda: tell("resumed")),
+        PauseHooks(lambda reason: notify("paused"), lambda: notify("resumed")),
     )
-    return Town(servers, router, told)
+    return Town(servers, router, notified)
 
 
 def now() -> float:
@@ -166,7 +166,7 @@ def in_service(t: Town, index: int) -> bool:
 
 
 def assert_books_balance(t: Town) -> None:
-    """Every call that came in has ended once, and no place is held."""
+    """Every call has ended exactly once, and no slot is taken."""
     found = t.router.statistics()
     assert (found.lost, found.asked_twice, found.in_flight, found.waiting) == (0, 0, 0, 0)
     assert all(endpoint.outstanding == 0 for endpoint in t.router.endpoints)

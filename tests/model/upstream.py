@@ -1,6 +1,6 @@
 """A small OpenAI-compatible server whose answers are a function of the prompt.
 
-In the test's own loop (:func:`upstream`), or as a process that can be killed:
+It runs in the loop of the test (:func:`upstream`), or as a process that can be killed:
 ``python -m tests.model.upstream PORT``.
 """
 
@@ -50,15 +50,15 @@ class Upstream:
         headers: their headers.
         latency_s: seconds that each answer takes.
         priorities: accepts a priority other than 0.
-        override: if it gives a response for (path, body), that is sent instead.
+        override: may return a response for (path, body), which is sent instead.
         listing: response to a request for the list of models; None for the usual list.
         prefix: path of the base URL.
         queries: query strings of all POST requests, in order.
         certificate: files of certificate and key, for https.
-        healthy: what ``/health`` says.
-        metrics: what ``/metrics`` says; None: there is none.
+        healthy: whether ``/health`` answers 200.
+        metrics: text of ``/metrics``; None for 404.
         in_flight: requests that are being answered.
-        peak: most of them at once.
+        peak: maximum of ``in_flight``.
     """
 
     url: str = ""
@@ -122,7 +122,7 @@ class Upstream:
 
 
 def api_error(status: int, message: str, **fields: Any) -> Response:
-    """An error as the API words it."""
+    """An error in the format of the API."""
     return JSONResponse({"error": {"message": message, "code": status, **fields}}, status)
 
 
@@ -174,7 +174,7 @@ async def upstream(**settings: Any) -> AsyncIterator[Upstream]:
         config.load()
         server = uvicorn.Server(config)
         server.lifespan = config.lifespan_class(config)
-        # Not serve(): it takes over the test runner's signals.
+        # Not serve(), which replaces the signal handlers of the test runner.
         await server.startup(sockets=[listener])
         try:
             yield state

@@ -1,6 +1,6 @@
-"""A plugin that counts what became of answers, into the file that $ANSWERS_TAKEN_REPORT names.
+"""A plugin that counts answers which the host rejects, in the file $ANSWERS_TAKEN_REPORT.
 
-A host that does not take an answer asks the same thing again at once.
+A host that rejects an answer makes the same request again at once.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from openai import AsyncOpenAI, DefaultAsyncHttpxClient, DefaultHttpxClient, Ope
 
 
 def make_client(url: str) -> OpenAI:
-    """A client that neither retries nor goes through the environment's proxy."""
+    """A client without retries that does not use the environment's proxy."""
     return OpenAI(
         base_url=url,
         api_key="none",
@@ -16,7 +16,7 @@ def make_client(url: str) -> OpenAI:
 
 
 def make_async_client(url: str) -> AsyncOpenAI:
-    """The same for many requests at once."""
+    """The same for many concurrent requests."""
     return AsyncOpenAI(
         base_url=url,
         api_key="none",

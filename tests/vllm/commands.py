@@ -1,4 +1,4 @@
-"""``ga-ooo`` on the servers that the tests have started."""
+"""Runs ``ga-ooo`` with the servers that the tests have started."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ ROOT = Path(__file__).parents[2]
 def ga_ooo(
     urls: ServedUrls, folder: Path, *arguments: object, **environment: object
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end.
+    """Run a command and wait for it.
 
     Args:
         urls: the model servers.
-        folder: to run it in.
-        arguments: of the command line, but those of the model servers.
+        folder: working folder.
+        arguments: of the command line, without those for the model servers.
         environment: environment variables to add.
     """
     command = [sys.executable, "-m", "ga_ooo", *map(str, arguments)]

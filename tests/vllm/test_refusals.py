@@ -1,4 +1,4 @@
-"""How a real vLLM refuses requests: what docs/vllm.md says and error reporting builds on."""
+"""How a real vLLM refuses requests; docs/vllm.md and the error messages depend on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a real vLLM answers to the requests that a host makes: text, vectors, seeds, priorities."""
+"""Answers of a real vLLM to the requests of a host: text, vectors, seeds, priorities."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_stop_text_ends_a_completion(generative: OpenAI) -> None:
     assert "e" not in answer.choices[0].text
 
 
-def test_equal_seeds_repeat_an_answer_whatever_the_priority(generative: OpenAI) -> None:
+def test_equal_seeds_give_equal_answers_at_any_priority(generative: OpenAI) -> None:
     assert complete(generative, seed=1) == complete(generative, seed=1, priority=8640)
     assert complete(generative, seed=1) != complete(generative, seed=2)
     assert complete(generative, seed=1, temperature=0) == complete(
@@ -63,7 +63,7 @@ def test_a_long_prompt_may_have_a_seed(generative: OpenAI) -> None:
     assert answer.usage.completion_tokens == 5
 
 
-async def test_a_seed_repeats_its_answer_in_a_full_batch(
+async def test_equal_seeds_give_equal_answers_in_a_full_batch(
     vllm_urls: ServedUrls, generative: OpenAI
 ) -> None:
     alone = complete(generative, seed=7)

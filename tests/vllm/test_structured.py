@@ -1,4 +1,4 @@
-"""Structured outputs of a real vLLM: random weights, and yet every answer has the asked form."""
+"""Structured outputs of a real vLLM: even with random weights every answer has the form."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ pytestmark = pytest.mark.vllm
 
 ANSWERS = 32
 
-# vLLM's JSON grammar lets raw control characters into strings of limited length, which no JSON
-# parser takes; a pattern that names the characters keeps them out.
+# vLLM's JSON grammar allows raw control characters in strings of limited length, which no JSON
+# parser accepts. A pattern with the allowed characters prevents this.
 TEXT = {"type": "string", "pattern": r"^[ -!#-\[\]-~]{1,40}$"}
 
 
 async def ask(urls: ServedUrls, constraint: dict[str, Any], *, chat: bool) -> list[str]:
-    """Many answers under a constraint, each with a seed of its own."""
+    """Many answers under a constraint, each with its own seed."""
     body: Any = {
         "model": "tiny",
         "max_tokens": 400,

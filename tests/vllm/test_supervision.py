@@ -1,4 +1,4 @@
-"""A real vLLM server that is killed: its engine goes with it, and it comes back by itself."""
+"""A real vLLM server that is killed: its engine ends too, and the server is restarted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.model.serving.processes import children, descendants, wait_gone
 pytestmark = pytest.mark.vllm
 
 
-def test_a_killed_server_takes_its_engine_along_and_returns(
+def test_a_killed_server_ends_with_its_engine_and_is_restarted(
     vllm_replicas: Replicas, embedding: OpenAI
 ) -> None:
     before = embed_patiently(embedding)

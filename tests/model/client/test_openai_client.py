@@ -1,4 +1,4 @@
-"""The client for one endpoint, against a real HTTP server: what it sends, what it believes."""
+"""The client of one endpoint with a real HTTP server: its requests, and the answers it accepts."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def client_of(
 
 
 async def failure_of(call: ModelCall, response: Response, **options: Any) -> ModelError:
-    """The error that a call ends in when the server sends this response."""
+    """The error of a call to which the server sends this response."""
     async with (
         upstream(override=lambda path, body: response) as server,
         client_of(server, **options) as client,
@@ -77,10 +77,10 @@ async def kind_of(call: ModelCall, response: Response, **options: Any) -> Failur
 
 async def test_each_kind_of_call_is_answered() -> None:
     async with upstream() as server, client_of(server) as client:
-        said = await client.answer(chat("Good morning?"))
-        assert said.text == text_for("Good morning?")
-        assert (said.model, said.finish_reason) == (MODEL, "stop")
-        assert (said.prompt_tokens, said.output_tokens) == (3, 2)
+        answer = await client.answer(chat("Good morning?"))
+        assert answer.text == text_for("Good morning?")
+        assert (answer.model, answer.finish_reason) == (MODEL, "stop")
+        assert (answer.prompt_tokens, answer.output_tokens) == (3, 2)
         assert (await client.answer(completion("Once"))).text == text_for("Once")
         assert (await client.answer(embedding("tea"))).embedding == vector_for("tea")
 
@@ -194,7 +194,7 @@ def chat_body(**message: Any) -> Response:
         (Response("", 429), FailureKind.BUSY),
     ],
 )
-async def test_what_is_no_answer_is_no_answer(response: Response, kind: FailureKind) -> None:
+async def test_invalid_answers_are_failures(response: Response, kind: FailureKind) -> None:
     assert await kind_of(chat("a"), response, max_answer_bytes=1000) is kind
 
 
@@ -254,7 +254,7 @@ async def test_answer_that_is_whole_as_its_time_is_up_is_used_and_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def just_in_time(path: str, body: dict[str, Any]) -> bytes:
-        # The last bytes were read as the deadline struck.
+        # The last bytes were read at the moment when the deadline expired.
         with suppress(asyncio.CancelledError):
             await asyncio.sleep(30)
         return json.dumps(answer_body(path, body)).encode()
@@ -279,11 +279,11 @@ async def test_nobody_listens() -> None:
 
 
 async def test_context_length_is_reported_with_its_numbers() -> None:
-    told = (
+    message = (
         "This model's maximum context length is 4096 tokens. However, you requested 5500 tokens "
         "(5000 in the messages, 500 in the completion)."
     )
-    error = await failure_of(chat("a"), api_error(400, told))
+    error = await failure_of(chat("a"), api_error(400, message))
     assert isinstance(error, ContextLengthError)
     assert (error.prompt_tokens, error.limit) == (5000, 4096)
 
@@ -292,8 +292,8 @@ async def test_our_own_cap_gives_way_to_a_long_prompt() -> None:
     def refuse_long(path: str, body: dict[str, Any]) -> Response | None:
         if 4000 + body["max_tokens"] <= 4096:
             return None
-        told = "maximum context length is 4096 tokens and your request has 4000 input tokens"
-        return api_error(400, f"'max_tokens' is too large: {body['max_tokens']}. The {told}.")
+        message = "maximum context length is 4096 tokens and your request has 4000 input tokens"
+        return api_error(400, f"'max_tokens' is too large: {body['max_tokens']}. The {message}.")
 
     async with upstream(override=refuse_long) as server, client_of(server) as client:
         assert (await client.answer(chat("a"))).text == text_for("a")
@@ -337,8 +337,8 @@ async def test_refused_parameter_is_named() -> None:
 
 @pytest.mark.parametrize("status", [400, 413, 422, 418])
 async def test_other_refusals_do_not_quote_the_prompt(status: int) -> None:
-    told = "validation failed: {'type': 'missing', 'input': 'my private thoughts'}"
-    error = await failure_of(chat("my private thoughts"), api_error(status, told))
+    message = "validation failed: {'type': 'missing', 'input': 'my private thoughts'}"
+    error = await failure_of(chat("my private thoughts"), api_error(status, message))
     assert isinstance(error, RefusedRequestError)
     assert error.status == status
     assert "validation failed" in error.problem

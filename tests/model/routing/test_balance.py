@@ -49,7 +49,7 @@ def test_calls_beyond_the_limit_wait_smaller_priority_first() -> None:
         arrivals = sorted(
             (at, call.priority, call.request.text) for s in t.servers for at, call in s.calls
         )
-        # i and j found a free place; the rest by priority, then in order of arrival.
+        # i and j got free slots; the rest are ordered by priority, then by arrival.
         assert [text for _, _, text in arrivals] == list("ijaefgh")
         assert all(endpoint.statistics.peak == 1 for endpoint in t.router.endpoints)
         await t.router.close()
@@ -57,7 +57,7 @@ def test_calls_beyond_the_limit_wait_smaller_priority_first() -> None:
     run_virtual(run())
 
 
-def test_a_failed_call_keeps_its_place() -> None:
+def test_a_failed_call_keeps_its_position() -> None:
     async def run() -> None:
         t = town(limit=1)
         t.servers[0].failures = [broken(FailureKind.BUSY, after=0.001)]

@@ -1,4 +1,4 @@
-"""Servers that fail, leave and return, and what the run does meanwhile; in virtual time."""
+"""Servers that fail, leave and return, and the reaction of the router; in virtual time."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_ejected_after_failures_in_a_row_and_back_after_a_probe() -> None:
         assert len(bad.calls) == 5
         endpoint = t.router.endpoints[0]
         assert endpoint.statistics.failures["connection"] == 5
-        assert not t.told, "the other one is there"
+        assert not t.notified, "the other server answers"
         probes = bad.probes
         bad.up = True
         await asyncio.sleep(1.5)
@@ -66,7 +66,7 @@ def test_failures_that_are_not_in_a_row_eject_nobody() -> None:
     run_virtual(run())
 
 
-def test_a_server_that_worked_in_between_is_back_as_soon_as_ever() -> None:
+def test_the_back_off_of_probes_starts_again_after_an_answer() -> None:
     async def run() -> None:
         t = town(health=WATCHED)
         await t.router.start()
@@ -74,16 +74,16 @@ def test_a_server_that_worked_in_between_is_back_as_soon_as_ever() -> None:
             t.servers[0].failures = [broken()] * 5
             began = now()
             await t.router.answer(chat(str(i)))
-            # Back-offs of 0.5, 1, 2, 4 s, the last one of 8 s while it is out, and the answer.
+            # Back-offs of 0.5, 1, 2, 4 s, the last one of 8 s while it is out, then the answer.
             assert now() - began == pytest.approx(0.5 + 1 + 2 + 4 + 8 + 1)
         assert t.router.endpoints[0].statistics.ejections == 6
-        assert not t.told
+        assert not t.notified
         await t.router.close()
 
     run_virtual(run())
 
 
-def test_a_server_that_fails_only_real_calls_is_tried_ever_more_rarely() -> None:
+def test_the_back_off_of_probes_grows_if_only_real_calls_fail() -> None:
     async def run() -> None:
         t = town(2, health=WATCHED)
         await t.router.start()
@@ -148,7 +148,7 @@ def test_the_first_embedding_sets_the_width() -> None:
 # Pause
 
 
-def test_all_out_pauses_once_and_goes_on() -> None:
+def test_calls_pause_once_and_resume() -> None:
     async def run() -> None:
         t = town(3, health=WATCHED)
         await t.router.start()
@@ -166,8 +166,8 @@ def test_all_out_pauses_once_and_goes_on() -> None:
 
         await asyncio.gather(*(persona(f"Persona {i}") for i in range(8)))
         await asyncio.gather(*switches)
-        assert [what for _, what in t.told] == ["paused", "resumed"]
-        (paused, _), (resumed, _) = t.told
+        assert [event for _, event in t.notified] == ["paused", "resumed"]
+        (paused, _), (resumed, _) = t.notified
         assert 10 <= paused < 20
         assert 610 <= resumed < 615
         found = t.router.statistics()
@@ -178,7 +178,7 @@ def test_all_out_pauses_once_and_goes_on() -> None:
     run_virtual(run())
 
 
-def test_kinds_that_pause_together_are_told_once() -> None:
+def test_one_notification_for_kinds_that_pause_together() -> None:
     async def run() -> None:
         t = town(2, health=WATCHED)
         await t.router.start()
@@ -187,11 +187,11 @@ def test_kinds_that_pause_together_are_told_once() -> None:
         calls = [chat("a"), embedding("b"), chat("c"), embedding("d")]
         tasks = [asyncio.create_task(t.router.answer(call)) for call in calls]
         await asyncio.sleep(100)
-        assert [what for _, what in t.told] == ["paused"]
+        assert [event for _, event in t.notified] == ["paused"]
         for server in t.servers:
             server.up = True
         await asyncio.gather(*tasks)
-        assert [what for _, what in t.told] == ["paused", "resumed"]
+        assert [event for _, event in t.notified] == ["paused", "resumed"]
         await t.router.close()
 
     run_virtual(run())
@@ -216,13 +216,13 @@ def test_gives_up_after_a_while() -> None:
             server.up = True
         await asyncio.sleep(60)
         assert (await t.router.answer(chat("later"))).text == "re: later"
-        assert [what for _, what in t.told] == ["paused", "resumed"]
+        assert [event for _, event in t.notified] == ["paused", "resumed"]
         await t.router.close()
 
     run_virtual(run())
 
 
-def test_an_outage_nobody_notices_is_no_pause() -> None:
+def test_an_outage_without_waiting_calls_is_no_pause() -> None:
     async def run() -> None:
         t = town(2, health=WATCHED)
         await t.router.start()
@@ -233,13 +233,13 @@ def test_an_outage_nobody_notices_is_no_pause() -> None:
             server.up = True
         await asyncio.sleep(10)
         await t.router.answer(chat("a"))
-        assert not t.told
+        assert not t.notified
         await t.router.close()
 
     run_virtual(run())
 
 
-def test_a_call_that_brings_servers_down_is_given_up() -> None:
+def test_a_call_that_crashes_servers_is_given_up() -> None:
     async def run() -> None:
         t = town(2, health=WATCHED)
         await t.router.start()
@@ -285,7 +285,7 @@ def test_draining() -> None:
         first = asyncio.create_task(t.router.answer(chat("before")))
         await asyncio.sleep(0.1)
         t.router.drain("http://gpu0")
-        assert (await first).text == "re: before", "calls in flight go on"
+        assert (await first).text == "re: before", "outstanding calls continue"
         await asyncio.gather(*(t.router.answer(chat(str(i))) for i in range(5)))
         assert asked(t) == [1, 5]
         t.router.drain("http://gpu1")

@@ -1,4 +1,4 @@
-"""When a call is made again, how long after, and when it is given up; in virtual time."""
+"""When a call is repeated, after which back-off, and when it is given up; in virtual time."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def test_back_off_doubles() -> None:
     run_virtual(run())
 
 
-def test_back_off_has_a_longest() -> None:
+def test_back_off_is_limited() -> None:
     async def run() -> None:
         t = town(retry=RetryPolicy(base_s=1, most_s=4))
-        # Not the server's fault, so that it stays in service.
+        # Not a fault of the server, so it stays in service.
         t.servers[0].failures = [broken(FailureKind.BUSY) for _ in range(6)]
         await t.router.answer(chat("a"))
         assert [at for at, _ in t.servers[0].calls] == pytest.approx([0, 1, 3, 7, 11, 15, 19])
@@ -62,7 +62,7 @@ def test_retry_after_is_honoured_for_all_calls_of_the_endpoint() -> None:
         await asyncio.sleep(1)
         await asyncio.gather(first, t.router.answer(chat("b")))
         assert [round(at, 3) for at, _ in t.servers[0].calls] == [0, 7, 7]
-        assert not t.told, "being asked to wait is no outage"
+        assert not t.notified, "a request to wait is no outage"
         await t.router.close()
 
     run_virtual(run())
@@ -79,7 +79,7 @@ def test_a_long_wait_is_shown_once_for_all_calls_that_meet_it(
         assert len(caplog.messages) == 1
         t.servers[0].failures = [broken(FailureKind.BUSY, after=1.0)]
         await t.router.answer(chat("a"))
-        assert len(caplog.messages) == 1, "a short wait is no news"
+        assert len(caplog.messages) == 1, "short waits are not shown"
         await asyncio.sleep(100)
         t.servers[0].failures = [broken(FailureKind.BUSY, after=20.0)]
         await t.router.answer(chat("a"))
@@ -116,7 +116,7 @@ def test_retry_after_sends_the_call_elsewhere_at_once() -> None:
     run_virtual(run())
 
 
-def test_a_server_that_always_asks_to_wait_is_not_asked_for_ever() -> None:
+def test_a_server_that_always_asks_to_wait_is_given_up() -> None:
     async def run() -> None:
         t = town(retry=RetryPolicy(call_deadline_s=100))
         t.servers[0].failures = [broken(FailureKind.BUSY, after=10.0) for _ in range(1000)]
@@ -144,7 +144,7 @@ def test_call_deadline() -> None:
     run_virtual(run())
 
 
-def test_waiting_for_a_place_does_not_count_against_the_deadline() -> None:
+def test_waiting_for_a_slot_does_not_count_against_the_deadline() -> None:
     async def run() -> None:
         t = town(limit=1, retry=RetryPolicy(call_deadline_s=5))
         t.servers[0].latency_s = 4.0

@@ -1,4 +1,4 @@
-"""The router from start to close: bad endpoints, cancellation, and all troubles at once."""
+"""The router from start to close: bad endpoints, cancellation, and all failures together."""
 
 from __future__ import annotations
 
@@ -125,10 +125,10 @@ def test_close_fails_calls_that_wait() -> None:
     run_virtual(run())
 
 
-# Cancellation, and everything at once
+# Cancellation, and all failures together
 
 
-def test_report_tells_who_answered_and_after_how_many_attempts() -> None:
+def test_report_has_the_endpoint_and_the_number_of_attempts() -> None:
     async def run() -> None:
         t = town(2)
         t.servers[0].failures = [broken()]
@@ -159,13 +159,13 @@ def test_cancelled_calls_leave_no_trace() -> None:
     run_virtual(run())
 
 
-def test_a_call_cancelled_just_as_it_got_its_place_gives_it_back() -> None:
+def test_a_call_cancelled_as_it_got_its_slot_returns_the_slot() -> None:
     async def run() -> None:
         t = town(limit=1)
 
         async def cancel_the_next() -> None:
             await t.router.answer(chat("a"))
-            # The place has gone over, but the call that got it has not run yet.
+            # The slot is assigned, but the call that got it has not run yet.
             second.cancel()
 
         first = asyncio.create_task(cancel_the_next())
@@ -188,10 +188,10 @@ def test_a_call_cancelled_just_as_it_got_its_place_gives_it_back() -> None:
     failing=st.floats(0, 0.6),
     cancelling=st.booleans(),
 )
-def test_every_call_ends_once_whatever_happens(
+def test_every_call_ends_exactly_once(
     seed: int, servers: int, limit: int, failing: float, cancelling: bool
 ) -> None:
-    """Random failures, outages, drains and cancellations: the books always balance."""
+    """With random failures, outages, drains and cancellations, the counters always add up."""
     chance = random.Random(seed)
     kinds = (FailureKind.SERVER, FailureKind.CONNECTION, FailureKind.BUSY, FailureKind.EMPTY)
 

@@ -1,7 +1,7 @@
 """A small real server process that starts, answers and dies like vLLM's, in a tenth of a second.
 
-Run as a script. It spawns a child in its own process group, as vLLM spawns its engine, which
-outlives the server if nobody ends it, and ignores SIGTERM if told so.
+Run as a script. Like vLLM it spawns a child for its engine, in its own process group. The child
+outlives the server unless it is ended, and ignores SIGTERM if an argument says so.
 """
 
 from __future__ import annotations

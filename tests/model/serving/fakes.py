@@ -17,7 +17,7 @@ QUICK = Timing(poll_s=0.02, progress_s=60, backoff_s=0.05, longest_backoff_s=0.2
 
 @dataclass
 class FakePlan:
-    """Plans one generative server a replica and an embedding server, all fake.
+    """Plans one fake generative server per replica, and a fake embedding server.
 
     ``fail`` maps the index of a server to the text that it prints before it exits.
     """

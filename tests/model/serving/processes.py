@@ -1,4 +1,4 @@
-"""Looking at processes (Linux): who is alive, and whose child."""
+"""Reads which processes are alive, and their children (Linux)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process runs (one that is dead and only not yet collected does not)."""
+    """Whether a process runs. A zombie does not."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     except OSError:
@@ -16,7 +16,7 @@ def is_alive(pid: int) -> bool:
 
 
 def wait_gone(pids: list[int], within_s: float = 10) -> list[int]:
-    """Those of the processes that are still there in the end."""
+    """The processes that are still alive after a while."""
     until = time.monotonic() + within_s
     while (left := [pid for pid in pids if is_alive(pid)]) and time.monotonic() < until:
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""Serves fake servers until told to stop; argument: a folder. Run with -m by the tests."""
+"""Serves fake servers until a stop signal; argument: a folder. Run with -m by the tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The serve command as a process: its URLs, its exit codes, and no orphan whatever ends it."""
+"""The serve command as a process: its URLs, its exit codes, and no orphan however it ends."""
 
 from __future__ import annotations
 

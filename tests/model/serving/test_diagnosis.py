@@ -1,4 +1,4 @@
-"""Why a server did not start: lines that vLLM really prints, and the remedy that each leads to."""
+"""Causes of a failed start: lines that vLLM really prints, and the remedy for each."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_an_unknown_cause_names_the_log(tmp_path: Path) -> None:
     assert str(log) in remedy
 
 
-def test_a_server_that_said_nothing(tmp_path: Path) -> None:
+def test_a_server_without_output(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.touch()
     assert explain_failure(log) == ("", f"read {log}")

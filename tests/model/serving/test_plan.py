@@ -1,4 +1,4 @@
-"""From options to vLLM commands: GPUs, cores, ports, flags; and vLLM that is not there."""
+"""vLLM commands from options: GPUs, cores, ports, flags; and errors if vLLM is missing."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_without_gpus_servers_share_the_cores() -> None:
     assert whole == [True, False]
 
 
-def test_more_servers_than_cores_take_turns() -> None:
+def test_more_servers_than_cores_share_cores() -> None:
     binds = [
         spec.environment["VLLM_CPU_OMP_THREADS_BIND"] for spec in servers(plan(cores=2, replicas=3))
     ]
@@ -185,7 +185,7 @@ async def test_missing_vllm_is_explained() -> None:
     assert "docs/vllm.md" in caught.value.remedy
 
 
-async def test_a_python_that_is_not_there_is_explained(tmp_path: Path) -> None:
+async def test_a_missing_python_is_explained(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot run") as caught:
         await probe_machine(tmp_path / "python")
     assert "--python" in caught.value.remedy

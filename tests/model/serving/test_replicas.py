@@ -1,4 +1,4 @@
-"""Replicas: servers start, answer, are restarted when they die, and leave nothing behind."""
+"""Replicas: servers start, answer, are restarted when they die, and leave no process."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def test_logs_are_for_their_owner_only(tmp_path: Path, plan: FakePlan) -> 
         assert stat.S_IMODE(server.log.stat().st_mode) == 0o600
 
 
-async def test_a_port_in_use_is_passed_over(tmp_path: Path, plan: FakePlan) -> None:
+async def test_a_port_in_use_is_skipped(tmp_path: Path, plan: FakePlan) -> None:
     async with Replicas(options(tmp_path), plan=plan, timing=QUICK) as first:
         other = FakePlan(tmp_path / "other")
         async with Replicas(options(tmp_path), plan=other, timing=QUICK) as second:
@@ -136,7 +136,7 @@ async def test_a_server_does_not_outlive_its_guard(tmp_path: Path, plan: FakePla
             while len(plan.started()) < 2:
                 await asyncio.sleep(0.02)
         assert replicas.servers[0].restarts
-    os.kill(engine, signal.SIGKILL)  # a real server takes its engine along when told to stop
+    os.kill(engine, signal.SIGKILL)  # a real server ends its engine when it is stopped
 
 
 async def test_processes_that_ignore_sigterm_are_killed(tmp_path: Path, plan: FakePlan) -> None:
