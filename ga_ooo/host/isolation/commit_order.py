@@ -2,7 +2,7 @@
 
 A move that only writes waits for nothing: what it wrote is kept, and written when all moves before
 it have completed. A move that looks at something that moves change, or does something that cannot
-be kept, waits in place until that holds, and then sees what the host's own loop would show it.
+be kept, waits until that holds, and then sees what the host's own loop would show it.
 Everything that such a move waits for comes before it in the order, as with every other wait, so
 that no wait is circular.
 """
@@ -21,7 +21,7 @@ from ga_ooo.host.isolation.effects import Effects, at_work, stop_here, switch
 from ga_ooo.host.isolation.files.undo import UndoLog
 from ga_ooo.host.isolation.policy import ReadPolicy
 
-Place: TypeAlias = tuple[Step, PersonaIndex]
+CommitPoint: TypeAlias = tuple[Step, PersonaIndex]
 """Where a move comes in the order of the host's own loop."""
 
 _REMEDY: Final = "free space or correct the permissions, then continue with `ga-ooo resume`"
@@ -42,8 +42,8 @@ class CommitOrder:
         self.undo = UndoLog()
         self._wait_for_turn = wait_for_turn
         self._policy = policy or ReadPolicy(())
-        self._read_at_once: dict[str, Place] = {}
-        self._kept: dict[Place, Effects] = {}
+        self._read_at_once: dict[str, CommitPoint] = {}
+        self._kept: dict[CommitPoint, Effects] = {}
 
     # --- for moves under way ------------------------------------------------------------------
 
@@ -52,16 +52,16 @@ class CommitOrder:
         if not self._policy.may_read_at_once(resource):
             self.take_turn(effects)
             return
-        place = _place(effects.move)
-        if self._read_at_once.get(resource, place) <= place:
-            self._read_at_once[resource] = place
+        point = _commit_point(effects.move)
+        if self._read_at_once.get(resource, point) <= point:
+            self._read_at_once[resource] = point
 
     def writing(self, effects: Effects, resource: str) -> None:
         """See :class:`~ga_ooo.host.isolation.effects.Order`."""
         self._policy.written.add(resource)
         move = effects.move
         read = self._read_at_once.get(resource)
-        if read is not None and read > _place(move):
+        if read is not None and read > _commit_point(move):
             stop_here(
                 RunStoppedError(
                     f"{move.name} writes {resource} at step {move.step}, which a later move has "
@@ -75,7 +75,7 @@ class CommitOrder:
         before, switch.inside = switch.inside, False
         self._wait_for_turn(effects.move)
         switch.inside = before
-        self._apply_before(_place(effects.move))
+        self._apply_before(_commit_point(effects.move))
 
     # --- for the run --------------------------------------------------------------------------
 
@@ -85,7 +85,7 @@ class CommitOrder:
         if effects is not None:
             with at_work():
                 effects.flush_files()
-            self._kept[_place(move)] = effects
+            self._kept[_commit_point(move)] = effects
 
     def starts_over(self, move: Move) -> None:
         """A real move starts over: nothing of its first try lasts.
@@ -123,14 +123,14 @@ class CommitOrder:
         with at_work():
             self.undo.roll_back()
 
-    def _apply_before(self, place: Place) -> None:
+    def _apply_before(self, point: CommitPoint) -> None:
         with at_work():
-            for earlier in sorted(kept for kept in self._kept if kept < place):
+            for earlier in sorted(kept for kept in self._kept if kept < point):
                 effects = self._kept.pop(earlier)
                 with naming_file(Path(), _REMEDY, "what a move has written cannot be kept: {}"):
                     effects.take_effect(self.undo)
                 effects.over()
 
 
-def _place(move: Move) -> Place:
+def _commit_point(move: Move) -> CommitPoint:
     return move.step, move.persona

@@ -14,7 +14,7 @@ _TRIPLE: Final = re.compile(r"[(（][^()（）\n]+[,，、]\s*\Z")
 _SCALE: Final = re.compile(r"\b1\D{1,12}10(?!\d)")
 _OPTION: Final = re.compile(r"^\D{0,20}([123])\s*[:：.)）]", re.MULTILINE)
 _EVIDENCE: Final = re.compile(r"[(（][^()（）]*[(（]([^()（）\d]*)\d+(?:[,，、]\s*\d+)*[)）]")
-_TELLING: Final = 3
+_DISTINCTIVE: Final = 3
 """Characters by which a room is named after a persona."""
 _COUNT: Final = re.compile(r"(?<![\d:])([2-9])(?![\d:])")
 _STATEMENTS: Final = re.compile(r"^(\d+)\. ", re.MULTILINE)
@@ -45,7 +45,7 @@ def place(question: Question) -> str:
     if not names:
         return end
     task = asked.rpartition("\n")[2].partition("{")[0]
-    own = [name for name in names if name[:_TELLING] == asked[:_TELLING]]
+    own = [name for name in names if name[:_DISTINCTIVE] == asked[:_DISTINCTIVE]]
     named = [name for name in names if name in task]
     home = [name for name in lists[0] if name in names][:1] if len(lists) > 1 else []
     return f"{question.prefer(own or named or home, names)}{end}"

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from ga_ooo.engine.loop.fibers import Abort, Fiber, Move, suspend
-from ga_ooo.host.isolation.commit_order import CommitOrder, Place
+from ga_ooo.host.isolation.commit_order import CommitOrder, CommitPoint
 from ga_ooo.host.isolation.isolation import Isolation
 from ga_ooo.host.isolation.policy import ReadPolicy
 from ga_ooo.runahead.rehearsal import SquashedError
@@ -33,8 +33,8 @@ class Moves:
 
     def __init__(self, isolation: Isolation) -> None:
         self.order: CommitOrder = isolation.new_order(lambda move: suspend(_TURN))  # type: ignore[arg-type]
-        self.waiting: dict[Place, Fiber] = {}
-        self._bodies: dict[Place, Body] = {}
+        self.waiting: dict[CommitPoint, Fiber] = {}
+        self._bodies: dict[CommitPoint, Body] = {}
 
     def rehearse(self, body: Body, step: int = 0, persona: int = 0) -> str | None:
         """Rehearse a move. Returns why it ended early, if it did."""
@@ -59,7 +59,7 @@ class Moves:
         self.waiting[place] = Fiber(body, Move(0, persona, str(persona), step))
         self.resume(place)
 
-    def resume(self, place: Place) -> None:
+    def resume(self, place: CommitPoint) -> None:
         """Continue a move that waited for its turn, or begin it."""
         fiber = self.waiting.pop(place)
         move = fiber.move
@@ -81,11 +81,11 @@ class Moves:
             assert request == _TURN
             self.waiting[place] = fiber
 
-    def run(self, bodies: dict[Place, Body], rng: Random, rehearsals: int = 0) -> None:
+    def run(self, bodies: dict[CommitPoint, Body], rng: Random, rehearsals: int = 0) -> None:
         """Run all moves, in an order that is drawn, each rehearsed a few times before."""
         to_start = list(bodies)
         rng.shuffle(to_start)
-        completed: set[Place] = set()
+        completed: set[CommitPoint] = set()
         while to_start or self.waiting:
             turn = min(place for place in bodies if place not in completed)
             if turn in self.waiting and (not to_start or rng.random() < 0.5):
@@ -99,7 +99,7 @@ class Moves:
                 self._note(place, completed)
         self.order.retire(max(step for step, _ in bodies))
 
-    def _note(self, place: Place, completed: set[Place]) -> None:
+    def _note(self, place: CommitPoint, completed: set[CommitPoint]) -> None:
         if place not in self.waiting:
             completed.add(place)
 

@@ -15,14 +15,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ga_ooo.engine.loop.fibers import current_move
-from ga_ooo.host.isolation.commit_order import Place
+from ga_ooo.host.isolation.commit_order import CommitPoint
 from tests.host.isolation.moves import Body, isolated, tree
 from tests.host.isolation.ways import WAYS, Way
 
 # Forks forget to close files, and one of the ways does.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
-Program = dict[Place, list[tuple[Way, int]]]
+Program = dict[CommitPoint, list[tuple[Way, int]]]
 
 
 @contextmanager
@@ -51,11 +51,13 @@ def by_own_loop(program: Program) -> dict[str, bytes | None]:
         return tree(root)
 
 
-def bodies(root: Path, program: Program, failing: set[Place] = frozenset()) -> dict[Place, Body]:  # type: ignore[assignment]
+def bodies(
+    root: Path, program: Program, failing: set[CommitPoint] = frozenset()
+) -> dict[CommitPoint, Body]:  # type: ignore[assignment]
     """The moves; those that fail do so at their end, once."""
     left = set(failing)
 
-    def body(place: Place) -> None:
+    def body(place: CommitPoint) -> None:
         for way, value in program[place]:
             way(root, value)
         if place in left and not in_rehearsal():
@@ -80,7 +82,9 @@ programs = st.dictionaries(
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(programs, st.sets(st.tuples(st.integers(0, 2), st.integers(0, 3))), st.integers(0, 999))
-def test_files_are_those_of_the_own_loop(program: Program, failing: set[Place], seed: int) -> None:
+def test_files_are_those_of_the_own_loop(
+    program: Program, failing: set[CommitPoint], seed: int
+) -> None:
     expected = by_own_loop(program)
     with folder_with_log() as root, isolated() as moves:
         moves.run(bodies(root, program, failing & set(program)), Random(seed), rehearsals=2)

@@ -73,7 +73,7 @@ class HostHandle:
 
         effects.later.append(change)
 
-    def _in_place(self, what: str) -> None:
+    def _check_position(self, what: str) -> None:
         """The position or the content of the file is asked for."""
         effects = self._user()
         if effects is not None:
@@ -137,27 +137,27 @@ class HostText(HostHandle, io.TextIOWrapper):
 
     def read(self, size: int | None = -1, /) -> str:
         """See ``io.TextIOWrapper``."""
-        self._in_place("reads")
+        self._check_position("reads")
         return super().read(size)
 
     def readline(self, size: int = -1, /) -> str:  # type: ignore[override] # as in io
         """See ``io.TextIOWrapper``."""
-        self._in_place("reads")
+        self._check_position("reads")
         return super().readline(size)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         """See ``io.TextIOWrapper``."""
-        self._in_place("moves in")
+        self._check_position("moves in")
         return super().seek(offset, whence)
 
     def tell(self) -> int:
         """See ``io.TextIOWrapper``."""
-        self._in_place("asks for the position in")
+        self._check_position("asks for the position in")
         return super().tell()
 
     def truncate(self, size: int | None = None, /) -> int:
         """See ``io.TextIOWrapper``."""
-        self._in_place("cuts")
+        self._check_position("cuts")
         return super().truncate(size)
 
 
@@ -196,17 +196,17 @@ class _Binary(HostHandle):
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         """See ``io.BufferedWriter``."""
-        self._in_place("moves in")
+        self._check_position("moves in")
         return int(super().seek(offset, whence))  # type: ignore[misc]
 
     def tell(self) -> int:
         """See ``io.BufferedWriter``."""
-        self._in_place("asks for the position in")
+        self._check_position("asks for the position in")
         return int(super().tell())  # type: ignore[misc]
 
     def truncate(self, size: int | None = None, /) -> int:
         """See ``io.BufferedWriter``."""
-        self._in_place("cuts")
+        self._check_position("cuts")
         return int(super().truncate(size))  # type: ignore[misc]
 
 
@@ -245,5 +245,5 @@ class HostRandom(_Binary, io.BufferedRandom):
 
     def read(self, size: int | None = -1, /) -> bytes:
         """See ``io.BufferedRandom``."""
-        self._in_place("reads")
+        self._check_position("reads")
         return super().read(size)

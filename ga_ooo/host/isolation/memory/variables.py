@@ -187,7 +187,7 @@ class _Copier:
             for key, item in items:
                 fresh[key] = item
             return fresh
-        if _stands_for_itself(value):
+        if _is_immutable_value(value):
             return value
         if _is_simple(kind) and hasattr(value, "__dict__"):
             fresh = self._note(value, object.__new__(kind))
@@ -214,7 +214,7 @@ def _is_simple(kind: type) -> bool:
     )
 
 
-def _stands_for_itself(value: Any) -> bool:
+def _is_immutable_value(value: Any) -> bool:
     """Whether a thing is no value of its own: it is held, not copied."""
     if isinstance(value, ModuleType) or callable(getattr(value, "fileno", None)):
         return True
