@@ -88,7 +88,7 @@ class SyntheticHost:
         self.storage = storage
         self._ignores_far, self._radius = how.ignores_far, case.radius
         self._views: MazeViews | None = None
-        self.isolation = Isolation({}, ReadPolicy(()))
+        self.isolation = Isolation({}, ReadPolicy(()), [])
 
     def quiet(self) -> contextlib.AbstractContextManager[None]:
         """See :class:`~ga_ooo.host.run.imported_host.ImportedHost`."""

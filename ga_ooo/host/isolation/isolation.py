@@ -12,10 +12,12 @@ from ga_ooo.host.isolation.commit_order import CommitOrder
 from ga_ooo.host.isolation.effects import switch
 from ga_ooo.host.isolation.files.opening import open_in_host
 from ga_ooo.host.isolation.memory import guards
+from ga_ooo.host.isolation.memory.call_graph import HostFunction, called_in_moves
 from ga_ooo.host.isolation.memory.guards import SharedVariables
 from ga_ooo.host.isolation.memory.shared_state import find_shared_state
 from ga_ooo.host.isolation.patches import Patches
 from ga_ooo.host.isolation.policy import ReadPolicy, fixed_folders
+from ga_ooo.host.isolation.writers import sets_variables, writes
 
 
 class Isolation:
@@ -24,15 +26,21 @@ class Isolation:
     Args:
         modules: those that host code consists of.
         policy: what moves may read without waiting.
+        functions: those that moves may call.
 
     Attributes:
         problem: why no move can be rehearsed, with file and line; None if moves can be.
     """
 
-    def __init__(self, modules: Mapping[str, ModuleType], policy: ReadPolicy) -> None:
+    def __init__(
+        self,
+        modules: Mapping[str, ModuleType],
+        policy: ReadPolicy,
+        functions: list[HostFunction],
+    ) -> None:
         self._modules = modules
         self._policy = policy
-        variables = SharedVariables(find_shared_state(modules))
+        variables = SharedVariables(find_shared_state(modules, functions))
         guards.install(variables, modules)
         self.problem = variables.problem
 
@@ -61,4 +69,10 @@ def isolate(modules: HostModules) -> Isolation:
     """Isolate an imported host. Files that it opens know which move uses them from now on."""
     checkout = modules.checkout
     modules.builtins["open"] = open_in_host
-    return Isolation(modules.all, ReadPolicy(fixed_folders(checkout.backend, checkout.assets)))
+    functions = called_in_moves(modules.all)
+    policy = ReadPolicy(
+        fixed_folders(checkout.backend, checkout.assets),
+        moves_write=any(writes(functions)),
+        moves_set_variables=sets_variables(functions),
+    )
+    return Isolation(modules.all, policy, functions)

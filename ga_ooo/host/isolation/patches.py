@@ -20,14 +20,16 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, Final
 
 from ga_ooo.host.isolation import databases, logs, outside
 from ga_ooo.host.isolation.effects import at_work, effects_here
 from ga_ooo.host.isolation.files.folders import FolderCalls, NotByPathError
-from ga_ooo.host.isolation.files.opening import open_anywhere
+from ga_ooo.host.isolation.files.opening import open_anywhere, open_in_host
 
 _FOLDER_CALLS: Final = (
     *("stat", "lstat", "access", "listdir", "scandir", "mkdir", "rmdir", "remove", "unlink"),
@@ -46,6 +48,26 @@ _AT_ONCE: Final[tuple[tuple[Any, str], ...]] = (
     (socket, "getaddrinfo"),
 )
 """What can neither be kept nor taken back."""
+
+
+@contextmanager
+def opened_for_moves() -> Iterator[None]:
+    """While entered, files and databases that are opened know later which move uses them."""
+    before = [(owner, name, getattr(owner, name)) for owner, name, _ in _OPENING]
+    for owner, name, new in _OPENING:
+        setattr(owner, name, new)
+    try:
+        yield
+    finally:
+        for owner, name, own in before:
+            setattr(owner, name, own)
+
+
+_OPENING: Final = (
+    (builtins, "open", open_in_host),
+    (io, "open", open_in_host),
+    (sqlite3, "connect", databases.connect),
+)
 
 
 class Patches:
@@ -110,7 +132,10 @@ def _replacements() -> Iterable[tuple[Any, str, Any]]:
     for owner, name in _AT_ONCE:
         if hasattr(owner, name):
             yield owner, name, _at_once(getattr(owner, name), f"{owner.__name__}.{name}")
-    yield threading.Thread, "start", _thread_start(threading.Thread.start)
+    yield threading.Thread, "start", _refusing_threads(threading.Thread.start)
+    for pool in (ThreadPoolExecutor, ProcessPoolExecutor):
+        # Here, not where they start a thread: they hold a lock there, and would hold it for ever.
+        yield pool, "submit", _refusing_threads(pool.submit)
     yield logging.Logger, "callHandlers", logs.call_handlers
     yield sqlite3, "connect", databases.connect
     yield from _environment()
@@ -159,13 +184,13 @@ def _open_number(own: Any) -> Any:
     return call
 
 
-def _thread_start(own: Any) -> Any:
+def _refusing_threads(own: Any) -> Any:
     @functools.wraps(own)
-    def start(thread: threading.Thread) -> None:
+    def start(*args: Any, **options: Any) -> Any:
         effects = effects_here()
         if effects is not None:
             outside.refuse_thread(effects)
-        own(thread)
+        return own(*args, **options)
 
     return start
 

@@ -18,6 +18,7 @@ from ga_ooo.host.imported.modules import import_host, remove_sleeps
 from ga_ooo.host.imported.openai_module import Ask, make_openai_module
 from ga_ooo.host.imported.prints import redirect_prints
 from ga_ooo.host.isolation.isolation import isolate
+from ga_ooo.host.isolation.patches import opened_for_moves
 from ga_ooo.host.world.access_times import AccessTimes
 from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.observer import Observer
@@ -61,7 +62,8 @@ class ImportedHost:
         print_sink: Callable[[str], None] | None = None,
     ) -> None:
         self.checkout = checkout
-        self.modules = import_host(checkout, make_openai_module(ask), storage, temp_storage)
+        with opened_for_moves():
+            self.modules = import_host(checkout, make_openai_module(ask), storage, temp_storage)
         # Given as the host sees it: relative to its backend folder, the working folder now.
         self.storage = Path(str(self.modules.utils.fs_storage)).resolve()
         self._recipe = recipe
@@ -77,7 +79,7 @@ class ImportedHost:
 
     def open_server(self, fork: str, simulation: str) -> Any:
         """The host's ``ReverieServer``, forked."""
-        with self.quiet():
+        with self.quiet(), opened_for_moves():
             return self.modules.reverie.ReverieServer(fork, simulation)
 
     def quiet(self) -> AbstractContextManager[Any]:

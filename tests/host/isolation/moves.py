@@ -12,6 +12,7 @@ from typing import Any
 from ga_ooo.engine.loop.fibers import Abort, Fiber, Move, suspend
 from ga_ooo.host.isolation.commit_order import CommitOrder, CommitPoint
 from ga_ooo.host.isolation.isolation import Isolation
+from ga_ooo.host.isolation.memory.call_graph import functions_of
 from ga_ooo.host.isolation.policy import ReadPolicy
 from ga_ooo.runahead.rehearsal import SquashedError
 
@@ -40,7 +41,15 @@ class Moves:
         """Rehearse a move. Returns why it ended early, if it did."""
         move = Move(0, persona, str(persona), step)
         move.rehearsal = lambda call: None
-        fiber = Fiber(body, move)
+
+        def rehearsed() -> None:
+            try:
+                body()
+            finally:
+                if move.effects is not None:
+                    move.effects.pause()
+
+        fiber = Fiber(rehearsed, move)
         request = fiber.switch()
         if fiber.dead:
             return None
@@ -110,7 +119,8 @@ def isolated(
 ) -> Iterator[Moves]:
     """While entered, moves are isolated."""
     policy = ReadPolicy(fixed, moves_write=moves_write)
-    isolation = Isolation({module.__name__: module for module in modules}, policy)
+    named = {module.__name__: module for module in modules}
+    isolation = Isolation(named, policy, functions_of(named))
     with isolation.installed():
         yield Moves(isolation)
 

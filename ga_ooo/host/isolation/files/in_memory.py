@@ -6,7 +6,7 @@ import io
 import os
 from typing import Any
 
-from ga_ooo.host.isolation.effects import Effects
+from ga_ooo.host.isolation.effects import Effects, effects_here
 from ga_ooo.host.isolation.files.overlay import Entry, Overlay
 
 
@@ -84,6 +84,13 @@ class InMemory(io.RawIOBase):
         del content[size:]
         content.extend(bytes(size - len(content)))
         return size
+
+    def fileno(self) -> int:
+        """See ``io.RawIOBase``: the file goes to disk where a real move asks for its number."""
+        effects = effects_here()
+        if self._file is None and effects is not None and not effects.is_rehearsed:
+            effects.act_now("it asks for the number of an open file")
+        return super().fileno() if self._file is None else self._file.fileno()
 
     def flush_now(self) -> None:
         """See :class:`~ga_ooo.host.isolation.effects.OpenFile`: there is no buffer."""

@@ -24,14 +24,23 @@ def open_anywhere(file: Any, mode: str = "r", *args: Any, **options: Any) -> Any
     return _open_in_move(effects, file, mode, *args, **options)
 
 
-def open_in_host(file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
-    """``open`` in the host's own modules, whose files may be used in a later move."""
+def open_in_host(
+    file: Any,
+    mode: str = "r",
+    buffering: int = -1,
+    encoding: str | None = None,
+    errors: str | None = None,
+    newline: str | None = None,
+    **options: Any,
+) -> Any:
+    """``open`` for host code outside of moves, whose files may be used in a later move."""
+    given = (mode, buffering, encoding, errors, newline)
     effects = effects_here()
     if effects is not None:
-        return _open_in_move(effects, file, mode, *args, **options)
-    if not _writes(mode) or not _is_named(file, options) or args or not real.is_plain(file):
-        return real.real_open(file, mode, *args, **options)
-    return _buffered(lambda: io.FileIO(file, _raw_mode(mode)), mode, **options)
+        return _open_in_move(effects, file, *given, **options)
+    if not _writes(mode) or not _is_named(file, options) or not real.is_plain(file):
+        return real.real_open(file, *given, **options)
+    return _buffered(lambda: io.FileIO(file, _raw_mode(mode)), *given)
 
 
 def _open_in_move(

@@ -51,6 +51,17 @@ class HostFunction:
         return f"{Path(str(self.module.__file__)).name}, line {getattr(node, 'lineno', 0)}"
 
 
+def called_in_moves(modules: Mapping[str, ModuleType]) -> list[HostFunction]:
+    """All functions of a host that its moves may call, but for those that are replaced.
+
+    Args:
+        modules: the host's, imported. The loop's own module calls moves, and not the other way.
+    """
+    loop = source.LOOP_FILE.removesuffix(".py")
+    known = {name: module for name, module in modules.items() if name != loop}
+    return [each for each in reachable(functions_of(known)) if not each.is_replaced]
+
+
 def functions_of(modules: Mapping[str, ModuleType]) -> list[HostFunction]:
     """All functions and methods of some modules; modules without source have none."""
     found: list[HostFunction] = []

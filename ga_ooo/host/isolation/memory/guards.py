@@ -107,7 +107,7 @@ def install(variables: SharedVariables, modules: Mapping[str, ModuleType]) -> No
     """Have all code of the host that uses shared variables ask first."""
     for function in variables.shared.functions:
         own = function.function
-        if not isinstance(own, FunctionType) or getattr(own, "__wrapped__", None) is not None:
+        if not isinstance(own, FunctionType):
             continue
         guarded = _guarded(own, variables.use)
         if function.owner is None:
@@ -121,12 +121,15 @@ def install(variables: SharedVariables, modules: Mapping[str, ModuleType]) -> No
         _guard_object(thing, variables.use)
 
 
-def _guarded(own: Callable[..., Any], use: Callable[[], None]) -> Callable[..., Any]:
+def _guarded(own: FunctionType, use: Callable[[], None]) -> Callable[..., Any]:
     @functools.wraps(own)
     def guarded(*args: Any, **options: Any) -> Any:
         use()
         return own(*args, **options)
 
+    del guarded.__wrapped__
+    # What host code keeps as an attribute of the function is an attribute of both.
+    guarded.__dict__ = own.__dict__
     return guarded
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 import textwrap
+from functools import lru_cache
 from typing import Any, Final
 
 from ga_ooo.host.checkout import source
@@ -69,9 +71,10 @@ def _function(kind: type, method: str) -> HostFunction | None:
         return None
     if not isinstance(node, FunctionNode):
         return None
-    return HostFunction(inspect.getmodule(kind) or inspect, node, kind, found)
+    return HostFunction(sys.modules.get(kind.__module__, inspect), node, kind, found)
 
 
+@lru_cache
 def stored_on_self(kind: type) -> set[str]:
     """Attributes that methods of a class bind on the object itself."""
     stored: set[str] = set()

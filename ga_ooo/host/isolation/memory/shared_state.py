@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from types import FunctionType, ModuleType
 from typing import Any, Final, TypeAlias
 
-from ga_ooo.host.checkout.source import LOOP_FILE
 from ga_ooo.host.isolation.memory.accesses import Access, accesses, attributes_of
-from ga_ooo.host.isolation.memory.call_graph import HostFunction, functions_of, reachable
+from ga_ooo.host.isolation.memory.call_graph import HostFunction
 from ga_ooo.host.isolation.memory.self_changes import changes_self, stored_on_self
 from ga_ooo.host.isolation.memory.variables import (
     ABSENT,
@@ -72,16 +71,16 @@ class _Target:
         return f"{owner}.{self.name}"
 
 
-def find_shared_state(modules: Mapping[str, ModuleType]) -> SharedState:
+def find_shared_state(
+    modules: Mapping[str, ModuleType], functions: list[HostFunction]
+) -> SharedState:
     """Read the source of a host.
 
     Args:
         modules: the host's, imported.
+        functions: those that moves may call.
     """
-    loop = LOOP_FILE.removesuffix(".py")
-    known = {name: module for name, module in modules.items() if name != loop}
-    functions = reachable(functions_of(known))
-    return _Finder(modules).find([function for function in functions if not function.is_replaced])
+    return _Finder(modules).find(functions)
 
 
 class _Finder:
@@ -215,7 +214,7 @@ def _of_class(owner: type, is_class: bool, access: Access) -> _Target | None:
     if is_class or issubclass(owner, type):
         holder = base or owner
         return _Target(holder, path[0], vars(holder).get(path[0], ABSENT), path[1:])
-    if base is None or path[0] in stored_on_self(owner):
+    if base is None or path[0] in stored_on_self(owner):  # type: ignore[arg-type] # of classes
         return None
     value = vars(base)[path[0]]
     if callable(value) or isinstance(value, (*_UNCHANGING, property, classmethod, staticmethod)):
