@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -52,8 +52,8 @@ def by_own_loop(program: Program) -> dict[str, bytes | None]:
 
 
 def bodies(
-    root: Path, program: Program, failing: set[CommitPoint] = frozenset()
-) -> dict[CommitPoint, Body]:  # type: ignore[assignment]
+    root: Path, program: Program, failing: Iterable[CommitPoint] = ()
+) -> dict[CommitPoint, Body]:
     """The moves; those that fail do so at their end, once."""
     left = set(failing)
 

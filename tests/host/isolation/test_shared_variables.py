@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ga_ooo.engine.loop.fibers import Fiber, Move, suspend
-from ga_ooo.host.isolation.commit_order import Place
+from ga_ooo.host.isolation.commit_order import CommitPoint
 from ga_ooo.host.isolation.memory.call_graph import functions_of, reachable
 from ga_ooo.host.isolation.memory.shared_state import find_shared_state
 from tests.host.isolation.moves import Body, isolated
@@ -157,7 +157,7 @@ def state():
 
 NUMBER_OF_WAYS = 12
 
-Program = dict[Place, list[tuple[int, int]]]
+Program = dict[CommitPoint, list[tuple[int, int]]]
 
 
 @pytest.fixture(scope="module")
@@ -192,7 +192,7 @@ def test_what_moves_share_is_found(file: Path) -> None:
     assert all("fork_of_variables.py, line " in each.where for each in shared.variables)
 
 
-def by_own_loop(file: Path, program: Program) -> tuple[dict[Place, list[str]], str]:
+def by_own_loop(file: Path, program: Program) -> tuple[dict[CommitPoint, list[str]], str]:
     """What the moves return, one after the other, and what they leave."""
     module = load(file)
     returned = {
@@ -213,15 +213,15 @@ failures = st.sets(st.tuples(st.integers(0, 2), st.integers(0, 3)))
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(programs, failures, st.integers(0, 999))
 def test_variables_are_those_of_the_own_loop(
-    file: Path, program: Program, failing: set[Place], seed: int
+    file: Path, program: Program, failing: set[CommitPoint], seed: int
 ) -> None:
     expected, left = by_own_loop(file, program)
     module = load(file)
     before = module.state()
-    returned: dict[Place, list[str]] = {}
+    returned: dict[CommitPoint, list[str]] = {}
     to_fail = failing & set(program)
 
-    def body(place: Place) -> None:
+    def body(place: CommitPoint) -> None:
         # Through the module, as host code calls: what guards a function stands in its place.
         ways = {way.__name__: getattr(module, way.__name__) for way in module.WAYS}
         names = list(ways)
@@ -230,7 +230,7 @@ def test_variables_are_those_of_the_own_loop(
             to_fail.discard(place)
             raise ZeroDivisionError
 
-    bodies: dict[Place, Body] = {place: lambda place=place: body(place) for place in program}  # type: ignore[misc]
+    bodies: dict[CommitPoint, Body] = {place: lambda place=place: body(place) for place in program}  # type: ignore[misc]
     with isolated(module) as moves:
         for place in program:
             for _ in range(2):
