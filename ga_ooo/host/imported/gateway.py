@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 from ga_ooo.engine.loop.fibers import Abort, Await, Move, current_move, in_fiber, suspend
 from ga_ooo.errors import GaOooError
@@ -79,6 +80,19 @@ class Gateway:
         except GaOooError as error:
             self.error = self.error or error
             raise
+
+    def refuse(self, error: GaOooError) -> NoReturn:
+        """End the run with an error, wherever host code is; a rehearsal ends by itself.
+
+        Raises:
+            GaOooError: outside of a fiber. In a fiber it would meet the host's bare ``except:``.
+        """
+        move = current_move()
+        if in_fiber() and move is not None:
+            with _paused(move):
+                suspend(Abort(error))
+        self.error = self.error or error
+        raise error
 
     @contextmanager
     def unobserved(self) -> Iterator[None]:

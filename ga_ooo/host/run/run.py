@@ -166,6 +166,7 @@ def open_run(
             checkout,
             plugins.recipe(checkout),
             stack.gateway.ask,
+            stack.gateway.refuse,
             options,
             notified,
             storage=storage,
