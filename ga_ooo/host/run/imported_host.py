@@ -14,8 +14,9 @@ from ga_ooo.host.checkout.event_reads import ignores_far_events
 from ga_ooo.host.checkout.recipe import HostRecipe
 from ga_ooo.host.durable.reach_cache import DiskRowStore, cache_folder
 from ga_ooo.host.imported.determinism import make_deterministic, order_events
+from ga_ooo.host.imported.gateway import Gateway
 from ga_ooo.host.imported.modules import import_host, remove_sleeps
-from ga_ooo.host.imported.openai_module import Ask, Refuse, make_openai_module
+from ga_ooo.host.imported.openai_module import make_openai_module
 from ga_ooo.host.imported.prints import redirect_prints
 from ga_ooo.host.isolation.isolation import isolate
 from ga_ooo.host.isolation.patches import opened_for_moves
@@ -32,8 +33,7 @@ class ImportedHost:
     Args:
         checkout: the host.
         recipe: what is particular to this host.
-        ask: answers a request of host code.
-        refuse: ends the run with an error, wherever host code is.
+        gateway: answers the requests of host code.
         options: of the run.
         observer: notified when the host forks a scenario.
         storage: folder of simulations, in place of the host's own.
@@ -54,8 +54,7 @@ class ImportedHost:
         self,
         checkout: Checkout,
         recipe: HostRecipe,
-        ask: Ask,
-        refuse: Refuse,
+        gateway: Gateway,
         options: RunOptions,
         observer: Observer,
         *,
@@ -66,7 +65,7 @@ class ImportedHost:
         self.checkout = checkout
         with opened_for_moves():
             self.modules = import_host(
-                checkout, make_openai_module(ask, refuse), storage, temp_storage
+                checkout, make_openai_module(gateway.ask, gateway.refuse), storage, temp_storage
             )
         # Given as the host sees it: relative to its backend folder, the working folder now.
         self.storage = Path(str(self.modules.utils.fs_storage)).resolve()

@@ -165,8 +165,7 @@ def open_run(
         host = ImportedHost(
             checkout,
             plugins.recipe(checkout),
-            stack.gateway.ask,
-            stack.gateway.refuse,
+            stack.gateway,
             options,
             notified,
             storage=storage,
