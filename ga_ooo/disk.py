@@ -148,6 +148,12 @@ def naming_file(path: Path, remedy: str, problem: str = "cannot write {}") -> It
         raise RunStoppedError(f"{problem.format(named)}: {why}", remedy) from error
 
 
+def is_inner_path(name: str) -> bool:
+    """Whether a relative path, with ``/`` between its parts, stays inside any folder."""
+    parts = name.split("/")
+    return "\0" not in name and "\\" not in name and not {"", ".", ".."} & set(parts)
+
+
 def remove_aside(disk: Disk, path: Path) -> None:
     """Remove the temporary file that a killed :func:`write_whole` may have left beside a file.
 

@@ -129,6 +129,7 @@ def resume(
     request = ResumeRequest(
         begun,
         settings.over("given", given).make(Options),
+        {**notes_of(given, declared), "config": config},
         None if steps is None else STEPS.read(steps),
         changed_host,
     )

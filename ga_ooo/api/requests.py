@@ -9,6 +9,8 @@ from typing import Any
 
 from ga_ooo.api.execution import Job
 from ga_ooo.api.output_files import check_new_files, with_absolute_paths
+from ga_ooo.api.resume_checks import check_model, check_plugins, check_seeds, journal_of
+from ga_ooo.api.user_notes import journal_notes, new_run_id, read_notes, write_notes
 from ga_ooo.errors import UsageError
 from ga_ooo.host.accelerators import accelerator_names
 from ga_ooo.host.checkout.locate import check_new_simulation, check_scenario, locate
@@ -42,7 +44,7 @@ class RunRequest:
     sim: str
     steps: tuple[int, ...]
     options: Options
-    notes: Mapping[str, Any]
+    notes: dict[str, Any]
 
     def check(self) -> Job:
         """The run as a job.
@@ -60,17 +62,18 @@ class RunRequest:
         check_scenario(used, self.fork)
         check_new_simulation(used, self.sim)
         check_new_files(options)
-        notes = self.notes if options.run.checkpoints else None
+        journal = JournalPlan.of(options.journal, self.fork)
+        resumable = options.run.checkpoints and options.run.mode == "ooo"
+
+        def go(run: Run) -> Any:
+            run_id = new_run_id() if resumable else None
+            if run_id is not None:
+                write_notes(storage / self.sim, run_id, self.notes | journal_notes(journal))
+            return run_headless(run, headless, run_id)
+
         return Job(
-            plugins,
-            checkout,
-            options,
-            JournalPlan.of(options.journal, self.fork),
-            sum(self.steps),
-            storage / self.sim,
-            False,
-            None,
-            lambda run: run_headless(run, headless, notes),
+            *(plugins, checkout, options, journal, sum(self.steps), storage / self.sim),
+            *(False, None, go),
         )
 
 
@@ -81,12 +84,14 @@ class BegunRun:
     Attributes:
         host: checkout of the host.
         simulation: folder of the simulation.
-        record: what the run is, and the options that it noted.
+        record: what the run is.
+        own_notes: the options that this user began it with; None for the run of somebody else.
     """
 
     host: Path
     simulation: Path
     record: RunRecord
+    own_notes: Mapping[str, Any] | None
 
     @classmethod
     def find(cls, host: Path, sim: str, storage: Path | None) -> BegunRun:
@@ -100,12 +105,13 @@ class BegunRun:
         """
         check_name(sim)
         simulation = (storage or locate(host).storage).absolute() / sim
-        return cls(host, simulation, read_record(simulation))
+        record = read_record(simulation)
+        return cls(host, simulation, record, read_notes(simulation, record.run_id))
 
     @property
     def notes(self) -> dict[str, Any]:
-        """The options that it began with, as the run has noted them."""
-        return {**self.record.settings, "run.seed": self.record.seed}
+        """The options that it began with, as far as they are known."""
+        return {**(self.own_notes or {}), "run.seed": self.record.seed}
 
 
 @dataclass(frozen=True)
@@ -117,10 +123,12 @@ class ResumeRequest:
         options: all options, those that it began with included.
         steps: steps in all, from its beginning on; None: as it began.
         changed_host: continue although the code of the host has changed.
+        notes: the options that the user gave now.
     """
 
     run: BegunRun
     options: Options
+    notes: Mapping[str, Any]
     steps: tuple[int, ...] | None = None
     changed_host: bool = False
 
@@ -131,11 +139,9 @@ class ResumeRequest:
             GaOooError: something is wrong; nothing was written.
         """
         record, options = self.run.record, with_absolute_paths(self.options)
-        if options.run.seed != record.seed:
-            raise UsageError(
-                f"--seed {options.run.seed}: the run began with seed {record.seed}",
-                "leave --seed out",
-            )
+        check_seeds(options.run.seed, record)
+        check_plugins(options.run.plugins, record)
+        check_model(options, record)
         checkout = locate(self.run.host)
         if not self.changed_host:
             check_same_host(record, checkout)
@@ -144,21 +150,13 @@ class ResumeRequest:
             # The journal knows the run by the revision that it began with.
             replace(checkout, revision=record.revision),
             options,
-            self._journal(options),
+            journal_of(options.journal, record, self.run.simulation),
             sum(self.steps or record.steps),
             self.run.simulation,
             True,
             record.hash_seed,
             self._go,
         )
-
-    def _journal(self, options: Options) -> JournalPlan | None:
-        """The journal that the run began with."""
-        record = self.run.record
-        if record.journal is None:
-            return None
-        replay = options.journal.replay is not None
-        return JournalPlan(record.scenario, self.run.simulation / record.journal, replay)
 
     def _go(self, run: Run) -> Any:
         record = self.run.record
@@ -167,6 +165,8 @@ class ResumeRequest:
                 f"the run began with another model: {record.model} then, {run.model_text} now",
                 "give the model options that it began with",
             )
+        if self.run.own_notes is None:
+            write_notes(self.run.simulation, record.run_id, self.notes)
         return resume_headless(run, self.run.simulation.name, record, self.steps)
 
 

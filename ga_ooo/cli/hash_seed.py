@@ -20,4 +20,6 @@ def fix_hash_seed(arguments: Sequence[str], seed: str | None = None) -> None:
     if now == "random" or seed not in (None, now):
         sys.stdout.flush()
         environment = {**os.environ, "PYTHONHASHSEED": seed or "0"}
-        os.execve(sys.executable, [sys.executable, "-m", "ga_ooo", *arguments], environment)
+        # -P: a simulation as the working folder has a folder `ga_ooo`, which must not be imported.
+        command = [sys.executable, "-P", "-m", "ga_ooo", *arguments]
+        os.execve(sys.executable, command, environment)

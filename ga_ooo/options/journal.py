@@ -40,6 +40,7 @@ class JournalOptions(Declared):
         "are those of the recorded run, and --latency delays each answer",
         metavar="FILE",
         unset="none",
+        resumed=False,
         hides=("journal.keep", "journal.file"),
     )
 

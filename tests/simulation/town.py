@@ -215,7 +215,19 @@ class SimulatedRun(SyntheticRun):
         server = self.host.open_server(SCENARIO, SIMULATION)
         self.open_journal()
         content = fingerprint_of_scenario(STORAGE / SCENARIO, 0, self.disk)
-        record = RunRecord(0, "", "", "", SCENARIO, content, "", "0", 0, tuple(steps))
+        record = RunRecord(
+            run_id="",
+            seed=0,
+            revision="",
+            code="",
+            map="",
+            scenario=SCENARIO,
+            scenario_content=content,
+            model="",
+            hash_seed="0",
+            first=0,
+            steps=tuple(steps),
+        )
         write_record(FOLDER, record, self.disk)
         self.keep_checkpoints(server, record)
         with saved_at_the_end(self, server):

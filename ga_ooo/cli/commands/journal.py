@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from ga_ooo.api.resume_checks import journal_of
+from ga_ooo.api.user_notes import read_notes
 from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.disk import DISK
@@ -20,7 +22,7 @@ from ga_ooo.host.json_files import read_json
 from ga_ooo.journal.database import read_identity
 from ga_ooo.journal.records import JournalMode
 from ga_ooo.journal.store import Journal
-from ga_ooo.options import FileOptions
+from ga_ooo.options import FileOptions, JournalOptions
 from ga_ooo.options.declare import Declared, Flags, nested, option
 
 
@@ -32,6 +34,7 @@ class Arguments(Declared):
     host: Path = arguments.host()
     sim: str = arguments.simulation()
     files: FileOptions = nested(FileOptions, Flags(("files.storage",)))
+    journal: JournalOptions = nested(JournalOptions, Flags(("journal.file",)))
 
 
 def _run(line: CommandLine[Arguments]) -> int:
@@ -40,14 +43,16 @@ def _run(line: CommandLine[Arguments]) -> int:
     storage = given.files.storage or locate(given.host).storage
     simulation = storage.absolute() / given.sim
     record = read_record(simulation)
-    if record.journal is None:
+    notes = read_notes(simulation, record.run_id) or {}
+    plan = journal_of(line.recall(notes).arguments.journal, record, simulation)
+    if plan is None or plan.file is None:
         raise UsageError(
             f"the run of {simulation} keeps no journal", "do nothing: there is nothing to compact"
         )
     lock = lock_run(simulation)
     try:
         below = _oldest_whole(simulation, record)
-        path = simulation / record.journal
+        path = plan.file
         before = path.stat().st_size if path.exists() else 0
         with closing(Journal(path, read_identity(path), JournalMode.RESUME)) as journal:
             # A crash may lose notes of commits; all personas have committed the steps before a

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ga_ooo.api.requests import BegunRun, ResumeRequest
+from ga_ooo.api.resume_checks import check_config
 from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.cli.hash_seed import fix_hash_seed
@@ -30,6 +31,7 @@ class Arguments(arguments.ConfigArgument):
         Options,
         arguments.flags_of_a_run(
             *("run", "model", "files.storage", "files.temp_storage", "files.host_log"),
+            *("journal.file", "journal.replay"),
             without=("run.mode", "run.checkpoints"),
         ),
     )
@@ -37,8 +39,11 @@ class Arguments(arguments.ConfigArgument):
 
 def _run(line: CommandLine[Arguments]) -> int:
     begun = BegunRun.find(line.flags["host"], line.flags["sim"], line.flags.get("files.storage"))
-    given = line.recall(begun.notes).arguments
-    job = ResumeRequest(begun, given.options, given.steps, given.changed_host).check()
+    line = line.recall(begun.notes)
+    named = "config" in line.flags or "config" in line.noted
+    check_config(None if named else line.file.path, begun.simulation)
+    given = line.arguments
+    job = ResumeRequest(begun, given.options, line.notes(), given.steps, given.changed_host).check()
     fix_hash_seed(line.argv, job.hash_seed)
     execute_visibly(job)
     return 0

@@ -1,32 +1,52 @@
-"""The record of a run, written into the simulation before the first step: needed to resume it."""
+"""The record of a run, written into the simulation before the first step: needed to resume it.
+
+A simulation may come from somebody else. So the record holds only what decides the results of the
+run, and is read by a schema. The servers to ask, keys, plugins and other files come from the user.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta
 
 from ga_ooo._version import __version__
-from ga_ooo.disk import DISK, OWN_FOLDER, RESUME_REMEDY, Disk, naming_file, write_whole
+from ga_ooo.disk import (
+    DISK,
+    OWN_FOLDER,
+    RESUME_REMEDY,
+    Disk,
+    is_inner_path,
+    naming_file,
+    write_whole,
+)
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.fingerprints import UTILS
+from ga_ooo.host.checkout.scenarios import check_name
 from ga_ooo.host.durable.folder import digest_of
+from ga_ooo.host.durable.model_identity import read_model_text
 
 RECORD_FILE: Final = f"{OWN_FOLDER}/run.json"
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _NEW: Final = "remove the folder of the simulation and begin it again with `ga-ooo run`"
 
+_Digest = Annotated[str, Meta(pattern=r"\A([0-9a-f]{32})?\Z")]
+_Text = Annotated[str, Meta(max_length=100_000)]
+_Count = Annotated[int, Meta(ge=1, le=10**9)]
 
-@dataclass(frozen=True)
-class RunRecord:
+
+class RunRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All facts that a resumed run must share with the run that began.
 
     Attributes:
+        run_id: random; the notes of the user who began the run have the same.
         seed: run seed.
         revision: of the host, for messages and for the journal.
         code: fingerprint of the host's Python files.
@@ -37,22 +57,26 @@ class RunRecord:
         hash_seed: ``PYTHONHASHSEED``.
         first: the first step.
         steps: steps of each call of ``start_server``.
-        journal: path of the journal, relative to the simulation or absolute; None for none.
-        settings: options of the command line, to resume with the same ones.
+        plugins: modules that the user loaded as plugins. They are never loaded because of this
+            record, only asked for.
+        journal: path of the journal, relative to the simulation; None for none in there.
+        has_outer_journal: the journal is a file outside the simulation.
     """
 
-    seed: int
-    revision: str
-    code: str
-    map: str
-    scenario: str
-    scenario_content: str
-    model: str
-    hash_seed: str
-    first: int
-    steps: tuple[int, ...]
-    journal: str | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    run_id: _Digest
+    seed: Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+    revision: Annotated[str, Meta(max_length=200)]
+    code: _Digest
+    map: _Digest
+    scenario: Annotated[str, Meta(min_length=1, max_length=200)]
+    scenario_content: _Digest
+    model: _Text
+    hash_seed: Annotated[str, Meta(pattern=r"\A(random|0|[1-9][0-9]{0,9})\Z")]
+    first: Annotated[int, Meta(ge=0, le=10**9)]
+    steps: Annotated[tuple[_Count, ...], Meta(min_length=1, max_length=100_000)]
+    plugins: Annotated[tuple[_Text, ...], Meta(max_length=100)] = ()
+    journal: Annotated[str, Meta(min_length=1, max_length=1000)] | None = None
+    has_outer_journal: bool = False
 
     @property
     def ends(self) -> list[int]:
@@ -82,7 +106,7 @@ class RunRecord:
             UsageError: the calls that have ended already are others, or the run has taken more
                 steps than that.
         """
-        changed = replace(self, steps=tuple(steps))
+        changed = msgspec.structs.replace(self, steps=tuple(steps))
         ended = [end for end in self.ends if end < reached]
         if [end for end in changed.ends if end < reached] != ended or changed.ends[-1] < reached:
             given = "+".join(map(str, changed.steps))
@@ -139,7 +163,8 @@ def write_record(simulation: Path, record: RunRecord, disk: Disk = DISK) -> None
         RunStoppedError: the file cannot be written.
     """
     path = simulation / RECORD_FILE
-    values = {"format": _FORMAT, "package": __version__, **asdict(record)}
+    values: dict[str, Any] = {"format": _FORMAT, "package": __version__}
+    values |= msgspec.structs.asdict(record)
     with naming_file(path, RESUME_REMEDY):
         disk.make_folder(path.parent)
         write_whole(disk, path, json.dumps(values, indent=1).encode(), durable=True)
@@ -160,17 +185,43 @@ def read_record(simulation: Path, disk: Disk = DISK) -> RunRecord:
             "can only be forked",
         )
     try:
-        values = json.loads(disk.read(path))
-        made = values.pop("format"), values.pop("package")
-    except (OSError, ValueError, KeyError) as error:
+        return _read(disk.read(path), path)
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{path} cannot be read: {error}", _NEW) from error
-    if made[0] != _FORMAT:
+
+
+class _Version(msgspec.Struct):
+    """The keys that the record has in every version of this package."""
+
+    format: Annotated[int, Meta(ge=0, le=10**6)]
+    package: Annotated[str, Meta(max_length=40)]
+
+
+def _read(content: bytes, path: Path) -> RunRecord:
+    """Parse a record and check it.
+
+    Raises:
+        UsageError: another version of this package wrote it, or a name cannot be a name.
+        ValueError: it is no record.
+    """
+    made = msgspec.json.decode(content, type=_Version)
+    if made.format != _FORMAT:
         raise UsageError(
-            f"{path} has format {made[0]}, made by ga-ooo {made[1]}; ga-ooo {__version__} reads "
-            f"format {_FORMAT}",
-            "resume with the version of ga-ooo that began the run",
+            f"{path} has format {made.format}, made by ga-ooo {made.package}; ga-ooo "
+            f"{__version__} reads format {_FORMAT}",
+            "resume with the version of ga-ooo that began the run, if the simulation is your own; "
+            "else begin it again with `ga-ooo run`",
         )
-    return RunRecord(**{**values, "steps": tuple(values["steps"])})
+    values = msgspec.json.decode(content, type=dict[str, Any])
+    del values["format"], values["package"]
+    record = msgspec.convert(values, RunRecord)
+    check_name(record.scenario)
+    if record.hash_seed != "random" and int(record.hash_seed) >= 2**32:
+        raise ValueError(f"{record.hash_seed} is no hash seed")
+    read_model_text(record.model)
+    if record.journal is not None and not is_inner_path(record.journal):
+        raise ValueError(f"the journal {record.journal!r} is no path inside the simulation")
+    return record
 
 
 def hash_seed() -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from ga_ooo.disk import OWN_FOLDER
-from ga_ooo.errors import GaOooError
+from ga_ooo.errors import GaOooError, UsageError
 from ga_ooo.host.checkout.checkout import Checkout
+from ga_ooo.host.durable.model_identity import Shaping, model_text, read_model_text
 from ga_ooo.journal.client import JournalClient
 from ga_ooo.journal.database import check_file, read_identity
 from ga_ooo.journal.differences import where
@@ -62,40 +62,6 @@ class JournalPlan:
         return cls(scenario, path, options.replay is not None, bool(options.keep))
 
 
-@dataclass(frozen=True)
-class Shaping:
-    """How a run changes the host's requests.
-
-    Attributes:
-        structured: whether it asks for answers of the form that the host accepts.
-        prompts: kind of prompt to served model.
-    """
-
-    structured: bool
-    prompts: Mapping[str, str] = field(default_factory=dict)
-
-
-def model_text(options: ModelOptions, shaping: Shaping) -> str:
-    """All settings that determine the model's answers, without the URLs of servers."""
-    values: dict[str, Any] = {
-        "structured_outputs": shaping.structured,
-        "prompts": dict(shaping.prompts),
-    }
-    if options.servers:
-        served = {(server.name, server.embedding_name) for server in options.servers}
-        values |= {
-            "served": sorted({name for names in served for name in names if name}),
-            "chat": dict(options.names.chat),
-            "completion": dict(options.names.completion),
-            "embedding": dict(options.names.embedding),
-            "completion_as_chat": options.client.completion_as_chat,
-            "default_max_tokens": options.client.default_max_tokens,
-        }
-    else:
-        values |= {"model": options.model, "embedding_width": options.embedding_width}
-    return json.dumps(values, sort_keys=True)
-
-
 class RunJournal(Observer):
     """Opens the journal of a run, once the scenario of the run is known.
 
@@ -140,8 +106,13 @@ class RunJournal(Observer):
         if self._plan is None or self._plan.file is None or not self.replays:
             return None
         self.model_text = read_identity(self._plan.file).model
-        values = json.loads(self.model_text)
-        return Shaping(values["structured_outputs"], values["prompts"])
+        try:
+            return read_model_text(self.model_text).shaping
+        except ValueError as error:
+            raise UsageError(
+                f"{self._plan.file} names no model that can be read: {error}",
+                "replay another journal, or record this one again",
+            ) from error
 
     def prepare(self, shaping: Shaping) -> None:
         """Open the file that the options name, or check it where the scenario is not known yet.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,12 +51,12 @@ class HeadlessRun:
             raise UsageError(f"--steps {given}: no steps to take", "give 1 or more, such as 8640")
 
 
-def run_headless(run: Run, request: HeadlessRun, settings: Mapping[str, Any] | None = None) -> Any:
+def run_headless(run: Run, request: HeadlessRun, run_id: str | None = None) -> Any:
     """Run and save. If an error stops the run, it stops at one step, and that step is saved.
 
     Args:
-        settings: options of the command line, recorded for `ga-ooo resume`. None for a run that
-            cannot be resumed: it writes no checkpoints.
+        run_id: random name of the run, as 32 hex digits. None for a run that cannot be resumed: it
+            writes no checkpoints.
 
     Returns:
         the host's server after the run.
@@ -71,17 +71,15 @@ def run_headless(run: Run, request: HeadlessRun, settings: Mapping[str, Any] | N
         save(run, server)
         return server
     take_over(run)
-    if settings is not None:
-        _make_resumable(run, server, request, settings)
+    if run_id is not None:
+        _make_resumable(run, server, request, run_id)
     with saved_at_the_end(run, server):
         for steps in request.steps:
             run_steps(run, server, steps)
     return server
 
 
-def _make_resumable(
-    run: Run, server: Any, request: HeadlessRun, settings: Mapping[str, Any]
-) -> None:
+def _make_resumable(run: Run, server: Any, request: HeadlessRun, run_id: str) -> None:
     """Lock a new simulation, write the record of the run, and write checkpoints from now on.
 
     Raises:
@@ -91,7 +89,10 @@ def _make_resumable(
     simulation, checkout = run.simulation(server), run.host.checkout
     run.lock = lock_run(simulation)
     scenario = run.host.storage / request.fork
+    journal = None if run.model.journal is None else run.model.journal.journal.path
+    inner = _inner_path(journal, simulation)
     record = RunRecord(
+        run_id=run_id,
         seed=run.options.seed,
         revision=checkout.revision,
         code=fingerprint_of_code(checkout),
@@ -102,20 +103,19 @@ def _make_resumable(
         hash_seed=hash_seed(),
         first=server.step,
         steps=tuple(request.steps),
-        journal=_journal_path(run, simulation),
-        settings=settings,
+        plugins=run.options.plugins,
+        journal=inner,
+        has_outer_journal=journal is not None and inner is None,
     )
     write_record(simulation, record, run.disk)
     run.keep_checkpoints(server, record)
 
 
-def _journal_path(run: Run, simulation: Path) -> str | None:
-    """The path for the record: relative if the journal lies in the simulation, which may move."""
-    if run.model.journal is None:
+def _inner_path(journal: Path | None, simulation: Path) -> str | None:
+    """The path of a journal in the simulation, which may move; None for another place."""
+    if journal is None or not journal.resolve().is_relative_to(simulation.resolve()):
         return None
-    path = run.model.journal.journal.path.resolve()
-    inside = path.is_relative_to(simulation)
-    return str(path.relative_to(simulation) if inside else path)
+    return journal.resolve().relative_to(simulation.resolve()).as_posix()
 
 
 @contextmanager

@@ -16,9 +16,10 @@ from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.durable.folder import CheckpointFolder
 from ga_ooo.host.durable.host_save import HostStateWriter
 from ga_ooo.host.durable.keeper import CheckpointKeeper, Checkpoints
+from ga_ooo.host.durable.model_identity import Shaping
 from ga_ooo.host.durable.profile_store import ForkCleaner
 from ga_ooo.host.durable.record import RunRecord
-from ga_ooo.host.durable.run_journal import JournalPlan, NoModel, RunJournal, Shaping
+from ga_ooo.host.durable.run_journal import JournalPlan, NoModel, RunJournal
 from ga_ooo.host.run.imported_host import ImportedHost
 from ga_ooo.host.run.model_stack import ModelStack
 from ga_ooo.host.world.checkpoint import Checkpoint
