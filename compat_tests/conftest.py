@@ -9,6 +9,9 @@ import pytest
 
 from compat_tests.recipes import Found, find_all
 from compat_tests.town import Town, copy_of
+from tests.conftest import own_state_folder
+
+__all__ = ["own_state_folder"]
 
 FOUND = list(find_all())
 

@@ -166,7 +166,9 @@ class ResumeRequest:
                 "give the model options that it began with",
             )
         if self.run.own_notes is None:
-            write_notes(self.run.simulation, record.run_id, self.notes)
+            journal = journal_of(self.options.journal, record, self.run.simulation)
+            notes = {**self.notes, **journal_notes(journal)}
+            write_notes(self.run.simulation, record.run_id, notes)
         return resume_headless(run, self.run.simulation.name, record, self.steps)
 
 

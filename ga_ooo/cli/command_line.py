@@ -63,14 +63,14 @@ class CommandLine(Generic[A]):
     noted: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
-    def file(self) -> ConfigFile:
-        """The configuration file, if this command reads one.
+    def config_path(self) -> Path | None:
+        """Path of the configuration file, if this command reads one and there is one.
 
         Raises:
-            UsageError: it does not exist, or is wrong.
+            UsageError: the file that was named does not exist.
         """
         if not issubclass(self.command.arguments, ConfigArgument):
-            return ConfigFile()
+            return None
         folders = [Path.cwd()]
         host: Path | None = self.flags.get("host")
         if host is not None:
@@ -79,7 +79,16 @@ class CommandLine(Generic[A]):
                 # This is what `python reverie.py --ooo` gives.
                 folders.append(host.parents[1])
         given = self.flags.get("config", self.noted.get("config"))
-        path = find_config(given, os.environ, folders)
+        return find_config(given, os.environ, folders)
+
+    @cached_property
+    def file(self) -> ConfigFile:
+        """The content of the configuration file.
+
+        Raises:
+            UsageError: it does not exist, or is wrong.
+        """
+        path = self.config_path
         return ConfigFile() if path is None else read_config(path, PROMPT_KINDS)
 
     @cached_property

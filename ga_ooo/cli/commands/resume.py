@@ -41,7 +41,7 @@ def _run(line: CommandLine[Arguments]) -> int:
     begun = BegunRun.find(line.flags["host"], line.flags["sim"], line.flags.get("files.storage"))
     line = line.recall(begun.notes)
     named = "config" in line.flags or "config" in line.noted
-    check_config(None if named else line.file.path, begun.simulation)
+    check_config(None if named else line.config_path, begun.simulation)
     given = line.arguments
     job = ResumeRequest(begun, given.options, line.notes(), given.steps, given.changed_host).check()
     fix_hash_seed(line.argv, job.hash_seed)

@@ -134,7 +134,7 @@ def test_resume_refuses_another_run(host: Path, stopped: Path) -> None:
     name = stopped.name
     assert "began with seed 0" in ga_ooo("resume", host, name, "--seed", "5", code=2)
     width = ("--embedding-width", "32")
-    assert "model" in ga_ooo("resume", host, name, *width, code=2)
+    assert "embeddings of width 64" in ga_ooo("resume", host, name, *width, code=2)
     assert "does not continue this run" in ga_ooo("resume", host, name, "--steps", "5", code=2)
     assert "does not continue this run" in ga_ooo("resume", host, name, "--steps", "15+45", code=2)
     assert "no run that can be resumed" in ga_ooo("resume", host, "reference", code=2)

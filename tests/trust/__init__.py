@@ -1,0 +1,1 @@
+"""A simulation from somebody else is data, not a program."""

@@ -1,0 +1,165 @@
+"""Resuming a simulation that somebody else began: what its folder says is never obeyed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ga_ooo.errors import UsageError
+from ga_ooo.host.durable.record import RECORD_FILE, read_record
+from tests.cli.conftest import FORK, STORAGE
+from tests.minitown.conftest import MINITOWN
+
+MARK = "the plugin ran"
+PLUGIN = f"from pathlib import Path\nPath(__file__).with_name('mark').write_text({MARK!r})\n"
+
+
+def ga_ooo(*arguments: object, cwd: Path, state: Path) -> subprocess.CompletedProcess[str]:
+    """One command, of a user whose state folder this is."""
+    environment = {**os.environ, "XDG_STATE_HOME": str(state), "PYTHONPATH": str(cwd)}
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "ga_ooo", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        env=environment,
+    )
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a host and the run ``sim`` of another user, who loaded a plugin."""
+    folder = tmp_path_factory.mktemp("begun")
+    shutil.copytree(MINITOWN, folder / "host")
+    (folder / "theirs.py").write_text(PLUGIN)
+    options = ("--checkpoint-every", "4", "--plugin", "theirs", "--journal", folder / "j.sqlite")
+    done = ga_ooo(
+        *("run", "host", "--fork", FORK, "--sim", "sim", "--steps", "8", *options),
+        cwd=folder,
+        state=folder / "their-state",
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def handed_on(begun: Path, tmp_path: Path) -> Path:
+    """The same at another user, who has the host, the simulation and, by chance, the module."""
+    for name in ("host", "theirs.py"):
+        source, target = begun / name, tmp_path / name
+        shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
+    return tmp_path
+
+
+def record_of(folder: Path) -> Path:
+    """The record of the run."""
+    return folder / "host" / STORAGE / "sim" / RECORD_FILE
+
+
+def resume(folder: Path, *flags: object) -> subprocess.CompletedProcess[str]:
+    """Resume it, as the other user."""
+    return ga_ooo(
+        *("resume", "host", "sim", "--steps", "12", *flags), cwd=folder, state=folder / "state"
+    )
+
+
+def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    """One message with problem and remedy, and nothing else."""
+    assert done.returncode in (2, 3), done.stderr
+    assert "Traceback" not in done.stderr
+    assert "remedy:" in done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+def test_the_record_says_where_nothing_is(begun: Path) -> None:
+    """Neither servers nor files, and no option of the command line."""
+    text = record_of(begun).read_text()
+    assert str(begun) not in text
+    assert json.loads(text).keys() & {"settings", "model_url", "config"} == set()
+
+
+def test_ones_own_run_needs_no_flags(begun: Path, tmp_path: Path) -> None:
+    host = begun / "host"
+    storage = tmp_path / "storage"
+    shutil.copytree(host / STORAGE, storage)
+    done = ga_ooo("resume", "host", "sim", "--steps", "9", cwd=begun, state=begun / "their-state")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_plugin_is_asked_for_and_not_loaded(handed_on: Path) -> None:
+    refused(resume(handed_on), "'theirs'", "--plugin")
+    assert not (handed_on / "mark").exists()
+
+
+def test_a_journal_elsewhere_is_asked_for(handed_on: Path) -> None:
+    refused(resume(handed_on, "--plugin", "theirs"), "lies outside the simulation", "--journal")
+
+
+def change(folder: Path, **values: Any) -> None:
+    """Replace fields of the record."""
+    path = record_of(folder)
+    path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
+
+
+def test_servers_are_asked_for(handed_on: Path) -> None:
+    model = {"structured_outputs": False, "prompts": {}, "served": ["llama"]}
+    change(handed_on, plugins=[], has_outer_journal=False, model=json.dumps(model))
+    refused(resume(handed_on), "llama", "--model-url")
+
+
+def test_a_configuration_file_in_the_simulation_is_not_read(handed_on: Path) -> None:
+    change(handed_on, plugins=[], has_outer_journal=False)
+    simulation = handed_on / "host" / STORAGE / "sim"
+    (simulation / "ga-ooo.toml").write_text('[model]\nname = "x"\n')
+    done = ga_ooo(
+        *("resume", handed_on / "host", "sim", "--steps", "12"),
+        cwd=simulation,
+        state=handed_on / "state",
+    )
+    refused(done, "ga-ooo.toml", "lies in the simulation")
+
+
+HOSTILE: dict[str, list[Any]] = {
+    "journal": ["/etc/passwd", "../../x.sqlite", "a/../../b", "", "a\0b", 7],
+    "scenario": ["../..", "/etc", "", "a/b", "a\0b", None],
+    "hash_seed": ["-1", "4294967296", "x", "\u00b2", 5],
+    "steps": [[], [0], [-1], [1.5], ["1"], [10**12], "8640"],
+    "first": [-1, 1.5, 10**12, "0", None],
+    "seed": [10**30, "0", None, 0.5],
+    "run_id": ["../x", "z" * 32, 5],
+    "code": ["../x", 5],
+    "model": ["{", "[]", '{"served": 5}', '{"unknown": 1}', 5, "\ud800"],
+    "plugins": ["os", [5], {"os": 1}],
+    "format": [1, 3, "2", None],
+    "settings": [{"run.plugins": ["os"]}],
+}
+
+
+@pytest.mark.parametrize(("field", "value"), [(f, v) for f, vs in HOSTILE.items() for v in vs])
+def test_a_hostile_field_is_refused(begun: Path, tmp_path: Path, field: str, value: Any) -> None:
+    values = {**json.loads(record_of(begun).read_text()), field: value}
+    (tmp_path / RECORD_FILE).parent.mkdir()
+    (tmp_path / RECORD_FILE).write_text(json.dumps(values))
+    with pytest.raises(UsageError) as raised:
+        read_record(tmp_path)
+    assert raised.value.remedy
+
+
+@given(st.binary() | st.text().map(str.encode))
+def test_any_bytes_are_refused(content: bytes) -> None:
+    folder = Path(os.environ["XDG_STATE_HOME"]) / "any"
+    (folder / RECORD_FILE).parent.mkdir(parents=True, exist_ok=True)
+    (folder / RECORD_FILE).write_bytes(content)
+    with pytest.raises(UsageError):
+        read_record(folder)
