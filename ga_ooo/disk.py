@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import ctypes
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from ga_ooo.errors import RunStoppedError
+from ga_ooo.errors import RunStoppedError, UsageError
 
 OWN_FOLDER: Final = "ga_ooo"
 """Name of the folder inside a simulation's folder that holds the files of this package. The host
@@ -77,6 +78,11 @@ class Disk:
         """Make a folder and its parents, where they do not exist."""
         path.mkdir(parents=True, exist_ok=True)
 
+    def make_private_folder(self, path: Path) -> None:
+        """Make a folder that only its owner can enter, whatever the umask."""
+        self.make_folder(path)
+        path.chmod(_OWNER_ONLY | 0o100)
+
     def remove(self, path: Path) -> None:
         """Remove a file, if it exists."""
         path.unlink(missing_ok=True)
@@ -101,8 +107,8 @@ class Disk:
         return path.is_file()
 
     def is_folder(self, path: Path) -> bool:
-        """Whether the path is a folder."""
-        return path.is_dir()
+        """Whether the path is a folder, and no link to one: what a link leads to is not ours."""
+        return path.is_dir() and not path.is_symlink()
 
     def tree(self, folder: Path) -> Iterator[Path]:
         """All files below a folder, in the order of their names."""
@@ -146,6 +152,34 @@ def naming_file(path: Path, remedy: str, problem: str = "cannot write {}") -> It
         named = error.filename2 or error.filename or path
         why = error.strerror or error
         raise RunStoppedError(f"{problem.format(named)}: {why}", remedy) from error
+
+
+def odd_file(folder: Path) -> Path | None:
+    """The first entry below a folder that is neither a plain file nor a folder.
+
+    Such are symbolic links, which may lead outside, and pipes and devices, which may block.
+    """
+    for top, folders, files in os.walk(folder):
+        for name in sorted((*folders, *files)):
+            path = Path(top, name)
+            mode = path.lstat().st_mode
+            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                return path
+    return None
+
+
+def refuse_odd_files(folder: Path) -> None:
+    """Check that a simulation holds plain files and folders only.
+
+    Raises:
+        UsageError: it holds a link, a pipe or a device.
+    """
+    found = odd_file(folder)
+    if found is not None:
+        raise UsageError(
+            f"{found} is no plain file; it may lead to any place outside the simulation",
+            "remove it, or replace it by a copy of the file that you want there",
+        )
 
 
 def is_inner_path(name: str) -> bool:

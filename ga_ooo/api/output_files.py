@@ -56,7 +56,7 @@ def write_measures(path: Path, result: RunResult) -> None:
     }
     remedy = "make room, or name another file with --measures"
     with naming_file(path, remedy, "the run is saved, but {} cannot be written"):
-        write_whole(DISK, path, json.dumps(values, indent=2).encode())
+        write_whole(DISK, path, json.dumps(values, indent=2).encode(), private=True)
 
 
 class HostLog:

@@ -11,6 +11,7 @@ from ga_ooo.api.execution import Job
 from ga_ooo.api.output_files import check_new_files, with_absolute_paths
 from ga_ooo.api.resume_checks import check_model, check_plugins, check_seeds, journal_of
 from ga_ooo.api.user_notes import journal_notes, new_run_id, read_notes, write_notes
+from ga_ooo.disk import refuse_odd_files
 from ga_ooo.errors import UsageError
 from ga_ooo.host.accelerators import accelerator_names
 from ga_ooo.host.checkout.locate import check_new_simulation, check_scenario, locate
@@ -105,6 +106,7 @@ class BegunRun:
         """
         check_name(sim)
         simulation = (storage or locate(host).storage).absolute() / sim
+        refuse_odd_files(simulation)
         record = read_record(simulation)
         return cls(host, simulation, record, read_notes(simulation, record.run_id))
 

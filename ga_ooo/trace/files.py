@@ -60,7 +60,7 @@ def write_trace(path: Path, trace: Trace) -> None:
     np.savez_compressed(content, **columns)
     remedy = "the simulation is saved; free disk space or correct the permissions, and run it again"
     with naming_file(path, remedy, "the trace {} cannot be written"):
-        write_whole(DISK, path, content.getvalue())
+        write_whole(DISK, path, content.getvalue(), private=True)
 
 
 def read_trace(path: Path) -> Trace:

@@ -161,6 +161,10 @@ class SimulatedDisk(Disk):
             raise FileNotFoundError(errno.ENOENT, "No such file or directory", str(old))
         self._note()
 
+    def make_private_folder(self, path: Path) -> None:
+        """See :class:`~ga_ooo.disk.Disk`."""
+        self.make_folder(path)
+
     def make_folder(self, path: Path) -> None:
         """See :class:`~ga_ooo.disk.Disk`."""
         for folder in reversed((path, *path.parents)):

@@ -57,7 +57,9 @@ def write_in_place(disk: Disk, path: Path, content: bytes, *, durable: bool = Fa
     disk.write(path, content)
 
 
-def rename_before_syncing(disk: Disk, path: Path, content: bytes, *, durable: bool) -> None:
+def rename_before_syncing(
+    disk: Disk, path: Path, content: bytes, *, durable: bool, private: bool
+) -> None:
     """Give the file its name before its content is durable."""
     write_whole(disk, path, content)
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ga_ooo.disk import DISK
 from ga_ooo.errors import UsageError
 from ga_ooo.host.durable.record import RECORD_FILE, read_record
 from tests.cli.conftest import FORK, STORAGE
@@ -163,3 +165,72 @@ def test_any_bytes_are_refused(content: bytes) -> None:
     (folder / RECORD_FILE).write_bytes(content)
     with pytest.raises(UsageError):
         read_record(folder)
+
+
+def link(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.symlink_to("/etc/passwd")
+
+
+def dangling(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.symlink_to("/nowhere/at/all")
+
+
+def pipe(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+
+
+ODD_PATHS = [
+    RECORD_FILE,
+    "reverie/meta.json",
+    "movement/0.json",
+    "ga_ooo/checkpoints/8/ga_ooo/state.msgpack",
+    "ga_ooo/checkpoints/8/ga_ooo/manifest.json",
+    "ga_ooo/checkpoints/99",
+    "ga_ooo/profile.json",
+]
+
+
+@pytest.mark.parametrize("odd", [link, dangling, pipe])
+@pytest.mark.parametrize("where", ODD_PATHS)
+def test_an_odd_file_is_refused(handed_on: Path, odd: Callable[[Path], None], where: str) -> None:
+    odd(handed_on / "host" / STORAGE / "sim" / where)
+    refused(resume(handed_on), "is no plain file", where.rpartition("/")[2])
+
+
+def test_a_linked_folder_is_not_emptied(handed_on: Path) -> None:
+    outside = handed_on / "outside"
+    outside.mkdir()
+    (outside / "keep").write_text("mine")
+    (handed_on / "host" / STORAGE / "sim/ga_ooo/checkpoints/.9.old").symlink_to(outside)
+    refused(resume(handed_on), "is no plain file")
+    DISK.remove_folder(handed_on / "host" / STORAGE / "sim")
+    assert (outside / "keep").read_text() == "mine"
+
+
+def test_odd_digits_are_no_step(handed_on: Path) -> None:
+    checkpoints = handed_on / "host" / STORAGE / "sim/ga_ooo/checkpoints"
+    for name in ("\u00b2", "\u0663", "007", "1e3", "99999999999999999999"):
+        (checkpoints / name).mkdir()
+    change(handed_on, plugins=[], has_outer_journal=False)
+    done = resume(handed_on)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_manifest_names_no_file_outside(handed_on: Path) -> None:
+    change(handed_on, plugins=[], has_outer_journal=False)
+    manifest = handed_on / "host" / STORAGE / "sim/ga_ooo/checkpoints/8/ga_ooo/manifest.json"
+    values = json.loads(manifest.read_text())
+    values["files"]["../../../../../../../etc/passwd"] = "0"
+    manifest.write_text(json.dumps(values))
+    done = resume(handed_on)
+    assert done.returncode == 0, done.stderr
+    assert "names a file" in done.stderr
+
+
+def test_own_files_are_their_owners(begun: Path) -> None:
+    simulation = begun / "host" / STORAGE / "sim"
+    assert (simulation / "ga_ooo").stat().st_mode & 0o777 == 0o700
+    assert record_of(begun).stat().st_mode & 0o777 == 0o600

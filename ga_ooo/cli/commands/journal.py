@@ -11,7 +11,7 @@ from ga_ooo.api.resume_checks import journal_of
 from ga_ooo.api.user_notes import read_notes
 from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
-from ga_ooo.disk import DISK
+from ga_ooo.disk import DISK, refuse_odd_files
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.checkout.scenarios import check_name
@@ -42,6 +42,7 @@ def _run(line: CommandLine[Arguments]) -> int:
     check_name(given.sim)
     storage = given.files.storage or locate(given.host).storage
     simulation = storage.absolute() / given.sim
+    refuse_odd_files(simulation)
     record = read_record(simulation)
     notes = read_notes(simulation, record.run_id) or {}
     plan = journal_of(line.recall(notes).arguments.journal, record, simulation)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from ga_ooo.disk import refuse_odd_files
 from ga_ooo.errors import HostError, UsageError
 from ga_ooo.host.checkout import source
 from ga_ooo.host.checkout.checkout import Checkout
@@ -69,9 +70,11 @@ def check_scenario(checkout: Checkout, name: str) -> Scenario:
 
     Raises:
         UsageError: it does not exist (the remedy lists similar names), or a file is missing or
-            wrong (names the file and, for invalid JSON, line and column).
+            wrong (names the file and, for invalid JSON, line and column); or it holds a link.
         HostError: the map is broken.
     """
+    check_name(name)
+    refuse_odd_files(checkout.storage / name)
     return checkout.scenario(name)
 
 

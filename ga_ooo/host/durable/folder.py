@@ -6,20 +6,22 @@ import errno
 import hashlib
 import json
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from ga_ooo._version import __version__
-from ga_ooo.disk import OWN_FOLDER, Disk
+from ga_ooo.disk import OWN_FOLDER, Disk, is_inner_path
 
 logger = logging.getLogger(__name__)
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Increases with every change of the content of a checkpoint."""
 
 CHECKPOINTS: Final = "checkpoints"
 _MANIFEST: Final = f"{OWN_FOLDER}/manifest.json"
+_STEP: Final = re.compile(r"0|[1-9][0-9]{0,9}")
 
 
 class BrokenCheckpointError(Exception):
@@ -46,7 +48,7 @@ class CheckpointFolder:
 
     def steps(self) -> list[int]:
         """Steps of all checkpoints in order, including broken ones."""
-        return sorted(int(name) for name in self._disk.names(self.path) if name.isdigit())
+        return sorted(int(name) for name in self._disk.names(self.path) if _STEP.fullmatch(name))
 
     def newest_whole(self) -> int | None:
         """The step of the newest complete checkpoint; logs a warning for each newer one."""
@@ -70,6 +72,8 @@ class CheckpointFolder:
             manifest = json.loads(self._disk.read(folder / _MANIFEST))
             self._check_manifest(folder, manifest, step)
             for name, digest in manifest["files"].items():
+                if not is_inner_path(name):
+                    raise BrokenCheckpointError(f"the checkpoint {folder} names a file {name!r}")
                 if digest_of(self._disk.read(folder / name)) != digest:
                     raise BrokenCheckpointError(f"the checkpoint {folder} is damaged: {name}")
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
@@ -184,7 +188,7 @@ class CheckpointFolder:
             "run": self._run,
             "files": files,
         }
-        disk.write(aside / _MANIFEST, json.dumps(manifest, indent=1).encode())
+        disk.write(aside / _MANIFEST, json.dumps(manifest, indent=1).encode(), private=True)
         disk.sync(aside / _MANIFEST)
         disk.sync((aside / _MANIFEST).parent)
 

@@ -69,9 +69,8 @@ class HostStateWriter:
         """
         host, disk = self._host, self._disk
         _save_aside(self._server, host.storage, folder, disk)
-        disk.write(
-            folder / STATE_FILE, dump(self._server, host.modules.all, checkpoint, host.chance)
-        )
+        state = dump(self._server, host.modules.all, checkpoint, host.chance)
+        disk.write(folder / STATE_FILE, state, private=True)
 
 
 def install(folder: Path, simulation: Path, disk: Disk) -> None:

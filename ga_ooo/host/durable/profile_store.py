@@ -77,7 +77,7 @@ def _write(simulation: Path, profile: bytes, disk: Disk) -> None:
     """Nothing is lost but speed where it cannot be written."""
     path = simulation / _PROFILE_FILE
     try:
-        disk.make_folder(path.parent)
-        write_whole(disk, path, profile)
+        disk.make_private_folder(path.parent)
+        write_whole(disk, path, profile, private=True)
     except OSError as error:
         logger.warning("%s cannot be written (%s): the next run learns anew", path, error)

@@ -166,8 +166,9 @@ def write_record(simulation: Path, record: RunRecord, disk: Disk = DISK) -> None
     values: dict[str, Any] = {"format": _FORMAT, "package": __version__}
     values |= msgspec.structs.asdict(record)
     with naming_file(path, RESUME_REMEDY):
-        disk.make_folder(path.parent)
-        write_whole(disk, path, json.dumps(values, indent=1).encode(), durable=True)
+        disk.make_private_folder(path.parent)
+        content = json.dumps(values, indent=1).encode()
+        write_whole(disk, path, content, durable=True, private=True)
         disk.sync(simulation)
 
 

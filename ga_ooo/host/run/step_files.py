@@ -81,5 +81,5 @@ class StepFiles:
         for folder, first in (("movement", step), ("environment", step + 1)):
             for name in self._disk.names(self.folder / folder):
                 number = name.removesuffix(".json")
-                if number.isdigit() and int(number) >= first:
+                if number.isdecimal() and number.isascii() and int(number) >= first:
                     self._disk.remove(self.folder / folder / name)

@@ -98,13 +98,13 @@ def _files(folder: Path) -> set[PurePosixPath]:
 
 def _order(name: PurePosixPath) -> tuple[int, int, str]:
     """Sorts step files by step, and before others: the earliest difference explains later ones."""
-    if name.parts[0] in ("movement", "environment") and name.stem.isdigit():
+    if name.parts[0] in ("movement", "environment") and name.stem.isdecimal():
         return (0, int(name.stem), name.parts[0])
     return (1, 0, str(name))
 
 
 def _explain(reference: Path, engine: Path, name: PurePosixPath) -> Difference:
-    step = int(name.stem) if name.stem.isdigit() else None
+    step = int(name.stem) if name.stem.isdecimal() else None
     persona = name.parts[1] if name.parts[0] == "personas" and len(name.parts) > 2 else None
     texts = [_text(folder / name) for folder in (reference, engine)]
     if None in texts:
