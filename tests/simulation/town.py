@@ -12,9 +12,10 @@ from random import Random
 from typing import Any
 
 from ga_ooo.errors import ModelError
+from ga_ooo.host.durable.background import Outcome
 from ga_ooo.host.durable.folder import CheckpointFolder
 from ga_ooo.host.durable.host_save import HostStateWriter
-from ga_ooo.host.durable.keeper import CheckpointKeeper, Outcome
+from ga_ooo.host.durable.keeper import CheckpointKeeper
 from ga_ooo.host.durable.record import (
     RunRecord,
     fingerprint_of_scenario,
@@ -118,16 +119,16 @@ class Later:
 
     @property
     def busy(self) -> bool:
-        """See :class:`~ga_ooo.host.durable.keeper.Background`."""
+        """See :class:`~ga_ooo.host.durable.background.Background`."""
         return self._work is not None or self._outcome is not None
 
     def start(self, work: Callable[[], None]) -> None:
-        """See :class:`~ga_ooo.host.durable.keeper.Background`."""
+        """See :class:`~ga_ooo.host.durable.background.Background`."""
         assert not self.busy
         self._work = work
 
     def outcome(self, *, wait: bool) -> Outcome | None:
-        """See :class:`~ga_ooo.host.durable.keeper.Background`."""
+        """See :class:`~ga_ooo.host.durable.background.Background`."""
         if self._work is not None and (wait or self._rng.random() < 0.4):
             self.do_work()
         outcome, self._outcome = self._outcome, None

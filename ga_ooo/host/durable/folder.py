@@ -8,6 +8,7 @@ import json
 import logging
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -104,9 +105,13 @@ class CheckpointFolder:
             self._seal(aside, step)
             self._rename_to_step(aside, step)
             disk.sync(self.path)
-        except OSError as error:
-            # A write to a full disk names no file, unlike a file that cannot be opened.
-            error.filename = error.filename or str(aside)
+        except Exception as error:
+            if isinstance(error, OSError):
+                # A write to a full disk names no file, unlike a file that cannot be opened.
+                error.filename = error.filename or str(aside)
+            # The failure itself is reported, whether or not its files can be removed.
+            with suppress(OSError):
+                disk.remove_folder(aside)
             raise
 
     def drop(self, step: int) -> None:

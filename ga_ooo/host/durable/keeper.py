@@ -7,23 +7,18 @@ child a copy of all objects as they were, and another core.
 
 from __future__ import annotations
 
-import ctypes
-import gc
-import json
 import logging
-import os
-import signal
 import time
-import warnings
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Final, NoReturn, Protocol
+from typing import Final
 
 from ga_ooo.disk import RESUME_REMEDY
 from ga_ooo.engine.ids import Step
-from ga_ooo.errors import GaOooError, RunStoppedError
+from ga_ooo.errors import RunStoppedError
+from ga_ooo.host.durable.background import Background, ForkedWork, Outcome, in_this_process
 from ga_ooo.host.durable.folder import CheckpointFolder
 from ga_ooo.host.durable.host_save import HostStateWriter
 from ga_ooo.host.world.checkpoint import Checkpoint
@@ -31,11 +26,10 @@ from ga_ooo.options import RunOptions
 
 logger = logging.getLogger(__name__)
 
-_prctl: Final = getattr(ctypes.CDLL(None), "prctl", None)
-_SET_PARENT_DEATH_SIGNAL: Final = 1
+_TRIES: Final = 3
+"""How often a checkpoint is tried that the run must wait for."""
 
-_REPORT_BYTES: Final = 4096
-"""Less than a pipe holds, so that the child need not wait for a reader."""
+_MEMORY: Final = "make memory free, then continue with `ga-ooo resume`"
 
 
 class Checkpoints:
@@ -74,12 +68,20 @@ class Checkpoints:
             checkpoint: of the present state of the server.
 
         Returns:
-            its folder; None if the run writes no checkpoints.
+            its folder; None if there is none. Then the host's own save is left, and after it
+            :meth:`check_last` must be called.
 
         Raises:
             RunStoppedError: it could not be written.
         """
         return None
+
+    def check_last(self) -> None:
+        """Check that the last checkpoint is not missing without a reason.
+
+        Raises:
+            RunStoppedError: it should be there, and is not.
+        """
 
 
 class CheckpointKeeper(Checkpoints):
@@ -116,7 +118,7 @@ class CheckpointKeeper(Checkpoints):
         self._taken = clock()
         self._waiting: Checkpoint | None = None
         self._writing: Step | None = None
-        self._broken = False
+        self._problem: Outcome | None = None
 
     def is_due(self) -> bool:
         """See :class:`Checkpoints`: the time since the last one exceeds the option."""
@@ -134,23 +136,52 @@ class CheckpointKeeper(Checkpoints):
         self._taken, self._waiting = self._clock(), checkpoint
         if wait:
             self._collect(self._background.outcome(wait=True))
-        self._start_waiting()
-        if wait:
-            self._collect(self._background.outcome(wait=True))
+            self._write_now(checkpoint)
+        else:
+            self._start_waiting()
 
     def write_last(self, checkpoint: Checkpoint) -> Path | None:
-        """See :class:`Checkpoints`; also None if this host's states cannot be written."""
+        """See :class:`Checkpoints`; also None if the state cannot be written."""
         self._waiting = None
         self._collect(self._background.outcome(wait=True))
-        if not self._broken:
-            self._writing = checkpoint.step
-            fill = partial(self._writer.write_current, checkpoint)
-            self._collect(_in_this_process(lambda: self._write(checkpoint.step, fill)))
-        return None if self._broken else self._folder.at(checkpoint.step)
+        if self._problem is not None and self._problem.of_host:
+            return None
+        # A problem of an earlier checkpoint may be over.
+        self._problem, self._writing = None, checkpoint.step
+        fill = partial(self._writer.write_current, checkpoint)
+        self._collect(in_this_process(lambda: self._write(checkpoint.step, fill)))
+        return self._folder.at(checkpoint.step) if self.durable == checkpoint.step else None
+
+    def check_last(self) -> None:
+        """See :class:`Checkpoints`. A host whose states cannot be written has no checkpoints."""
+        if self._problem is not None and not self._problem.of_host:
+            raise RunStoppedError(
+                "the simulation is saved, but its last checkpoint is missing: "
+                f"{self._problem.problem}",
+                "correct the cause, then continue with `ga-ooo resume`: it takes the steps since "
+                "the checkpoint before that one again",
+            )
+
+    def _write_now(self, checkpoint: Checkpoint) -> None:
+        for _ in range(_TRIES):
+            self._waiting = checkpoint
+            self._start_waiting()
+            self._collect(self._background.outcome(wait=True))
+            if self.durable == checkpoint.step or self._is_broken:
+                return
+        raise RunStoppedError(
+            f"the checkpoint of step {checkpoint.step} cannot be written, and the run may not "
+            "continue without it",
+            _MEMORY,
+        )
+
+    @property
+    def _is_broken(self) -> bool:
+        return self._problem is not None and not self._problem.is_passing
 
     def _start_waiting(self) -> None:
         checkpoint = self._waiting
-        if checkpoint is None or self._broken or self._background.busy:
+        if checkpoint is None or self._is_broken or self._background.busy:
             return
         self._waiting, self._writing = None, checkpoint.step
         fill = partial(self._writer.write_past, checkpoint)
@@ -169,132 +200,20 @@ class CheckpointKeeper(Checkpoints):
             return
         if outcome.of_disk:
             raise RunStoppedError(outcome.problem, RESUME_REMEDY)
-        if outcome.problem:
-            self._broken = True
+        if not outcome.problem:
+            self.durable, self._problem = self._writing, None
+            return
+        self._problem = outcome
+        if outcome.is_passing:
+            # The process may have left its files. They are no checkpoint, and take room.
+            with suppress(OSError):
+                self._folder.clear_aside()
+            logger.warning(
+                "no checkpoint of step %s: %s; the next one is tried as usual",
+                *(self._writing, outcome.problem),
+            )
+        else:
             logger.warning(
                 "no more checkpoints are made: %s; the run continues, resuming it takes longer",
                 outcome.problem,
             )
-        else:
-            self.durable = self._writing
-
-
-# --- work in a child process --------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a piece of work ended.
-
-    Attributes:
-        problem: the error; empty if there was none.
-        of_disk: the file system refused something, as opposed to any other error.
-    """
-
-    problem: str = ""
-    of_disk: bool = False
-
-
-class Background(Protocol):
-    """Does one piece of work at a time beside the run."""
-
-    @property
-    def busy(self) -> bool:
-        """Whether there is work whose outcome was not asked for."""
-        ...
-
-    def start(self, work: Callable[[], None]) -> None:
-        """Begin some work. Changes that it makes to objects do not show in this process.
-
-        Raises:
-            OSError: the system has no resources for it.
-        """
-        ...
-
-    def outcome(self, *, wait: bool) -> Outcome | None:
-        """How the work ended; None if it has not ended, or if there is none."""
-        ...
-
-
-class ForkedWork:
-    """Does the work in a forked child of this process."""
-
-    def __init__(self) -> None:
-        self._child: int | None = None
-        self._report = -1
-
-    @property
-    def busy(self) -> bool:
-        """See :class:`Background`."""
-        return self._child is not None
-
-    def start(self, work: Callable[[], None]) -> None:
-        """See :class:`Background`."""
-        assert self._child is None
-        report, written = os.pipe()
-        try:
-            with warnings.catch_warnings():
-                # Other threads (the HTTP client's name look-ups) hold no lock of host code.
-                warnings.simplefilter("ignore", DeprecationWarning)
-                child = os.fork()
-        except BaseException:
-            os.close(report)
-            os.close(written)
-            raise
-        if child == 0:
-            _work_and_exit(work, written)
-        os.close(written)
-        self._child, self._report = child, report
-
-    def outcome(self, *, wait: bool) -> Outcome | None:
-        """See :class:`Background`."""
-        if self._child is None:
-            return None
-        ended, status = os.waitpid(self._child, 0 if wait else os.WNOHANG)
-        if ended == 0:
-            return None
-        report = os.read(self._report, _REPORT_BYTES)
-        os.close(self._report)
-        self._child = None
-        if report:
-            return Outcome(**json.loads(report))
-        return Outcome() if status == 0 else Outcome(f"its process died (status {status})")
-
-
-def _work_and_exit(work: Callable[[], None], report: int) -> NoReturn:
-    """In the child: its end must not touch the files, sockets and locks of the parent."""
-    code = 1
-    try:
-        # A stop by Ctrl-C or a closed terminal is for the run; the child ends soon by itself.
-        for number in (signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        if _prctl is not None:
-            # On Linux the child of a run that is killed does not meet the run that resumes it.
-            _prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
-        # Looking for garbage would touch, and so copy, every page.
-        gc.disable()
-        report = os.dup2(report, 3, inheritable=False) if report != 3 else report
-        os.closerange(4, 1 << 20)
-        outcome = _in_this_process(work)
-        if outcome.problem:
-            problem = outcome.problem[: _REPORT_BYTES // 8]
-            os.write(report, json.dumps(asdict(outcome) | {"problem": problem}).encode())
-        code = 0
-    finally:
-        os._exit(code)
-
-
-def _in_this_process(work: Callable[[], None]) -> Outcome:
-    try:
-        work()
-    except OSError as error:
-        where, why = error.filename2 or error.filename, error.strerror
-        named = f"cannot write {where}: {why}" if where and why else None
-        return Outcome(named or f"{type(error).__name__}: {error}", of_disk=True)
-    except RunStoppedError as error:
-        return Outcome(error.problem, of_disk=True)
-    except Exception as error:
-        said = error.problem if isinstance(error, GaOooError) else str(error)
-        return Outcome(f"{type(error).__name__}: {said}")
-    return Outcome()

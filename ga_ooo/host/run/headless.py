@@ -144,6 +144,7 @@ def save(run: Run, server: Any) -> None:
         folder = run.checkpoints.write_last(last) if last is not None else None
         if folder is None:
             server.save()
+            run.checkpoints.check_last()
             return
         simulation = run.simulation(server)
         with naming_file(simulation, RESUME_REMEDY):
