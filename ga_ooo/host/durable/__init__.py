@@ -1,6 +1,6 @@
 """What a run leaves on disk so that it can be resumed after a stop at any moment.
 
-``host.run`` imports :mod:`~ga_ooo.host.durable.keeper` (when checkpoints are written; a child process writes them, see ``background``),
+``host.run`` imports :mod:`~ga_ooo.host.durable.keeper` (when checkpoints are written),
 :mod:`~ga_ooo.host.durable.folder` (checkpoints on disk), :mod:`~ga_ooo.host.durable.host_save`
 (the host's own save) and :mod:`~ga_ooo.host.durable.state` (the exact state of all personas). The
 command line imports :mod:`~ga_ooo.host.durable.record` (what a run is),
