@@ -192,6 +192,19 @@ class QuotaError(RefusedRequestError):
         )
 
 
+class ContentFilterError(RefusedRequestError):
+    """The service refuses this prompt because of its content."""
+
+    def __init__(self, request: str, status: int, message: str) -> None:
+        super().__init__(
+            request,
+            status,
+            f"its content filter refuses this prompt: {message}",
+            "lower or switch off the content filter of the service, or use another model; then "
+            "resume the run: all answers so far are stored",
+        )
+
+
 class MissingMethodError(RefusedRequestError):
     """The server does not have this method of the API (chat, completions, embeddings)."""
 

@@ -10,6 +10,7 @@ import pytest
 from ga_ooo.errors import ModelError
 from ga_ooo.model.client._http.failures import SentRequest, status_failure
 from ga_ooo.model.errors import (
+    ContentFilterError,
     ContextLengthError,
     FailureKind,
     KeyRefusedError,
@@ -195,6 +196,32 @@ def test_unknown_model(status: int, content: object) -> None:
     assert isinstance(error, UnknownModelError)
     assert error.model == "m"
     assert error.message in error.problem
+
+
+@pytest.mark.parametrize(
+    ("status", "content"),
+    [
+        (
+            400,
+            api(
+                "The response was filtered due to the prompt triggering the content management "
+                "policy.",
+                code="content_filter",
+            ),
+        ),
+        (400, api("Your request was rejected as a result of our safety system.")),
+        (403, api("m requires moderation. Your input was flagged", code=403)),
+        (400, api("...", code="content_policy_violation")),
+        (
+            400,
+            {"error": {"code": "x", "innererror": {}, "message": "ResponsibleAIPolicyViolation"}},
+        ),
+    ],
+)
+def test_content_filter(status: int, content: object) -> None:
+    error = failed(status, content)
+    assert isinstance(error, ContentFilterError)
+    assert "content filter" in error.remedy and "resume" in error.remedy
 
 
 @pytest.mark.parametrize("status", [401, 403])

@@ -8,6 +8,7 @@ attempt's deadline, connect timeout          transient (timeout)
 200 without a valid answer                   transient (malformed, empty, too large)
 certificate that is not trusted, no TLS      :class:`TlsError`
 402; any 4xx that says quota or credit       :class:`QuotaError`
+4xx of a content filter                      :class:`ContentFilterError`
 401, 403                                     :class:`KeyRefusedError`
 4xx because of the context length            :class:`ContextLengthError`
 4xx, 5xx that names a parameter of ours      :class:`RefusedParameterError`
@@ -32,6 +33,7 @@ from ga_ooo.model.client._http.network import Proxy, http
 from ga_ooo.model.client._http.rate_limits import MAX_WAIT_S, is_quota, requested_wait
 from ga_ooo.model.client._http.server_message import ServerMessage, read_message
 from ga_ooo.model.errors import (
+    ContentFilterError,
     ContextLengthError,
     FailureKind,
     KeyRefusedError,
@@ -77,6 +79,11 @@ _UNKNOWN_MODEL: Final = re.compile(
 )
 _WRONG_KIND: Final = re.compile(
     r"not a chat model|is a chat model|chat.?template(?!_kwargs)", re.IGNORECASE
+)
+
+_CONTENT_FILTER: Final = re.compile(
+    r"content.?(filter|policy|management)|ResponsibleAIPolicy|input was flagged|safety system",
+    re.IGNORECASE,
 )
 
 # The content of a request. An error that names one of these refuses no sampling parameter.
@@ -156,7 +163,7 @@ def status_failure(
         return TransientModelError(
             FailureKind.SERVER, f"{request}: HTTP {status}: {words}", remedy=request.proxy_remedy
         )
-    if status in (401, 403):
+    if status in (401, 403) and not _CONTENT_FILTER.search(f"{message.text} {message.code}"):
         return KeyRefusedError(
             str(request), status, words, request.key_variable, is_set=bool(request.key)
         )
@@ -175,6 +182,8 @@ def _refusal(
 ) -> RefusedRequestError | ContextLengthError | UnknownModelError | None:
     """The error that says which part of the request is refused; None if none is named."""
     searched = f"{message.text} {message.code}"
+    if status < 500 and _CONTENT_FILTER.search(searched):
+        return ContentFilterError(str(request), status, words)
     if _WRONG_KIND.search(searched):
         return MissingMethodError(str(request), status, words)
     if status in (400, 404, 422) and _UNKNOWN_MODEL.search(searched):
