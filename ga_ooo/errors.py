@@ -6,7 +6,7 @@ Exit codes are part of the interface of the command line (see ``ga-ooo --help``)
 code meaning
 ==== =======================================================================
 0    done; for ``verify`` and ``bench``: equal
-1    ``verify``, ``bench``: different
+1    ``verify``, ``bench``: different; ``check``: damage was found
 2    wrong usage or wrong input (nothing was written)
 3    the host cannot be used as it is
 4    the model cannot be reached or refused the request

@@ -19,7 +19,7 @@ from ga_ooo.options.declare import REQUIRED, flag_declarations
 _EXIT_CODES: Final = """\
 exit codes:
   0  done (verify, bench: equal)
-  1  verify, bench: different
+  1  verify, bench: different; check: damage was found
   2  wrong usage or input; nothing was written
   3  the host cannot be used as it is
   4  the model cannot be reached, or refused a request for good

@@ -13,8 +13,11 @@ from ga_ooo.errors import UsageError
 _SINGLE: Final = {None: "null", True: "true", False: "false"}
 
 
-def write_json(path: Path, value: Any, disk: Disk = DISK) -> None:
+def write_json(path: Path, value: Any, disk: Disk = DISK) -> bytes:
     """Write JSON in the host's format (indent 2): to another name first, then renamed.
+
+    Returns:
+        the content of the file.
 
     Raises:
         RunStoppedError: the file cannot be written (disk full, read-only, permission).
@@ -22,6 +25,7 @@ def write_json(path: Path, value: Any, disk: Disk = DISK) -> None:
     content = indented(value).encode()
     with naming_file(path, RESUME_REMEDY):
         write_whole(disk, path, content)
+    return content
 
 
 def read_json(path: Path, disk: Disk = DISK) -> Any:

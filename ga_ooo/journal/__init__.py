@@ -13,6 +13,7 @@ From outside, import the names in ``__all__`` and these modules. Modules that be
 underscore belong to this package alone.
 """
 
+from ga_ooo.journal._inspection import damage_of_journal
 from ga_ooo.journal.client import (
     JournalClient,
     JournalMismatchError,
@@ -33,4 +34,5 @@ __all__ = [
     "RecordedCall",
     "RunIdentity",
     "Transport",
+    "damage_of_journal",
 ]

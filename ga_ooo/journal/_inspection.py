@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from ga_ooo.errors import UsageError
+from ga_ooo.journal._failures import naming
 from ga_ooo.journal._integrity import Head, HeadFile, count_rows, damages, link_again
 from ga_ooo.journal._rows import OUTSIDE
+from ga_ooo.journal.database import check_file
+from ga_ooo.journal.records import JournalMode, read_text
 
 _NAMED: Final = 3
 """So many damages are named, and the others are counted."""
+
+
+def damage_of_journal(path: Path) -> str:
+    """What is damaged in a journal that no process writes, in words; empty for a sound one.
+
+    Raises:
+        UsageError: it does not exist, is no journal, or has another version.
+        RunStoppedError: it cannot be read.
+    """
+    with naming(path, opening=True):
+        check_file(path, JournalMode.REPLAY)
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.text_factory = read_text
+            return str(Inspection(connection, path))
 
 
 class Inspection:

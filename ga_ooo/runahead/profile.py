@@ -9,13 +9,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias
+
+import msgspec
+from msgspec import Meta
 
 from ga_ooo.runahead.admission import CallStatistics
 from ga_ooo.runahead.calls import Prefetching
 from ga_ooo.runahead.predictor import HitCount, HitRates
 
 _FORMAT: Final = 1
+
+_Index: TypeAlias = Annotated[int, Meta(ge=0, le=10**9)]
+_Number: TypeAlias = Annotated[float, Meta(ge=0, le=1e15)]
+_Rate: TypeAlias = tuple[_Index, _Index | None, list[_Index] | None, _Number, _Number]
 
 
 def dump_profile(prefetching: Prefetching) -> bytes | None:
@@ -44,38 +51,68 @@ def dump_profile(prefetching: Prefetching) -> bytes | None:
     return json.dumps(profile).encode() if profile["rates"] else None
 
 
+class _Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The file. A profile may come from somebody else, so it is read by this schema."""
+
+    format: Literal[1]
+    rates: list[_Rate]
+    forecasts: list[_Rate]
+    settled: list[tuple[_Index, bool, _Index]]
+    sizes: list[tuple[_Index, _Number, _Number]]
+    mean: tuple[_Number, _Number]
+    sites: list[str]
+
+
+class Profile(NamedTuple):
+    """The content of a profile."""
+
+    rates: list[HitCount]
+    forecasts: list[HitCount]
+    statistics: CallStatistics
+
+
+def read_profile(data: bytes) -> Profile:
+    """What another run has learned.
+
+    Raises:
+        ValueError: the profile has another format, or is broken.
+    """
+    try:
+        read = msgspec.json.decode(data, type=_Profile)
+        sites = read.sites
+        return Profile(
+            _counts(read.rates, sites),
+            _counts(read.forecasts, sites),
+            CallStatistics(
+                resolved=[(sites[n], rests, outcomes) for n, rests, outcomes in read.settled],
+                sizes=[(sites[n], time, tokens) for n, time, tokens in read.sizes],
+                mean=read.mean,
+            ),
+        )
+    except (IndexError, RecursionError) as error:
+        raise ValueError(f"{type(error).__name__} {error}") from error
+
+
 def load_profile(prefetching: Prefetching, data: bytes) -> None:
     """Start from what another run has learned.
 
     Raises:
         ValueError: the profile has another format, or is broken. Nothing was loaded.
     """
-    try:
-        profile = json.loads(data)
-        if profile["format"] != _FORMAT:
-            raise ValueError(f"format {profile['format']}")
-        sites = profile["sites"]
-        rates, forecasts = _counts(profile["rates"], sites), _counts(profile["forecasts"], sites)
-        statistics = CallStatistics(
-            resolved=[(sites[n], bool(rests), int(m)) for n, rests, m in profile["settled"]],
-            sizes=[(sites[n], float(time), float(tokens)) for n, time, tokens in profile["sizes"]],
-            mean=(float(profile["mean"][0]), float(profile["mean"][1])),
-        )
-    except (KeyError, IndexError, TypeError) as error:
-        raise ValueError(f"{type(error).__name__} {error}") from error
-    prefetching.admission.rates.load(rates)
-    prefetching.forecast_rates.load(forecasts)
-    prefetching.admission.load(statistics)
+    profile = read_profile(data)
+    prefetching.admission.rates.load(profile.rates)
+    prefetching.forecast_rates.load(profile.forecasts)
+    prefetching.admission.load(profile.statistics)
 
 
-def _counts(rows: Iterable[Any], sites: list[str]) -> list[HitCount]:
+def _counts(rows: Iterable[_Rate], sites: list[str]) -> list[HitCount]:
     return [
         HitCount(
             sites[site],
-            distance if distance is None else int(distance),
-            predicted and [sites[n] for n in predicted],
-            float(hits),
-            float(calls),
+            distance,
+            [sites[n] for n in predicted] if predicted is not None else None,
+            hits,
+            max(hits, calls),
         )
         for site, distance, predicted, hits, calls in rows
         if distance is not None or predicted

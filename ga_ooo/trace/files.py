@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import msgspec
 import numpy as np
 
 from ga_ooo.disk import DISK, naming_file, write_whole
 from ga_ooo.errors import UsageError
+from ga_ooo.npz import read_npz
 from ga_ooo.town.map import TownMap
 from ga_ooo.trace.format import NO_INDEX, Calls, Rehearsals, Trace, TraceFacts
 
@@ -71,19 +73,17 @@ def read_trace(path: Path) -> Trace:
             fit together.
     """
     try:
-        # Opened here: numpy leaves a file open that it cannot read.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            columns = {name: stored[name] for name in stored.files}
+        columns = read_npz(path)
     except FileNotFoundError:
         raise UsageError(
             f"there is no trace {path}", "record one: ga-ooo run ... --trace FILE"
         ) from None
-    except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read as a trace: {error}", _RECORD) from error
     try:
         trace = _make(path, columns)
         _check(trace)
-    except (KeyError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise UsageError(f"{path} is not a complete trace: {error}", _RECORD) from error
     return trace
 
@@ -94,10 +94,14 @@ def _make(path: Path, columns: Mapping[str, Any]) -> Trace:
         raise UsageError(f"{path} is not a trace of ga-ooo", _RECORD)
     if head.pop("version", None) != VERSION:
         raise UsageError(f"{path} is a trace of another version of ga-ooo", _RECORD)
-    for name in ("names", "kinds", "stages"):
-        head[name] = tuple(head[name])
+    facts = msgspec.convert(head, TraceFacts)
+    datetime.datetime.fromisoformat(facts.start_time)
+    _demand(_fits(columns["walkable"], 2, "b"), "its map is no table")
+    _demand(_fits(columns["arena"], 2, "iu"), "its arenas are no table of numbers")
+    for name in ("tiles", "shown"):
+        _demand(_fits(columns[name], 2, "iu"), f"{name} is no table of whole numbers")
     return Trace(
-        TraceFacts(**head),
+        facts,
         TownMap(columns["walkable"], columns["arena"]),
         columns["tiles"],
         columns["shown"],
@@ -111,7 +115,10 @@ def _named(prefix: str, columns: Calls | Rehearsals) -> dict[str, Any]:
 
 
 def _columns(prefix: str, form: type[_Columns], columns: Mapping[str, Any]) -> _Columns:
-    return form(**{f.name: columns[f"{prefix}_{f.name}"] for f in fields(form)})
+    found = {f.name: columns[f"{prefix}_{f.name}"] for f in fields(form)}
+    for name, column in found.items():
+        _demand(_fits(column, 1, "iuf"), f"{prefix}_{name} is no column of numbers")
+    return form(**found)
 
 
 def _check(trace: Trace) -> None:
@@ -139,6 +146,11 @@ def _check(trace: Trace) -> None:
     _demand(
         _within(early.used_by, NO_INDEX, len(calls)), "it has prefetches that unknown calls use"
     )
+
+
+def _fits(column: Any, dimensions: int, kinds: str) -> bool:
+    """Whether a column has so many dimensions, and a type of one of these kinds of numpy's."""
+    return column.ndim == dimensions and column.dtype.kind in kinds
 
 
 def _within(values: Any, low: int, end: int) -> bool:

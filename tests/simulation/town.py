@@ -21,6 +21,7 @@ from ga_ooo.host.durable.record import (
     fingerprint_of_scenario,
     write_record,
 )
+from ga_ooo.host.durable.step_digests import StepDigests
 from ga_ooo.host.run.headless import saved_at_the_end
 from ga_ooo.host.run.resuming import resume_headless
 from ga_ooo.host.run.takeover import run_steps
@@ -150,8 +151,15 @@ class Later:
 class CopyWriter(HostStateWriter):
     """Writes past states from copies; the real writer does it in a process of its own."""
 
-    def __init__(self, host: Any, server: DiskServer, disk: SimulatedDisk, case: Case) -> None:
-        super().__init__(host, server, disk)
+    def __init__(
+        self,
+        host: Any,
+        server: DiskServer,
+        disk: SimulatedDisk,
+        digests: StepDigests,
+        case: Case,
+    ) -> None:
+        super().__init__(host, server, disk, digests)
         self._simulated, self._case = disk, case
 
     def write_past(self, checkpoint: Checkpoint, folder: Path) -> None:
@@ -159,7 +167,7 @@ class CopyWriter(HostStateWriter):
         now = self._server
         past = DiskServer(self._case, self._simulated, SIMULATION)
         past.step, past.curr_time = now.step, now.curr_time
-        writer = HostStateWriter(self._host, past, self._simulated)
+        writer = HostStateWriter(self._host, past, self._simulated, self._digests)
         writer.write_past(copy.deepcopy(checkpoint), folder)
 
 
@@ -230,7 +238,8 @@ class SimulatedRun(SyntheticRun):
             steps=tuple(steps),
         )
         write_record(FOLDER, record, self.disk)
-        self.keep_checkpoints(server, record)
+        digests = StepDigests.begin(FOLDER, record.first, self.disk)
+        self.keep_checkpoints(server, record, digests)
         with saved_at_the_end(self, server):
             for some in record.steps:
                 run_steps(self, server, some)
@@ -241,12 +250,13 @@ class SimulatedRun(SyntheticRun):
         self.open_journal()
         self.server = resume_headless(self, SIMULATION, record)
 
-    def keep_checkpoints(self, server: Any, record: RunRecord) -> None:
+    def keep_checkpoints(self, server: Any, record: RunRecord, digests: StepDigests) -> None:
         """Keep checkpoints as a real run does, but without a child process."""
+        self.step_digests = digests
         self.checkpoints = CheckpointKeeper(
             self.model.memory.forget_before,
             CheckpointFolder(FOLDER, record.digest(), self.disk),
-            CopyWriter(self.host, server, self._disk, self.case),
+            CopyWriter(self.host, server, self._disk, digests, self.case),
             self.options,
             self.background,
             lambda: float(self.rng.randrange(200)),

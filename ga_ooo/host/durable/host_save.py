@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 from ga_ooo.disk import OWN_FOLDER, Disk, write_whole
 from ga_ooo.errors import HostError
 from ga_ooo.host.durable.state import dump
+from ga_ooo.host.durable.step_digests import DIGESTS_FILE, StepDigests
 from ga_ooo.host.imported.modules import HostModules
 from ga_ooo.host.world.checkpoint import Checkpoint
 from ga_ooo.host.world.snapshot import PersonaCopy, put_back
@@ -42,12 +43,14 @@ class HostStateWriter:
         host: the host in this process.
         server: the host's ``ReverieServer``.
         disk: where the files are written.
+        digests: of the steps that were taken.
     """
 
-    def __init__(self, host: SavedHost, server: Any, disk: Disk) -> None:
+    def __init__(self, host: SavedHost, server: Any, disk: Disk, digests: StepDigests) -> None:
         self._host = host
         self._server = server
         self._disk = disk
+        self._digests = digests
 
     def write_past(self, checkpoint: Checkpoint, folder: Path) -> None:
         """Write an earlier state. It puts the server back into that state, so it must run in a
@@ -71,6 +74,7 @@ class HostStateWriter:
         _save_aside(self._server, host.storage, folder, disk)
         state = dump(self._server, host.modules.all, checkpoint, host.chance)
         disk.write(folder / STATE_FILE, state, private=True)
+        disk.write(folder / DIGESTS_FILE, self._digests.until(checkpoint.step), private=True)
 
 
 def install(folder: Path, simulation: Path, disk: Disk) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 from ga_ooo.disk import OWN_FOLDER, Disk, remove_aside, write_whole
 from ga_ooo.observer import Observer
 from ga_ooo.runahead.calls import Prefetching
-from ga_ooo.runahead.profile import dump_profile, load_profile
+from ga_ooo.runahead.profile import dump_profile, load_profile, read_profile
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +57,17 @@ def take_profile(calls: Prefetching, simulation: Path, disk: Disk) -> None:
     except ValueError as error:
         path = simulation / _PROFILE_FILE
         logger.warning("%s is of no use (%s): rehearsals learn anew", path, error)
+
+
+def check_profile(simulation: Path, disk: Disk) -> str:
+    """Why the profile of a simulation is of no use; empty if it is, or if there is none."""
+    profile = _read(simulation, disk)
+    try:
+        if profile is not None:
+            read_profile(profile)
+    except ValueError as error:
+        return f"{simulation / _PROFILE_FILE} is of no use ({error})"
+    return ""
 
 
 def keep_profile(calls: Prefetching, simulation: Path, disk: Disk) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ga_ooo.engine.ids import Row, TileIndex
+from ga_ooo.npz import read_npz
 from ga_ooo.town.map import TownMap
 
 
@@ -36,10 +37,9 @@ class DiskRowStore:
     def load(self) -> dict[TileIndex, Row]:
         """See :class:`~ga_ooo.town.reach.RowStore`."""
         try:
-            with self._path.open("rb") as file, np.load(file) as stored:
-                tiles, rows = stored["tiles"], stored["rows"]
-        except Exception:
-            # numpy and zipfile raise errors of many kinds for a file that is cut or foreign.
+            columns = read_npz(self._path)
+            tiles, rows = columns["tiles"], columns["rows"]
+        except (OSError, ValueError, KeyError):
             return {}
         right_types = tiles.dtype == np.int64 and rows.dtype == np.uint16
         if not right_types or tiles.ndim != 1 or rows.shape != (len(tiles), self._size):

@@ -20,6 +20,7 @@ from ga_ooo.host.durable.record import (
     write_record,
 )
 from ga_ooo.host.durable.resumable import lock_run
+from ga_ooo.host.durable.step_digests import StepDigests
 from ga_ooo.host.run._stop_signal import signals_held
 from ga_ooo.host.run.lockstep import run_lockstep
 from ga_ooo.host.run.run import Run
@@ -108,7 +109,9 @@ def _make_resumable(run: Run, server: Any, request: HeadlessRun, run_id: str) ->
         has_outer_journal=journal is not None and inner is None,
     )
     write_record(simulation, record, run.disk)
-    run.keep_checkpoints(server, record)
+    with naming_file(simulation, RESUME_REMEDY, "cannot read {}"):
+        digests = StepDigests.begin(simulation, record.first, run.disk)
+    run.keep_checkpoints(server, record, digests)
 
 
 def _inner_path(journal: Path | None, simulation: Path) -> str | None:

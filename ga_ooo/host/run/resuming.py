@@ -16,6 +16,7 @@ from ga_ooo.host.durable.profile_store import take_profile
 from ga_ooo.host.durable.record import RunRecord, write_record
 from ga_ooo.host.durable.resumable import check_same_scenario
 from ga_ooo.host.durable.state import checkpoint_of, load
+from ga_ooo.host.durable.step_digests import StepDigests
 from ga_ooo.host.durable.values import DamagedStateError
 from ga_ooo.host.json_files import write_json
 from ga_ooo.host.run.headless import saved_at_the_end
@@ -64,9 +65,11 @@ def resume_headless(
         with naming_file(folder, RESUME_REMEDY):
             fork_again(scenario, folder, record.first, run.disk)
         server = _open(run, scenario, simulation, record)
+        digests = StepDigests.begin(folder, record.first, run.disk)
         start = None
     else:
         server = _open(run, checkpoints.at(step), simulation, record)
+        digests = _step_digests(run, folder, checkpoints.at(step), record.first)
         start = _restore(run, server, checkpoints.at(step))
     server.sim_code = simulation
     _notify_frontend(run, server)
@@ -76,7 +79,7 @@ def resume_headless(
     with naming_file(folder, RESUME_REMEDY):
         StepFiles(folder, server.maze.maze_name, run.disk).remove_after(server.step)
     take_over(run)
-    run.keep_checkpoints(server, record)
+    run.keep_checkpoints(server, record, digests)
     run.end_state = start
     with saved_at_the_end(run, server):
         for begin, end in pairwise(record.ends):
@@ -101,16 +104,40 @@ def _open(run: Run, source: Path, simulation: str, record: RunRecord) -> Any:
     return server
 
 
+def _step_digests(run: Run, folder: Path, checkpoint: Path, first: int) -> StepDigests:
+    """The digests of the steps before a checkpoint. Logs a warning if a file of them is damaged.
+
+    Raises:
+        HostError: the checkpoint has none.
+    """
+    try:
+        digests = StepDigests.read(checkpoint, first, int(checkpoint.name), run.disk)
+    except (OSError, ValueError) as error:
+        raise _unusable(checkpoint, error) from error
+    damaged = list(digests.damaged(folder, run.disk))
+    if damaged:
+        logger.warning(
+            "%s step files before step %s are damaged or missing, the first of them %s; the run "
+            "does not take these steps again (`ga-ooo check` names all)",
+            *(f"{len(damaged):,}", checkpoint.name, folder / damaged[0]),
+        )
+    return digests
+
+
+def _unusable(checkpoint: Path, error: Exception) -> HostError:
+    return HostError(
+        f"the checkpoint {checkpoint} cannot be loaded: {error}",
+        "remove that folder; the run then continues from the checkpoint before it",
+    )
+
+
 def _restore(run: Run, server: Any, checkpoint: Path) -> Checkpoint:
     """Restore server, personas and map exactly from a checkpoint."""
     try:
         content = run.disk.read(checkpoint / STATE_FILE)
         world = load(content, server, run.host.modules.all)
     except (DamagedStateError, OSError) as error:
-        raise HostError(
-            f"the checkpoint {checkpoint} cannot be loaded: {error}",
-            "remove that folder; the run then continues from the checkpoint before it",
-        ) from error
+        raise _unusable(checkpoint, error) from error
     run.host.chance.setstate(world.chance)
     start = checkpoint_of(world, server)
     views = run.host.maze_views(server)

@@ -20,6 +20,7 @@ from ga_ooo.host.durable.model_identity import Shaping
 from ga_ooo.host.durable.profile_store import ForkCleaner
 from ga_ooo.host.durable.record import RunRecord
 from ga_ooo.host.durable.run_journal import JournalPlan, NoModel, RunJournal
+from ga_ooo.host.durable.step_digests import StepDigests
 from ga_ooo.host.run.imported_host import ImportedHost
 from ga_ooo.host.run.model_stack import ModelStack
 from ga_ooo.host.world.checkpoint import Checkpoint
@@ -85,6 +86,7 @@ class Run:
         self.checkpoints = Checkpoints(model.memory.forget_before)
         self.end_state: Checkpoint | None = None
         self.lock: ProcessLock | None = None
+        self.step_digests: StepDigests | None = None
         self._make_rule = make_rule
 
     def simulation(self, server: Any) -> Path:
@@ -95,14 +97,16 @@ class Run:
         """The dependency rule of the options on this map."""
         return self._make_rule(self.options.rule, reach)
 
-    def keep_checkpoints(self, server: Any, record: RunRecord) -> None:
+    def keep_checkpoints(self, server: Any, record: RunRecord, digests: StepDigests) -> None:
         """Write checkpoints of this server from now on.
 
         Args:
             record: of the run, which the simulation holds already.
+            digests: of the steps that are taken.
         """
+        self.step_digests = digests
         folder = CheckpointFolder(self.simulation(server), record.digest(), self.disk)
-        writer = HostStateWriter(self.host, server, self.disk)
+        writer = HostStateWriter(self.host, server, self.disk, digests)
         forget = self.model.memory.forget_before
         self.checkpoints = CheckpointKeeper(forget, folder, writer, self.options)
 

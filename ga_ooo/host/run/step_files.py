@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ga_ooo.disk import DISK, RESUME_REMEDY, Disk, naming_file
+from ga_ooo.host.durable.step_digests import StepDigests
 from ga_ooo.host.json_files import read_json, write_json
 
 
@@ -31,12 +32,20 @@ class StepFiles:
         folder: the simulation's folder under the host's storage.
         maze_name: the name of the maze in environment files.
         disk: where the files are.
+        digests: notes the content of each step; None for a run without checkpoints.
     """
 
-    def __init__(self, folder: Path, maze_name: str, disk: Disk = DISK) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        maze_name: str,
+        disk: Disk = DISK,
+        digests: StepDigests | None = None,
+    ) -> None:
         self.folder = folder
         self._maze_name = maze_name
         self._disk = disk
+        self._digests = digests
         # Shipped base scenarios have no movement/ folder, and the host does not make one.
         with naming_file(folder, RESUME_REMEDY):
             disk.make_folder(folder / "movement")
@@ -51,9 +60,11 @@ class StepFiles:
 
     def write_step(self, step: int, movements: Mapping[str, Any]) -> None:
         """Write the movements of ``step`` and the positions before the next step."""
-        write_json(self.movement(step), movements, self._disk)
+        moved = write_json(self.movement(step), movements, self._disk)
         environment = environment_of(self._maze_name, movements)
-        write_json(self.environment(step + 1), environment, self._disk)
+        positions = write_json(self.environment(step + 1), environment, self._disk)
+        if self._digests is not None:
+            self._digests.add(step, moved, positions)
 
     def read_environment(self, step: int) -> Any:
         """The positions of all personas before ``step``; see :func:`read_json`."""

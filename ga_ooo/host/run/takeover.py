@@ -66,7 +66,8 @@ class _Stretch(StepWork):
     def __init__(self, run: Run, server: Any) -> None:
         self._run = run
         self._server = server
-        self._files = StepFiles(run.simulation(server), server.maze.maze_name, run.disk)
+        maze_name = server.maze.maze_name
+        self._files = StepFiles(run.simulation(server), maze_name, run.disk, run.step_digests)
         self._views: MazeViews = run.host.maze_views(server)
         self._written: int = server.step
 
