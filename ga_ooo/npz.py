@@ -12,7 +12,11 @@ import numpy as np
 MOST_BYTES: Final = 8 << 30
 """Most bytes of all columns of a file together."""
 
-_MAGIC: Final = {(1, 0): np.lib.format.read_array_header_1_0}
+_HEADERS: Final = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+"""Readers of the headers of columns, by version of their format."""
 
 
 def read_npz(path: Path) -> dict[str, Any]:
@@ -44,7 +48,7 @@ def _check_sizes(archive: zipfile.ZipFile) -> None:
     for member in archive.infolist():
         with archive.open(member) as column:
             version = np.lib.format.read_magic(column)
-            read_header = _MAGIC.get(version)
+            read_header = _HEADERS.get(version)
             if read_header is None:
                 raise ValueError(f"{member.filename} has version {version}")
             shape, _, kind = read_header(column)

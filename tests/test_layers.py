@@ -24,10 +24,11 @@ ROOT = Path(ga_ooo.__file__).parent
 _TABLE: Final[dict[str, str]] = {
     "errors": "",
     "disk": "errors",
+    "npz": "",
     "engine": "errors",
     "engine.loop": "engine errors",
     "town": "engine errors",
-    "trace": "disk engine errors town",
+    "trace": "disk engine errors npz town",
     "model": "errors",
     "model.assembly": "errors model model.client model.routing options",
     "model.client": "errors model options",
@@ -46,7 +47,7 @@ _TABLE: Final[dict[str, str]] = {
     "journal model model.assembly model.routing observer options plugin "
     "runahead town trace",
     "host.durable": "_version disk engine errors host host.checkout host.imported host.world "
-    "journal model observer options runahead town",
+    "journal model npz observer options runahead town",
     "host.accelerators": "errors host host.checkout host.imported",
     "host.prompts": "hookspecs model",
     "scripted": "disk errors hookspecs host.checkout host.prompts model options",

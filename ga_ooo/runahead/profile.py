@@ -57,7 +57,7 @@ class _Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     format: Literal[1]
     rates: list[_Rate]
     forecasts: list[_Rate]
-    settled: list[tuple[_Index, bool, _Index]]
+    resolved: list[tuple[_Index, bool, _Index]] = msgspec.field(name="settled")
     sizes: list[tuple[_Index, _Number, _Number]]
     mean: tuple[_Number, _Number]
     sites: list[str]
@@ -84,7 +84,7 @@ def read_profile(data: bytes) -> Profile:
             _counts(read.rates, sites),
             _counts(read.forecasts, sites),
             CallStatistics(
-                resolved=[(sites[n], rests, outcomes) for n, rests, outcomes in read.settled],
+                resolved=[(sites[n], rests, outcomes) for n, rests, outcomes in read.resolved],
                 sizes=[(sites[n], time, tokens) for n, time, tokens in read.sizes],
                 mean=read.mean,
             ),

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from ga_ooo.disk import DISK
 from ga_ooo.errors import UsageError
-from ga_ooo.host.durable.record import RECORD_FILE, read_record
+from ga_ooo.host.durable.record import RECORD_FILE, checksum_of, read_record
 from tests.cli.conftest import FORK, STORAGE
 from tests.minitown.conftest import MINITOWN
 
@@ -111,7 +111,13 @@ def test_a_journal_elsewhere_is_asked_for(handed_on: Path) -> None:
 def change(folder: Path, **values: Any) -> None:
     """Replace fields of the record."""
     path = record_of(folder)
-    path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
+    path.write_text(signed({**json.loads(path.read_text()), **values}))
+
+
+def signed(values: dict[str, Any]) -> str:
+    """A record with these values, and with the checksum that they have."""
+    rest = {name: value for name, value in values.items() if name != "checksum"}
+    return json.dumps({**rest, "checksum": checksum_of(rest)})
 
 
 def test_servers_are_asked_for(handed_on: Path) -> None:
@@ -152,7 +158,7 @@ HOSTILE: dict[str, list[Any]] = {
 def test_a_hostile_field_is_refused(begun: Path, tmp_path: Path, field: str, value: Any) -> None:
     values = {**json.loads(record_of(begun).read_text()), field: value}
     (tmp_path / RECORD_FILE).parent.mkdir()
-    (tmp_path / RECORD_FILE).write_text(json.dumps(values))
+    (tmp_path / RECORD_FILE).write_text(signed(values))
     with pytest.raises(UsageError) as raised:
         read_record(tmp_path)
     assert raised.value.remedy

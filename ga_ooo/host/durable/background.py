@@ -29,13 +29,13 @@ class Outcome:
         problem: the error; empty if there was none.
         of_disk: the file system refused something.
         of_host: the state of this host cannot be written, however often it is tried.
-        is_passing: the system killed the process or had no memory for it; a later try may succeed.
+        is_temporary: the system killed the process, or had no memory; a later try may succeed.
     """
 
     problem: str = ""
     of_disk: bool = False
     of_host: bool = False
-    is_passing: bool = False
+    is_temporary: bool = False
 
 
 class Background(Protocol):
@@ -101,7 +101,7 @@ class ForkedWork:
         self._child = None
         if report:
             return Outcome(**json.loads(report))
-        return Outcome() if status == 0 else Outcome(_cause_of_death(status), is_passing=True)
+        return Outcome() if status == 0 else Outcome(_cause_of_death(status), is_temporary=True)
 
 
 def _cause_of_death(status: int) -> str:
@@ -146,7 +146,7 @@ def in_this_process(work: Callable[[], None]) -> Outcome:
     except RunStoppedError as error:
         return Outcome(error.problem, of_disk=True)
     except MemoryError:
-        return Outcome("there is no memory left", is_passing=True)
+        return Outcome("there is no memory left", is_temporary=True)
     except GaOooError as error:
         return Outcome(error.problem, of_host=isinstance(error, HostError))
     except Exception as error:

@@ -177,7 +177,7 @@ class CheckpointKeeper(Checkpoints):
 
     @property
     def _is_broken(self) -> bool:
-        return self._problem is not None and not self._problem.is_passing
+        return self._problem is not None and not self._problem.is_temporary
 
     def _start_waiting(self) -> None:
         checkpoint = self._waiting
@@ -204,7 +204,7 @@ class CheckpointKeeper(Checkpoints):
             self.durable, self._problem = self._writing, None
             return
         self._problem = outcome
-        if outcome.is_passing:
+        if outcome.is_temporary:
             # The process may have left its files. They are no checkpoint, and take room.
             with suppress(OSError):
                 self._folder.clear_aside()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -165,6 +165,7 @@ def write_record(simulation: Path, record: RunRecord, disk: Disk = DISK) -> None
     path = simulation / RECORD_FILE
     values: dict[str, Any] = {"format": _FORMAT, "package": __version__}
     values |= msgspec.structs.asdict(record)
+    values["checksum"] = checksum_of(values)
     with naming_file(path, RESUME_REMEDY):
         disk.make_private_folder(path.parent)
         content = json.dumps(values, indent=1).encode()
@@ -214,8 +215,12 @@ def _read(content: bytes, path: Path) -> RunRecord:
             "else begin it again with `ga-ooo run`",
         )
     values = msgspec.json.decode(content, type=dict[str, Any])
+    checksum = values.pop("checksum", None)
+    is_changed = checksum != checksum_of(values)
     del values["format"], values["package"]
     record = msgspec.convert(values, RunRecord)
+    if is_changed:
+        raise ValueError("its content does not have its checksum")
     check_name(record.scenario)
     if record.hash_seed != "random" and int(record.hash_seed) >= 2**32:
         raise ValueError(f"{record.hash_seed} is no hash seed")
@@ -223,6 +228,11 @@ def _read(content: bytes, path: Path) -> RunRecord:
     if record.journal is not None and not is_inner_path(record.journal):
         raise ValueError(f"the journal {record.journal!r} is no path inside the simulation")
     return record
+
+
+def checksum_of(values: Mapping[str, Any]) -> str:
+    """The checksum of a record's other values, as 32 hex digits. It finds damage by accident."""
+    return digest_of(json.dumps(values, sort_keys=True).encode())
 
 
 def hash_seed() -> str:

@@ -49,10 +49,10 @@ def test_failures_are_reported() -> None:
     work.start(lambda: os.kill(os.getpid(), signal.SIGKILL))
     outcome = work.outcome(wait=True)
     assert outcome is not None and "the system killed the process" in outcome.problem
-    assert outcome.is_passing and not outcome.of_disk
+    assert outcome.is_temporary and not outcome.of_disk
     work.start(lambda: os._exit(3))
     outcome = work.outcome(wait=True)
-    assert outcome is not None and "exit code 3" in outcome.problem and outcome.is_passing
+    assert outcome is not None and "exit code 3" in outcome.problem and outcome.is_temporary
 
 
 def no_memory() -> None:
@@ -63,7 +63,7 @@ def test_which_failures_may_be_over_later() -> None:
     work = ForkedWork()
     work.start(no_memory)
     outcome = work.outcome(wait=True)
-    assert outcome is not None and outcome.is_passing
+    assert outcome is not None and outcome.is_temporary
 
     def unknown() -> None:
         raise HostError("a lock", "remove it")
