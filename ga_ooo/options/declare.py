@@ -277,7 +277,7 @@ def all_declarations(cls: type) -> Iterator[Declaration]:
 
 def flag_declarations(cls: type) -> Iterator[Declaration]:
     """The options of a command's arguments that its command line has flags for."""
-    yield from declarations(cls)
+    yield from (each for each in declarations(cls) if each.flag)
     for _, kind, flags in nested_in(cls):
         for declaration in all_declarations(kind):
             chosen = flags.choose(declaration) if flags is not None else None

@@ -17,7 +17,7 @@ from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.durable.run_journal import JournalPlan
 from ga_ooo.host.run.interactive import run_interactive
 from ga_ooo.options import Options
-from ga_ooo.options.declare import Flags, nested
+from ga_ooo.options.declare import Flags, nested, option
 
 _FLAGS = Flags(
     ("run", "model", "journal", "files.host_log"),
@@ -34,6 +34,9 @@ class Arguments(arguments.ConfigArgument):
     """How to run what the user asks for at the prompts."""
 
     host: Path = arguments.host()
+    host_arguments: tuple[str, ...] = option(
+        (), "arguments of the fork's own reverie.py, after --", flag="", in_file=False
+    )
     options: Options = nested(Options, _FLAGS)
 
 
@@ -49,7 +52,7 @@ def _run(line: CommandLine[Arguments]) -> int:
             plugins, checkout, options, interactive=True, print_sink=log.write, journal=journal
         )
         try:
-            run_interactive(run)
+            run_interactive(run, line.arguments.host_arguments)
         except EOFError:
             raise UsageError(
                 "the input ended before a command that ends the host",
@@ -66,4 +69,6 @@ COMMAND = Command(
     "answer the host's own prompts, with the engine on and no file of the host changed",
     Arguments,
     _run,
+    epilog="Arguments behind -- go to the host's reverie.py, for forks that read arguments.",
+    rest="host_arguments",
 )

@@ -13,6 +13,11 @@ from typing import Final
 
 LOOP_FILE: Final = "reverie.py"
 
+_ARGUMENT_PARSERS: Final = frozenset(
+    {"absl", "argparse", "click", "docopt", "fire", "getopt", "optparse", "tap", "typer", "tyro"}
+)
+"""Packages that read the arguments of the command line."""
+
 
 @dataclass(frozen=True)
 class LoopWork:
@@ -145,6 +150,24 @@ def main_block(module: ast.Module) -> list[ast.stmt] | None:
         if isinstance(node, ast.If) and _tests_for_main(node.test):
             return node.body
     return None
+
+
+def reads_arguments(module: ast.Module) -> bool:
+    """Whether a module reads the arguments of its command line."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            if any(alias.name.partition(".")[0] in _ARGUMENT_PARSERS for alias in node.names):
+                return True
+        elif isinstance(node, ast.ImportFrom):
+            names = {alias.name for alias in node.names}
+            if (node.module or "").partition(".")[0] in _ARGUMENT_PARSERS or (
+                node.module == "sys" and "argv" in names
+            ):
+                return True
+        elif isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.argv":
+            # The flag block that ga-ooo patch inserts reads them by another spelling.
+            return True
+    return False
 
 
 def _tests_for_main(test: ast.expr) -> bool:

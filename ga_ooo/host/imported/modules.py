@@ -176,6 +176,7 @@ def _refuse_taken_names(checkout: Checkout) -> None:
 def _undo_on_error(checkout: Checkout, finder: HostFinder) -> Iterator[None]:
     """Prepare the process for the host; undo all changes if the import fails."""
     folder, path = Path.cwd(), list(sys.path)
+    arguments, sys.argv = sys.argv, [str(checkout.backend / source.LOOP_FILE)]
     os.chdir(checkout.backend)
     sys.path.insert(0, str(checkout.backend))
     sys.meta_path.insert(0, finder)
@@ -189,6 +190,9 @@ def _undo_on_error(checkout: Checkout, finder: HostFinder) -> Iterator[None]:
         if isinstance(error, HostError) or not isinstance(error, Exception | SystemExit):
             raise
         raise _import_error(error, checkout) from error
+    finally:
+        # A module of a fork may read arguments. Those of this process are not for the fork.
+        sys.argv = arguments
 
 
 def _import_error(error: BaseException, checkout: Checkout) -> HostError:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+
 from ga_ooo.errors import HostError
+from ga_ooo.host.checkout.source import LOOP_FILE
 from ga_ooo.host.run.run import Run
 from ga_ooo.host.run.takeover import take_over
 
 
-def run_interactive(run: Run) -> None:
+def run_interactive(run: Run, arguments: Sequence[str] = ()) -> None:
     """Ask the questions that the host asks when it starts: its main block, with the engine.
 
     Everything but ``start_server`` is the host's own: ``save``, ``fin``, ``print ...``,
     ``call -- analysis``, ``call -- load history``.
+
+    Args:
+        arguments: those of the command line of ``reverie.py``.
 
     Raises:
         HostError: the host's ``reverie.py`` has no main block.
@@ -25,4 +32,5 @@ def run_interactive(run: Run) -> None:
         )
     take_over(run)
     # Upstream's open_server refers to a global `rs` of its own module, which this block makes.
+    sys.argv = [str(run.host.checkout.backend / LOOP_FILE), *arguments]
     exec(main_block, vars(run.host.modules.reverie))

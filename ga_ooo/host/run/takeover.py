@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import time
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from ga_ooo.engine.loop.collector import collecting_rarely
 from ga_ooo.engine.loop.engine import Engine
 from ga_ooo.engine.rules import DependencyRule
-from ga_ooo.errors import UsageError
+from ga_ooo.errors import HostError, UsageError
 from ga_ooo.host.durable.keeper import Checkpoints
 from ga_ooo.host.durable.profile_store import keep_profile
 from ga_ooo.host.run._bug_report import keep_stimulus_log
@@ -31,10 +32,24 @@ logger = logging.getLogger(__name__)
 
 
 def take_over(run: Run) -> None:
-    """From now on ``ReverieServer.start_server`` of the imported host runs out of order."""
+    """From now on ``ReverieServer.start_server`` of the imported host runs out of order.
 
-    def start_server(server: Any, int_counter: int) -> None:
-        run_steps(run, server, int_counter)
+    A fork may have given it more parameters than the number of steps. A call that sets one of them
+    raises HostError, since the engine does not know its meaning; ``headless`` is known: the engine
+    needs no browser in any case.
+    """
+    own = inspect.signature(run.host.modules.reverie.ReverieServer.start_server)
+
+    def start_server(server: Any, *args: Any, **keywords: Any) -> None:
+        given = list(own.bind(server, *args, **keywords).arguments.items())[1:]
+        for name, value in given[1:]:
+            if name != "headless" and value != own.parameters[name].default:
+                raise HostError(
+                    f"start_server was called with {name}={value!r}, which only the host's own "
+                    "loop knows",
+                    "call it with the number of steps, or run this host without ga_ooo",
+                )
+        run_steps(run, server, given[0][1])
 
     run.host.modules.reverie.ReverieServer.start_server = start_server
 
