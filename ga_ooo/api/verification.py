@@ -9,6 +9,7 @@ from typing import Final
 
 from ga_ooo.host.accelerators import accelerator_names
 from ga_ooo.host.checkout.checkout import Checkout
+from ga_ooo.host.checkout.later_steps import later_steps_notice
 from ga_ooo.host.checkout.locate import check_scenario
 from ga_ooo.host.run.headless import HeadlessRun
 from ga_ooo.lab.verify.sides import SIMULATION, Verification, verify_by_journal
@@ -34,6 +35,13 @@ def check_verification(
     check_scenario(checkout, fork)
 
 
+def _report_later_steps(checkout: Checkout, fork: str, report: Callable[[str], None]) -> None:
+    """Notify the user of step files that neither side gets."""
+    scenario = check_scenario(checkout, fork)
+    if scenario.later:
+        report(later_steps_notice(fork, scenario.step, scenario.later))
+
+
 def verify_sides(
     checkout: Checkout,
     fork: str,
@@ -57,6 +65,7 @@ def verify_sides(
         UsageError: ``keep`` holds something already.
         VerifyRunError: a side did not finish.
     """
+    _report_later_steps(checkout, fork, report)
     both = ["--steps", "+".join(map(str, steps)), "--seed", str(run.seed)]
     # The latencies decide in which order the engine's calls complete.
     latency = ModelOptions(latency=_LATENCY, latency_seed=model.latency_seed or 0)

@@ -10,6 +10,7 @@ from typing import Final
 from ga_ooo.cli.doctor.findings import Finding, Severity, ok
 from ga_ooo.host.checkout import patching
 from ga_ooo.host.checkout.checkout import Checkout
+from ga_ooo.host.checkout.later_steps import later_steps_notice
 from ga_ooo.host.checkout.locate import unwritable
 
 _NEWEST_PYTHON: Final = (3, 13)
@@ -66,6 +67,8 @@ def scenarios(checkout: Checkout) -> Iterator[Finding]:
             yield ok(
                 f"scenario {check.name}: {len(scenario.tiles)} personas, from step {scenario.step}"
             )
+            if scenario.later:
+                yield ok(later_steps_notice(check.name, scenario.step, scenario.later))
     for check in checks:
         if check.error is not None:
             problem = check.error.problem.replace(f"{checkout.storage / check.name}/", "")

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ga_ooo.host.checkout.foreign_files import is_foreign
+
 
 def requests_pending(simulation: Path) -> bool:
     """Whether the folder of a simulation contains a request without an answer.
@@ -21,6 +23,6 @@ def requests_pending(simulation: Path) -> bool:
         if folder.is_dir():
             for request in folder.glob("*_request.json"):
                 answer = request.name.replace("_request.json", "_response.json")
-                if not request.with_name(answer).exists():
+                if not is_foreign(request.name) and not request.with_name(answer).exists():
                     return True
     return False

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from ga_ooo.host.checkout.foreign_files import is_foreign
 from ga_ooo.host.checkout.source import LOOP_FILE, parse
 
 _OWN_LOOP: Final = {LOOP_FILE, "maze.py", "test.py"}
@@ -34,6 +35,7 @@ def ignores_far_events(backend: Path) -> bool:
         return all(
             _hands_out_no_events(module) and (path.name in _OWN_LOOP or _harmless(module))
             for path in backend.rglob("*.py")
+            if not is_foreign(path.name)
             for module in [parse(path)]
         )
     except (SyntaxError, OSError):

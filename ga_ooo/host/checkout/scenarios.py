@@ -14,8 +14,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
-from ga_ooo.disk import OWN_FOLDER
 from ga_ooo.errors import UsageError
+from ga_ooo.host.checkout.foreign_files import is_foreign
+from ga_ooo.host.checkout.later_steps import later_step_files
 
 MEMORY_FILES: Final = (
     "scratch.json",
@@ -55,6 +56,8 @@ class Scenario:
         step: step at which a run begins.
         tiles: (x, y) of each persona at ``step``, in persona order.
         has_movement: whether it has a folder ``movement``; a base scenario has none.
+        later: step files beyond ``step``, relative to the folder
+            (:mod:`~ga_ooo.host.checkout.later_steps`).
     """
 
     name: str
@@ -66,6 +69,7 @@ class Scenario:
     step: int
     tiles: Mapping[str, tuple[int, int]]
     has_movement: bool
+    later: tuple[str, ...] = ()
 
     @property
     def persona_names(self) -> tuple[str, ...]:
@@ -100,10 +104,6 @@ def read_scenario(storage: Path, map_size: tuple[int, int], name: str) -> Scenar
     tiles = _read_tiles(folder, meta, map_size)
     for persona in tiles:
         _check_memory(folder / "personas" / persona / "bootstrap_memory", persona)
-    for path in sorted(folder.rglob("*.json")):
-        # Memories are checked above, and the files of this package are no part of the scenario.
-        if path.relative_to(folder).parts[0] not in ("personas", OWN_FOLDER):
-            read_json(path)
     return Scenario(
         name=name,
         folder=folder,
@@ -114,13 +114,16 @@ def read_scenario(storage: Path, map_size: tuple[int, int], name: str) -> Scenar
         step=meta["step"],
         tiles=tiles,
         has_movement=(folder / "movement").is_dir(),
+        later=tuple(later_step_files(folder, meta["step"])),
     )
 
 
 def simulation_names(storage: Path) -> list[str]:
     """Names of the folders in the storage, sorted."""
     return sorted(
-        path.name for path in storage.iterdir() if path.is_dir() and not path.name.startswith(".")
+        path.name
+        for path in storage.iterdir()
+        if path.is_dir() and not path.name.startswith(".") and not is_foreign(path.name)
     )
 
 

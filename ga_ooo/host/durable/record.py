@@ -29,6 +29,7 @@ from ga_ooo.disk import (
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.fingerprints import UTILS
+from ga_ooo.host.checkout.foreign_files import has_foreign_part
 from ga_ooo.host.checkout.scenarios import check_name
 from ga_ooo.host.durable.folder import digest_of
 from ga_ooo.host.durable.model_identity import read_model_text
@@ -135,6 +136,8 @@ def fingerprint_of_files(folder: Path, names: Iterable[str], disk: Disk = DISK) 
     for name in names:
         top = folder / name
         for path in disk.tree(top) if disk.is_folder(top) else [top]:
+            if has_foreign_part(path.relative_to(folder).parts):
+                continue
             try:
                 digest = digest_of(disk.read(path))
             except OSError as error:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from ga_ooo.disk import naming_file
 from ga_ooo.engine.loop.fibers import current_move
 from ga_ooo.host.accelerators import HostIdleMoves, install_accelerators
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.event_reads import ignores_far_events
+from ga_ooo.host.checkout.later_steps import later_steps_notice
 from ga_ooo.host.checkout.recipe import HostRecipe
 from ga_ooo.host.durable.reach_cache import DiskRowStore, cache_folder
 from ga_ooo.host.imported.determinism import make_deterministic, order_events
@@ -20,11 +23,14 @@ from ga_ooo.host.imported.openai_module import make_openai_module
 from ga_ooo.host.imported.prints import redirect_prints
 from ga_ooo.host.isolation.isolation import isolate
 from ga_ooo.host.isolation.patches import opened_for_moves
+from ga_ooo.host.run.step_files import remove_later_steps
 from ga_ooo.host.world.access_times import AccessTimes
 from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.observer import Observer
 from ga_ooo.options import RunOptions
 from ga_ooo.town.map import TownMap
+
+logger = logging.getLogger(__name__)
 
 
 class ImportedHost:
@@ -126,10 +132,19 @@ class ImportedHost:
             scenario = str([*args, *kwargs.values()][0])
             self._observer.forking(scenario)
             construct(server, *args, **kwargs)
+            self._drop_later_steps(server, scenario)
             order_events(server.maze)
             self._observer.forked(self.storage / server.sim_code)
 
         server_class.__init__ = construct_ordered
+
+    def _drop_later_steps(self, server: Any, scenario: str) -> None:
+        """Remove what the host has copied of steps after the saved one, and notify the user."""
+        simulation = self.storage / server.sim_code
+        with naming_file(simulation, "make the folder writable"):
+            later = remove_later_steps(simulation, server.step)
+        if later:
+            logger.warning("%s", later_steps_notice(scenario, server.step, later))
 
 
 def _of_real_moves(sink: Callable[[str], None]) -> Callable[[str], None]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ga_ooo.disk import DISK, RESUME_REMEDY, Disk, naming_file
+from ga_ooo.host.checkout.later_steps import later_step_files
 from ga_ooo.host.durable.step_digests import StepDigests
 from ga_ooo.host.json_files import read_json, write_json
 
@@ -89,8 +90,19 @@ class StepFiles:
         Raises:
             OSError: a file cannot be removed.
         """
-        for folder, first in (("movement", step), ("environment", step + 1)):
-            for name in self._disk.names(self.folder / folder):
-                number = name.removesuffix(".json")
-                if number.isdecimal() and number.isascii() and int(number) >= first:
-                    self._disk.remove(self.folder / folder / name)
+        remove_later_steps(self.folder, step, self._disk)
+
+
+def remove_later_steps(folder: Path, step: int, disk: Disk = DISK) -> list[str]:
+    """Remove the movements of ``step``, and all files of later steps, from a simulation.
+
+    Returns:
+        the removed files, as :func:`later_step_files` gives them.
+
+    Raises:
+        OSError: a file cannot be removed.
+    """
+    later = later_step_files(folder, step, disk)
+    for name in later:
+        disk.remove(folder / name)
+    return later

@@ -251,8 +251,7 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
         _edit(META, _with(persona_names=["Ada Byron", "Grace Hopper"])),
         "'Grace Hopper' has no x",
     ),
-    "broken old environment": (_put("environment/9.json", "{,}"), "9.json, line 1, column 2"),
-    "broken movement": (_put("movement/3.json", '{"a": '), "movement/3.json, line 1, column 7"),
+    "broken environment": (_put(ENVIRONMENT, "{,}"), "0.json, line 1, column 2"),
 }
 
 
