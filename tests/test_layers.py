@@ -8,9 +8,12 @@ names; a package inside of it belongs to it.
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -275,3 +278,26 @@ def test_every_package_says_what_it_is_for() -> None:
         and len(ast.get_docstring(ast.parse(path.read_text())) or "") < 80
     ]
     assert silent == []
+
+
+def test_package_docstrings_name_what_exists() -> None:
+    """Each cross-reference with a full path leads to a module, or to a name in one."""
+    missing = []
+    for path in FILES:
+        if path.name != "__init__.py":
+            continue
+        text = ast.get_docstring(ast.parse(path.read_text())) or ""
+        names = re.findall(r":[a-z]+:`~?(ga_ooo\.[\w.]+)`", text)
+        missing += [f"{path.relative_to(ROOT)}: {name}" for name in names if not _exists(name)]
+    assert missing == []
+
+
+def _exists(name: str) -> bool:
+    parts = name.split(".")
+    for length in range(len(parts), 0, -1):
+        with suppress(ModuleNotFoundError):
+            found: object = import_module(".".join(parts[:length]))
+            for part in parts[length:]:
+                found = getattr(found, part, None)
+            return found is not None
+    return False

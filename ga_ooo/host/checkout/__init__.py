@@ -10,9 +10,11 @@ needs), :mod:`~ga_ooo.host.checkout.event_reads` and :mod:`~ga_ooo.host.checkout
 :mod:`~ga_ooo.host.checkout.shipped` finds the data folders of this package. Nothing here imports or
 runs the host: that is ``host.imported``.
 
-Where to add a recipe for a fork: ``recipe.py``. ``read_recipe`` makes the recipe of any host from
-its source; put there what it cannot find out about your fork. To have your fork recognised by name,
-add its files to ``known_hosts.toml``; for the flag ``--ooo`` at another position, add a folder to
-``patches/``; to compare your fork with its own loop in the tests, add it to
+Where to add a recipe for a fork: in most cases nowhere, since ``read_recipe`` in ``recipe.py``
+reads it from the fork's source. What the source does not show, a plugin says by the hook
+``ga_ooo_recognise_host``, which returns a ``HostRecipe``. To have your fork recognised by name, add
+its files to ``known_hosts.toml`` beside this file. To keep the accelerators where the fork changed
+a function, see :mod:`ga_ooo.host.accelerators`. For the flag ``--ooo`` at another position, add a
+folder to ``patches/``. To compare your fork with its own loop in the tests, add its scenarios to
 ``compat_tests/recipes.py``.
 """

@@ -1,7 +1,10 @@
-"""Keeps what host code does in a move from showing anywhere but in order.
+"""Effects of host code on files and shared variables take place in the order of the host's loop.
 
 Files, databases, logs, the environment, processes, sockets and variables that moves share: a real
 move takes effect in the order of the host's own loop and leaves nothing behind if it starts over; a
-rehearsal changes nothing at all. A run uses :class:`Isolation` only, from
-:mod:`ga_ooo.host.isolation.isolation`; the other modules are this room's own business.
+rehearsal changes nothing at all. ``host.run`` imports
+:mod:`~ga_ooo.host.isolation.isolation` (switches it on for a host),
+:mod:`~ga_ooo.host.isolation.patches` (which functions are replaced) and
+:mod:`~ga_ooo.host.isolation.commit_order` (when a real move's effects take place). The other
+modules are used in this package only.
 """

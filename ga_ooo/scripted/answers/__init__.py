@@ -1,6 +1,6 @@
 """Answers to the prompts of the original and its forks, one module for each group of kinds.
 
-From outside: :data:`ANSWERS` and :func:`~ga_ooo.scripted.answers.fallback.answer_unknown`.
+From outside: :data:`ANSWERS`. For prompts of other kinds see :mod:`ga_ooo.scripted.mimicry`.
 """
 
 from typing import Final

@@ -1,9 +1,9 @@
 """Answers to prompts that no recogniser knows: forks have prompts, and languages, of their own.
 
-A prompt shows what it wants: an example output, the keys of a JSON object, places in braces, a
-list whose first number is written, the opening time of a row. The answer has that form, in the
-language of the prompt. Where the kind of the prompt is known from the host's template, the form
-is looked for in the prompt by that kind. From outside: :func:`answer_unknown`.
+A prompt shows the form of its answer: by an example output, the keys of a JSON object, places in
+braces, a list that begins with the number 1, or a row that begins with a time. The answer has
+that form, in the language of the prompt. Where the kind of the prompt is known from the host's
+template, the form is looked for in the prompt by that kind. From outside: :func:`answer_unknown`.
 """
 
 from __future__ import annotations

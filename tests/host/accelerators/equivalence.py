@@ -344,13 +344,26 @@ def save(host: LoadedHost) -> None:
     assert len(saved[0]) == 3
 
 
+COMPARISONS = {
+    "path": (paths,),
+    "idle": (idle,),
+    "perceive": (perceive,),
+    "action-end": (action_end,),
+    "templates": (templates,),
+    "save": (save, wide_embeddings),
+    "retrieval": (retrieval,),
+}
+
+
 def main(root: str) -> None:
     """Compare all accelerators."""
+    assert COMPARISONS.keys() == ACCELERATORS.keys(), "an accelerator has no comparison"
     host = load_host(root)
     for name in ACCELERATORS:
         assert unrecognised_live(host.modules, name) == [], name
-    for compare in (paths, idle, perceive, action_end, templates, save, wide_embeddings, retrieval):
-        compare(host)
+    for comparisons in COMPARISONS.values():
+        for compare in comparisons:
+            compare(host)
 
 
 if __name__ == "__main__":
