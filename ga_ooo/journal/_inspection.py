@@ -11,8 +11,8 @@ from ga_ooo.errors import UsageError
 from ga_ooo.journal._failures import naming
 from ga_ooo.journal._integrity import Head, HeadFile, count_rows, damages, link_again
 from ga_ooo.journal._rows import OUTSIDE
-from ga_ooo.journal.database import check_file
-from ga_ooo.journal.records import JournalMode, read_text
+from ga_ooo.journal.database import check_file, connect
+from ga_ooo.journal.records import JournalMode
 
 _NAMED: Final = 3
 """So many damages are named, and the others are counted."""
@@ -27,8 +27,7 @@ def damage_of_journal(path: Path) -> str:
     """
     with naming(path, opening=True):
         check_file(path, JournalMode.REPLAY)
-        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            connection.text_factory = read_text
+        with closing(connect(path)) as connection:
             return str(Inspection(connection, path))
 
 

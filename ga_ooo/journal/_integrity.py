@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -24,6 +24,7 @@ from typing import Any, Final
 import msgspec
 
 from ga_ooo.journal.records import write_text
+from ga_ooo.model.requests import CallKind
 
 _BYTES: Final = 16
 START: Final = bytes(_BYTES)
@@ -37,6 +38,17 @@ CONTENT: Final = {
     "output_tokens, seconds, started, finished, endpoint, attempts, request",
 }
 """Tables with a chain, and the columns that a checksum covers, in order."""
+
+
+_CALL_TYPES: Final = (str, int, int, int, str, str, int)
+_ANSWER_TYPES: Final = (str, str, int, int, float, float, float, str, int)
+_TYPES: Final[dict[str, tuple[type, ...]]] = {
+    "calls": (*_CALL_TYPES, int, *_ANSWER_TYPES, str, str),
+    "embeddings": (str, str, bytes, *_ANSWER_TYPES, str),
+}
+"""Types of the values of a row, in the order of :data:`CONTENT`."""
+_KINDS: Final = frozenset(kind.value for kind in CallKind)
+_WIDTHS: Final = {"f4": 4, "f8": 8}
 
 
 class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -132,11 +144,28 @@ def _damages(connection: sqlite3.Connection, table: str) -> Iterator[Damage]:
         persona, step = (content[0], content[1]) if table == "calls" else ("", 0)
         if not isinstance(step, int):
             step = last_step
-        if stored != checksum(content):
+        if stored != checksum(content) or not _has_types(table, content):
             yield Damage(table, row, False, str(persona), step, min(last_step, step))
         elif stored_link != link(before, stored):
             yield Damage(table, row, True, persona, step, min(last_step, step))
         before, last_step = stored_link if isinstance(stored_link, bytes) else START, step
+
+
+def _has_types(table: str, content: Sequence[Any]) -> bool:
+    """Whether a row could have been written. A checksum alone does not say who made it."""
+    types = _TYPES[table]
+    if table == "calls":
+        *_, answer, _request = content
+        is_embedding = content[4] == CallKind.EMBEDDING.value
+        if content[4] not in _KINDS or is_embedding != (answer is None):
+            return False
+        if is_embedding:
+            return all(value is None for value in content[len(_CALL_TYPES) :]) and all(
+                map(isinstance, content, _CALL_TYPES)
+            )
+    elif content[1] not in _WIDTHS or len(content[2]) % _WIDTHS[content[1]]:
+        return False
+    return all(map(isinstance, content, types))
 
 
 def count_rows(connection: sqlite3.Connection) -> Head:

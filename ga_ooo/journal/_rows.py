@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final, TypeAlias
 
-from ga_ooo.journal.records import RecordedCall, Transport, write_body, write_text, write_vector
+from ga_ooo.journal.records import (
+    RecordedCall,
+    Transport,
+    read_vector,
+    write_body,
+    write_text,
+    write_vector,
+)
 from ga_ooo.model.requests import CallKey, CallKind, ModelAnswer, ModelCall
 
 Row: TypeAlias = tuple[Any, ...]
@@ -85,6 +92,14 @@ def _answer_columns(answer: ModelAnswer) -> Row:
 def _transport_columns(transport: Transport) -> Row:
     times = (transport.seconds, transport.started, transport.finished)
     return (*times, transport.endpoint, transport.attempts)
+
+
+def recorded_embedding(row: Row | None) -> ModelAnswer | None:
+    """The embedding in a row that was found; None if none was."""
+    if row is None:
+        return None
+    form, vector, *rest = row
+    return ModelAnswer("", read_vector(form, vector), *rest)
 
 
 def recorded_call(key: CallKey, row: Row | None) -> RecordedCall | None:

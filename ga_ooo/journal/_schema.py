@@ -10,7 +10,7 @@ from typing import Final
 APPLICATION_ID: Final = 0x67616F6F
 """``PRAGMA application_id``: "gaoo", which distinguishes the file from other databases."""
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """``PRAGMA user_version``: incremented with every change of the schema below."""
 
 SCHEMA: Final = """
@@ -75,6 +75,15 @@ CREATE TABLE embeddings (
     checksum BLOB NOT NULL,         -- as in calls
     link BLOB NOT NULL
 );
+
+-- Moves on which host code failed at every attempt, so that the run ended. The answers of these
+-- attempts (numbers 0 to attempts - 1) are not used when the run is resumed.
+CREATE TABLE failed_moves (
+    persona TEXT NOT NULL,
+    step INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    PRIMARY KEY (persona, step)
+) WITHOUT ROWID;
 
 -- How far each persona has committed. A lower bound after a crash: written along with answers.
 CREATE TABLE commits (

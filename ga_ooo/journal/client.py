@@ -128,11 +128,13 @@ class JournalClient:
             "SELECT id, persona, step, ordinal, attempt FROM calls WHERE persona != ? "
             "ORDER BY step, id"
         )
-        return [
+        keys = [
             CallKey(*key)
             for row, *key in self.journal.rows(query, (OUTSIDE,))
             if row >= len(self._used) or not self._used[row]
         ]
+        first = self.journal.failed_moves.first_attempts()
+        return [key for key in keys if key.attempt >= first.get((key.persona, key.step), 0)]
 
     async def close(self) -> None:
         """Close the client below and the journal. A second call does nothing.

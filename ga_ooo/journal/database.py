@@ -6,6 +6,7 @@ import os
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,13 @@ from ga_ooo.journal.records import Durability, JournalMode, RunIdentity, read_te
 
 _MAGIC: Final = b"SQLite format 3\0"
 _HEADER_BYTES: Final = 72
+_MOST_DIGITS: Final = 18
+_SMALL_TABLES: Final = {
+    "run": {"name": "text", "value": "text"},
+    "commits": {"persona": "text", "step": "integer"},
+    "failed_moves": {"persona": "text", "step": "integer", "attempts": "integer"},
+}
+"""Tables without checksums, with the types of the values in their columns."""
 
 
 def check_file(path: Path, mode: JournalMode) -> None:
@@ -51,9 +59,69 @@ def read_identity(path: Path) -> RunIdentity:
     """
     with naming(path, opening=True):
         check_file(path, JournalMode.REPLAY)
-        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            there = dict(connection.execute("SELECT name, value FROM run"))
-    return RunIdentity(int(there["seed"]), there["host"], there["scenario"], there["model"])
+        with closing(connect(path)) as connection:
+            there = _run_rows(connection)
+    try:
+        return RunIdentity(int(there["seed"]), there["host"], there["scenario"], there["model"])
+    except (KeyError, ValueError) as error:
+        raise _no_journal(path, f"it does not say of which run it is ({error})") from error
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open an existing journal, after :func:`check_file`.
+
+    A journal may come from somebody else, and a database can hold programs (triggers, views). So
+    it has exactly the tables of this package, or it is refused.
+
+    Raises:
+        UsageError: it has other tables.
+        sqlite3.Error: the file cannot be used.
+    """
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
+        connection.text_factory = read_text
+        if _tables(connection) != _own_tables():
+            raise _no_journal(path, "its tables are others than those of a journal")
+        _check_small_tables(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _tables(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
+    return set(connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema"))
+
+
+@cache
+def _own_tables() -> set[tuple[str, ...]]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(SCHEMA)
+        return _tables(connection)
+
+
+def _check_small_tables(connection: sqlite3.Connection, path: Path) -> None:
+    """Check the types of the values in the tables that have no checksums."""
+    for table, columns in _SMALL_TABLES.items():
+        wrong = " OR ".join(f"typeof({name}) != '{kind}'" for name, kind in columns.items())
+        if connection.execute(f"SELECT 1 FROM {table} WHERE {wrong} LIMIT 1").fetchone():
+            raise _no_journal(path, f"its table {table} is damaged")
+    below = _run_rows(connection).get("compacted_below", "0")
+    if not (below.isascii() and below.isdecimal() and len(below) < _MOST_DIGITS):
+        raise _no_journal(path, f"its table run is damaged: compacted_below is {below!r}")
+
+
+def _run_rows(connection: sqlite3.Connection) -> dict[str, str]:
+    return dict(connection.execute("SELECT name, value FROM run"))
+
+
+def _no_journal(path: Path, why: str) -> UsageError:
+    return UsageError(
+        f"{path} is not a journal that can be used: {why}",
+        "restore it from a copy, or record a new journal",
+    )
 
 
 def open_database(
@@ -68,9 +136,8 @@ def open_database(
     """
     if mode is JournalMode.RECORD:
         _create(path, identity)
-    connection = sqlite3.connect(path, isolation_level=None)
+    connection = connect(path)
     try:
-        connection.text_factory = read_text
         _check_identity(connection, path, identity)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {durability.value}")
@@ -137,7 +204,7 @@ def _check_header(path: Path) -> None:
 
 
 def _check_identity(connection: sqlite3.Connection, path: Path, identity: RunIdentity) -> None:
-    there = dict(connection.execute("SELECT name, value FROM run"))
+    there = _run_rows(connection)
     for name, here in identity.rows().items():
         if there.get(name) != here:
             raise UsageError(

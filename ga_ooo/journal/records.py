@@ -138,8 +138,12 @@ def write_text(text: str) -> bytes:
 
 
 def read_text(stored: bytes) -> str:
-    """The inverse of :func:`write_text`."""
-    return stored.decode("utf-8", "surrogatepass")
+    """The inverse of :func:`write_text`. Bytes that it cannot have written give another text, so
+    that a damaged row can be read, and shows in its checksum."""
+    try:
+        return stored.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return stored.decode("utf-8", "replace")
 
 
 def write_vector(vector: tuple[float, ...]) -> tuple[str, bytes]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ga_ooo.errors import UsageError
 from ga_ooo.journal._compaction import drop_calls, return_space
+from ga_ooo.journal._failed_moves import FailedMoves
 from ga_ooo.journal._failures import naming
 from ga_ooo.journal._group_commit import GroupCommit, Transaction
 from ga_ooo.journal._inspection import Inspection
@@ -19,18 +20,12 @@ from ga_ooo.journal._rows import (
     embedding_row,
     key_values,
     recorded_call,
+    recorded_embedding,
     reference_row,
 )
 from ga_ooo.journal.database import check_file, open_database
 from ga_ooo.journal.lock import ProcessLock
-from ga_ooo.journal.records import (
-    Durability,
-    JournalMode,
-    RecordedCall,
-    RunIdentity,
-    Transport,
-    read_vector,
-)
+from ga_ooo.journal.records import Durability, JournalMode, RecordedCall, RunIdentity, Transport
 from ga_ooo.model.requests import CallKey, CallKind, ModelAnswer, ModelCall
 
 logger = logging.getLogger(__name__)
@@ -48,6 +43,7 @@ class Journal:
 
     Attributes:
         path, mode: see above.
+        failed_moves: moves whose answers are not used again.
 
     Raises:
         UsageError: the file exists (record), does not exist (otherwise), is no journal, has
@@ -84,6 +80,7 @@ class Journal:
             with naming(path):
                 self._inspection = Inspection(self._connection, path)
                 self._group = GroupCommit(self._connection, path)
+            self.failed_moves = FailedMoves(self._connection, path, mode)
             if mode is JournalMode.REPLAY:
                 self._inspection.refuse_damage()
         except BaseException:
@@ -183,10 +180,7 @@ class Journal:
             "FROM embeddings WHERE fingerprint = ?",
             (fingerprint,),
         )
-        if row is None:
-            return None
-        form, vector, *rest = row
-        return ModelAnswer("", read_vector(form, vector), *rest)
+        return recorded_embedding(row)
 
     def commit_steps(self) -> dict[str, int]:
         """The commit step of each persona: all steps before it are final."""

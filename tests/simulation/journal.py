@@ -12,10 +12,25 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ga_ooo.errors import RunStoppedError
+from ga_ooo.journal._failed_moves import FailedMoves
 from ga_ooo.journal.records import JournalMode, RecordedCall, Transport
 from ga_ooo.journal.store import Journal
 from ga_ooo.model.requests import CallKey, CallKind, ModelAnswer, ModelCall
 from tests.simulation.disk import SimulatedDisk
+
+
+class NoFailedMoves(FailedMoves):
+    """No move of a simulation fails at every attempt because of an answer."""
+
+    def __init__(self) -> None:
+        pass
+
+    def note(self, persona: str, step: int, attempts: int) -> None:
+        """See :class:`~ga_ooo.journal._failed_moves.FailedMoves`."""
+
+    def first_attempts(self) -> dict[tuple[str, int], int]:
+        """See :class:`~ga_ooo.journal._failed_moves.FailedMoves`."""
+        return {}
 
 
 class SimulatedJournal(Journal):
@@ -29,6 +44,7 @@ class SimulatedJournal(Journal):
     def __init__(self, path: Path, disk: SimulatedDisk) -> None:
         self.path = path
         self.mode = JournalMode.RESUME
+        self.failed_moves = NoFailedMoves()
         self._stored_twice = 0
         self._disk = disk
         self.known: dict[CallKey, RecordedCall] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ga_ooo.engine.ids import PersonaIndex, Step
+from ga_ooo.engine.ids import PersonaIndex
 from ga_ooo.engine.loop.fibers import Move
 from ga_ooo.errors import GaOooError, ModelError, RunStoppedError
 
@@ -10,20 +10,29 @@ from ga_ooo.errors import GaOooError, ModelError, RunStoppedError
 class MoveFailedError(RunStoppedError):
     """A move failed again from every clean copy.
 
+    Args:
+        move: the last attempt.
+        attempts: how many there were.
+        cause: the exception of the last one.
+
     Attributes:
         persona: its name.
         step: the step that could not be taken.
-        cause: the exception of the last attempt.
+        host_attempts: attempts that failed in host code, and not in the model.
+        cause: see above.
     """
 
-    def __init__(self, persona: str, step: Step, attempts: int, cause: BaseException) -> None:
+    def __init__(self, move: Move, attempts: int, cause: BaseException) -> None:
         super().__init__(
-            f"{persona} cannot take step {step}: {type(cause).__name__}: {cause} "
+            f"{move.name} cannot take step {move.step}: {type(cause).__name__}: {cause} "
             f"({attempts} attempts, each from a clean copy)",
-            "the steps before it are saved; fix the cause, then resume the run",
+            "the steps before it are saved. If the answers of the model are the cause, resume the "
+            "run: it asks for other ones. If the code of the host is the cause, correct it, and "
+            "resume with --changed-host",
         )
-        self.persona = persona
-        self.step = step
+        self.persona = move.name
+        self.step = move.step
+        self.host_attempts = move.attempt + 1
         self.cause = cause
 
 
@@ -68,7 +77,7 @@ class Attempts:
             # The error of a model that is gone has a better remedy than ours.
             if isinstance(error, ModelError):
                 return error
-            return MoveFailedError(move.name, move.step, failures, error)
+            return MoveFailedError(move, failures, error)
         self._failures[move.persona] = failures
         if not isinstance(error, ModelError):
             self._host_failures[move.persona] = move.attempt + 1

@@ -7,7 +7,7 @@ analysis) it blocks on a loop of its own.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -38,6 +38,8 @@ class Gateway:
     Attributes:
         error: the first failure outside of a fiber. The host's bare ``except:`` may have
             swallowed the exception, so code that runs moves in place checks this after each move.
+        first_attempts: the number that the first attempt at a move has, by persona and step, if it
+            is not 0: an earlier process has failed at the attempts before it.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Gateway:
         observer: Observer | None = None,
     ) -> None:
         self.error: Exception | None = None
+        self.first_attempts: Mapping[tuple[str, int], int] = {}
         self._client = client
         self._observer = observer or Observer()
         self._run_seed = run_seed
@@ -120,9 +123,10 @@ class Gateway:
             return ModelCall(request, seed=derive_seed(self._run_seed, "", request.fingerprint, 0))
         occurrence = move.occurrences[request.fingerprint]
         move.occurrences[request.fingerprint] += 1
-        key = CallKey(move.name, move.step, move.ordinal, move.attempt)
+        attempt = self.first_attempts.get((move.name, move.step), 0) + move.attempt
+        key = CallKey(move.name, move.step, move.ordinal, attempt)
         move.ordinal += 1
-        seed = derive_seed(self._run_seed, move.name, request.fingerprint, occurrence, move.attempt)
+        seed = derive_seed(self._run_seed, move.name, request.fingerprint, occurrence, attempt)
         return ModelCall(request, key, occurrence, seed, priority=move.step, site=call_site())
 
     async def _timed(self, call: ModelCall, move: Move | None) -> ModelAnswer:

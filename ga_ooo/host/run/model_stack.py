@@ -13,10 +13,12 @@ From host code down to the model:
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
+from ga_ooo.errors import RunStoppedError
 from ga_ooo.host.imported.gateway import Gateway
 from ga_ooo.host.prompts.structured import WholeAnswers
 from ga_ooo.journal.client import JournalClient
@@ -27,6 +29,8 @@ from ga_ooo.model.routing.router import Router
 from ga_ooo.observer import Observer
 from ga_ooo.options import RunOptions
 from ga_ooo.runahead.calls import Prefetching
+
+logger = logging.getLogger(__name__)
 
 Delay: TypeAlias = Callable[[ModelCall, ModelAnswer], float]
 Shape: TypeAlias = Callable[[ModelRequest], ModelRequest]
@@ -89,6 +93,22 @@ class ModelStack:
             delay: seconds of loop time that a recorded answer takes; None for none.
         """
         self._journal_layer.open(journal, delay)
+        self.gateway.first_attempts = journal.failed_moves.first_attempts()
+
+    def reject_answers(self, persona: str, step: int, attempts: int) -> None:
+        """Let the next process ask again: host code failed on the answers of all attempts.
+
+        Args:
+            attempts: the number of attempts that this process has made at the move.
+        """
+        if self.journal is None:
+            return
+        first = self.gateway.first_attempts.get((persona, step), 0)
+        try:
+            self.journal.journal.failed_moves.note(persona, step, first + attempts)
+        except RunStoppedError as error:
+            # The failure of the move is reported. Resumed, the run fails once more, and notes it.
+            logger.warning("%s", error.problem)
 
     @contextmanager
     def replaying(self) -> Iterator[None]:

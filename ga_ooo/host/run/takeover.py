@@ -7,6 +7,7 @@ import logging
 import time
 from typing import Any
 
+from ga_ooo.engine.loop.attempts import MoveFailedError
 from ga_ooo.engine.loop.collector import collecting_rarely
 from ga_ooo.engine.loop.engine import Engine
 from ga_ooo.engine.rules import DependencyRule
@@ -103,6 +104,8 @@ class _Stretch(StepWork):
             self._drive(town, until)
         except BaseException as error:
             keep_stimulus_log(error, self._run.simulation(self._server), self._run.disk)
+            if isinstance(error, MoveFailedError):
+                self._run.model.reject_answers(error.persona, error.step, error.host_attempts)
             # No persona may stay in the middle of a step.
             if town is not None:
                 # Not to the commit horizon: several steps may retire at once, and the write of one
