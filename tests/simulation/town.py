@@ -179,7 +179,7 @@ class SimulatedHost(SyntheticHost):
         self.chance = Random(0)
         self.modules: Any = types.SimpleNamespace(
             all={persona_module.__name__: persona_module},
-            reverie=types.SimpleNamespace(ReverieServer=type("ReverieServer", (), {})),
+            reverie=types.SimpleNamespace(ReverieServer=type("ReverieServer", (Server,), {})),
             utils=types.SimpleNamespace(fs_temp_storage="/temp"),
         )
         self._case, self._disk = case, disk
