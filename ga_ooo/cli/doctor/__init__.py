@@ -28,6 +28,7 @@ _CHECKS: Final[tuple[Callable[[Checkout], Iterator[Finding]], ...]] = (
     code_checks.loop,
     code_checks.accelerators,
     code_checks.packages,
+    code_checks.imports,
     folder_checks.writable_folders,
     folder_checks.scenarios,
     folder_checks.flag,

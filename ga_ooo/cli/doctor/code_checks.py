@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from ga_ooo.cli.doctor.findings import Finding, Severity, ok
+from ga_ooo.cli.doctor.findings import Finding, Severity, from_error, ok
 from ga_ooo.errors import HostError
 from ga_ooo.host.accelerators import ACCELERATORS, unrecognised
 from ga_ooo.host.checkout import requirements, source
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.fingerprints import UTILS
+from ga_ooo.host.checkout.imports.distributions import install_remedy
+from ga_ooo.host.checkout.imports.inputs import missing_inputs
+from ga_ooo.host.checkout.imports.modules import outside_imports, reachable_modules
+from ga_ooo.host.checkout.imports.user_names import absent_names, made_up_names
 
 _REPLACED: Final = frozenset({"utils", "selenium", "openai"})
 """Modules that a run replaces, so they need not be installed."""
@@ -92,7 +95,7 @@ def accelerators(checkout: Checkout) -> Iterator[Finding]:
 def packages(checkout: Checkout) -> Iterator[Finding]:
     """The packages that the host imports."""
     try:
-        needed = source.outside_imports(checkout.backend)
+        needed = outside_imports(checkout.backend)
     except SyntaxError as error:
         raise _syntax_error(error) from error
     for name, file in sorted(needed.items()):
@@ -100,16 +103,41 @@ def packages(checkout: Checkout) -> Iterator[Finding]:
             yield Finding(
                 Severity.ERROR,
                 f"{file} imports {name!r}, which is not installed",
-                f"install the package that contains it: {sys.executable} -m pip install {name}",
+                install_remedy(name, checkout.root),
             )
         elif name == "selenium" and find_spec(name) is None:
             yield ok("selenium is not installed: not needed, a run has no browser")
         elif name not in _REPLACED:
             yield ok(f"{name} is installed")
+
+
+def imports(checkout: Checkout) -> Iterator[Finding]:
+    """``utils.py``, and the files and environment variables that the host reads at import."""
+    try:
+        modules = reachable_modules(checkout.backend)
+    except SyntaxError as error:
+        raise _syntax_error(error) from error
+    for missing in missing_inputs(checkout.backend, modules):
+        yield from_error(missing)
+    if checkout.utils_is_package:
+        yield ok("utils is a package of this fork and will be used")
+        return
     if checkout.has_utils:
         yield ok(f"{UTILS} exists and will be used")
     else:
         yield ok(f"{UTILS} is missing: not needed, a run generates it in memory")
+    absent = absent_names(checkout, modules)
+    values = made_up_names(absent, checkout.backend)
+    if values:
+        shown = ", ".join(f"{name} = {value!r}" for name, value in values.items())
+        yield ok(f"made up for {UTILS}, which does not set them: {shown}")
+    for use in absent.values():
+        if use.name not in values:
+            yield Finding(
+                Severity.WARNING,
+                f"{use.file}, line {use.line} uses {use.name}, which nothing defines",
+                f"if the README of the host puts it in {UTILS}, write that file",
+            )
 
 
 def _parse(path: Path) -> ast.Module:

@@ -52,7 +52,16 @@ class Checkout:
     @property
     def has_utils(self) -> bool:
         """Whether the user has written a ``utils.py``."""
-        return (self.backend / UTILS).is_file()
+        return (self.backend / UTILS).is_file() and not self.utils_is_package
+
+    @property
+    def utils_is_package(self) -> bool:
+        """Whether the fork has a package ``utils`` of its own, in the place of that file."""
+        folder = (self.backend / UTILS).with_suffix("")
+        has_code = folder.is_dir() and any(folder.rglob("*.py"))
+        return has_code and (
+            (folder / "__init__.py").is_file() or not (self.backend / UTILS).is_file()
+        )
 
     def map_size(self) -> tuple[int, int]:
         """(width, height) of the map in tiles.

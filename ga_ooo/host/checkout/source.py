@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -97,38 +96,6 @@ def loop_work(module: ast.Module) -> LoopWork | None:
     return LoopWork(tuple(unconditional), tuple(conditional))
 
 
-def outside_imports(backend: Path) -> dict[str, str]:
-    """Packages outside of the host and the standard library that ``import reverie`` needs.
-
-    Only imports that always run count: imports inside functions and ``try`` are optional.
-
-    Returns:
-        from the name of the package to the file that imports it.
-
-    Raises:
-        SyntaxError: a file of the host is not Python 3.
-        OSError: a file cannot be read.
-    """
-    needed: dict[str, str] = {}
-    waiting = [backend / LOOP_FILE]
-    seen: set[Path] = set()
-    while waiting:
-        path = waiting.pop()
-        if path in seen:
-            continue
-        seen.add(path)
-        for name in _imported(parse(path)):
-            local = backend.joinpath(*name.split("."))
-            inner = [local.with_suffix(".py"), local / "__init__.py"]
-            found = [candidate for candidate in inner if candidate.is_file()]
-            waiting.extend(found)
-            top = name.partition(".")[0]
-            ours = found or (backend / top).is_dir()
-            if not ours and top not in sys.stdlib_module_names:
-                needed.setdefault(top, path.relative_to(backend).as_posix())
-    return needed
-
-
 def text_constants(module: ast.Module) -> dict[str, str]:
     """Text variables of a module whose values follow from its source (a user's ``utils.py``)."""
     known: dict[str, str] = {}
@@ -216,15 +183,6 @@ def _in_order(node: ast.AST) -> Iterator[ast.AST]:
     yield node
     for child in ast.iter_child_nodes(node):
         yield from _in_order(child)
-
-
-def _imported(module: ast.Module) -> Iterator[str]:
-    for node in module.body:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.name
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
 
 
 def _text(value: ast.expr, known: dict[str, str]) -> str | None:

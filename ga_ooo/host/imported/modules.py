@@ -1,7 +1,8 @@
 """Importing the host into this process without changing its files.
 
-Some modules of the host are replaced: ``utils`` if the user has written none, ``selenium``
-always, and ``openai`` by a module that the caller provides. ``_finder`` explains how and why.
+Some modules of the host are replaced: ``utils`` if the user has written none, ``selenium`` and
+``time`` always, and ``openai`` by a module that the caller provides. ``_finder`` explains how and
+why.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import ast
 import os
 import sys
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,8 +20,12 @@ from typing import Any, Final
 from ga_ooo.errors import HostError
 from ga_ooo.host.checkout import source
 from ga_ooo.host.checkout.checkout import Checkout
+from ga_ooo.host.checkout.imports.inputs import missing_inputs
+from ga_ooo.host.checkout.imports.modules import reachable_modules
 from ga_ooo.host.imported._finder import AbsentPackage, HostFinder, forget
-from ga_ooo.host.imported._utils_module import complete_utils
+from ga_ooo.host.imported._import_errors import import_error
+from ga_ooo.host.imported._utils_module import complete_utils, replace_folders
+from ga_ooo.host.imported.host_time import HostTime
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class HostModules:
         all: all modules of the checkout by name; grows with later imports of the host.
         builtins: the ``__builtins__`` of all of them. It is a copy of the real one: to replace
             ``input`` for the host, set it here.
+        clock: the module ``time`` of all of them.
         main_block: body of ``if __name__ == "__main__":`` in ``reverie.py``: the questions of the
             host and its global ``rs``. It must be executed in ``vars(reverie)``.
     """
@@ -56,7 +61,15 @@ class HostModules:
     global_methods: ModuleType
     all: dict[str, ModuleType]
     builtins: dict[str, Any]
+    clock: HostTime
     main_block: CodeType | None
+
+    def setting(self, name: str, default: Any) -> Any:
+        """A setting such as ``fs_storage`` as host code sees it, wherever the fork defines it."""
+        for module in (self.utils, self.reverie, *self.all.values()):
+            if name in vars(module):
+                return vars(module)[name]
+        return default
 
 
 _NAMES: Final = {
@@ -107,17 +120,26 @@ def import_host(
             "use one process for each host and each pair of storage folders",
         )
     _refuse_taken_names(checkout)
-    replacements = {"openai": openai_module, "selenium": AbsentPackage("selenium")}
+    clock = HostTime()
+    replacements = {
+        "openai": openai_module,
+        "selenium": AbsentPackage("selenium"),
+        "time": clock,
+    }
     finder = HostFinder(checkout.root, checkout.backend, replacements)
     with _undo_on_error(checkout, finder):
+        _refuse_missing_inputs(checkout)
         _provide_utils(checkout, finder)
-        complete_utils(sys.modules["utils"], checkout, storage, temp_storage)
+        if not checkout.utils_is_package:
+            complete_utils(sys.modules["utils"], checkout, storage, temp_storage)
         for name in _NAMES.values():
             finder.builtins["__import__"](name)
+        replace_folders(finder.registry.values(), storage, temp_storage)
         modules = HostModules(
             checkout=checkout,
             all=finder.registry,
             builtins=finder.builtins,
+            clock=clock,
             main_block=_main_block(checkout.backend / source.LOOP_FILE),
             **{field: sys.modules[name] for field, name in _NAMES.items()},
         )
@@ -189,49 +211,22 @@ def _undo_on_error(checkout: Checkout, finder: HostFinder) -> Iterator[None]:
         forget([name.partition(".")[0] for name in (*_NAMES.values(), *finder.registry)])
         if isinstance(error, HostError) or not isinstance(error, Exception | SystemExit):
             raise
-        raise _import_error(error, checkout) from error
+        raise import_error(error, checkout, _NAMES.values()) from error
     finally:
         # A module of a fork may read arguments. Those of this process are not for the fork.
         sys.argv = arguments
 
 
-def _import_error(error: BaseException, checkout: Checkout) -> HostError:
-    where = _where(error, checkout)
-    if isinstance(error, SyntaxError):
-        return HostError(
-            f"{where}: {error.msg}",
-            "correct the line (Python 3.11 or newer), or restore the file from its repository",
-        )
-    if isinstance(error, ModuleNotFoundError) and error.name in _NAMES.values():
-        return HostError(
-            f"{checkout.backend}: the host has no module {error.name!r}",
-            "restore it from the host's repository; a fork that renamed it is not supported",
-        )
-    if isinstance(error, ModuleNotFoundError) and error.name:
-        return HostError(
-            f"{where}: the host needs the module {error.name!r}, which is not installed",
-            f"install the package that contains it: {sys.executable} -m pip install "
-            + error.name.partition(".")[0],
-        )
-    return HostError(
-        f"{where}: importing the host raised {type(error).__name__}: {error}",
-        "make `python -c 'import reverie'` work in the backend folder, or restore the file",
-    )
-
-
-def _where(error: BaseException, checkout: Checkout) -> str:
-    if isinstance(error, SyntaxError) and error.filename:
-        return f"{error.filename}, line {error.lineno}"
-    frames = traceback.extract_tb(error.__traceback__)
-    for frame in reversed(frames):
-        if Path(frame.filename).is_relative_to(checkout.root):
-            return f"{frame.filename}, line {frame.lineno}"
-    return str(checkout.backend)
+def _refuse_missing_inputs(checkout: Checkout) -> None:
+    """Name a file or variable that the host reads at import, before half of the host has run."""
+    missing = missing_inputs(checkout.backend, reachable_modules(checkout.backend))
+    if missing:
+        raise missing[0]
 
 
 def _provide_utils(checkout: Checkout, finder: HostFinder) -> None:
     """Import ``utils`` before the other modules star-import it, or create it."""
-    if checkout.has_utils:
+    if checkout.has_utils or checkout.utils_is_package:
         finder.builtins["__import__"]("utils")
     else:
         utils = ModuleType("utils", "Generated by ga_ooo: the checkout has no utils.py.")

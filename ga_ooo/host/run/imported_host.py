@@ -74,7 +74,7 @@ class ImportedHost:
                 checkout, make_openai_module(gateway.ask, gateway.refuse), storage, temp_storage
             )
         # Given as the host sees it: relative to its backend folder, the working folder now.
-        self.storage = Path(str(self.modules.utils.fs_storage)).resolve()
+        self.storage = Path(str(self.modules.setting("fs_storage", checkout.storage))).resolve()
         self._recipe = recipe
         remove_sleeps(self.modules)
         self.chance = make_deterministic(self.modules, options.seed).outside
@@ -102,7 +102,7 @@ class ImportedHost:
             radius = max(persona.scratch.vision_r for persona in server.personas.values())
             views = MazeViews(
                 server.maze,
-                self.modules.utils.collision_block_id,
+                self.modules.setting("collision_block_id", None),
                 radius,
                 _store,
                 ignores_far_events(self.checkout.backend),

@@ -8,7 +8,6 @@ sleeps before it looks for that file again.
 from __future__ import annotations
 
 import time
-import types
 from typing import Any
 
 from ga_ooo.engine.loop.collector import collecting_rarely
@@ -41,7 +40,7 @@ class _Reference:
         self._order = {name: index for index, name in enumerate(server.personas)}
         self._persona_class = run.host.modules.persona.Persona
         self._own_move = self._persona_class.move
-        self._reverie: Any = run.host.modules.reverie
+        self._clock = run.host.modules.clock
         self._reported: int = server.step
 
     def __enter__(self) -> _Reference:
@@ -51,14 +50,12 @@ class _Reference:
             return reference._move(own_move, persona, *args, **kwargs)
 
         self._persona_class.move = move
-        clock = types.SimpleNamespace(**vars(time))
-        clock.sleep = self._sleep
-        self._reverie.time = clock
+        self._clock.sleep_outside = self._sleep
         return self
 
     def __exit__(self, *exc_info: object) -> None:
         self._persona_class.move = self._own_move
-        self._reverie.time = time
+        self._clock.sleep_outside = time.sleep
 
     def _sleep(self, seconds: float) -> None:
         answered = self._files.answer_movement(self._server.step)

@@ -170,6 +170,6 @@ def _check_journal(run: Run, step: int | None) -> None:
 def _notify_frontend(run: Run, server: Any) -> None:
     """Write the files by which the host names its simulation to the frontend. The host has written
     them with the name of the folder that is gone."""
-    shared = Path(str(run.host.modules.utils.fs_temp_storage))
+    shared = Path(str(run.host.modules.setting("fs_temp_storage", run.host.checkout.temp_storage)))
     write_json(shared / "curr_sim_code.json", {"sim_code": server.sim_code}, run.disk)
     write_json(shared / "curr_step.json", {"step": server.step}, run.disk)

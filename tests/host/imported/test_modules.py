@@ -171,6 +171,59 @@ assert replace_everywhere(modules, object(), new) == 0
     run(tiny, script)
 
 
+def test_a_sleep_in_a_move_costs_no_time(tiny: Path) -> None:
+    write(
+        tiny / BACKEND / "lazy_part.py",
+        "from time import sleep, strftime\nimport time\n\n\ndef nap():\n  import time as inner\n"
+        "  sleep(1e9), time.sleep(1e9), inner.sleep(1e9)\n",
+    )
+    script = """
+from ga_ooo.engine.loop.fibers import Move, move_without_fiber
+modules = import_host(checkout, openai_module)
+lazy_part = modules.gpt_structure.lazy()[2]
+with move_without_fiber(Move(0, 0, "Ada", 1)):
+    lazy_part.nap()
+slept = []
+modules.clock.sleep_outside = slept.append
+lazy_part.nap()
+assert slept == [1e9] * 3
+import time
+assert lazy_part.time.monotonic is time.monotonic and time.sleep is not lazy_part.time.sleep
+"""
+    run(tiny, script)
+
+
+def test_names_that_a_fork_needs_are_made_up(tiny: Path) -> None:
+    write(
+        tiny / BACKEND / "lazy_part.py",
+        "from utils import (\n  mqtt_port, use_openai, mqtt_host)\n",
+    )
+    text = (tiny / BACKEND / "maze.py").read_text()
+    write(tiny / BACKEND / "maze.py", f"import lazy_part\n{text}")
+    script = """
+modules = import_host(checkout, openai_module)
+assert (modules.utils.mqtt_port, modules.utils.use_openai) == (0, True)
+assert modules.utils.mqtt_host == "localhost"
+"""
+    run(tiny, script)
+
+
+def test_a_package_called_utils_is_left_alone(tiny: Path) -> None:
+    write(tiny / BACKEND / "utils/__init__.py", "from utils.paths import *\nhelper = 1\n")
+    names = "fs_storage = fs_temp_storage = 'x'\nenv_matrix = openai_api_key = ''\ndebug = True\n"
+    write(tiny / BACKEND / "utils/paths.py", names)
+    script = """
+folder = Path("/tmp/elsewhere")
+modules = import_host(checkout, openai_module, folder)
+assert modules.utils.helper == 1 and not hasattr(modules.utils, "collision_block_id")
+for module in (modules.utils, modules.reverie, sys.modules["utils.paths"]):
+    assert (module.fs_storage, module.fs_temp_storage) == (str(folder), "x")
+assert modules.setting("fs_storage", None) == str(folder)
+assert modules.setting("collision_block_id", "7") == "7"
+"""
+    run(tiny, script)
+
+
 def test_a_second_host_is_refused(tiny: Path) -> None:
     script = """
 import_host(checkout, openai_module)
@@ -203,11 +256,28 @@ BROKEN = {
         "persona/persona.py",
         "import os\nimport no_such_package.inner\n",
         "persona/persona.py, line 2: the host needs the module 'no_such_package'",
-        "pip install no_such_package",
+        "another name than the package",
     ),
     "raises": ("global_methods.py", "x = 1\ny = x / 0\n", "global_methods.py, line 2", "restore"),
     "exits": ("utils.py", "import sys\nsys.exit('no key')\n", "SystemExit: no key", "restore"),
-    "name": ("maze.py", "from utils import no_such_name\n", "maze.py, line 1", "restore"),
+    "name": (
+        "maze.py",
+        "from utils import no_such_thing\n",
+        "imports no_such_thing from utils (maze.py, line 1)",
+        "no_such_thing = ...",
+    ),
+    "file": (
+        "maze.py",
+        "import json\nwith open('../settings.json') as f:\n  s = json.load(f)\nn = s['pace']\n",
+        "settings.json is missing: maze.py reads it in line 2",
+        "with the keys pace",
+    ),
+    "variable": (
+        "maze.py",
+        "import os\nkey = os.environ['NO_SUCH_KEY']\n",
+        "NO_SUCH_KEY is not set: maze.py reads it in line 2",
+        "export NO_SUCH_KEY=",
+    ),
 }
 
 
