@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Container
-from pathlib import Path
 
 from ga_ooo.errors import HostError
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.imports.distributions import install_remedy
+from ga_ooo.host.imported.host_errors import errors_folder, host_line, keep_host_traceback
 
 
 def import_error(error: BaseException, checkout: Checkout, own: Container[str]) -> HostError:
@@ -19,7 +18,7 @@ def import_error(error: BaseException, checkout: Checkout, own: Container[str]) 
         checkout: the host.
         own: names of modules that every host has.
     """
-    where = _where(error, checkout)
+    where = host_line(error, checkout.root) or str(checkout.backend)
     if isinstance(error, SyntaxError):
         return HostError(
             f"{where}: {error.msg}",
@@ -35,17 +34,9 @@ def import_error(error: BaseException, checkout: Checkout, own: Container[str]) 
             f"{where}: the host needs the module {error.name!r}, which is not installed",
             install_remedy(error.name, checkout.root),
         )
-    return HostError(
+    raised = HostError(
         f"{where}: importing the host raised {type(error).__name__}: {error}",
         "make `python -c 'import reverie'` work in the backend folder, or restore the file",
     )
-
-
-def _where(error: BaseException, checkout: Checkout) -> str:
-    if isinstance(error, SyntaxError) and error.filename:
-        return f"{error.filename}, line {error.lineno}"
-    frames = traceback.extract_tb(error.__traceback__)
-    for frame in reversed(frames):
-        if Path(frame.filename).is_relative_to(checkout.root):
-            return f"{frame.filename}, line {frame.lineno}"
-    return str(checkout.backend)
+    keep_host_traceback(raised, error, checkout.root, errors_folder() / "import.txt")
+    return raised

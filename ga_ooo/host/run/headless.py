@@ -21,6 +21,7 @@ from ga_ooo.host.durable.record import (
 )
 from ga_ooo.host.durable.resumable import lock_run
 from ga_ooo.host.durable.step_digests import StepDigests
+from ga_ooo.host.imported.host_errors import HOST_ERROR_FILE
 from ga_ooo.host.run._stop_signal import signals_held
 from ga_ooo.host.run.lockstep import run_lockstep
 from ga_ooo.host.run.run import Run
@@ -146,7 +147,12 @@ def save(run: Run, server: Any) -> None:
         last = run.end_state
         folder = run.checkpoints.write_last(last) if last is not None else None
         if folder is None:
-            server.save()
+            with run.host.naming_errors(
+                "it saved",
+                "correct the code of the host, and resume with --changed-host",
+                run.simulation(server) / HOST_ERROR_FILE,
+            ):
+                server.save()
             run.checkpoints.check_last()
             return
         simulation = run.simulation(server)

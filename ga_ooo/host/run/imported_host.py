@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import logging
+import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -10,6 +13,7 @@ from typing import Any
 
 from ga_ooo.disk import naming_file
 from ga_ooo.engine.loop.fibers import current_move
+from ga_ooo.errors import GaOooError, HostError, RunStoppedError
 from ga_ooo.host.accelerators import HostIdleMoves, install_accelerators
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.event_reads import ignores_far_events
@@ -18,6 +22,11 @@ from ga_ooo.host.checkout.recipe import HostRecipe
 from ga_ooo.host.durable.reach_cache import DiskRowStore, cache_folder
 from ga_ooo.host.imported.determinism import make_deterministic, order_events
 from ga_ooo.host.imported.gateway import Gateway
+from ga_ooo.host.imported.host_errors import (
+    HOST_ERROR_FILE,
+    errors_folder,
+    naming_host_errors,
+)
 from ga_ooo.host.imported.modules import import_host, remove_sleeps
 from ga_ooo.host.imported.openai_module import make_openai_module
 from ga_ooo.host.imported.prints import redirect_prints
@@ -31,6 +40,8 @@ from ga_ooo.options import RunOptions
 from ga_ooo.town.map import TownMap
 
 logger = logging.getLogger(__name__)
+
+_REST = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 class ImportedHost:
@@ -87,9 +98,32 @@ class ImportedHost:
         self._watch_new_servers()
 
     def open_server(self, fork: str, simulation: str) -> Any:
-        """The host's ``ReverieServer``, forked."""
-        with self.quiet(), opened_for_moves():
-            return self.modules.reverie.ReverieServer(fork, simulation)
+        """The host's ``ReverieServer``, forked.
+
+        Raises:
+            HostError: its constructor failed; the folder that it has made is removed.
+        """
+        folder = self.storage / simulation
+        is_new = not folder.exists()
+        failing = self.naming_errors(
+            f"it opened the scenario {fork!r}",
+            "correct the scenario or the code of the host",
+            errors_folder() / "constructor.txt",
+            HostError,
+        )
+        with failing, self.quiet(), opened_for_moves():
+            try:
+                return self._construct(fork, simulation)
+            except Exception:
+                if is_new:
+                    shutil.rmtree(folder, ignore_errors=True)
+                raise
+
+    def naming_errors(
+        self, doing: str, remedy: str, path: Path, kind: type[GaOooError] = RunStoppedError
+    ) -> AbstractContextManager[None]:
+        """See :func:`~ga_ooo.host.imported.host_errors.naming_host_errors`."""
+        return naming_host_errors(doing, remedy, self.checkout.root, path, kind)
 
     def quiet(self) -> AbstractContextManager[Any]:
         """While entered, the host's prints go to the sink."""
@@ -120,16 +154,52 @@ class ImportedHost:
         return bool(recipe.loop_methods) and recipe.loop_pending(self.storage / server.sim_code)
 
     def do_loop_work(self, server: Any) -> None:
-        """Do that work. All personas of the server are at one step."""
+        """Do that work. All personas of the server are at one step.
+
+        Raises:
+            RunStoppedError: the work raised an exception.
+        """
         for method in self._recipe.loop_methods:
-            getattr(server, method)()
+            with self.naming_errors(
+                f"its loop called {method}",
+                "correct the code of the host, and resume with --changed-host",
+                self.storage / server.sim_code / HOST_ERROR_FILE,
+            ):
+                getattr(server, method)()
+
+    def _construct(self, fork: str, simulation: str) -> Any:
+        """Call the constructor: by the names of its parameters where they are the known ones.
+
+        Raises:
+            HostError: it has further parameters without defaults.
+        """
+        server_class = self.modules.reverie.ReverieServer
+        parameters = list(inspect.signature(server_class).parameters.values())
+        given = {"fork_sim_code": fork, "sim_code": simulation}
+        if not given.keys() <= {parameter.name for parameter in parameters}:
+            given = dict(zip([each.name for each in parameters[:2]], given.values(), strict=True))
+        asked = [
+            each.name
+            for each in parameters
+            if each.name not in given and each.default is each.empty and each.kind not in _REST
+        ]
+        if asked:
+            raise HostError(
+                f"the constructor of ReverieServer needs {', '.join(asked)} besides the names of "
+                "the two simulations",
+                "give these parameters defaults in reverie.py, or use `ga-ooo reverie`",
+            )
+        return server_class(**given)
 
     def _watch_new_servers(self) -> None:
         server_class = self.modules.reverie.ReverieServer
         construct = server_class.__init__
+        signature = inspect.signature(construct)
 
+        @functools.wraps(construct)
         def construct_ordered(server: Any, *args: Any, **kwargs: Any) -> None:
-            scenario = str([*args, *kwargs.values()][0])
+            bound = signature.bind(server, *args, **kwargs).arguments
+            scenario = str(bound.get("fork_sim_code", list(bound.values())[1]))
             self._observer.forking(scenario)
             construct(server, *args, **kwargs)
             self._drop_later_steps(server, scenario)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from ga_ooo.errors import HostError
 from ga_ooo.host.checkout.source import LOOP_FILE
+from ga_ooo.host.imported.host_errors import errors_folder
 from ga_ooo.host.run.run import Run
 from ga_ooo.host.run.takeover import take_over
 
@@ -33,4 +34,9 @@ def run_interactive(run: Run, arguments: Sequence[str] = ()) -> None:
     take_over(run)
     # Upstream's open_server refers to a global `rs` of its own module, which this block makes.
     sys.argv = [str(run.host.checkout.backend / LOOP_FILE), *arguments]
-    exec(main_block, vars(run.host.modules.reverie))
+    with run.host.naming_errors(
+        "its main block ran",
+        "correct the code of the host; what it saved before can be forked again",
+        errors_folder() / "main_block.txt",
+    ):
+        exec(main_block, vars(run.host.modules.reverie))

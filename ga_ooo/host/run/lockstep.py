@@ -12,6 +12,7 @@ from typing import Any
 
 from ga_ooo.engine.loop.collector import collecting_rarely
 from ga_ooo.engine.loop.fibers import Move, move_without_fiber
+from ga_ooo.host.imported.host_errors import HOST_ERROR_FILE
 from ga_ooo.host.json_files import read_json
 from ga_ooo.host.run.run import Run
 from ga_ooo.host.run.step_files import StepFiles
@@ -22,10 +23,20 @@ def run_lockstep(run: Run, server: Any, steps: int) -> None:
 
     Raises:
         ModelError: a call failed for good, also if the host caught that error.
+        RunStoppedError: host code raised an exception.
     """
     reference = _Reference(run, server)
     started = run.loop.time()
-    with run.host.quiet(), collecting_rarely(), reference:
+    with (
+        run.host.quiet(),
+        collecting_rarely(),
+        reference,
+        run.host.naming_errors(
+            "its own loop took steps",
+            "correct the code of the host and run again: nothing of this run is saved",
+            run.simulation(server) / HOST_ERROR_FILE,
+        ),
+    ):
         server.start_server(steps)
     run.measures.makespan += run.loop.time() - started
 

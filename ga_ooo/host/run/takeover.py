@@ -14,6 +14,11 @@ from ga_ooo.engine.rules import DependencyRule
 from ga_ooo.errors import HostError, UsageError
 from ga_ooo.host.durable.keeper import Checkpoints
 from ga_ooo.host.durable.profile_store import keep_profile
+from ga_ooo.host.imported.host_errors import (
+    HOST_ERROR_FILE,
+    keep_host_traceback,
+    name_host_line,
+)
 from ga_ooo.host.run._bug_report import keep_stimulus_log
 from ga_ooo.host.run._stop_signal import StopSignal
 from ga_ooo.host.run.rehearsal import TownRehearsalHost
@@ -105,6 +110,7 @@ class _Stretch(StepWork):
         except BaseException as error:
             keep_stimulus_log(error, self._run.simulation(self._server), self._run.disk)
             if isinstance(error, MoveFailedError):
+                self._name_host_line(error)
                 self._run.model.reject_answers(error.persona, error.step, error.host_attempts)
             # No persona may stay in the middle of a step.
             if town is not None:
@@ -117,6 +123,12 @@ class _Stretch(StepWork):
         finally:
             self._views.slot.reader = None
             self._end(start, town, until)
+
+    def _name_host_line(self, error: MoveFailedError) -> None:
+        """Name where the host failed, and write its own traceback beside the simulation."""
+        root, simulation = self._run.host.checkout.root, self._run.simulation(self._server)
+        name_host_line(error, error.cause, root)
+        keep_host_traceback(error, error.cause, root, simulation / HOST_ERROR_FILE, self._run.disk)
 
     def _end(self, start: Checkpoint, town: TownHost | None, until: int) -> None:
         run = self._run
