@@ -43,7 +43,7 @@ _TABLE: Final[dict[str, str]] = {
     "host": "disk errors",
     "host.checkout": "disk errors",
     "host.isolation": "disk engine engine.loop errors host.checkout host.imported",
-    "host.imported": "engine.loop errors host.checkout model observer town",
+    "host.imported": "disk engine.loop errors host.checkout model observer town",
     "host.world": "engine engine.loop errors host.imported town",
     "host.run": "disk engine engine.loop errors host host.accelerators host.checkout "
     "host.durable host.imported host.isolation host.prompts host.world "

@@ -1,4 +1,4 @@
-"""Errors of host code are the host's: file, line, its own traceback in a file, no traceback of ours."""
+"""Errors of host code: file and line, the host's own traceback in a file, and none of ours."""
 
 from __future__ import annotations
 
