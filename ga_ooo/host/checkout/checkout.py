@@ -10,6 +10,7 @@ from pathlib import Path
 from ga_ooo.errors import HostError, UsageError
 from ga_ooo.host.checkout.fingerprints import UTILS
 from ga_ooo.host.checkout.scenarios import Scenario, ScenarioCheck, read_scenario, simulation_names
+from ga_ooo.host.checkout.time_formats import time_formats
 
 
 @dataclass(frozen=True)
@@ -86,15 +87,15 @@ class Checkout:
         Raises:
             HostError: the map is broken, so no scenario can be checked.
         """
-        size = self.map_size()
+        size, formats = self.map_size(), time_formats(self.backend)
         checks: list[ScenarioCheck] = []
         for name in simulation_names(self.storage):
             try:
-                checks.append(ScenarioCheck(name, read_scenario(self.storage, size, name)))
+                checks.append(ScenarioCheck(name, read_scenario(self.storage, size, name, formats)))
             except UsageError as error:
                 checks.append(ScenarioCheck(name, error=error))
         return checks
 
     def scenario(self, name: str) -> Scenario:
         """Read and check one scenario; see :func:`ga_ooo.host.checkout.locate.check_scenario`."""
-        return read_scenario(self.storage, self.map_size(), name)
+        return read_scenario(self.storage, self.map_size(), name, time_formats(self.backend))

@@ -17,6 +17,7 @@ from typing import Any, Final
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.foreign_files import is_foreign
 from ga_ooo.host.checkout.later_steps import later_step_files
+from ga_ooo.host.checkout.time_formats import UPSTREAM, TimeFormat
 
 MEMORY_FILES: Final = (
     "scratch.json",
@@ -34,11 +35,6 @@ _META_TYPES: Final[Mapping[str, type]] = {
     "maze_name": str,
     "persona_names": list,
     "step": int,
-}
-_TIME_FORMATS: Final = {"start_date": "%B %d, %Y", "curr_time": "%B %d, %Y, %H:%M:%S"}
-_TIME_EXAMPLES: Final = {
-    "start_date": "February 13, 2023",
-    "curr_time": "February 13, 2023, 00:00:00",
 }
 
 
@@ -86,13 +82,19 @@ class ScenarioCheck:
     error: UsageError | None = None
 
 
-def read_scenario(storage: Path, map_size: tuple[int, int], name: str) -> Scenario:
+def read_scenario(
+    storage: Path,
+    map_size: tuple[int, int],
+    name: str,
+    formats: Mapping[str, TimeFormat] = UPSTREAM,
+) -> Scenario:
     """Read and check one scenario. Writes nothing.
 
     Args:
         storage: the host's storage folder.
         map_size: (width, height) of the map in tiles.
         name: the scenario's folder in storage.
+        formats: in which the host reads times.
 
     Raises:
         UsageError: it does not exist or is not complete; names the file and, for invalid JSON,
@@ -100,15 +102,15 @@ def read_scenario(storage: Path, map_size: tuple[int, int], name: str) -> Scenar
     """
     folder = _folder(storage, name)
     meta_file = folder / "reverie" / "meta.json"
-    meta = _read_meta(meta_file)
+    meta = _read_meta(meta_file, formats)
     tiles = _read_tiles(folder, meta, map_size)
     for persona in tiles:
         _check_memory(folder / "personas" / persona / "bootstrap_memory", persona)
     return Scenario(
         name=name,
         folder=folder,
-        start_date=_time(meta_file, meta, "start_date"),
-        curr_time=_time(meta_file, meta, "curr_time"),
+        start_date=_time(meta_file, meta, "start_date", formats),
+        curr_time=_time(meta_file, meta, "curr_time", formats),
         sec_per_step=meta["sec_per_step"],
         maze_name=meta["maze_name"],
         step=meta["step"],
@@ -172,13 +174,15 @@ def _folder(storage: Path, name: str) -> Path:
     )
 
 
-def _read_meta(path: Path) -> dict[str, Any]:
+def _read_meta(path: Path, formats: Mapping[str, TimeFormat]) -> dict[str, Any]:
     meta = _read_object(path)
     for key, kind in _META_TYPES.items():
         value = meta.get(key)
         if not isinstance(value, kind) or isinstance(value, bool):
             found = f"is {value!r}" if key in meta else "is missing"
-            raise _incomplete(path, f"{key!r} {found}", f"give {key!r} as {_expected(key, kind)}")
+            raise _incomplete(
+                path, f"{key!r} {found}", f"give {key!r} as {_expected(kind, formats.get(key))}"
+            )
     if meta["sec_per_step"] < 1 or meta["step"] < 0:
         raise _incomplete(
             path,
@@ -198,24 +202,26 @@ def _read_meta(path: Path) -> dict[str, Any]:
         )
     for name in names:
         check_name(name)
-    for key in _TIME_FORMATS:
-        _time(path, meta, key)
+    for key in formats:
+        _time(path, meta, key, formats)
     return meta
 
 
-def _expected(key: str, kind: type) -> str:
+def _expected(kind: type, format: TimeFormat | None) -> str:
     words = {str: "a text", int: "a whole number", list: "a list of names"}
-    return (
-        f'{words[kind]} such as "{_TIME_EXAMPLES[key]}"' if key in _TIME_EXAMPLES else words[kind]
-    )
+    return words[kind] if format is None else f'{words[kind]} such as "{format.example}"'
 
 
-def _time(path: Path, meta: Mapping[str, Any], key: str) -> datetime:
+def _time(
+    path: Path, meta: Mapping[str, Any], key: str, formats: Mapping[str, TimeFormat]
+) -> datetime:
     try:
-        return datetime.strptime(meta[key], _TIME_FORMATS[key])
+        return formats[key].parse(meta[key])
     except ValueError:
         raise _incomplete(
-            path, f"{key!r} is {meta[key]!r}", f'write it like "{_TIME_EXAMPLES[key]}"'
+            path,
+            f"{key!r} is {meta[key]!r}, which the host cannot read",
+            f'write it like "{formats[key].example}"',
         ) from None
 
 
