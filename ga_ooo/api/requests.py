@@ -15,7 +15,7 @@ from ga_ooo.disk import refuse_odd_files
 from ga_ooo.errors import UsageError
 from ga_ooo.host.accelerators import accelerator_names
 from ga_ooo.host.checkout.locate import check_new_simulation, check_scenario, locate
-from ga_ooo.host.checkout.scenarios import check_name
+from ga_ooo.host.checkout.scenarios import check_name, maze_name_of
 from ga_ooo.host.durable.record import RunRecord, read_record
 from ga_ooo.host.durable.resumable import check_same_host
 from ga_ooo.host.durable.run_journal import JournalPlan
@@ -60,7 +60,7 @@ class RunRequest:
         storage = options.files.storage or checkout.storage.absolute()
         shared = options.files.temp_storage or checkout.temp_storage.absolute()
         used = replace(checkout, storage=storage, temp_storage=shared)
-        check_scenario(used, self.fork)
+        checkout = checkout.on_map(check_scenario(used, self.fork).maze_name)
         check_new_simulation(used, self.sim)
         check_new_files(options)
         journal = JournalPlan.of(options.journal, self.fork)
@@ -145,6 +145,9 @@ class ResumeRequest:
         check_plugins(options.run.plugins, record)
         check_model(options, record)
         checkout = locate(self.run.host)
+        maze_name = maze_name_of(self.run.simulation)
+        if maze_name is not None:
+            checkout = checkout.on_map(maze_name)
         if not self.changed_host:
             check_same_host(record, checkout)
         return Job(

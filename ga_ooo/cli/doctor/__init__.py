@@ -2,8 +2,9 @@
 
 :func:`diagnose` runs all checks on a folder, and :func:`render` makes the text for a terminal. A
 check is a function from a checkout to findings: ``code_checks`` read the source of the host,
-``folder_checks`` its folders, scenarios and environment. To add a check, write such a function and
-add it to ``_CHECKS``. ``server_checks`` asks the model servers that the user names.
+``folder_checks`` its folders, scenarios and environment, ``map_checks`` its maps. To add a check,
+write such a function and add it to ``_CHECKS``. ``server_checks`` asks the model servers that the
+user names.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from ga_ooo.cli.doctor import code_checks, folder_checks, server_checks
+from ga_ooo.cli.doctor import code_checks, folder_checks, map_checks, server_checks
 from ga_ooo.cli.doctor.findings import Diagnosis, Finding, Severity, from_error, render
 from ga_ooo.errors import GaOooError
 from ga_ooo.host.checkout.checkout import Checkout
@@ -23,6 +24,7 @@ __all__ = ["Diagnosis", "Finding", "Severity", "diagnose", "render"]
 
 _CHECKS: Final[tuple[Callable[[Checkout], Iterator[Finding]], ...]] = (
     folder_checks.identity,
+    map_checks.maps,
     folder_checks.python_version,
     code_checks.requirements_met,
     code_checks.loop,
@@ -31,6 +33,8 @@ _CHECKS: Final[tuple[Callable[[Checkout], Iterator[Finding]], ...]] = (
     code_checks.imports,
     folder_checks.writable_folders,
     folder_checks.scenarios,
+    map_checks.other_maps,
+    map_checks.places,
     folder_checks.flag,
 )
 

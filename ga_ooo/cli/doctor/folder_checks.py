@@ -17,9 +17,8 @@ _NEWEST_PYTHON: Final = (3, 13)
 
 
 def identity(checkout: Checkout) -> Iterator[Finding]:
-    """The revision and the map of the host."""
+    """The revision of the host."""
     yield ok(f"host: {checkout.recognised}, revision {checkout.revision}, in {checkout.root}")
-    yield ok(f"map: {checkout.map_name}, {' x '.join(map(str, checkout.map_size()))} tiles")
     if checkout.edited:
         yield Finding(
             Severity.WARNING,
@@ -69,11 +68,15 @@ def scenarios(checkout: Checkout) -> Iterator[Finding]:
             )
             if scenario.later:
                 yield ok(later_steps_notice(check.name, scenario.step, scenario.later))
+    broken: dict[tuple[str, str], list[str]] = {}
     for check in checks:
         if check.error is not None:
             problem = check.error.problem.replace(f"{checkout.storage / check.name}/", "")
-            text = f"scenario {check.name} cannot be run: {problem}"
-            yield Finding(Severity.WARNING, text, check.error.remedy)
+            broken.setdefault((problem, check.error.remedy), []).append(check.name)
+    for (problem, remedy), names in broken.items():
+        word = "scenario" if len(names) == 1 else "scenarios"
+        text = f"{word} {', '.join(names)} cannot be run: {problem}"
+        yield Finding(Severity.WARNING, text, remedy)
     if not any(check.scenario for check in checks):
         yield Finding(
             Severity.ERROR,

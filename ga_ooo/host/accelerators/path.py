@@ -37,7 +37,8 @@ class PathFinder:
     """Replaces the host's ``path_finder``.
 
     Args:
-        original: the host's function, for arguments that are no tiles of the map.
+        original: the host's function, for arguments that are no tiles of the map, and for maps
+            whose rows are not equally long.
     """
 
     def __init__(self, original: FindPath) -> None:
@@ -49,6 +50,9 @@ class PathFinder:
     ) -> Path:
         known = self._map
         if known is None or known.rows is not maze or known.blocked != collision_block_char:
+            if any(len(row) != len(maze[0]) for row in maze):
+                # The host fails on some paths of such a map, and walks over cells outside of it.
+                return self._original(maze, start, end, collision_block_char, verbose)
             known = self._map = _Map(maze, collision_block_char)
         (x, y), (end_x, end_y) = start, end
         if not (known.holds(x, y) and known.holds(end_x, end_y)):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from pathlib import Path
 
 from ga_ooo.errors import HostError, UsageError
 from ga_ooo.host.checkout.fingerprints import UTILS
+from ga_ooo.host.checkout.maps._maze_source import MazeSource, read_maze_source
+from ga_ooo.host.checkout.maps.choice import MapChoice
+from ga_ooo.host.checkout.maps.matrix_files import HostMap, read_map
 from ga_ooo.host.checkout.scenarios import Scenario, ScenarioCheck, read_scenario, simulation_names
 from ga_ooo.host.checkout.time_formats import time_formats
 
@@ -24,7 +27,8 @@ class Checkout:
         storage: folder of simulations; a user's ``utils.py`` can name another.
         temp_storage: folder that backend and frontend share; may not exist yet.
         assets: folder of maps.
-        matrix: folder of the map's matrix files.
+        matrix: folder of the map's matrix files; :meth:`on_map` gives that of a scenario.
+        maps: all maps, and which one a scenario is on.
         revision: git commit; without git, the known commit with the same content, else
             ``content-`` and 12 hex digits.
         recognised: ``upstream fe05a71``, ``school fork``, ``minitown`` or ``unknown fork``.
@@ -40,6 +44,7 @@ class Checkout:
     temp_storage: Path
     assets: Path
     matrix: Path
+    maps: MapChoice
     revision: str
     recognised: str
     edited: tuple[str, ...]
@@ -64,38 +69,62 @@ class Checkout:
             (folder / "__init__.py").is_file() or not (self.backend / UTILS).is_file()
         )
 
+    @cached_property
+    def maze_source(self) -> MazeSource:
+        """How the host reads its maps.
+
+        Raises:
+            HostError: ``maze.py`` is no Python 3.
+        """
+        return read_maze_source(self.backend)
+
+    def on_map(self, maze_name: str) -> Checkout:
+        """This checkout with the map that the host opens for a scenario.
+
+        Args:
+            maze_name: as ``meta.json`` of the scenario gives it.
+
+        Raises:
+            HostError: there is no such map.
+        """
+        return self.with_matrix(self.maps.matrix(maze_name))
+
+    def with_matrix(self, matrix: Path) -> Checkout:
+        """This checkout with another map, given as the folder of its matrix files."""
+        return replace(self, matrix=matrix)
+
+    def read_map(self) -> HostMap:
+        """The map, read as the host reads it.
+
+        Raises:
+            HostError: the host cannot read it; names file and line.
+        """
+        return read_map(self.matrix, self.maze_source)
+
     def map_size(self) -> tuple[int, int]:
         """(width, height) of the map in tiles.
 
         Raises:
-            HostError: ``maze_meta_info.json`` does not give it.
+            HostError: the host cannot read the map; names file and line.
         """
-        path = self.matrix / "maze_meta_info.json"
-        try:
-            meta = json.loads(path.read_text("utf-8"))
-            width, height = int(meta["maze_width"]), int(meta["maze_height"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise HostError(
-                f"{path} does not give maze_width and maze_height: {error}",
-                "restore the file from the host's repository",
-            ) from error
-        return width, height
+        found = self.read_map()
+        return found.width, found.height
 
     def scenarios(self) -> list[ScenarioCheck]:
-        """All simulations in storage, each checked as for a run.
-
-        Raises:
-            HostError: the map is broken, so no scenario can be checked.
-        """
-        size, formats = self.map_size(), time_formats(self.backend)
+        """All simulations in storage, each checked as for a run."""
+        size_of, formats = cache(self._size_of), time_formats(self.backend)
         checks: list[ScenarioCheck] = []
         for name in simulation_names(self.storage):
             try:
-                checks.append(ScenarioCheck(name, read_scenario(self.storage, size, name, formats)))
-            except UsageError as error:
+                found = read_scenario(self.storage, size_of, name, formats)
+                checks.append(ScenarioCheck(name, found))
+            except (UsageError, HostError) as error:
                 checks.append(ScenarioCheck(name, error=error))
         return checks
 
     def scenario(self, name: str) -> Scenario:
         """Read and check one scenario; see :func:`ga_ooo.host.checkout.locate.check_scenario`."""
-        return read_scenario(self.storage, self.map_size(), name, time_formats(self.backend))
+        return read_scenario(self.storage, self._size_of, name, time_formats(self.backend))
+
+    def _size_of(self, maze_name: str) -> tuple[int, int]:
+        return self.on_map(maze_name).map_size()

@@ -41,8 +41,7 @@ def later_steps_notice(name: str, step: int, later: list[str] | tuple[str, ...])
     files = "1 step file" if len(later) == 1 else f"{len(later)} step files"
     return (
         f"the scenario {name!r} is saved at step {step} and holds {files} of later steps "
-        f"({shown}); the new simulation does not get them, because the host would take them for "
-        "answers of the frontend"
+        f"({shown}); the new simulation does not get them, because it has not taken these steps"
     )
 
 

@@ -15,13 +15,16 @@ from ga_ooo.errors import HostError, UsageError
 from ga_ooo.host.checkout import source
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.fingerprints import UTILS, fingerprint_folder, identify, known_hosts
+from ga_ooo.host.checkout.maps.choice import MATRIX, MapChoice
 from ga_ooo.host.checkout.scenarios import Scenario, check_name
 
 BACKEND: Final = "reverie/backend_server"
 FRONTEND: Final = "environment/frontend_server"
 _ASSETS: Final = "static_dirs/assets"
-_MAP_FILE: Final = "maze_meta_info.json"
 _MAIN_FILES: Final = ("reverie.py", "maze.py", "path_finder.py", "persona/persona.py")
+_PATHS: Final = ("fs_storage", "fs_temp_storage", "maze_assets_loc")
+"""Folders in ``utils.py``, relative to the backend, as in the host."""
+
 _CLONE: Final = "give the folder of a clone of generative_agents or of a fork of it"
 
 
@@ -41,13 +44,15 @@ def locate(path: Path) -> Checkout:
     missing = [str(backend / name) for name in _MAIN_FILES if not (backend / name).is_file()]
     if missing:
         raise HostError(f"{root} is not a whole host: {_list(missing)} missing", _CLONE)
-    user_paths = _user_paths(backend)
+    texts = _user_texts(backend)
+    user_paths = {name: (backend / texts[name]).resolve() for name in _PATHS if texts.get(name)}
     storage = user_paths.get("fs_storage", frontend / "storage")
     assets = user_paths.get("maze_assets_loc", frontend / _ASSETS)
     absent = [str(folder) for folder in (storage, assets) if not folder.is_dir()]
     if absent:
         remedy = f"correct the paths in {backend / UTILS}" if user_paths else _CLONE
         raise HostError(f"{root} is not a whole host: {_list(absent)} missing", remedy)
+    maps = MapChoice(backend, assets, texts, _computes_map(backend, texts))
     prints = fingerprint_folder(backend)
     name, commit, edited = _identity(assets, prints)
     return Checkout(
@@ -57,7 +62,8 @@ def locate(path: Path) -> Checkout:
         storage=storage,
         temp_storage=user_paths.get("fs_temp_storage", frontend / "temp_storage"),
         assets=assets,
-        matrix=_matrix(assets, user_paths),
+        matrix=maps.default(),
+        maps=maps,
         revision=_git_commit(root) or commit or _content_revision(prints),
         recognised=name,
         edited=edited,
@@ -117,44 +123,25 @@ def _root(path: Path) -> Path:
     raise HostError(f"{path} is not a host: it has no {BACKEND}/reverie.py", _CLONE)
 
 
-def _user_paths(backend: Path) -> dict[str, Path]:
-    """Paths in the user's ``utils.py``, resolved relative to the backend, as in the host."""
+def _user_texts(backend: Path) -> dict[str, str]:
+    """The text variables of the user's ``utils.py``."""
     utils = backend / UTILS
     if not utils.is_file():
         return {}
     try:
-        constants = source.text_constants(source.parse(utils))
+        return source.text_constants(source.parse(utils))
     except SyntaxError as error:
         raise HostError(
             f"{utils}, line {error.lineno}: {error.msg}",
             "correct the file, or remove it: a run does not need one",
         ) from error
-    names = ("fs_storage", "fs_temp_storage", "maze_assets_loc", "env_matrix")
-    return {name: (backend / constants[name]).resolve() for name in names if constants.get(name)}
 
 
-def _matrix(assets: Path, user_paths: Mapping[str, Path]) -> Path:
-    given = user_paths.get("env_matrix")
-    if given is not None:
-        if (given / _MAP_FILE).is_file():
-            return given
-        raise HostError(
-            f"there is no map in {given} ({_MAP_FILE} is missing)",
-            f"correct env_matrix in the host's {UTILS}",
-        )
-    maps = sorted(found.parent for found in assets.glob(f"*/matrix/{_MAP_FILE}"))
-    if not maps:
-        raise HostError(f"there is no map in {assets}: no */matrix/{_MAP_FILE}", _CLONE)
-    if len(maps) > 1:
-        # The README of upstream sets the map in utils.py. A fork with several maps must choose.
-        the_ville = [folder for folder in maps if folder.parent.name == "the_ville"]
-        if not the_ville:
-            raise HostError(
-                f"{assets} has several maps: {', '.join(folder.parent.name for folder in maps)}",
-                f"write {UTILS} in the backend folder and set env_matrix to one of them",
-            )
-        return the_ville[0]
-    return maps[0]
+def _computes_map(backend: Path, texts: Mapping[str, str]) -> bool:
+    """Whether ``utils``, a file or a package, names the map in a way that its source hides."""
+    utils = backend / UTILS
+    files = [utils] if utils.is_file() else utils.with_suffix("").rglob("*.py")
+    return not texts.get(MATRIX) and any(MATRIX.encode() in path.read_bytes() for path in files)
 
 
 def _identity(assets: Path, prints: Mapping[str, str]) -> tuple[str, str | None, tuple[str, ...]]:

@@ -7,14 +7,14 @@ Sources: ``ReverieServer.__init__`` for ``meta.json`` and ``environment/{step}.j
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
-from ga_ooo.errors import UsageError
+from ga_ooo.errors import HostError, UsageError
 from ga_ooo.host.checkout.foreign_files import is_foreign
 from ga_ooo.host.checkout.later_steps import later_step_files
 from ga_ooo.host.checkout.time_formats import UPSTREAM, TimeFormat
@@ -79,12 +79,12 @@ class ScenarioCheck:
 
     name: str
     scenario: Scenario | None = None
-    error: UsageError | None = None
+    error: UsageError | HostError | None = None
 
 
 def read_scenario(
     storage: Path,
-    map_size: tuple[int, int],
+    size_of_map: Callable[[str], tuple[int, int]],
     name: str,
     formats: Mapping[str, TimeFormat] = UPSTREAM,
 ) -> Scenario:
@@ -92,18 +92,19 @@ def read_scenario(
 
     Args:
         storage: the host's storage folder.
-        map_size: (width, height) of the map in tiles.
+        size_of_map: gives (width, height) in tiles of the map for a ``maze_name``.
         name: the scenario's folder in storage.
         formats: in which the host reads times.
 
     Raises:
         UsageError: it does not exist or is not complete; names the file and, for invalid JSON,
             line and column.
+        HostError: its map does not exist or cannot be read; names file and line.
     """
     folder = _folder(storage, name)
     meta_file = folder / "reverie" / "meta.json"
     meta = _read_meta(meta_file, formats)
-    tiles = _read_tiles(folder, meta, map_size)
+    tiles = _read_tiles(folder, meta, size_of_map(meta["maze_name"]))
     for persona in tiles:
         _check_memory(folder / "personas" / persona / "bootstrap_memory", persona)
     return Scenario(
@@ -127,6 +128,16 @@ def simulation_names(storage: Path) -> list[str]:
         for path in storage.iterdir()
         if path.is_dir() and not path.name.startswith(".") and not is_foreign(path.name)
     )
+
+
+def maze_name_of(simulation: Path) -> str | None:
+    """``maze_name`` of a simulation; None if it is not there, for the host to complain about."""
+    try:
+        meta = json.loads((simulation / "reverie" / "meta.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    name = meta.get("maze_name") if isinstance(meta, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def check_name(name: str) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 LOOP_FILE: Final = "reverie.py"
+_JOINS: Final = ("os.path.join", "path.join", "join")
 
 _ARGUMENT_PARSERS: Final = frozenset(
     {"absl", "argparse", "click", "docopt", "fire", "getopt", "optparse", "tap", "typer", "tyro"}
@@ -102,7 +103,7 @@ def text_constants(module: ast.Module) -> dict[str, str]:
     for node in module.body:
         if not isinstance(node, ast.Assign):
             continue
-        value = _text(node.value, known)
+        value = text_value(node.value, known)
         for target in node.targets:
             if isinstance(target, ast.Name):
                 known.pop(target.id, None)
@@ -185,20 +186,25 @@ def _in_order(node: ast.AST) -> Iterator[ast.AST]:
         yield from _in_order(child)
 
 
-def _text(value: ast.expr, known: dict[str, str]) -> str | None:
-    """Value of a text, known name, f-string or sum of these; None for any other expression."""
+def text_value(value: ast.expr, known: Mapping[str, str]) -> str | None:
+    """Value of a text, known name, f-string, sum or joined path of these; None for any other
+    expression."""
     if isinstance(value, ast.Constant):
         return value.value if isinstance(value.value, str) else None
     if isinstance(value, ast.Name):
         return known.get(value.id)
     if isinstance(value, ast.FormattedValue):
         plain = value.conversion == -1 and value.format_spec is None
-        return _text(value.value, known) if plain else None
+        return text_value(value.value, known) if plain else None
     parts: list[str | None]
     if isinstance(value, ast.JoinedStr):
-        parts = [_text(part, known) for part in value.values]
+        parts = [text_value(part, known) for part in value.values]
     elif isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
-        parts = [_text(value.left, known), _text(value.right, known)]
+        parts = [text_value(value.left, known), text_value(value.right, known)]
+    elif isinstance(value, ast.Call) and ast.unparse(value.func) in _JOINS:
+        names = [text_value(part, known) for part in value.args]
+        joined = [name for name in names if name is not None]
+        return str(PurePosixPath(*joined)) if len(joined) == len(names) else None
     else:
         return None
     texts = [part for part in parts if part is not None]

@@ -9,19 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final
+from typing import Any
 
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.imports.modules import reachable_modules
 from ga_ooo.host.checkout.imports.user_names import made_up_names, names_from_utils
-
-_DEFAULT_COLLISION_BLOCK: Final = "32125"
-"""Code of a blocked tile in the README of upstream; used if the map does not define it."""
+from ga_ooo.host.checkout.maps.matrix_files import collision_block
 
 
 def complete_utils(
     utils: ModuleType, checkout: Checkout, storage: Path | None, temp_storage: Path | None
-) -> None:
+) -> frozenset[str]:
     """Add missing names to ``utils``, and set its storage folders.
 
     Args:
@@ -30,12 +28,17 @@ def complete_utils(
         storage: absolute folder of simulations; None to keep that of ``utils`` or the checkout.
         temp_storage: absolute folder shared with the frontend; None likewise.
 
+    Returns:
+        the names of upstream's ``utils.py`` that were added.
+
     Raises:
         HostError: a name has no value.
         SyntaxError: a file of the host is not Python 3.
     """
-    for name, value in _defaults(checkout).items():
-        vars(utils).setdefault(name, value)
+    defaults = _defaults(checkout)
+    added = frozenset(defaults) - vars(utils).keys()
+    for name in added:
+        vars(utils)[name] = defaults[name]
     needed = names_from_utils(reachable_modules(checkout.backend))
     absent = {name: use for name, use in needed.items() if name not in vars(utils)}
     vars(utils).update(made_up_names(absent, checkout.backend))
@@ -43,6 +46,7 @@ def complete_utils(
         vars(utils)["fs_storage"] = str(storage)
     if temp_storage is not None:
         vars(utils)["fs_temp_storage"] = str(temp_storage)
+    return added
 
 
 def replace_folders(
@@ -62,20 +66,21 @@ def _defaults(checkout: Checkout) -> dict[str, Any]:
         "openai_api_key": "none",
         "key_owner": "none",
         "maze_assets_loc": str(checkout.assets),
-        "env_matrix": str(checkout.matrix),
-        "env_visuals": str(checkout.matrix.parent / "visuals"),
         "fs_storage": str(checkout.storage),
         "fs_temp_storage": str(checkout.temp_storage),
-        "collision_block_id": _collision_block(checkout.matrix),
         "debug": False,
+        **map_names(checkout.matrix),
     }
 
 
-def _collision_block(matrix: Path) -> str:
-    """The code of a blocked tile: the only code besides "0" in the collision matrix of the map."""
-    try:
-        text = (matrix / "maze" / "collision_maze.csv").read_text("utf-8")
-    except OSError:
-        return _DEFAULT_COLLISION_BLOCK
-    codes = {code.strip() for code in text.replace("\n", ",").split(",")} - {"", "0"}
-    return codes.pop() if len(codes) == 1 else _DEFAULT_COLLISION_BLOCK
+def map_names(matrix: Path) -> dict[str, str]:
+    """The names that depend on the map.
+
+    Args:
+        matrix: folder of its matrix files.
+    """
+    return {
+        "env_matrix": str(matrix),
+        "env_visuals": str(matrix.parent / "visuals"),
+        "collision_block_id": collision_block(matrix),
+    }

@@ -24,7 +24,7 @@ from ga_ooo.host.checkout.imports.inputs import missing_inputs
 from ga_ooo.host.checkout.imports.modules import reachable_modules
 from ga_ooo.host.imported._finder import AbsentPackage, HostFinder, forget
 from ga_ooo.host.imported._import_errors import import_error
-from ga_ooo.host.imported._utils_module import complete_utils, replace_folders
+from ga_ooo.host.imported._utils_module import complete_utils, map_names, replace_folders
 from ga_ooo.host.imported.host_time import HostTime
 
 
@@ -45,6 +45,7 @@ class HostModules:
         all: all modules of the checkout by name; grows with later imports of the host.
         builtins: the ``__builtins__`` of all of them. It is a copy of the real one: to replace
             ``input`` for the host, set it here.
+        added_to_utils: names of upstream's ``utils.py`` that the user does not set, and a run does.
         clock: the module ``time`` of all of them.
         main_block: body of ``if __name__ == "__main__":`` in ``reverie.py``: the questions of the
             host and its global ``rs``. It must be executed in ``vars(reverie)``.
@@ -63,6 +64,7 @@ class HostModules:
     builtins: dict[str, Any]
     clock: HostTime
     main_block: CodeType | None
+    added_to_utils: frozenset[str]
 
     def setting(self, name: str, default: Any) -> Any:
         """A setting such as ``fs_storage`` as host code sees it, wherever the fork defines it."""
@@ -130,8 +132,9 @@ def import_host(
     with _undo_on_error(checkout, finder):
         _refuse_missing_inputs(checkout)
         _provide_utils(checkout, finder)
+        added: frozenset[str] = frozenset()
         if not checkout.utils_is_package:
-            complete_utils(sys.modules["utils"], checkout, storage, temp_storage)
+            added = complete_utils(sys.modules["utils"], checkout, storage, temp_storage)
         for name in _NAMES.values():
             finder.builtins["__import__"](name)
         replace_folders(finder.registry.values(), storage, temp_storage)
@@ -141,6 +144,7 @@ def import_host(
             builtins=finder.builtins,
             clock=clock,
             main_block=_main_block(checkout.backend / source.LOOP_FILE),
+            added_to_utils=added,
             **{field: sys.modules[name] for field, name in _NAMES.items()},
         )
     _imported.append((modules, request))
@@ -163,6 +167,21 @@ def replace_everywhere(modules: HostModules, old: object, new: object) -> int:
                 setattr(module, name, new)
                 count += 1
     return count
+
+
+def use_map(modules: HostModules, matrix: Path) -> None:
+    """Give the host another map, unless the user's ``utils.py`` names one.
+
+    Args:
+        matrix: folder of its matrix files.
+    """
+    for name, value in map_names(matrix).items():
+        if name in modules.added_to_utils:
+            old = vars(modules.utils)[name]
+            for module in modules.all.values():
+                # By name: short texts such as a tile's code may be one object with others.
+                if vars(module).get(name) == old:
+                    setattr(module, name, value)
 
 
 def remove_sleeps(modules: HostModules) -> int:

@@ -19,6 +19,7 @@ from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.event_reads import ignores_far_events
 from ga_ooo.host.checkout.later_steps import later_steps_notice
 from ga_ooo.host.checkout.recipe import HostRecipe
+from ga_ooo.host.checkout.scenarios import maze_name_of
 from ga_ooo.host.durable.reach_cache import DiskRowStore, cache_folder
 from ga_ooo.host.imported.determinism import make_deterministic, order_events
 from ga_ooo.host.imported.gateway import Gateway
@@ -27,7 +28,7 @@ from ga_ooo.host.imported.host_errors import (
     errors_folder,
     naming_host_errors,
 )
-from ga_ooo.host.imported.modules import import_host, remove_sleeps
+from ga_ooo.host.imported.modules import import_host, remove_sleeps, use_map
 from ga_ooo.host.imported.openai_module import make_openai_module
 from ga_ooo.host.imported.prints import redirect_prints
 from ga_ooo.host.isolation.isolation import isolate
@@ -201,12 +202,23 @@ class ImportedHost:
             bound = signature.bind(server, *args, **kwargs).arguments
             scenario = str(bound.get("fork_sim_code", list(bound.values())[1]))
             self._observer.forking(scenario)
+            self._use_map_of(scenario)
             construct(server, *args, **kwargs)
             self._drop_later_steps(server, scenario)
             order_events(server.maze)
             self._observer.forked(self.storage / server.sim_code)
 
         server_class.__init__ = construct_ordered
+
+    def _use_map_of(self, scenario: str) -> None:
+        """Take the map of this scenario, which is known only now if a user is asked for it.
+
+        Raises:
+            HostError: the scenario is on no map of this host.
+        """
+        maze_name = maze_name_of(self.storage / scenario)
+        if maze_name is not None:
+            use_map(self.modules, self.checkout.on_map(maze_name).matrix)
 
     def _drop_later_steps(self, server: Any, scenario: str) -> None:
         """Remove what the host has copied of steps after the saved one, and notify the user."""

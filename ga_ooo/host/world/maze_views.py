@@ -46,9 +46,7 @@ class MazeViews:
         ignores_far_events: bool = False,
     ) -> None:
         self.maze = maze
-        walkable = [[cell != collision_block_id for cell in row] for row in maze.collision_maze]
-        arena = [[f"{t['world']}:{t['sector']}:{t['arena']}" for t in row] for row in maze.tiles]
-        self.town = TownMap.from_rows(walkable, arena)
+        self.town = _town_map(maze, collision_block_id)
         store = make_store(self.town, radius) if make_store else None
         self.reach = Reach(self.town, radius, store)
         self.slot = ReaderSlot()
@@ -84,8 +82,8 @@ class MazeViews:
             the event sets that were there, without the empty ones.
         """
         replaced: dict[TileIndex, OrderedEvents] = {}
-        open_tiles = np.flatnonzero(self.town.walkable).tolist()
-        for tile in {*open_tiles, *positions, *self._views}:
+        walkable = self.town.walkable[: len(self.maze.tiles)]
+        for tile in {*np.flatnonzero(walkable).tolist(), *positions, *self._views}:
             x, y = self.town.position(tile)
             held = self.maze.tiles[y][x]["events"]
             if held:
@@ -148,3 +146,20 @@ class MazeViews:
         # A tile within PATH_LIMIT - spread of one tile of the address is within PATH_LIMIT of all.
         stuck = np.flatnonzero(moves >= PATH_LIMIT - spread).tolist()
         return self.reach.to_tiles([*tiles, *stuck])
+
+
+def _town_map(maze: Any, collision_block_id: str) -> TownMap:
+    """The map as the host's path finder walks on it.
+
+    Its rows are those of ``collision_maze``, which may be more than those of ``tiles``, and the
+    last of which may be short: a comma at the end of the file makes one more cell
+    (:mod:`ga_ooo.host.checkout.maps.matrix_files`). The cells that are missing are blocked.
+    """
+    width = len(maze.collision_maze[0])
+    walkable = [
+        [cell != collision_block_id for cell in row] + [False] * (width - len(row))
+        for row in maze.collision_maze
+    ]
+    arena = [[f"{t['world']}:{t['sector']}:{t['arena']}" for t in row] for row in maze.tiles]
+    arena += [["outside the map"] * width] * (len(walkable) - len(arena))
+    return TownMap.from_rows(walkable, arena)

@@ -90,8 +90,10 @@ def test_wrong_utils_is_named(tiny: Path) -> None:
 
 def test_several_maps_need_a_choice(tiny: Path) -> None:
     write_json(tiny / FRONTEND / "static_dirs/assets/second/matrix/maze_meta_info.json", {})
+    meta = tiny / STORAGE / SCENARIO / "reverie/meta.json"
+    write_json(meta, json.loads(meta.read_text()) | {"maze_name": "a third"})
     with pytest.raises(HostError, match="second, tinyville"):
-        locate(tiny)
+        check_scenario(locate(tiny), SCENARIO)
 
 
 def test_minitown_is_recognised_by_its_map(tiny: Path) -> None:
