@@ -34,7 +34,7 @@ _CHECKS: Final[tuple[Callable[[Checkout], Iterator[Finding]], ...]] = (
     folder_checks.writable_folders,
     folder_checks.scenarios,
     map_checks.other_maps,
-    map_checks.places,
+    map_checks.locations,
     folder_checks.flag,
 )
 

@@ -10,8 +10,8 @@ from ga_ooo.cli.doctor.findings import Finding, Severity, ok
 from ga_ooo.errors import HostError
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.fingerprints import UTILS
+from ga_ooo.host.checkout.maps.locations import UnknownLocation, unknown_locations
 from ga_ooo.host.checkout.maps.matrix_files import HostMap, collision_block
-from ga_ooo.host.checkout.maps.places import UnknownPlace, unknown_places
 from ga_ooo.host.checkout.scenarios import Scenario, maze_name_of, simulation_names
 
 _SHOWN: Final = 5
@@ -57,13 +57,13 @@ def other_maps(checkout: Checkout) -> Iterator[Finding]:
             )
 
 
-def places(checkout: Checkout) -> Iterator[Finding]:
+def locations(checkout: Checkout) -> Iterator[Finding]:
     """Homes, actions and memories of personas that name places which the map lacks."""
     for check in checkout.scenarios():
         if check.scenario is None:
             continue
         town = checkout.on_map(check.scenario.maze_name).read_map()
-        found = unknown_places(check.scenario, town)
+        found = unknown_locations(check.scenario, town)
         for kind in ("living_area", "act_address", "planned_path", "curr_tile", ""):
             for harmless in (False, True):
                 some = [p for p in found if p.key == kind and p.harmless == harmless]
@@ -106,8 +106,8 @@ def _odd_files(town: HostMap, checkout: Checkout) -> Iterator[Finding]:
         )
 
 
-def _finding(scenario: Scenario, found: list[UnknownPlace]) -> Finding:
-    shown = "; ".join(str(place) for place in found[:_SHOWN])
+def _finding(scenario: Scenario, found: list[UnknownLocation]) -> Finding:
+    shown = "; ".join(str(location) for location in found[:_SHOWN])
     more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     first = found[0]
     if first.harmless:

@@ -25,7 +25,7 @@ _RANDOM: Final = ":<random>"
 
 
 @dataclass(frozen=True)
-class UnknownPlace:
+class UnknownLocation:
     """A place in a file of a persona that is not on the map.
 
     Attributes:
@@ -49,7 +49,7 @@ class UnknownPlace:
         return f"{self.persona}: {self.file}: {key}{self.address!r}; {self.reason}"
 
 
-def unknown_places(scenario: Scenario, town: HostMap) -> list[UnknownPlace]:
+def unknown_locations(scenario: Scenario, town: HostMap) -> list[UnknownLocation]:
     """Compare homes, actions, paths and spatial memories with the map.
 
     Args:
@@ -63,9 +63,9 @@ def unknown_places(scenario: Scenario, town: HostMap) -> list[UnknownPlace]:
     if town.world is None:
         return []
     return [
-        place
+        location
         for persona in scenario.tiles
-        for place in _Persona(scenario, persona, town, town.world).unknown()
+        for location in _Persona(scenario, persona, town, town.world).unknown()
     ]
 
 
@@ -82,10 +82,10 @@ class _Persona:
         self._scratch = _read(scenario.folder / self._inner / _SCRATCH)
         self._memory = _read(scenario.folder / self._inner / _MEMORY)
 
-    def unknown(self) -> Iterator[UnknownPlace]:
-        for place in (self._home(), self._action()):
-            if place is not None:
-                yield place
+    def unknown(self) -> Iterator[UnknownLocation]:
+        for location in (self._home(), self._action()):
+            if location is not None:
+                yield location
         yield from self._tiles()
         for address in _remembered(self._memory):
             parent = address.rpartition(":")[0]
@@ -93,9 +93,9 @@ class _Persona:
             if reason and (not parent or self._why_unknown(parent) is None):
                 file = f"{self._inner}/{_MEMORY}"
                 # Only places of the world of the map are looked up.
-                yield UnknownPlace(self._name, file, "", address, reason, harmless=not parent)
+                yield UnknownLocation(self._name, file, "", address, reason, harmless=not parent)
 
-    def _home(self) -> UnknownPlace | None:
+    def _home(self) -> UnknownLocation | None:
         """The home, of which the host takes the second part only, in the world of the map."""
         if "living_area" not in self._scratch:
             return None
@@ -121,7 +121,7 @@ class _Persona:
             return None
         return "the spatial memory of the persona lacks this sector"
 
-    def _action(self) -> UnknownPlace | None:
+    def _action(self) -> UnknownLocation | None:
         """Where the action under way leads, of a persona that was saved in it."""
         address = self._scratch.get("act_address")
         if not isinstance(address, str):
@@ -140,7 +140,7 @@ class _Persona:
             reason = self._why_unknown(address.partition(_RANDOM)[0])
         return self._in_scratch("act_address", address, reason) if reason else None
 
-    def _tiles(self) -> Iterator[UnknownPlace]:
+    def _tiles(self) -> Iterator[UnknownLocation]:
         path = self._scratch.get("planned_path")
         tiles = [("planned_path", tile) for tile in path] if isinstance(path, list) else []
         here = self._scratch.get("curr_tile")
@@ -151,10 +151,10 @@ class _Persona:
 
     def _in_scratch(
         self, key: str, value: Any, reason: str, *, harmless: bool = False
-    ) -> UnknownPlace:
+    ) -> UnknownLocation:
         text = value if isinstance(value, str) else json.dumps(value)
         file = f"{self._inner}/{_SCRATCH}"
-        return UnknownPlace(self._name, file, key, text, reason, harmless)
+        return UnknownLocation(self._name, file, key, text, reason, harmless)
 
     def _why_unknown(self, address: str) -> str | None:
         """Why the host finds no tile for an address; None if it finds one."""

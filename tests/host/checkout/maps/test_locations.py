@@ -12,7 +12,7 @@ import pytest
 
 from ga_ooo.cli.doctor import Severity, diagnose
 from ga_ooo.host.checkout.locate import locate
-from ga_ooo.host.checkout.maps.places import UnknownPlace, unknown_places
+from ga_ooo.host.checkout.maps.locations import UnknownLocation, unknown_locations
 from tests.host.checkout.maps.town import copy_minitown, edit
 from tests.host.tinyhost import BACKEND, STORAGE, write_json
 
@@ -27,10 +27,10 @@ def root(tmp_path: Path) -> Path:
     return copy_minitown(tmp_path / "minitown")
 
 
-def unknown(root: Path, fork: str = FORK) -> list[UnknownPlace]:
+def unknown(root: Path, fork: str = FORK) -> list[UnknownLocation]:
     checkout = locate(root)
     scenario = checkout.scenario(fork)
-    return unknown_places(scenario, checkout.on_map(scenario.maze_name).read_map())
+    return unknown_locations(scenario, checkout.on_map(scenario.maze_name).read_map())
 
 
 def scratch(**values: Any) -> Callable[[Path], None]:
