@@ -71,11 +71,7 @@ class Checkout:
 
     @cached_property
     def maze_source(self) -> MazeSource:
-        """How the host reads its maps.
-
-        Raises:
-            HostError: ``maze.py`` is no Python 3.
-        """
+        """How the host reads its maps."""
         return read_maze_source(self.backend)
 
     def on_map(self, maze_name: str) -> Checkout:

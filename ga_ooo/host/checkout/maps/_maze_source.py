@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from ga_ooo.errors import HostError
 from ga_ooo.host.checkout import source
 
 META_FILE: Final = "maze_meta_info.json"
@@ -43,12 +42,8 @@ class MazeSource:
 
 
 def read_maze_source(backend: Path) -> MazeSource:
-    """Read the source of ``Maze``.
-
-    Raises:
-        HostError: ``maze.py`` is no Python 3.
-    """
-    maze = _maze(backend)
+    """Read the source of ``Maze``."""
+    maze = _maze(_parse(backend))
     nodes = [] if maze is None else list(ast.walk(maze))
     meta = {target for node in nodes for target in _loaded_json(node)}
     keys = [
@@ -80,14 +75,12 @@ def matrix_in_source(backend: Path, names: Mapping[str, str], maze_name: str) ->
     Returns:
         as the host sees it, that is, relative to its backend folder; None if it does not follow
         from the source.
-
-    Raises:
-        HostError: ``maze.py`` is no Python 3.
     """
-    construct = _constructor(_maze(backend))
+    module = _parse(backend)
+    construct = _constructor(_maze(module))
     if construct is None:
         return None
-    known = {**names, **source.text_constants(_parse(backend))}
+    known = {**names, **source.text_constants(module)}
     if len(construct.args.args) > 1:
         known[construct.args.args[1].arg] = maze_name
     for statement in _statements(construct.body):
@@ -106,17 +99,15 @@ def matrix_in_source(backend: Path, names: Mapping[str, str], maze_name: str) ->
 
 
 def _parse(backend: Path) -> ast.Module:
+    """``maze.py``; empty if it is no Python 3, which the import of the host and doctor name."""
     try:
         return source.parse(backend / _FILE)
-    except SyntaxError as error:
-        raise HostError(
-            f"{backend / _FILE}, line {error.lineno}: {error.msg}",
-            "correct the line (Python 3.11 or newer), or restore the file from its repository",
-        ) from error
+    except SyntaxError:
+        return ast.Module(body=[], type_ignores=[])
 
 
-def _maze(backend: Path) -> ast.ClassDef | None:
-    found = source.find_definition(_parse(backend), "Maze")
+def _maze(module: ast.Module) -> ast.ClassDef | None:
+    found = source.find_definition(module, "Maze")
     return found if isinstance(found, ast.ClassDef) else None
 
 
