@@ -93,8 +93,8 @@ def _odd_files(town: HostMap, checkout: Checkout) -> Iterator[Finding]:
         yield Finding(
             Severity.WARNING,
             f"{town.matrix}/maze/collision_maze.csv, line 1: the row below the map is too short, "
-            f"and tile {tile} above it is not blocked; the host's path finder raises IndexError "
-            "when it reaches such a tile, and the run stops",
+            f"and tile {tile} above it is not blocked; the path finder of the original raises "
+            "IndexError when it reaches such a tile, and the run stops",
             "remove the cells after the last tile",
         )
     if not town.is_blocked_somewhere(block):
