@@ -48,6 +48,13 @@ class Observer:
     Personas are named as the host names them. Step numbers are the host's.
     """
 
+    def working_on(self, work: str) -> None:
+        """The run does work that may take seconds and is no step, such as importing the host.
+
+        Args:
+            work: in words that follow "the run is", such as ``importing the host``.
+        """
+
     def forking(self, scenario: str) -> None:
         """The host is about to fork a scenario. An error ends that, and leaves nothing behind."""
 

@@ -143,6 +143,7 @@ def save(run: Run, server: Any) -> None:
     if any(persona.scratch.curr_time is None for persona in server.personas.values()):
         # No step was taken. The host cannot save this state, and the fork holds it already.
         return
+    run.observers.working_on("saving the simulation")
     with run.host.quiet(), signals_held():
         last = run.end_state
         folder = run.checkpoints.write_last(last) if last is not None else None

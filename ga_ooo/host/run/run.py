@@ -161,12 +161,16 @@ def open_run(
     """
     run_journal = RunJournal(journal, checkout, options.seed, model, plugins.replay_delay(model))
     client = NoModel() if run_journal.replays else plugins.client(model, checkout)
-    notified = Observers()
+    notified, observers = Observers(), list(observers)
+    given = Observers(observers)
     try:
+        if isinstance(client, Router):
+            given.working_on("waiting for the model servers")
         shaping = run_journal.recorded_shaping() or _start(client, model, loop)
         run_journal.prepare(shaping)
         shape = plugins.request_shape(shaping.prompts, structured=shaping.structured)
         stack = ModelStack(client, options, loop, notified, shape, structured=shaping.structured)
+        given.working_on("importing the host")
         host = ImportedHost(
             checkout,
             plugins.recipe(checkout),

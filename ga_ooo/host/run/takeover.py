@@ -103,6 +103,7 @@ class _Stretch(StepWork):
     def _take(self, start: Checkpoint, until: int) -> None:
         town: TownHost | None = None
         try:
+            self._run.observers.working_on("computing distances on the map")
             rule = self._run.rule(self._views.reach)
             town = self._town_host(start, rule, self, self._run.checkpoints)
             self._run.observers.begun(self._begin(town))
