@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from hypothesis import strategies as st
 from ga_ooo.engine import stimulus_log
 from ga_ooo.engine.graph import explain_all
 from ga_ooo.engine.hazards import Phase
-from ga_ooo.engine.loop.attempts import InterruptedRunError
+from ga_ooo.engine.loop.attempts import InterruptedRunError, MoveFailedError
 from ga_ooo.engine.loop.fibers import current_move
 from ga_ooo.errors import CausalityError, GaOooError, ModelError
 from ga_ooo.host.isolation.isolation import Isolation
@@ -86,6 +87,8 @@ class SyntheticHost:
 
     def __init__(self, case: Case, how: Conditions, storage: Path) -> None:
         self.storage = storage
+        # The code of the host that errors are named in: that of the synthetic host, beside this.
+        self.checkout = SimpleNamespace(root=Path(__file__).parents[1])
         self._ignores_far, self._radius = how.ignores_far, case.radius
         self._views: MazeViews | None = None
         self.isolation = Isolation({}, ReadPolicy(()), [])
@@ -275,7 +278,9 @@ def assert_stands(town: Town, case: Case, runs: list[int]) -> None:
 
 
 def assert_reported(error: Exception, town: Town) -> None:
-    """A causality error leaves a log from which the scheduler is rebuilt; other errors do not."""
+    """Errors of host code name its line; causality errors leave a log to rebuild the scheduler."""
+    if isinstance(error, MoveFailedError) and isinstance(error.cause, MishapError):
+        assert "driving.py, line " in error.problem
     path = town.folder / STIMULUS_LOG_FILE
     if not isinstance(error, CausalityError):
         assert not path.exists()
