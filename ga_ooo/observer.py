@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from ga_ooo.engine.ids import Step
 from ga_ooo.engine.scheduler import Scheduler
-from ga_ooo.model.requests import ModelAnswer, ModelCall
+from ga_ooo.model.requests import CallReport, ModelAnswer, ModelCall
 from ga_ooo.town.map import TownMap
 
 
@@ -67,6 +67,12 @@ class Observer:
     def issued(self, persona: str, step: Step) -> None:
         """A persona's move is about to start."""
 
+    def completed(self, persona: str, step: Step) -> None:
+        """A persona's move has returned."""
+
+    def failed(self, persona: str, step: Step, error: str) -> None:
+        """An attempt at a move has failed with an error of this type, and another one starts."""
+
     def committed(self, persona: str, step: Step) -> None:
         """All effects of a persona at a step are final, and about to be published."""
 
@@ -85,6 +91,16 @@ class Observer:
 
     def call_finished(self, call: ModelCall, answer: ModelAnswer) -> None:
         """A model call of a move was answered."""
+
+    def call_served(self, call: ModelCall, answer: ModelAnswer, report: CallReport) -> None:
+        """The model has answered a call of a move or of a rehearsal.
+
+        Not called where an answer comes from the journal, or from an earlier call.
+
+        Args:
+            answer: as the model gave it.
+            report: the server, and the number of attempts.
+        """
 
     def prefetch_started(self, call: ModelCall) -> None:
         """A rehearsal puts a call in flight before a move needs the answer."""

@@ -238,9 +238,8 @@ class Scheduler:
         while queue:
             persona = queue.popleft()
             hold = self._examine(persona)
-            self.holds.release(persona)
+            self.holds.replace(persona, hold)
             if hold is not None:
-                self.holds.put(persona, hold)
                 continue
             phase, step = self.phase(persona), self.commit_step(persona)
             if phase is COMPLETED:

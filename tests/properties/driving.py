@@ -345,6 +345,12 @@ class _Recording(StepWork):
     def issued(self, persona: str, step: int) -> None:
         """See :class:`~ga_ooo.engine.loop.observer.EngineObserver`."""
 
+    def completed(self, persona: str, step: int) -> None:
+        """See :class:`~ga_ooo.engine.loop.observer.EngineObserver`."""
+
+    def failed(self, persona: str, step: int, error: str) -> None:
+        """See :class:`~ga_ooo.engine.loop.observer.EngineObserver`."""
+
     def committed(self, persona: str, step: int) -> None:
         """See :class:`~ga_ooo.engine.loop.observer.EngineObserver`."""
         assert (persona, step) not in self._committed

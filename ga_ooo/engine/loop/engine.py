@@ -232,6 +232,8 @@ class Engine(Generic[R]):
     def _finish(self, move: Move, next_tile: TileIndex, result: R) -> None:
         self._attempts.succeeded(move.persona)
         self.measures.completed(move.step, move.seconds, move.ordinal)
+        if self._observer is not None:
+            self._observer.completed(move.name, move.step)
         self._results[move.persona] = result
         if self._idle_work is not None:
             self._idle_work.completed(move)
@@ -247,6 +249,8 @@ class Engine(Generic[R]):
             return
         self.measures.retried += 1
         self.scheduler.story.note(move.persona, "failed", move.step, type(error).__name__)
+        if self._observer is not None:
+            self._observer.failed(move.name, move.step, type(error).__name__)
         if self._idle_work is not None:
             self._idle_work.restarted(move.persona)
         self._handle(Restarted(move.persona))

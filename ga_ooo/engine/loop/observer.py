@@ -14,6 +14,14 @@ class EngineObserver(Protocol):
         """The move of the persona of this name is about to start."""
         ...
 
+    def completed(self, persona: str, step: Step) -> None:
+        """The move has returned."""
+        ...
+
+    def failed(self, persona: str, step: Step, error: str) -> None:
+        """An attempt at the move has failed with an error of this type, and another one starts."""
+        ...
+
     def committed(self, persona: str, step: Step) -> None:
         """All effects of the persona's step are final, and about to be published."""
         ...

@@ -24,7 +24,14 @@ from ga_ooo.host.prompts.structured import WholeAnswers
 from ga_ooo.journal.client import JournalClient
 from ga_ooo.journal.memory import MemoryJournal
 from ga_ooo.journal.store import Journal
-from ga_ooo.model.requests import ModelAnswer, ModelCall, ModelClient, ModelRequest
+from ga_ooo.model.requests import (
+    ModelAnswer,
+    ModelCall,
+    ModelClient,
+    ModelRequest,
+    Reported,
+    reporting,
+)
 from ga_ooo.model.routing.router import Router
 from ga_ooo.observer import Observer
 from ga_ooo.options import RunOptions
@@ -65,6 +72,7 @@ class ModelStack:
         structured: bool = False,
     ) -> None:
         self.client = client
+        client = _ObservedClient(client, observer)
         if structured:
             client = WholeAnswers(client)
         self.prefetching: Prefetching | None = None
@@ -123,6 +131,27 @@ class ModelStack:
             RunStoppedError: the journal could not be written, and this was not reported yet.
         """
         await self.memory.close()
+
+
+class _ObservedClient:
+    """Passes calls on, and notifies the observer of each answer of the model."""
+
+    def __init__(self, client: ModelClient, observer: Observer) -> None:
+        self._client = client
+        self._ask = reporting(client)
+        self._observer = observer
+
+    async def answer(self, call: ModelCall) -> ModelAnswer:
+        answer, _ = await self.answer_with_report(call)
+        return answer
+
+    async def answer_with_report(self, call: ModelCall) -> Reported:
+        answer, report = await self._ask(call)
+        self._observer.call_served(call, answer, report)
+        return answer, report
+
+    async def close(self) -> None:
+        await self._client.close()
 
 
 class _JournalLayer:

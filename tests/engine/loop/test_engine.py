@@ -85,12 +85,19 @@ class TestOrder:
                 assert (0, step) not in [begun[:2] for begun in host.begun]
                 notified.append(("issued", persona, step))
 
+            def completed(self, persona: str, step: int) -> None:
+                assert (0, step) not in host.committed
+                notified.append(("completed", persona, step))
+
+            def failed(self, persona: str, step: int, error: str) -> None:
+                raise AssertionError(error)
+
             def committed(self, persona: str, step: int) -> None:
                 assert len(host.retired) == step
                 notified.append(("committed", persona, step))
 
         in_virtual_time(Engine(host.scheduler(), host, 3, Listener()).run(2))
-        events = ("issued", "committed")
+        events = ("issued", "completed", "committed")
         assert notified == [(event, "Ada", step) for step in (0, 1) for event in events]
 
     def test_moves_taken_at_once(self) -> None:
