@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,21 @@ def test_doctor_names_what_would_stop_a_run(host: Path, ga_ooo: Command) -> None
     assert "Maze in maze.py" in outcome.out and "this host cannot run yet" in outcome.out
     assert f"scenario {FORK} cannot be run: " in outcome.out
     assert outcome.out.count("remedy: ") >= 2
+
+
+@pytest.mark.parametrize("can_run", [True, False])
+def test_doctor_as_json(host: Path, ga_ooo: Command, can_run: bool) -> None:
+    """The object holds every line of the text, and can be attached to a report."""
+    if not can_run:
+        (host / "reverie/backend_server/maze.py").write_text("class Labyrinth:\n    pass\n")
+    text, outcome = ga_ooo("doctor", host), ga_ooo("doctor", host, "--json")
+    data = json.loads(outcome.out)
+    assert data["can_run"] is can_run and outcome.code == text.code == (0 if can_run else 3)
+    assert data.keys() == {"ga_ooo", "python", "platform", "can_run", "findings"}
+    assert len(data["findings"]) > 5
+    for finding in data["findings"]:
+        assert f"{finding['severity']:<8} {finding['text']}" in text.out
+        assert finding["remedy"] in text.out
 
 
 def test_patch_check_revert(host: Path, ga_ooo: Command) -> None:

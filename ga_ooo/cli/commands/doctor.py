@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from ga_ooo.cli import arguments, doctor
 from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.options import ModelOptions
-from ga_ooo.options.declare import Flags, nested
+from ga_ooo.options.declare import Flags, nested, option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,11 +18,15 @@ class Arguments(arguments.ConfigArgument):
 
     host: Path = arguments.host()
     model: ModelOptions = nested(ModelOptions, Flags(arguments.SERVERS))
+    as_json: bool = option(False, "print one JSON object, for a report of a problem", flag="--json")
 
 
 def _run(line: CommandLine[Arguments]) -> int:
     diagnosis = doctor.diagnose(line.arguments.host, line.arguments.model)
-    print(doctor.render(diagnosis))
+    if line.arguments.as_json:
+        print(json.dumps(doctor.as_data(diagnosis), indent=2, ensure_ascii=False))
+    else:
+        print(doctor.render(diagnosis))
     return diagnosis.exit_code
 
 

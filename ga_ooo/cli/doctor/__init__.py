@@ -1,10 +1,10 @@
 """``ga-ooo doctor``: identify a host, and find everything that would stop a run.
 
-:func:`diagnose` runs all checks on a folder, and :func:`render` makes the text for a terminal. A
-check is a function from a checkout to findings: ``code_checks`` read the source of the host,
-``folder_checks`` its folders, scenarios and environment, ``map_checks`` its maps. To add a check,
-write such a function and add it to ``_CHECKS``. ``server_checks`` asks the model servers that the
-user names.
+:func:`diagnose` runs all checks on a folder. :func:`render` makes the text for a terminal, and
+:func:`as_data` the data of ``--json``. A check is a function from a checkout to findings:
+``code_checks`` read the source of the host, ``folder_checks`` its folders, scenarios and
+environment, ``map_checks`` its maps. To add a check, write such a function and add it to
+``_CHECKS``. ``server_checks`` asks the model servers that the user names.
 """
 
 from __future__ import annotations
@@ -14,13 +14,20 @@ from pathlib import Path
 from typing import Final
 
 from ga_ooo.cli.doctor import code_checks, folder_checks, map_checks, server_checks
-from ga_ooo.cli.doctor.findings import Diagnosis, Finding, Severity, from_error, render
+from ga_ooo.cli.doctor.findings import (
+    Diagnosis,
+    Finding,
+    Severity,
+    as_data,
+    from_error,
+    render,
+)
 from ga_ooo.errors import GaOooError
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.options import ModelOptions
 
-__all__ = ["Diagnosis", "Finding", "Severity", "diagnose", "render"]
+__all__ = ["Diagnosis", "Finding", "Severity", "as_data", "diagnose", "render"]
 
 _CHECKS: Final[tuple[Callable[[Checkout], Iterator[Finding]], ...]] = (
     folder_checks.identity,

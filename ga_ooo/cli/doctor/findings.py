@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import platform
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
+from ga_ooo._version import __version__
 from ga_ooo.errors import GaOooError, HostError
 
 
@@ -70,3 +73,18 @@ def render(diagnosis: Diagnosis) -> str:
             lines.append(f"  {'':<8} remedy: {finding.remedy}")
     lines.append("this host can run" if diagnosis.exit_code == 0 else "this host cannot run yet")
     return "\n".join(lines)
+
+
+def as_data(diagnosis: Diagnosis) -> dict[str, Any]:
+    """A diagnosis for a JSON file: versions, whether the host can run, and all findings.
+
+    It holds no key and no prompt, so it can be attached to a public report. The folder of the user
+    is not in it, except where a finding names a file.
+    """
+    return {
+        "ga_ooo": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "can_run": diagnosis.exit_code == 0,
+        "findings": [asdict(finding) for finding in diagnosis.findings],
+    }

@@ -1,0 +1,17 @@
+# The demo and every command, on the scripted model or on servers elsewhere; no GPU, no vLLM.
+#
+#   docker build -t ga-ooo . && docker run --rm ga-ooo
+#   docker run --rm -v CHECKOUT:/checkout ga-ooo run /checkout --fork F --sim S --steps 360
+FROM python:3.12-slim AS build
+WORKDIR /source
+COPY . .
+RUN python -m venv /opt/ga-ooo && /opt/ga-ooo/bin/pip install --no-cache-dir .
+
+FROM python:3.12-slim
+RUN useradd --create-home --uid 1000 town
+COPY --from=build /opt/ga-ooo /opt/ga-ooo
+ENV PATH=/opt/ga-ooo/bin:$PATH PYTHONUNBUFFERED=1
+USER town
+WORKDIR /home/town
+ENTRYPOINT ["ga-ooo"]
+CMD ["demo"]
