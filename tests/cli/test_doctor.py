@@ -11,6 +11,7 @@ import pytest
 from ga_ooo.cli.doctor import Diagnosis, Severity, diagnose, render
 from ga_ooo.host.checkout import patching, source
 from ga_ooo.host.checkout.locate import locate
+from ga_ooo.host.checkout.loop.review import review_loop
 from ga_ooo.options import ModelOptions
 from ga_ooo.scripted.server import ServerThread
 from tests.host.tinyhost import BACKEND, FRONTEND, MATRIX, SCENARIO, STORAGE, snapshot, write
@@ -40,7 +41,6 @@ def test_a_host_that_can_run(tiny: Path) -> None:
         assert expected in fine
     warnings = texts(diagnosis, Severity.WARNING)
     assert "not tested with this revision" in warnings
-    assert "in the loop, self.save are left out" in warnings
     text = render(diagnosis)
     assert text.endswith("this host can run")
     assert text.count("remedy:") == len(warnings.splitlines())
@@ -71,7 +71,11 @@ STOPS: dict[str, tuple[Callable[[Path], None], str]] = {
     ),
     "no ConceptNode": (_change(MEMORY, "ConceptNode", "Node"), "ConceptNode in persona/memory"),
     "no memory module": (_drop(MEMORY), "associative_memory.py (ConceptNode)"),
-    "no loop": (_change(SERVER, "persona.move()", "pass"), "no loop that moves personas"),
+    "no loop": (_change(SERVER, "persona.move(", "print("), "no loop that moves personas"),
+    "loop work": (
+        _change(SERVER, "self.step += 1", "self.step += 1; self.save()"),
+        "does work that the engine does not do:\n  line ",
+    ),
     "no parse": (_change(SERVER, "class ReverieServer:", "class ReverieServer"), "line 14"),
     "package": (_change(SERVER, "import json", "import no_such_package"), "'no_such_package'"),
     "map": (lambda root: write(root / MATRIX / "maze_meta_info.json", "{}"), "maze_meta_info"),
@@ -136,14 +140,14 @@ def test_real_hosts_can_run(real_host: Path) -> None:
     assert "recognised: ReverieServer" in fine
     assert "accelerator" in fine
     assert "edited" not in render(diagnosis)
-    work = source.loop_work(source.parse(real_host / BACKEND / "reverie.py"))
-    assert work is not None
+    review = review_loop(source.parse(real_host / BACKEND / "reverie.py"))
+    assert review is not None and review.is_exact
     expected = {
         "upstream": (),
         "school": ("process_interview_requests", "process_control_requests"),
         "minitown": (),
     }
-    assert work.unconditional == expected[real_host.name]
+    assert review.methods == expected[real_host.name]
 
 
 def test_edits_of_a_real_host_are_reported(real_copy: Path) -> None:

@@ -40,19 +40,52 @@ class ReverieServer:
     pass
 
   def start_server(self, int_counter):
+    sim_folder = f"{fs_storage}/{self.sim_code}"
+    os.makedirs(f"{sim_folder}/movement", exist_ok=True)
+    game_obj_cleanup = {}
     while True:
       self.answer_mail()
       if int_counter == 0:
         break
-      for persona in self.personas.values():
-        persona.move()
-      if self.step % 10 == 0:
-        self.save()
-      self.step += 1
-      int_counter -= 1
+      new_env = read_environment(f"{sim_folder}/environment/{self.step}.json")
+      if new_env:
+        for event, tile in game_obj_cleanup.items():
+          self.maze.turn_event_from_tile_idle(event, tile)
+        game_obj_cleanup = {}
+        for persona_name, persona in self.personas.items():
+          curr_tile = self.personas_tile[persona_name]
+          new_tile = (new_env[persona_name]["x"], new_env[persona_name]["y"])
+          self.personas_tile[persona_name] = new_tile
+          self.maze.remove_subject_events_from_tile(persona.name, curr_tile)
+          self.maze.add_event_from_tile(persona.scratch.get_curr_event_and_desc(),
+                         new_tile)
+          if not persona.scratch.planned_path:
+            obj_event = persona.scratch.get_curr_obj_event_and_desc()
+            game_obj_cleanup[obj_event] = new_tile
+            self.maze.add_event_from_tile(obj_event, new_tile)
+            blank = (obj_event[0], None, None, None)
+            self.maze.remove_event_from_tile(blank, new_tile)
+
+        movements = {"persona": {}, "meta": {}}
+        for persona_name, persona in self.personas.items():
+          next_tile, pronunciatio, description = persona.move(
+            self.maze, self.personas, self.personas_tile[persona_name], self.curr_time)
+          movements["persona"][persona_name] = {
+            "movement": next_tile,
+            "pronunciatio": pronunciatio,
+            "description": description,
+            "chat": persona.scratch.chat,
+          }
+        movements["meta"]["curr_time"] = self.curr_time.strftime(DATE_AND_TIME)
+        write_json(f"{sim_folder}/movement/{self.step}.json", movements)
+
+        self.step += 1
+        self.curr_time += datetime.timedelta(seconds=self.sec_per_step)
+        int_counter -= 1
+      time.sleep(self.server_sleep)
 
   def answer_mail(self):
-    pass
+    return "mail_request.json"
 
   def open_server(self):
     print("tiny server of", self.sim_code, debug)

@@ -108,6 +108,11 @@ class SyntheticHost:
     def idle_moves(self) -> None:
         """See :class:`~ga_ooo.host.run.imported_host.ImportedHost`."""
 
+    works_each_step = False
+
+    def refuse_flags(self, server: Server) -> None:
+        """See :class:`~ga_ooo.host.run.imported_host.ImportedHost`."""
+
     def loop_work_pending(self, server: Server) -> bool:
         """See :class:`~ga_ooo.host.run.imported_host.ImportedHost`."""
         return False

@@ -18,6 +18,8 @@ from ga_ooo.host.checkout.imports.distributions import install_remedy
 from ga_ooo.host.checkout.imports.inputs import missing_inputs
 from ga_ooo.host.checkout.imports.modules import outside_imports, reachable_modules
 from ga_ooo.host.checkout.imports.user_names import absent_names, made_up_names
+from ga_ooo.host.checkout.loop.review import review_loop
+from ga_ooo.host.checkout.recipe import LOCKSTEP_REMEDY, NO_LOOP, lines_of, refusal_of
 
 _REPLACED: Final = frozenset({"utils", "selenium", "openai"})
 """Modules that a run replaces, so they need not be installed."""
@@ -58,24 +60,30 @@ def requirements_met(checkout: Checkout) -> Iterator[Finding]:
 
 def loop(checkout: Checkout) -> Iterator[Finding]:
     """The loop of the host, and the work of a fork in it."""
-    work = source.loop_work(_parse(checkout.backend / source.LOOP_FILE))
-    if work is None:
-        yield Finding(
-            Severity.ERROR,
-            "ReverieServer.start_server has no loop that moves personas",
-            "restore reverie.py from the host's repository",
-        )
+    review = review_loop(_parse(checkout.backend / source.LOOP_FILE))
+    if review is None:
+        yield Finding(Severity.ERROR, NO_LOOP, "restore reverie.py from the host's repository")
         return
-    if work.unconditional:
-        calls = ", ".join(f"self.{name}()" for name in work.unconditional)
+    refusal = refusal_of(review)
+    if refusal:
+        yield Finding(Severity.ERROR, refusal, LOCKSTEP_REMEDY)
+    else:
+        yield ok("the loop does the work of the original, and nothing that the engine leaves out")
+    calls = ", ".join(f"self.{name}()" for name in review.methods)
+    if review.each_step:
+        yield Finding(
+            Severity.WARNING,
+            f"the loop of this fork also calls {calls}: called between all steps, so no persona "
+            "runs ahead of another one, and the run cannot be resumed",
+            "nothing, if this is intended; without these calls a run is faster",
+        )
+    elif calls:
         yield ok(f"the loop of this fork also calls {calls}: called at the commit horizon")
-    if work.conditional:
-        calls = ", ".join(f"self.{name}" for name in work.conditional)
-        text = f"in the loop, {calls} are left out: the engine does the loop's own work itself"
-        if checkout.recognised == "unknown fork" or checkout.edited:
-            yield Finding(Severity.WARNING, text, "run `ga-ooo verify` on a short scenario first")
-        else:
-            yield ok(text)
+    for name, statements in review.flags.items():
+        yield ok(
+            f"work in the loop under self.{name}, which is off, is left out "
+            f"({source.LOOP_FILE}, {lines_of(statements)}); a run with it on is refused"
+        )
 
 
 def accelerators(checkout: Checkout) -> Iterator[Finding]:

@@ -6,7 +6,6 @@ import ast
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -17,21 +16,6 @@ _ARGUMENT_PARSERS: Final = frozenset(
     {"absl", "argparse", "click", "docopt", "fire", "getopt", "optparse", "tap", "typer", "tyro"}
 )
 """Packages that read the arguments of the command line."""
-
-
-@dataclass(frozen=True)
-class LoopWork:
-    """The methods that ``start_server`` calls on ``self`` in its loop.
-
-    Attributes:
-        unconditional: methods that are called without arguments in every turn, in order. They are
-            a fork's own work between steps; the engine calls them at the commit horizon.
-        conditional: methods that are called under a condition or with arguments. The engine leaves
-            them out, because it cannot know when they are due.
-    """
-
-    unconditional: tuple[str, ...] = ()
-    conditional: tuple[str, ...] = ()
 
 
 def parse(path: Path) -> ast.Module:
@@ -73,28 +57,6 @@ def find_definition(module: ast.Module, name: str) -> ast.ClassDef | ast.Functio
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
             return node
     return None
-
-
-def loop_work(module: ast.Module) -> LoopWork | None:
-    """Read the loop of ``ReverieServer.start_server``; None if it has no such loop.
-
-    The loop of the host is the ``while`` statement that calls ``move`` of a persona.
-    """
-    loop = _loop(module)
-    if loop is None:
-        return None
-    unconditional: list[str] = []
-    conditional: list[str] = []
-    bare = {id(statement.value) for statement in loop.body if isinstance(statement, ast.Expr)}
-    for node in _in_order(loop):
-        method = _self_call(node)
-        if method is None or not isinstance(node, ast.Call):
-            continue
-        if id(node) in bare and not node.args and not node.keywords:
-            unconditional.append(method)
-        else:
-            conditional.append(method)
-    return LoopWork(tuple(unconditional), tuple(conditional))
 
 
 def text_constants(module: ast.Module) -> dict[str, str]:
@@ -145,45 +107,6 @@ def _tests_for_main(test: ast.expr) -> bool:
         and isinstance(test.ops[0], ast.Eq)
         and {ast.unparse(test.left), ast.unparse(test.comparators[0])} == {"__name__", "'__main__'"}
     )
-
-
-def _loop(module: ast.Module) -> ast.While | None:
-    server = find_definition(module, "ReverieServer")
-    if server is None:
-        return None
-    for method in server.body:
-        if isinstance(method, ast.FunctionDef) and method.name == "start_server":
-            for statement in method.body:
-                if isinstance(statement, ast.While) and _moves_personas(statement):
-                    return statement
-    return None
-
-
-def _moves_personas(loop: ast.While) -> bool:
-    return any(
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "move"
-        for node in ast.walk(loop)
-    )
-
-
-def _self_call(node: ast.AST) -> str | None:
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and isinstance(node.func.value, ast.Name)
-        and node.func.value.id == "self"
-    ):
-        return node.func.attr
-    return None
-
-
-def _in_order(node: ast.AST) -> Iterator[ast.AST]:
-    """Like ``ast.walk``, but in the order of the source."""
-    yield node
-    for child in ast.iter_child_nodes(node):
-        yield from _in_order(child)
 
 
 def text_value(value: ast.expr, known: Mapping[str, str]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from ga_ooo.host.run._stop_signal import signals_held
 from ga_ooo.host.run.lockstep import run_lockstep
 from ga_ooo.host.run.run import Run
 from ga_ooo.host.run.takeover import run_steps, take_over
+
+logger = logging.getLogger(__name__)
 
 Mode = Literal["ooo", "lockstep"]
 
@@ -73,7 +76,9 @@ def run_headless(run: Run, request: HeadlessRun, run_id: str | None = None) -> A
         save(run, server)
         return server
     take_over(run)
-    if run_id is not None:
+    if run_id is not None and run.host.works_each_step:
+        logger.warning("this run cannot be resumed: its loop has state that no checkpoint holds")
+    elif run_id is not None:
         _make_resumable(run, server, request, run_id)
     with saved_at_the_end(run, server):
         for steps in request.steps:

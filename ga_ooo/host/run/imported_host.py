@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import logging
 import shutil
 from collections.abc import Callable
@@ -18,8 +17,9 @@ from ga_ooo.host.accelerators import HostIdleMoves, install_accelerators
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.event_reads import ignores_far_events
 from ga_ooo.host.checkout.later_steps import later_steps_notice
-from ga_ooo.host.checkout.recipe import HostRecipe
+from ga_ooo.host.checkout.recipe import LOCKSTEP_REMEDY, HostRecipe
 from ga_ooo.host.checkout.scenarios import maze_name_of
+from ga_ooo.host.checkout.source import LOOP_FILE
 from ga_ooo.host.durable.reach_cache import DiskRowStore, cache_folder
 from ga_ooo.host.imported.determinism import make_deterministic, order_events
 from ga_ooo.host.imported.gateway import Gateway
@@ -31,6 +31,7 @@ from ga_ooo.host.imported.host_errors import (
 from ga_ooo.host.imported.modules import import_host, remove_sleeps, use_map
 from ga_ooo.host.imported.openai_module import make_openai_module
 from ga_ooo.host.imported.prints import redirect_prints
+from ga_ooo.host.imported.signatures import constructor_arguments, scenario_of
 from ga_ooo.host.isolation.isolation import isolate
 from ga_ooo.host.isolation.patches import opened_for_moves
 from ga_ooo.host.run.step_files import remove_later_steps
@@ -41,8 +42,6 @@ from ga_ooo.options import RunOptions
 from ga_ooo.town.map import TownMap
 
 logger = logging.getLogger(__name__)
-
-_REST = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 class ImportedHost:
@@ -80,6 +79,8 @@ class ImportedHost:
         temp_storage: Path | None = None,
         print_sink: Callable[[str], None] | None = None,
     ) -> None:
+        if recipe.refusal and options.mode != "lockstep":
+            raise HostError(recipe.refusal, LOCKSTEP_REMEDY)
         self.checkout = checkout
         with opened_for_moves():
             self.modules = import_host(
@@ -114,7 +115,8 @@ class ImportedHost:
         )
         with failing, self.quiet(), opened_for_moves():
             try:
-                return self._construct(fork, simulation)
+                server_class = self.modules.reverie.ReverieServer
+                return server_class(**constructor_arguments(server_class, fork, simulation))
             except Exception:
                 if is_new:
                     shutil.rmtree(folder, ignore_errors=True)
@@ -149,6 +151,25 @@ class ImportedHost:
         """The accelerator that takes moves in which nothing happens; None if it is off."""
         return HostIdleMoves(self.modules) if self.accelerators.get("idle") == [] else None
 
+    @property
+    def works_each_step(self) -> bool:
+        """Whether the loop of the fork does work of its own between all steps."""
+        return self._recipe.each_step
+
+    def refuse_flags(self, server: Any) -> None:
+        """Refuse a server on which the user has switched on work that only its own loop does.
+
+        Raises:
+            HostError: names the attribute and the lines.
+        """
+        for name, lines in self._recipe.flags.items():
+            if getattr(server, name, None):
+                raise HostError(
+                    f"{name} is on, and only the host's own loop does what that means "
+                    f"({LOOP_FILE}, {lines})",
+                    "switch it off, or run this host with --mode lockstep",
+                )
+
     def loop_work_pending(self, server: Any) -> bool:
         """Whether the loop of the fork has work that needs all personas at one step."""
         recipe = self._recipe
@@ -168,39 +189,13 @@ class ImportedHost:
             ):
                 getattr(server, method)()
 
-    def _construct(self, fork: str, simulation: str) -> Any:
-        """Call the constructor: by the names of its parameters where they are the known ones.
-
-        Raises:
-            HostError: it has further parameters without defaults.
-        """
-        server_class = self.modules.reverie.ReverieServer
-        parameters = list(inspect.signature(server_class).parameters.values())
-        given = {"fork_sim_code": fork, "sim_code": simulation}
-        if not given.keys() <= {parameter.name for parameter in parameters}:
-            given = dict(zip([each.name for each in parameters[:2]], given.values(), strict=True))
-        asked = [
-            each.name
-            for each in parameters
-            if each.name not in given and each.default is each.empty and each.kind not in _REST
-        ]
-        if asked:
-            raise HostError(
-                f"the constructor of ReverieServer needs {', '.join(asked)} besides the names of "
-                "the two simulations",
-                "give these parameters defaults in reverie.py, or use `ga-ooo reverie`",
-            )
-        return server_class(**given)
-
     def _watch_new_servers(self) -> None:
         server_class = self.modules.reverie.ReverieServer
         construct = server_class.__init__
-        signature = inspect.signature(construct)
 
         @functools.wraps(construct)
         def construct_ordered(server: Any, *args: Any, **kwargs: Any) -> None:
-            bound = signature.bind(server, *args, **kwargs).arguments
-            scenario = str(bound.get("fork_sim_code", list(bound.values())[1]))
+            scenario = scenario_of(construct, server, *args, **kwargs)
             self._observer.forking(scenario)
             self._use_map_of(scenario)
             construct(server, *args, **kwargs)

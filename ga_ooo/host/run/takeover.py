@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 import time
 from typing import Any
@@ -11,7 +10,7 @@ from ga_ooo.engine.loop.attempts import MoveFailedError
 from ga_ooo.engine.loop.collector import collecting_rarely
 from ga_ooo.engine.loop.engine import Engine
 from ga_ooo.engine.rules import DependencyRule
-from ga_ooo.errors import HostError, UsageError
+from ga_ooo.errors import UsageError
 from ga_ooo.host.durable.keeper import Checkpoints
 from ga_ooo.host.durable.profile_store import keep_profile
 from ga_ooo.host.imported.host_errors import (
@@ -19,6 +18,7 @@ from ga_ooo.host.imported.host_errors import (
     keep_host_traceback,
     name_host_line,
 )
+from ga_ooo.host.imported.signatures import steps_asked
 from ga_ooo.host.run._bug_report import keep_stimulus_log
 from ga_ooo.host.run._stop_signal import StopSignal
 from ga_ooo.host.run.rehearsal import TownRehearsalHost
@@ -40,22 +40,12 @@ logger = logging.getLogger(__name__)
 def take_over(run: Run) -> None:
     """From now on ``ReverieServer.start_server`` of the imported host runs out of order.
 
-    A fork may have given it more parameters than the number of steps. A call that sets one of them
-    raises HostError, since the engine does not know its meaning; ``headless`` is known: the engine
-    needs no browser in any case.
+    Parameters of a fork: see :func:`~ga_ooo.host.imported.signatures.steps_asked`.
     """
-    own = inspect.signature(run.host.modules.reverie.ReverieServer.start_server)
+    own = run.host.modules.reverie.ReverieServer.start_server
 
     def start_server(server: Any, *args: Any, **keywords: Any) -> None:
-        given = list(own.bind(server, *args, **keywords).arguments.items())[1:]
-        for name, value in given[1:]:
-            if name != "headless" and value != own.parameters[name].default:
-                raise HostError(
-                    f"start_server was called with {name}={value!r}, which only the host's own "
-                    "loop knows",
-                    "call it with the number of steps, or run this host without ga_ooo",
-                )
-        run_steps(run, server, given[0][1])
+        run_steps(run, server, steps_asked(own, server, args, keywords))
 
     run.host.modules.reverie.ReverieServer.start_server = start_server
 
@@ -71,10 +61,12 @@ def run_steps(run: Run, server: Any, steps: int, start: Checkpoint | None = None
 
     Raises:
         UsageError: a negative number of steps.
+        HostError: the user has switched on work that only the host's own loop does.
         GaOooError: the run stopped early.
     """
     if steps < 0:
         raise UsageError(f"{steps} steps cannot be run", "give 0 or more steps")
+    run.host.refuse_flags(server)
     if steps == 0:
         return
     with run.host.quiet(), collecting_rarely(), run.host.isolation.installed():
@@ -91,6 +83,7 @@ class _Stretch(StepWork):
         self._files = StepFiles(run.simulation(server), maze_name, run.disk, run.step_digests)
         self._views: MazeViews = run.host.maze_views(server)
         self._written: int = server.step
+        self._work_due: int = server.step
 
     def take_steps(self, until: int, start: Checkpoint | None) -> None:
         """Take all personas to step ``until``."""
@@ -225,8 +218,10 @@ class _Stretch(StepWork):
             self._runahead(town),
         )
         run.engine = engine
+        each_step = run.host.works_each_step
         try:
-            run.loop.run_until_complete(engine.run(until))
+            for step in range(town.checkpoint.step, until + 1) if each_step else (until,):
+                run.loop.run_until_complete(engine.run(step))
         finally:
             run.engine = None
             run.measures.add(engine.measures)
@@ -273,12 +268,16 @@ class _Stretch(StepWork):
 
     def wants_barrier(self) -> bool:
         """Whether the loop of the fork has work that needs all personas at one step."""
-        return self._run.host.loop_work_pending(self._server)
+        host = self._run.host
+        if host.works_each_step:
+            return self._written >= self._work_due
+        return host.loop_work_pending(self._server)
 
     def at_barrier(self, town: TownHost, step: int) -> None:
         """Let the fork do the work of its own loop, on a server as its loop would find it."""
         self._move_server(town, step)
         self._run.host.do_loop_work(self._server)
+        self._work_due = step + 1
 
     # --- ending -------------------------------------------------------------------------------
 

@@ -9,29 +9,6 @@ import pytest
 from ga_ooo.host.checkout import requirements, source
 
 
-def test_loop_work_separates_unconditional_calls() -> None:
-    code = """
-class ReverieServer:
-  def start_server(self, n):
-    self.before()
-    while True:
-      self.first()
-      for p in self.personas.values():
-        p.move(self.maze)
-        self.inside()
-      self.with_argument(1)
-      self.maze.clean()
-      if n:
-        self.maybe()
-      self.second()
-"""
-    work = source.loop_work(ast.parse(code))
-    assert work is not None
-    assert work.unconditional == ("first", "second")
-    assert work.conditional == ("inside", "with_argument", "maybe")
-    assert source.loop_work(ast.parse("class ReverieServer: pass")) is None
-
-
 def test_attributes_set_by_name_do_not_count_as_missing() -> None:
     requirement = requirements.Requirement("scratch.py", "Scratch", ("save",), ("vision_r",))
     code = "class Scratch:\n  def save(self): pass\n  def __init__(self, x): "

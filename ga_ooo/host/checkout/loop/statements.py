@@ -1,0 +1,212 @@
+"""The statements of a host's loop in the order in which they run, helper methods followed.
+
+``start_server`` is read as one list of simple statements and heads of compound statements. A call
+of a helper method in whose body personas move is replaced by the body of that method.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from ga_ooo.host.checkout.loop.normal_form import normal_form, text_of, without_body
+from ga_ooo.host.checkout.source import find_definition
+
+_SERVER: Final = "ReverieServer"
+_OBJECT_EVENT: Final = ".get_curr_obj_event_and_desc()"
+
+
+class Place(StrEnum):
+    """Where a statement stands."""
+
+    START = "before the loop"
+    TURN = "in each turn of the loop"
+    MOVES = "between the moves of personas"
+    END = "after the loop"
+
+
+@dataclass(frozen=True)
+class LoopStatement:
+    """One statement.
+
+    Attributes:
+        node: the statement in its normal form, without the statements in it.
+        source: its own source, for users.
+        line: its line in ``reverie.py``.
+        place: where it stands.
+        heads: the compound statements around it in their normal form, the outermost first; not
+            the loop itself.
+    """
+
+    node: ast.stmt
+    source: str
+    line: int
+    place: Place
+    heads: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """Its normal form as text."""
+        return text_of(self.node)
+
+    @property
+    def method(self) -> str | None:
+        """The method of the server that it calls without arguments, if it does nothing else."""
+        value = self.node.value if isinstance(self.node, ast.Expr) else None
+        if not isinstance(value, ast.Call) or value.args or value.keywords:
+            return None
+        return self_method(value)
+
+
+def loop_statements(module: ast.Module) -> list[LoopStatement] | None:
+    """The statements of ``start_server``; None if none of its loops moves personas."""
+    methods = server_methods(module)
+    start = methods.get("start_server")
+    moving = _methods_that_move(methods)
+    if start is None:
+        return None
+    for number, statement in enumerate(start.body):
+        if isinstance(statement, ast.While) and _moves(statement, moving):
+            reader = _Reader(methods, moving)
+            reader.learn(start.body)
+            return [
+                *reader.read(start.body[:number], Place.START),
+                *reader.head(statement, Place.START, ()),
+                *reader.read(statement.body, Place.TURN),
+                *reader.read(start.body[number + 1 :], Place.END),
+            ]
+    return None
+
+
+def server_methods(module: ast.Module) -> dict[str, ast.FunctionDef]:
+    """The methods of ``ReverieServer``."""
+    server = find_definition(module, _SERVER)
+    if not isinstance(server, ast.ClassDef):
+        return {}
+    return {node.name: node for node in server.body if isinstance(node, ast.FunctionDef)}
+
+
+def self_method(node: ast.AST) -> str | None:
+    """The method that a call ``self.method(...)`` calls; None for any other node."""
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "self"
+    ):
+        return node.func.attr
+    return None
+
+
+def _methods_that_move(methods: Mapping[str, ast.FunctionDef]) -> set[str]:
+    """Methods of the server in which personas move, also through other methods."""
+    moving: set[str] = set()
+    while True:
+        more = {name for name, body in methods.items() if _moves(body, moving)} - moving
+        if not more:
+            return moving
+        moving |= more
+
+
+def _moves(node: ast.AST, moving: set[str]) -> bool:
+    return any(
+        isinstance(each, ast.Call)
+        and isinstance(each.func, ast.Attribute)
+        and (each.func.attr == "move" or self_method(each) in moving)
+        for each in ast.walk(node)
+    )
+
+
+class _Reader:
+    """Flattens statements.
+
+    Args:
+        methods: of the server.
+        moving: those in which personas move.
+    """
+
+    def __init__(self, methods: Mapping[str, ast.FunctionDef], moving: set[str]) -> None:
+        self._methods = methods
+        self._moving = moving
+        self._inside: list[str] = []
+        self._values: dict[str, ast.expr] = {}
+
+    def learn(self, body: Sequence[ast.stmt]) -> None:
+        """Learn which names stand for the event of an object, and which for items of a loop."""
+        for statement in body:
+            for each in ast.walk(statement):
+                if isinstance(each, ast.For):
+                    self._learn_items(each)
+        assigned = [
+            node
+            for statement in body
+            for node in ast.walk(statement)
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        ]
+        names = Counter(text_of(node.targets[0]) for node in assigned)
+        for node in assigned:
+            name = text_of(node.targets[0])
+            (normal,) = normal_form(ast.Expr(node.value, lineno=node.lineno), self._values)
+            if text_of(normal).endswith(_OBJECT_EVENT) and names[name] == 1:
+                assert isinstance(normal, ast.Expr)
+                self._values[name] = normal.value
+
+    def _learn_items(self, loop: ast.For) -> None:
+        targets = loop.target.elts if isinstance(loop.target, ast.Tuple) else [loop.target]
+        for number, target in enumerate(targets):
+            if isinstance(target, ast.Name):
+                name = f"item_{number}_of_{ast.unparse(loop.iter)}"
+                self._values.setdefault(target.id, ast.Name(name, ast.Load()))
+
+    def read(
+        self, body: Sequence[ast.stmt], place: Place, heads: tuple[str, ...] = ()
+    ) -> Iterator[LoopStatement]:
+        """The statements of a body."""
+        for node in body:
+            call = node.value if isinstance(node, ast.Expr) else None
+            helper = self_method(call) if isinstance(call, ast.Call) else None
+            if isinstance(call, ast.Call) and helper in self._moving - set(self._inside):
+                yield from self._inside_of(self._methods[str(helper)], call, place, heads)
+                continue
+            own = tuple(self.head(node, place, heads))
+            yield from own
+            inner = place
+            if isinstance(node, ast.For) and place is Place.TURN and _moves(node, self._moving):
+                inner = Place.MOVES
+            around = heads if isinstance(node, ast.Try) or not own else (*heads, own[0].text)
+            for field in ("body", "handlers", "orelse", "finalbody"):
+                for part in getattr(node, field, ()):
+                    parts = part.body if isinstance(part, ast.ExceptHandler) else [part]
+                    yield from self.read(parts, inner, around)
+
+    def head(self, node: ast.stmt, place: Place, heads: tuple[str, ...]) -> Iterator[LoopStatement]:
+        """A simple statement, or the head of a compound one; nothing for texts and ``try``."""
+        is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if isinstance(node, ast.Try) or is_text:
+            return
+        source = text_of(without_body(node))
+        for normal in normal_form(node, self._values):
+            yield LoopStatement(normal, source, node.lineno, place, heads)
+
+    def _inside_of(
+        self, method: ast.FunctionDef, call: ast.Call, place: Place, heads: tuple[str, ...]
+    ) -> Iterator[LoopStatement]:
+        """The statements of a helper method, its parameters named as the arguments."""
+        before = dict(self._values)
+        names = [argument.arg for argument in method.args.args[1:]]
+        given = {**dict(zip(names, call.args, strict=False))}
+        given |= {word.arg: word.value for word in call.keywords if word.arg is not None}
+        self._values |= {name: value for name, value in given.items() if not _is_same(name, value)}
+        self.learn(method.body)
+        self._inside.append(method.name)
+        yield from self.read(method.body, place, heads)
+        self._inside.pop()
+        self._values = before
+
+
+def _is_same(name: str, value: ast.expr) -> bool:
+    return isinstance(value, ast.Name) and value.id == name

@@ -1,0 +1,63 @@
+"""Calls of the host's server whose parameters differ between forks."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from ga_ooo.errors import HostError
+
+_REST: Final = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+def constructor_arguments(server_class: type, fork: str, simulation: str) -> dict[str, str]:
+    """Arguments for ``ReverieServer``: by the known names of its parameters, else the first two.
+
+    Raises:
+        HostError: the constructor has further parameters without defaults.
+    """
+    parameters = list(inspect.signature(server_class).parameters.values())
+    given = {"fork_sim_code": fork, "sim_code": simulation}
+    if not given.keys() <= {parameter.name for parameter in parameters}:
+        given = dict(zip([each.name for each in parameters[:2]], given.values(), strict=True))
+    asked = [
+        each.name
+        for each in parameters
+        if each.name not in given and each.default is each.empty and each.kind not in _REST
+    ]
+    if asked:
+        raise HostError(
+            f"the constructor of ReverieServer needs {', '.join(asked)} besides the names of "
+            "the two simulations",
+            "give these parameters defaults in reverie.py, or use `ga-ooo reverie`",
+        )
+    return given
+
+
+def scenario_of(construct: Callable[..., Any], server: Any, *args: Any, **keywords: Any) -> str:
+    """The scenario that a call of the constructor forks."""
+    bound = inspect.signature(construct).bind(server, *args, **keywords).arguments
+    return str(bound.get("fork_sim_code", list(bound.values())[1]))
+
+
+def steps_asked(
+    start_server: Callable[..., Any], server: Any, args: Sequence[Any], keywords: Mapping[str, Any]
+) -> int:
+    """The number of steps of a call of ``start_server``.
+
+    Raises:
+        HostError: the call sets another parameter, whose meaning the engine does not know.
+            ``headless`` is known: the engine needs no browser in any case.
+    """
+    own = inspect.signature(start_server)
+    given = list(own.bind(server, *args, **keywords).arguments.items())[1:]
+    for name, value in given[1:]:
+        if name != "headless" and value != own.parameters[name].default:
+            raise HostError(
+                f"start_server was called with {name}={value!r}, which only the host's own "
+                "loop knows",
+                "call it with the number of steps, or run this host without ga_ooo",
+            )
+    steps: int = given[0][1]
+    return steps

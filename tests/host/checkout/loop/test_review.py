@@ -1,0 +1,117 @@
+"""Every statement of a fork's loop is the original's, harmless, done by the engine, or refused."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from ga_ooo.host.checkout.loop.review import LoopReview, review_loop
+from tests.host.tinyhost import REVERIE
+
+AFTER_FILE = 'write_json(f"{sim_folder}/movement/{self.step}.json", movements)'
+
+
+def review(old: str = "", new: str = "") -> LoopReview:
+    """The review of the tiny host's loop with one text replaced."""
+    assert old in REVERIE
+    found = review_loop(ast.parse(REVERIE.replace(old, new, 1) if old else REVERIE))
+    assert found is not None
+    return found
+
+
+def test_the_loop_as_it_is() -> None:
+    found = review()
+    assert found.is_exact
+    assert found.methods == ("answer_mail",)
+    assert found.each_step == ()
+    assert review_loop(ast.parse("class ReverieServer: pass")) is None
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "print(self.step, new_tile)",
+        "count = len(self.personas) + 1",
+        "note = {}; note['a'] = self.step; note['a'] += 1",
+        "logger.info('step %s', self.step)",
+        "if self.step % 10 == 0: print('ten')",
+        "folder = f'{sim_folder}/movement'\n        if not os.path.exists(folder): os.mkdir(folder)",
+        "for name in self.personas: print(name)",
+    ],
+)
+def test_harmless_statements(statement: str) -> None:
+    assert review("self.step += 1", f"{statement}\n        self.step += 1").is_exact
+
+
+@pytest.mark.parametrize(
+    ("statement", "line"),
+    [
+        ("self.save()", "self.save()"),
+        ("if self.step % 10 == 0: self.save()", "self.save()"),
+        ("self.weather.change(1)", "self.weather.change(1)"),
+        ("movements['meta']['day'] = 1", "movements['meta']['day'] = 1"),
+        ("if self.step > 100: break", "break"),
+        ("int_counter -= 1; int_counter += 1", "int_counter += 1"),
+        ("print(self.tally())", "print(self.tally())"),
+        ("for p in self.personas.values(): p.scratch.chat = None", "p.scratch.chat = None"),
+        ("open('log.txt', 'a').write('x')", "open('log.txt', 'a').write('x')"),
+        ("with open('log.txt', 'a') as f: pass", "with open('log.txt', 'a') as f:"),
+    ],
+)
+def test_statements_that_are_refused(statement: str, line: str) -> None:
+    found = review("self.step += 1", f"{statement}\n        self.step += 1")
+    assert line in [each.source for each in found.refused]
+    assert not found.is_exact
+
+
+def test_a_statement_between_the_moves() -> None:
+    found = review('movements["persona"]', 'persona.mood = 1\n          movements["persona"]')
+    assert [each.source for each in found.refused] == ["persona.mood = 1"]
+
+
+def test_work_of_the_original_that_is_missing_or_conditional() -> None:
+    found = review("self.maze.remove_event_from_tile(blank, new_tile)", "pass")
+    assert found.missing == ("idle events are removed",)
+    found = review("self.step += 1", "if self.step < 9: self.step += 1")
+    assert "the step is counted" in found.missing and not found.is_exact
+
+
+def test_a_method_without_requests_is_called_between_all_steps() -> None:
+    found = review("self.answer_mail()", "self.answer_mail()\n      self.save()")
+    assert found.is_exact
+    assert found.methods == ("answer_mail", "save")
+    assert found.each_step == ("save",)
+
+
+def test_work_under_a_flag_that_is_off() -> None:
+    text = REVERIE.replace(
+        "def __init__(self, origin, target):", "def __init__(self, a, mqtt=False):"
+    )
+    text = text.replace("self.sim_code = target", "self.mqtt = mqtt; self.headless = False")
+    under = (
+        "if self.mqtt: send(movements)\n        if self.headless: write()\n        if slow: wait()"
+    )
+    text = text.replace("int_counter):", "int_counter, slow=False):")
+    found = review_loop(
+        ast.parse(text.replace("self.step += 1", f"{under}\n        self.step += 1"))
+    )
+    assert found is not None and found.is_exact
+    assert {name: len(lines) for name, lines in found.flags.items()} == {"mqtt": 1}
+
+
+def test_helper_methods_are_followed() -> None:
+    head, _, rest = REVERIE.partition("        movements = ")
+    inner, _, tail = rest.partition("        int_counter -= 1")
+    method = "  def helper(self, environment, cleanup):\n    movements = " + inner.replace(
+        "\n    ", "\n"
+    )
+    method = "\n".join(method.splitlines())
+    text = (
+        f"{head}        self.helper(new_env, game_obj_cleanup)\n        int_counter -= 1{tail}"
+    ).replace("  def answer_mail", f"{method}\n\n  def answer_mail", 1)
+    text = text.replace(
+        'movements["meta"]', 'sim_folder = f"{fs_storage}/{self.sim_code}"; movements["meta"]'
+    )
+    found = review_loop(ast.parse(text))
+    assert found is not None and found.is_exact, found
