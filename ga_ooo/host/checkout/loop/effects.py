@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final
+
+from ga_ooo.host.checkout.loop.normal_form import ITEM, item_name
 
 _OUTPUT: Final = ("print", "traceback.print_exc", "logging.", "logger.", "log.", "pprint")
 """Calls that only write for the user. A run handles the prints of a host in its own way."""
@@ -24,6 +26,11 @@ _PURE_METHODS: Final = frozenset(
         *("get_curr_event_and_desc", "get_curr_obj_event_and_desc", "access_tile"),
     }
 )
+_MAKES_NEW: Final = frozenset({"dict", "float", "int", "len", "list", "set", "str", "time.time"})
+_NEW: Final = (
+    *(ast.BinOp, ast.Compare, ast.Constant, ast.Dict, ast.JoinedStr, ast.List, ast.Set),
+    *(ast.DictComp, ast.ListComp, ast.SetComp),
+)
 _FOLDERS: Final = frozenset({"os.mkdir", "os.makedirs", "create_folder_if_not_there"})
 _WAITS: Final = frozenset({"time.sleep", "sleep"})
 
@@ -37,58 +44,107 @@ _OF_THE_LOOP: Final = frozenset(
 """Variables of the original's loop: another value would change its work."""
 
 
-def is_harmless(node: ast.stmt, folders: Collection[str] = ()) -> bool:
-    """Whether a statement, or the head of a compound one, changes nothing that matters.
+class Effects:
+    """Judges the statements of one loop by their effects.
 
     Args:
-        node: the statement, without the statements in it.
-        folders: names of variables that hold the path of the folder of movement files.
+        nodes: all of them, in their normal form.
+        imported: names of the modules that ``reverie.py`` imports.
     """
-    if isinstance(node, ast.Pass | ast.Import | ast.ImportFrom):
-        return True
-    if isinstance(node, ast.If | ast.While):
-        return is_pure(node.test)
-    if isinstance(node, ast.For):
-        return is_pure(node.iter) and _is_own_variable(node.target)
-    if isinstance(node, ast.Assign):
-        return is_pure(node.value) and all(_is_own_variable(each) for each in node.targets)
-    if isinstance(node, ast.AugAssign):
-        return is_pure(node.value) and _is_own_variable(node.target)
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        return _is_output(node.value) or _makes_movement_folder(node.value, folders)
-    return isinstance(node, ast.Expr) and is_pure(node.value)
 
+    def __init__(self, nodes: Iterable[ast.stmt], imported: Collection[str]) -> None:
+        assigned: dict[str, list[ast.expr]] = {}
+        for node in nodes:
+            if isinstance(node, ast.Assign):
+                for target in node.targets:
+                    assigned.setdefault(ast.unparse(target), []).append(node.value)
+        self._imported = imported
+        self._folders = {
+            name
+            for name, values in assigned.items()
+            if any(ast.unparse(each).endswith(("/movement'", "'movement')")) for each in values)
+        }
+        self._fresh = {name for name, values in assigned.items() if all(map(_is_fresh, values))}
 
-def is_pure(value: ast.expr) -> bool:
-    """Whether the value of an expression is computed without an effect."""
-    for node in ast.walk(value):
-        if isinstance(node, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr):
-            return False
-        if isinstance(node, ast.Call):
-            name = ast.unparse(node.func)
-            is_known = name in _PURE or name.startswith("os.path.")
-            if not is_known and name.rpartition(".")[2] not in _PURE_METHODS:
+    def is_harmless(self, node: ast.stmt) -> bool:
+        """Whether a statement, or the head of a compound one, changes nothing that matters."""
+        if isinstance(node, ast.Pass | ast.Import | ast.ImportFrom):
+            return True
+        if isinstance(node, ast.If | ast.While):
+            return self.is_pure(node.test)
+        if isinstance(node, ast.For):
+            return self.is_pure(node.iter) and _is_own_item(node.target, ast.unparse(node.iter))
+        if isinstance(node, ast.Assign):
+            return self.is_pure(node.value) and all(map(self._is_own_variable, node.targets))
+        if isinstance(node, ast.AugAssign):
+            # A list that the host refers to as well would grow; no list can take a number.
+            is_own = self._is_fresh_target(node.target) or _is_number(node.value)
+            return self.is_pure(node.value) and is_own and self._is_own_variable(node.target)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            return self._is_output(node.value) or self._makes_movement_folder(node.value)
+        return isinstance(node, ast.Expr) and self.is_pure(node.value)
+
+    def is_pure(self, value: ast.expr) -> bool:
+        """Whether the value of an expression is computed without an effect."""
+        for node in ast.walk(value):
+            if isinstance(node, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr):
                 return False
-    return True
+            if isinstance(node, ast.Call) and not self._is_pure_call(node):
+                return False
+        return True
+
+    def _is_pure_call(self, call: ast.Call) -> bool:
+        name = ast.unparse(call.func)
+        receiver, _, method = name.rpartition(".")
+        if name in _PURE or name.startswith("os.path."):
+            return True
+        # A dictionary's ``get`` has an argument, a queue's has none.
+        is_known = method in _PURE_METHODS and (method != "get" or bool(call.args))
+        return is_known and bool(receiver) and receiver not in self._imported
+
+    def _is_output(self, call: ast.Call) -> bool:
+        name = ast.unparse(call.func)
+        known = any(name == each or (each[-1] == "." and name.startswith(each)) for each in _OUTPUT)
+        to_file = any(word.arg == "file" for word in call.keywords)
+        return (known and not to_file and all(map(self.is_pure, call.args))) or name in _WAITS
+
+    def _makes_movement_folder(self, call: ast.Call) -> bool:
+        given = ast.unparse(call.args[0]) if call.args else ""
+        is_movement = "/movement" in given or "curr_move_file" in given or given in self._folders
+        return ast.unparse(call.func) in _FOLDERS and is_movement
+
+    def _is_own_variable(self, target: ast.expr) -> bool:
+        """Whether a target is a local variable, or an item of one, that the original lacks."""
+        if isinstance(target, ast.Tuple):
+            return all(map(self._is_own_variable, target.elts))
+        if isinstance(target, ast.Subscript):
+            # Through another name for it, an object of the host would change.
+            if not self._is_fresh_target(target.value):
+                return False
+            while isinstance(target, ast.Subscript):
+                target = target.value
+        is_name = isinstance(target, ast.Name) and not target.id.startswith(ITEM)
+        return is_name and ast.unparse(target) not in _OF_THE_LOOP
+
+    def _is_fresh_target(self, target: ast.expr) -> bool:
+        return ast.unparse(target) in self._fresh
 
 
-def _is_output(call: ast.Call) -> bool:
-    name = ast.unparse(call.func)
-    known = any(name == each or (each[-1] == "." and name.startswith(each)) for each in _OUTPUT)
-    to_file = any(word.arg == "file" for word in call.keywords)
-    return (known and not to_file and all(map(is_pure, call.args))) or name in _WAITS
+def _is_fresh(value: ast.expr) -> bool:
+    """Whether an expression makes a new value that nothing else refers to."""
+    if isinstance(value, ast.Call):
+        return ast.unparse(value.func) in _MAKES_NEW
+    return isinstance(value, _NEW)
 
 
-def _makes_movement_folder(call: ast.Call, folders: Collection[str]) -> bool:
-    given = ast.unparse(call.args[0]) if call.args else ""
-    is_movement = "/movement" in given or "curr_move_file" in given or given in folders
-    return ast.unparse(call.func) in _FOLDERS and is_movement
+def _is_number(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and isinstance(value.value, int | float)
 
 
-def _is_own_variable(target: ast.expr) -> bool:
-    """Whether a target is a local variable, or an item of one, that the original does not have."""
-    if isinstance(target, ast.Tuple):
-        return all(_is_own_variable(each) for each in target.elts)
-    while isinstance(target, ast.Subscript):
-        target = target.value
-    return isinstance(target, ast.Name) and target.id not in _OF_THE_LOOP
+def _is_own_item(target: ast.expr, of: str) -> bool:
+    """Whether a variable of a ``for`` stands for nothing else than the items of its loop."""
+    parts = target.elts if isinstance(target, ast.Tuple) else [target]
+    return all(
+        isinstance(part, ast.Name) and part.id == item_name(number, of)
+        for number, part in enumerate(parts)
+    )

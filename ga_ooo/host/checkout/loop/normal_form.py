@@ -11,6 +11,13 @@ _EMPTY: Final = {"dict": "{}", "list": "[]"}
 _TRANSPARENT: Final = frozenset({"tuple", "freeze"})
 """Calls that leave the value as the host compares it: an event as a tuple."""
 
+ITEM: Final = "item_"
+
+
+def item_name(number: int, of: str) -> str:
+    """The name in normal form of a variable of a ``for`` over the expression ``of``."""
+    return f"{ITEM}{number}_of_{of}"
+
 
 class _Normal(ast.NodeTransformer):
     """Replaces names by their values, and drops differences without a meaning."""

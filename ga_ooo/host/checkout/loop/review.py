@@ -5,16 +5,16 @@ from __future__ import annotations
 import ast
 import hashlib
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from typing import Final
+from typing import Final, TypeGuard
 
-from ga_ooo.host.checkout.loop.effects import is_harmless
+from ga_ooo.host.checkout.loop.effects import Effects
 from ga_ooo.host.checkout.loop.statements import (
     LoopStatement,
-    Place,
+    Part,
     loop_statements,
     server_methods,
 )
@@ -22,8 +22,11 @@ from ga_ooo.host.checkout.loop.statements import (
 _REQUESTS: Final = "_request"
 """Methods that mention it answer requests of the frontend, which come seldom."""
 
-_DONE_BY_THE_ENGINE: Final = frozenset({"headless"})
-"""Flags under which a loop writes the files that a browser would write."""
+_HEADLESS: Final = "headless"
+"""The flag under which a loop writes the files that a browser would write."""
+
+_ENVIRONMENT: Final = "env"
+"""Statements that mention it write these files."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def review_loop(module: ast.Module) -> LoopReview | None:
     statements = loop_statements(module)
     if statements is None:
         return None
-    return _Reviewer(server_methods(module), statements).review()
+    return _Reviewer(server_methods(module), statements, _imported(module)).review()
 
 
 class _Reviewer:
@@ -74,13 +77,17 @@ class _Reviewer:
     """
 
     def __init__(
-        self, methods: Mapping[str, ast.FunctionDef], statements: Sequence[LoopStatement]
+        self,
+        methods: Mapping[str, ast.FunctionDef],
+        statements: Sequence[LoopStatement],
+        imported: Collection[str],
     ) -> None:
         self._methods = methods
         self._statements = statements
         self._off = _flags_that_are_off(methods)
-        self._folders = _movement_folders(statements)
-        self._roles: set[str] = set()
+        self._effects = Effects([each.node for each in statements], imported)
+        self._done: list[str] = []
+        self._seen: set[str] = set()
         self._called: list[str] = []
         self._refused: list[LoopStatement] = []
         self._flagged: dict[str, list[LoopStatement]] = {}
@@ -95,45 +102,82 @@ class _Reviewer:
             tuple(name for name in self._called if name not in answers),
             {name: _shown(found) for name, found in self._flagged.items()},
             _shown(self._refused),
-            tuple(role for role in _table()["work"] if role not in self._roles),
+            tuple(role for role in _table()["work"] if role not in self._done),
         )
 
     def _judge(self, statement: LoopStatement) -> None:
-        heads = (*statement.heads, statement.text)
-        flags = [head[3:].rstrip(":") for head in heads if head.startswith("if ")]
-        on = next((flag for flag in flags if flag in self._off), None)
-        if on is not None:
-            name = on.removeprefix("self.")
-            if name != on and name not in _DONE_BY_THE_ENGINE:
+        flag = self._flag_of(statement)
+        if flag is not None and not self._is_needed_under(flag, statement):
+            name = flag.removeprefix("self.")
+            if name not in (flag, _HEADLESS):
                 self._flagged.setdefault(name, []).append(statement)
+        elif self._is_done_by_the_engine(statement) or self._is_harmless(statement):
             return
-        known = _known()
-        role = known.get(digest(statement.text))
-        is_always = all(digest(head) in known for head in statement.heads)
-        if role is not None and is_always:
-            self._roles.add(role)
-        elif is_harmless(statement.node, self._folders):
-            return
-        elif is_always and statement.method in self._methods and self._is_at_top(statement):
+        elif statement.method in self._methods and self._is_at_top(statement):
             self._called.append(str(statement.method))
         else:
             self._refused.append(statement)
 
+    def _flag_of(self, statement: LoopStatement) -> str | None:
+        """The condition around a statement, or in it, that is off by default."""
+        for head in (*statement.heads, statement.text):
+            if head.startswith("if "):
+                test = ast.parse(head[3:].rstrip(":"), mode="eval").body
+                parts = test.values if _is_and(test) else [test]
+                for part in map(ast.unparse, parts):
+                    if part in self._off:
+                        return part
+        return None
+
+    def _is_needed_under(self, flag: str, statement: LoopStatement) -> bool:
+        """Whether the engine, which runs with this flag on, does not do the statement's work."""
+        if flag.removeprefix("self.") != _HEADLESS:
+            return False
+        return _ENVIRONMENT not in statement.source and not self._is_harmless(statement)
+
+    def _is_harmless(self, statement: LoopStatement) -> bool:
+        hides = isinstance(statement.node, ast.For) and statement.text in statement.heads
+        return self._effects.is_harmless(statement.node) and not hides
+
+    def _is_done_by_the_engine(self, statement: LoopStatement) -> bool:
+        """Whether a statement is the original's, done once and in the original's order."""
+        place = digest(_path(statement))
+        if place not in _known() or place in self._seen:
+            return False
+        role = _known()[place]
+        if role is not None:
+            order = list(_table()["work"])
+            if self._done and order.index(role) < order.index(self._done[-1]):
+                return False
+            self._done.append(role)
+        self._seen.add(mark)
+        return True
+
     def _is_at_top(self, statement: LoopStatement) -> bool:
         """Whether a statement runs in every turn before the loop ends or anybody moves."""
-        if statement.place is not Place.TURN or statement.heads:
+        if statement.part is not Part.TURN or statement.heads:
             return False
         later = self._statements[self._statements.index(statement) :]
         return any(isinstance(each.node, ast.Break) for each in later)
 
 
-def _movement_folders(statements: Iterable[LoopStatement]) -> set[str]:
-    """Variables that hold the path of the folder of movement files."""
+def _path(statement: LoopStatement) -> str:
+    """A statement with what is around it, without the tests for the environment file."""
+    heads = [head for head in statement.heads if digest(head) not in _table()["guards"]["heads"]]
+    return "\n".join((statement.part, *heads, statement.text))
+
+
+def _is_and(test: ast.expr) -> TypeGuard[ast.BoolOp]:
+    return isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And)
+
+
+def _imported(module: ast.Module) -> set[str]:
+    """Names of the modules that a module imports."""
     return {
-        ast.unparse(each.node.targets[0])
-        for each in statements
-        if isinstance(each.node, ast.Assign)
-        and ast.unparse(each.node.value).endswith(("/movement'", "'movement')"))
+        each.asname or each.name.partition(".")[0]
+        for node in module.body
+        if isinstance(node, ast.Import)
+        for each in node.names
     }
 
 
@@ -187,8 +231,8 @@ def _table() -> Mapping[str, Mapping[str, list[str]]]:
 
 
 @cache
-def _known() -> Mapping[str, str]:
-    """Role by fingerprint."""
+def _known() -> Mapping[str, str | None]:
+    """Kind of work by fingerprint; None for statements that only prepare it."""
     table = _table()
-    known = dict.fromkeys(table["other"]["statements"], "other")
+    known: dict[str, str | None] = dict.fromkeys(table["other"]["statements"])
     return known | {each: role for role, digests in table["work"].items() for each in digests}

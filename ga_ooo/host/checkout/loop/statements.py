@@ -1,7 +1,7 @@
 """The statements of a host's loop in the order in which they run, helper methods followed.
 
 ``start_server`` is read as one list of simple statements and heads of compound statements. A call
-of a helper method in whose body personas move is replaced by the body of that method.
+of a helper method that does work of the original's loop is replaced by the body of that method.
 """
 
 from __future__ import annotations
@@ -13,14 +13,28 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from ga_ooo.host.checkout.loop.normal_form import normal_form, text_of, without_body
+from ga_ooo.host.checkout.loop.normal_form import (
+    item_name,
+    normal_form,
+    text_of,
+    without_body,
+)
 from ga_ooo.host.checkout.source import find_definition
 
 _SERVER: Final = "ReverieServer"
 _OBJECT_EVENT: Final = ".get_curr_obj_event_and_desc()"
 
+_MAZE_CHANGES: Final = frozenset(
+    {
+        *("add_event_from_tile", "remove_event_from_tile", "remove_subject_events_from_tile"),
+        "turn_event_from_tile_idle",
+    }
+)
+_MOVEMENT_FILE: Final = "/movement/"
+_CLOCK: Final = frozenset({"self.step", "self.curr_time"})
 
-class Place(StrEnum):
+
+class Part(StrEnum):
     """Where a statement stands."""
 
     START = "before the loop"
@@ -37,15 +51,15 @@ class LoopStatement:
         node: the statement in its normal form, without the statements in it.
         source: its own source, for users.
         line: its line in ``reverie.py``.
-        place: where it stands.
+        part: the part of the method in which it stands.
         heads: the compound statements around it in their normal form, the outermost first; not
-            the loop itself.
+            the loop itself. ``else of if x:`` stands for the other branch of a condition.
     """
 
     node: ast.stmt
     source: str
     line: int
-    place: Place
+    part: Part
     heads: tuple[str, ...]
 
     @property
@@ -71,13 +85,13 @@ def loop_statements(module: ast.Module) -> list[LoopStatement] | None:
         return None
     for number, statement in enumerate(start.body):
         if isinstance(statement, ast.While) and _moves(statement, moving):
-            reader = _Reader(methods, moving)
+            reader = _Reader(methods, moving, _followed(methods, moving))
             reader.learn(start.body)
             return [
-                *reader.read(start.body[:number], Place.START),
-                *reader.head(statement, Place.START, ()),
-                *reader.read(statement.body, Place.TURN),
-                *reader.read(start.body[number + 1 :], Place.END),
+                *reader.read(start.body[:number], Part.START),
+                *reader.head(statement, Part.START, ()),
+                *reader.read(statement.body, Part.TURN),
+                *reader.read([*statement.orelse, *start.body[number + 1 :]], Part.END),
             ]
     return None
 
@@ -112,6 +126,25 @@ def _methods_that_move(methods: Mapping[str, ast.FunctionDef]) -> set[str]:
         moving |= more
 
 
+def _followed(methods: Mapping[str, ast.FunctionDef], moving: set[str]) -> set[str]:
+    """Methods of the server that do work of the original's loop."""
+    return moving | {name for name, body in methods.items() if _does_loop_work(body)}
+
+
+def _does_loop_work(body: ast.FunctionDef) -> bool:
+    changes = (ast.Assign, ast.AugAssign, ast.AnnAssign)
+    for node in ast.walk(body):
+        if isinstance(node, ast.Attribute) and node.attr in _MAZE_CHANGES:
+            return True
+        if isinstance(node, ast.Constant) and node.value == _MOVEMENT_FILE:
+            return True
+        if isinstance(node, changes):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if not {ast.unparse(each) for each in targets}.isdisjoint(_CLOCK):
+                return True
+    return False
+
+
 def _moves(node: ast.AST, moving: set[str]) -> bool:
     return any(
         isinstance(each, ast.Call)
@@ -127,11 +160,15 @@ class _Reader:
     Args:
         methods: of the server.
         moving: those in which personas move.
+        followed: those whose statements are read in the place of a call.
     """
 
-    def __init__(self, methods: Mapping[str, ast.FunctionDef], moving: set[str]) -> None:
+    def __init__(
+        self, methods: Mapping[str, ast.FunctionDef], moving: set[str], followed: set[str]
+    ) -> None:
         self._methods = methods
         self._moving = moving
+        self._followed = followed
         self._inside: list[str] = []
         self._values: dict[str, ast.expr] = {}
 
@@ -150,50 +187,53 @@ class _Reader:
         names = Counter(text_of(node.targets[0]) for node in assigned)
         for node in assigned:
             name = text_of(node.targets[0])
-            (normal,) = normal_form(ast.Expr(node.value, lineno=node.lineno), self._values)
-            if text_of(normal).endswith(_OBJECT_EVENT) and names[name] == 1:
-                assert isinstance(normal, ast.Expr)
-                self._values[name] = normal.value
+            value = self._normal(node.value)
+            if text_of(value).endswith(_OBJECT_EVENT) and names[name] == 1:
+                self._values[name] = value
+
+    def _normal(self, value: ast.expr) -> ast.expr:
+        (normal,) = normal_form(ast.Expr(value, lineno=value.lineno), self._values)
+        assert isinstance(normal, ast.Expr)
+        return normal.value
 
     def _learn_items(self, loop: ast.For) -> None:
         targets = loop.target.elts if isinstance(loop.target, ast.Tuple) else [loop.target]
         for number, target in enumerate(targets):
             if isinstance(target, ast.Name):
-                name = f"item_{number}_of_{ast.unparse(loop.iter)}"
+                name = item_name(number, text_of(self._normal(loop.iter)))
                 self._values.setdefault(target.id, ast.Name(name, ast.Load()))
 
     def read(
-        self, body: Sequence[ast.stmt], place: Place, heads: tuple[str, ...] = ()
+        self, body: Sequence[ast.stmt], part: Part, heads: tuple[str, ...] = ()
     ) -> Iterator[LoopStatement]:
         """The statements of a body."""
         for node in body:
             call = node.value if isinstance(node, ast.Expr) else None
             helper = self_method(call) if isinstance(call, ast.Call) else None
-            if isinstance(call, ast.Call) and helper in self._moving - set(self._inside):
-                yield from self._inside_of(self._methods[str(helper)], call, place, heads)
+            if isinstance(call, ast.Call) and helper in self._followed - set(self._inside):
+                yield from self._inside_of(self._methods[str(helper)], call, part, heads)
                 continue
-            own = tuple(self.head(node, place, heads))
+            own = tuple(self.head(node, part, heads))
             yield from own
-            inner = place
-            if isinstance(node, ast.For) and place is Place.TURN and _moves(node, self._moving):
-                inner = Place.MOVES
-            around = heads if isinstance(node, ast.Try) or not own else (*heads, own[0].text)
+            inner = part
+            if isinstance(node, ast.For) and part is Part.TURN and _moves(node, self._moving):
+                inner = Part.MOVES
             for field in ("body", "handlers", "orelse", "finalbody"):
                 for part in getattr(node, field, ()):
                     parts = part.body if isinstance(part, ast.ExceptHandler) else [part]
-                    yield from self.read(parts, inner, around)
+                    yield from self.read(parts, inner, (*heads, *_head_of(own, field)))
 
-    def head(self, node: ast.stmt, place: Place, heads: tuple[str, ...]) -> Iterator[LoopStatement]:
+    def head(self, node: ast.stmt, part: Part, heads: tuple[str, ...]) -> Iterator[LoopStatement]:
         """A simple statement, or the head of a compound one; nothing for texts and ``try``."""
         is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         if isinstance(node, ast.Try) or is_text:
             return
         source = text_of(without_body(node))
         for normal in normal_form(node, self._values):
-            yield LoopStatement(normal, source, node.lineno, place, heads)
+            yield LoopStatement(normal, source, node.lineno, part, heads)
 
     def _inside_of(
-        self, method: ast.FunctionDef, call: ast.Call, place: Place, heads: tuple[str, ...]
+        self, method: ast.FunctionDef, call: ast.Call, part: Part, heads: tuple[str, ...]
     ) -> Iterator[LoopStatement]:
         """The statements of a helper method, its parameters named as the arguments."""
         before = dict(self._values)
@@ -203,9 +243,16 @@ class _Reader:
         self._values |= {name: value for name, value in given.items() if not _is_same(name, value)}
         self.learn(method.body)
         self._inside.append(method.name)
-        yield from self.read(method.body, place, heads)
+        yield from self.read(method.body, part, heads)
         self._inside.pop()
         self._values = before
+
+
+def _head_of(own: Sequence[LoopStatement], field: str) -> tuple[str, ...]:
+    """The head for the statements in one part of a compound statement; none in a ``try``."""
+    if not own:
+        return ()
+    return (f"else of {own[0].text}" if field == "orelse" else own[0].text,)
 
 
 def _is_same(name: str, value: ast.expr) -> bool:

@@ -36,8 +36,10 @@ def test_the_loop_as_it_is() -> None:
         "note = {}; note['a'] = self.step; note['a'] += 1",
         "logger.info('step %s', self.step)",
         "if self.step % 10 == 0: print('ten')",
-        "folder = f'{sim_folder}/movement'\n        if not os.path.exists(folder): os.mkdir(folder)",
+        "to = f'{sim_folder}/movement'\n        if not os.path.exists(to): os.mkdir(to)",
         "for name in self.personas: print(name)",
+        "tiles = {}; tiles[self.step] = {}; tiles[self.step]['a'] = len(self.personas)",
+        "total = 0; total += len(self.personas); print(json.dumps({'total': total}))",
     ],
 )
 def test_harmless_statements(statement: str) -> None:
@@ -56,6 +58,14 @@ def test_harmless_statements(statement: str) -> None:
         ("print(self.tally())", "print(self.tally())"),
         ("for p in self.personas.values(): p.scratch.chat = None", "p.scratch.chat = None"),
         ("open('log.txt', 'a').write('x')", "open('log.txt', 'a').write('x')"),
+        ("known = self.personas; known['a'] = 1", "known['a'] = 1"),
+        ("known = self.names; known += ['a']", "known += ['a']"),
+        ("print(self.queue.get())", "print(self.queue.get())"),
+        ("json.get('address')", "json.get('address')"),
+        ("persona = self.personas['a']", "persona = self.personas['a']"),
+        ("self.step += 1", "self.step += 1"),
+        ("if self.step < 0: pass\n        else: self.save()", "self.save()"),
+        ("for persona_name in self.friends: pass", "for persona_name in self.friends:"),
         ("with open('log.txt', 'a') as f: pass", "with open('log.txt', 'a') as f:"),
     ],
 )
@@ -63,6 +73,23 @@ def test_statements_that_are_refused(statement: str, line: str) -> None:
     found = review("self.step += 1", f"{statement}\n        self.step += 1")
     assert line in [each.source for each in found.refused]
     assert not found.is_exact
+
+
+def test_the_variables_of_a_loop_around() -> None:
+    again = "for persona_name, persona in self.personas.items(): print(persona_name)"
+    found = review('movements["persona"]', f'{again}\n          movements["persona"]')
+    assert [each.line for each in found.refused] == [found.refused[0].line]
+    assert "for persona_name" in found.refused[0].source
+
+
+def test_work_of_the_original_in_another_order() -> None:
+    count = "self.step += 1\n        "
+    head, _, tail = REVERIE.partition(count)
+    moved = head.replace('movements["meta"]', count + 'movements["meta"]') + tail
+    found = review_loop(ast.parse(moved))
+    assert found is not None and not found.is_exact
+    found = review('movements["persona"][persona_name] =', "break\n          movements['x'] =")
+    assert "break" in [each.source for each in found.refused]
 
 
 def test_a_statement_between_the_moves() -> None:
@@ -90,7 +117,8 @@ def test_work_under_a_flag_that_is_off() -> None:
     )
     text = text.replace("self.sim_code = target", "self.mqtt = mqtt; self.headless = False")
     under = (
-        "if self.mqtt: send(movements)\n        if self.headless: write()\n        if slow: wait()"
+        "if self.mqtt and self.step: send(movements)\n        if self.headless: write(env)\n"
+        "        if slow: wait()"
     )
     text = text.replace("int_counter):", "int_counter, slow=False):")
     found = review_loop(
@@ -98,6 +126,10 @@ def test_work_under_a_flag_that_is_off() -> None:
     )
     assert found is not None and found.is_exact
     assert {name: len(lines) for name, lines in found.flags.items()} == {"mqtt": 1}
+    for more in ("if self.mqtt: pass\n        else: self.save()", "if self.headless: self.save()"):
+        worse = text.replace("self.step += 1", f"{more}\n        self.step += 1")
+        found = review_loop(ast.parse(worse))
+        assert found is not None and [each.source for each in found.refused] == ["self.save()"]
 
 
 def test_helper_methods_are_followed() -> None:
@@ -113,5 +145,16 @@ def test_helper_methods_are_followed() -> None:
     text = text.replace(
         'movements["meta"]', 'sim_folder = f"{fs_storage}/{self.sim_code}"; movements["meta"]'
     )
+    found = review_loop(ast.parse(text))
+    assert found is not None and found.is_exact, found
+
+
+def test_helper_methods_without_moves_are_followed() -> None:
+    head, _, rest = REVERIE.partition("        for event, tile in game_obj_cleanup")
+    inner, _, tail = rest.partition("        game_obj_cleanup = {}\n")
+    method = f"  def reset(self, used):\n    for event, tile in used{inner}".replace("\n    ", "\n")
+    method = method.replace("\n    self.maze", "\n      self.maze").replace("\nfor", "\n    for")
+    text = f"{head}        self.reset(game_obj_cleanup)\n        game_obj_cleanup = {{}}\n{tail}"
+    text = text.replace("  def answer_mail", f"{method}\n  def answer_mail", 1)
     found = review_loop(ast.parse(text))
     assert found is not None and found.is_exact, found
