@@ -141,10 +141,10 @@ class _Reviewer:
 
     def _is_done_by_the_engine(self, statement: LoopStatement) -> bool:
         """Whether a statement is the original's, done once and in the original's order."""
-        place = digest(_path(statement))
-        if place not in _known() or place in self._seen:
+        mark = digest(_path(statement))
+        if mark not in _known() or mark in self._seen:
             return False
-        role = _known()[place]
+        role = _known()[mark]
         if role is not None:
             order = list(_table()["work"])
             if self._done and order.index(role) < order.index(self._done[-1]):

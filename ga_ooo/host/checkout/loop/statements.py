@@ -219,9 +219,9 @@ class _Reader:
             if isinstance(node, ast.For) and part is Part.TURN and _moves(node, self._moving):
                 inner = Part.MOVES
             for field in ("body", "handlers", "orelse", "finalbody"):
-                for part in getattr(node, field, ()):
-                    parts = part.body if isinstance(part, ast.ExceptHandler) else [part]
-                    yield from self.read(parts, inner, (*heads, *_head_of(own, field)))
+                for child in getattr(node, field, ()):
+                    below = child.body if isinstance(child, ast.ExceptHandler) else [child]
+                    yield from self.read(below, inner, (*heads, *_head_of(own, field)))
 
     def head(self, node: ast.stmt, part: Part, heads: tuple[str, ...]) -> Iterator[LoopStatement]:
         """A simple statement, or the head of a compound one; nothing for texts and ``try``."""
