@@ -87,7 +87,7 @@ WORDS: Final[dict[str, tuple[set[str], tuple[str, ...]]]] = {
 }
 """Words that have had several meanings: their forms, and the rooms of the meaning that is left."""
 
-NOT_OURS: Final = {"pass_fds", "tell", "touch"}
+NOT_OURS: Final = {"Pass", "pass_fds", "tell", "touch"}
 """Names of the standard library."""
 
 
