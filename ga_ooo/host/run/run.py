@@ -197,12 +197,16 @@ def open_run(
         model_text=run_journal.model_text,
     )
     run_journal.connect(stack.open_journal, by_default=not can_repeat_answers(client))
-    # The journal comes before the observers whose errors may end the run.
-    for built_in in (ForkCleaner(stack.prefetching, run.disk), run_journal):
-        notified.add(built_in)
-    for observer in (*observers, plugins.observer()):
-        notified.add(Guarded(observer, run.stop))
+    _connect(run, run_journal, (*observers, plugins.observer()))
     return run
+
+
+def _connect(run: Run, run_journal: RunJournal, observers: Iterable[Observer]) -> None:
+    """Add all observers of a run: the journal comes before those whose errors may end the run."""
+    for built_in in (ForkCleaner(run.model.prefetching, run.disk), run_journal):
+        run.observers.add(built_in)
+    for observer in observers:
+        run.observers.add(Guarded(observer, run.stop))
 
 
 def _start(client: ModelClient, options: ModelOptions, loop: asyncio.AbstractEventLoop) -> Shaping:
