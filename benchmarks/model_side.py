@@ -28,13 +28,15 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import openai
 
 from benchmarks.instant_server import MODEL
 from ga_ooo.engine.loop.fibers import Await, Fiber, Move
 from ga_ooo.host.imported.gateway import Gateway
-from ga_ooo.host.imported.openai_module import make_openai_module
+from ga_ooo.host.sdks.host_model import HostModel
+from ga_ooo.host.sdks.openai import make_openai_module
 from ga_ooo.journal.client import JournalClient
 from ga_ooo.journal.memory import MemoryJournal
 from ga_ooo.journal.records import JournalMode, RunIdentity
@@ -164,7 +166,7 @@ def ask_client(client: ModelClient, steps: Iterator[int]) -> Ask:
 def ask_as_host(client: ModelClient, steps: Iterator[int]) -> Ask:
     """The same call as the host's code makes it, each in its own move."""
     gateway = Gateway(MemoryJournal(client), 0, asyncio.get_running_loop())
-    stand_in = make_openai_module(gateway.ask)
+    stand_in: Any = make_openai_module(HostModel(gateway.ask))
 
     def persona(number: int) -> str:
         answer = stand_in.ChatCompletion.create(

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from ga_ooo.hookspecs import hookimpl
     from ga_ooo.host.checkout.checkout import Checkout
     from ga_ooo.host.checkout.recipe import HostRecipe
+    from ga_ooo.host.sdks.host_model import HostModel
+    from ga_ooo.host.sdks.sdk import Sdk
     from ga_ooo.model.requests import (
         CallKind,
         ModelAnswer,
@@ -65,6 +67,8 @@ _NAMES = {
     "ga_ooo.hookspecs": ("hookimpl",),
     "ga_ooo.host.checkout.checkout": ("Checkout",),
     "ga_ooo.host.checkout.recipe": ("HostRecipe",),
+    "ga_ooo.host.sdks.host_model": ("HostModel",),
+    "ga_ooo.host.sdks.sdk": ("Sdk",),
     "ga_ooo.model.requests": (
         *("CallKind", "ModelAnswer", "ModelCall", "ModelClient", "ModelRequest"),
     ),
@@ -88,6 +92,7 @@ __all__ = [
     "FileOptions",
     "GaOooError",
     "HostError",
+    "HostModel",
     "HostRecipe",
     "IssueOrder",
     "JournalOptions",
@@ -105,6 +110,7 @@ __all__ = [
     "RunOptions",
     "RunResult",
     "RunStoppedError",
+    "Sdk",
     "ServeOptions",
     "StretchStart",
     "UsageError",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ga_ooo.engine.rules import DependencyRule, IssueOrder
     from ga_ooo.host.checkout.checkout import Checkout
     from ga_ooo.host.checkout.recipe import HostRecipe
+    from ga_ooo.host.sdks.sdk import Sdk
     from ga_ooo.model.requests import ModelAnswer, ModelCall, ModelClient, ModelRequest
     from ga_ooo.options import ModelOptions
     from ga_ooo.town.reach import Reach
@@ -60,6 +61,15 @@ def ga_ooo_model_client(options: ModelOptions, checkout: Checkout | None) -> Mod
     ``checkout`` is the host that will ask; None if no host is known.
 
     None: the model is not one of this plugin.
+    """
+
+
+@hookspec
+def ga_ooo_sdk() -> list[Sdk]:  # type: ignore[empty-body]
+    """Stand-ins for packages by which host code asks models. Called once per process.
+
+    Host code gets their modules when it imports packages of those names. Where several plugins
+    replace one package, the plugin that was registered last counts.
     """
 
 

@@ -22,6 +22,8 @@ from ga_ooo.hookspecs import hookimpl
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.recipe import HostRecipe, read_recipe
 from ga_ooo.host.prompts.shaping import RequestShaping
+from ga_ooo.host.sdks.catalogue import BUILT_IN
+from ga_ooo.host.sdks.sdk import Sdk
 from ga_ooo.model.requests import ModelAnswer, ModelCall, ModelClient, ModelRequest
 from ga_ooo.observer import Observer
 from ga_ooo.options import ModelOptions
@@ -61,6 +63,12 @@ def ga_ooo_model_client(options: ModelOptions) -> ModelClient | None:
     from ga_ooo.model.assembly import make_router
 
     return make_router(options)
+
+
+@hookimpl(trylast=True)
+def ga_ooo_sdk() -> list[Sdk]:
+    """The packages that forks are known to ask by."""
+    return list(BUILT_IN)
 
 
 # --- plugins -----------------------------------------------------------------------------------
@@ -162,6 +170,15 @@ class Plugins:
                 "give --model-url and --model-name of a server, or --model scripted",
             )
         return client
+
+    def sdks(self) -> tuple[Sdk, ...]:
+        """The stand-ins for packages by which host code asks models, those that count first.
+
+        Raises:
+            GaOooError: a plugin failed.
+        """
+        lists: list[list[Sdk]] = self.call("ga_ooo_sdk")
+        return tuple(sdk for sdks in lists for sdk in sdks)
 
     def issue_order(self) -> IssueOrder:
         """Which of several ready moves runs first."""

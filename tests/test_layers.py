@@ -45,10 +45,11 @@ _TABLE: Final[dict[str, str]] = {
     "host.isolation": "disk engine engine.loop errors host.checkout host.imported",
     "host.imported": "disk engine.loop errors host.checkout model observer town",
     "host.world": "engine engine.loop errors host.imported town",
+    "host.sdks": "errors model",
     "host.run": "disk engine engine.loop errors host host.accelerators host.checkout "
-    "host.durable host.imported host.isolation host.prompts host.world "
-    "journal model model.assembly model.routing observer options plugin "
-    "runahead town trace",
+    "host.durable host.imported host.isolation host.prompts host.sdks "
+    "host.world journal model model.assembly model.routing observer options "
+    "plugin runahead town trace",
     "host.durable": "_version disk engine errors host host.checkout host.imported host.world "
     "journal model npz observer options runahead town",
     "host.accelerators": "errors host host.checkout host.imported",
@@ -59,9 +60,9 @@ _TABLE: Final[dict[str, str]] = {
     "lab.verify": "disk errors host.checkout options",
     "lab.demo": "disk engine hookspecs host.checkout lab.verify model",
     "lab": "",
-    "hookspecs": "engine host.checkout model options town",
-    "plugin": "engine errors hookspecs host.checkout host.prompts model model.assembly "
-    "observer options scripted town",
+    "hookspecs": "engine host.checkout host.sdks model options town",
+    "plugin": "engine errors hookspecs host.checkout host.prompts host.sdks model "
+    "model.assembly observer options scripted town",
     "api": "disk engine.loop errors host.accelerators host.checkout host.durable "
     "host.prompts host.run lab.verify model.routing model.serving observer "
     "options plugin scripted trace",
@@ -72,7 +73,8 @@ _TABLE: Final[dict[str, str]] = {
     "host.run journal lab.bench lab.demo lab.replay lab.verify model.serving "
     "options scripted trace",
     "__main__": "cli",
-    "__init__": "_version api engine errors hookspecs host.checkout model observer options town",
+    "__init__": "_version api engine errors hookspecs host.checkout host.sdks model "
+    "observer options town",
     "options": "errors",
 }
 

@@ -52,7 +52,7 @@ OLD_MODULES: Final = {
     "core": "engine and town",
     "early": "runahead.prefetch",
     "event_tests": "host.checkout.event_reads",
-    "facade": "host.imported.openai_module",
+    "facade": "host.sdks.openai",
     "gate": "runahead.admission",
     "guesses": "runahead.predictor",
     "learned": "host.durable.profile_store",

@@ -13,17 +13,16 @@ from __future__ import annotations
 
 import builtins
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any, Final
+from typing import Any
 
 from ga_ooo.errors import HostError
 from ga_ooo.host.checkout.source import silent_compiler
-
-_MISSING: Final = object()
+from ga_ooo.host.imported._imports import make_import
 
 
 class HostFinder(MetaPathFinder):
@@ -36,7 +35,7 @@ class HostFinder(MetaPathFinder):
 
     def __init__(self, root: Path, backend: Path, replacements: Mapping[str, ModuleType]) -> None:
         self.builtins: dict[str, Any] = dict(vars(builtins))
-        self.builtins["__import__"] = _make_import(replacements)
+        self.builtins["__import__"] = make_import(replacements)
         self.registry: dict[str, ModuleType] = {}
         self._root = root
         self._backend = str(backend)
@@ -78,33 +77,6 @@ class _HostLoader(SourceFileLoader):
         """Compile without warnings about the host's code, such as invalid escapes in its texts."""
         with silent_compiler():
             return super().get_code(fullname)
-
-
-def _make_import(replacements: Mapping[str, ModuleType]) -> Callable[..., ModuleType]:
-    """``__import__`` for host modules: replacements of some packages, real imports otherwise."""
-    original = builtins.__import__
-
-    def import_module(
-        name: str,
-        globals: Mapping[str, object] | None = None,
-        locals: Mapping[str, object] | None = None,
-        fromlist: Sequence[str] | None = (),
-        level: int = 0,
-    ) -> ModuleType:
-        top, _, inner = name.partition(".")
-        if level or top not in replacements:
-            # The usual case: for example, each ``strftime`` of the host imports ``time``.
-            return original(name, globals, locals, fromlist or (), level)
-        module: Any = replacements[top]
-        for part in inner.split(".") if inner else ():
-            module = getattr(module, part, _MISSING)
-            if module is _MISSING:
-                raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-        # ``import a.b`` binds a; ``from a.b import c`` reads c from b.
-        found: ModuleType = module if fromlist else replacements[top]
-        return found
-
-    return import_module
 
 
 class AbsentPackage(ModuleType):

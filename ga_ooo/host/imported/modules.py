@@ -1,8 +1,8 @@
 """Importing the host into this process without changing its files.
 
 Some modules of the host are replaced: ``utils`` if the user has written none, ``selenium`` and
-``time`` always, and ``openai`` by a module that the caller provides. ``_finder`` explains how and
-why.
+``time`` always, and the SDKs of language models by modules that the caller provides. ``_finder``
+explains how and why.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from ga_ooo.errors import HostError
 from ga_ooo.host.checkout import source
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.imports.inputs import missing_inputs
-from ga_ooo.host.checkout.imports.modules import reachable_modules
+from ga_ooo.host.checkout.imports.modules import is_folder_of_code, reachable_modules
 from ga_ooo.host.imported._finder import AbsentPackage, HostFinder, forget
 from ga_ooo.host.imported._import_errors import import_error
 from ga_ooo.host.imported._utils_module import complete_utils, map_names, replace_folders
@@ -91,7 +91,7 @@ _imported: list[tuple[HostModules, tuple[object, ...]]] = []
 
 def import_host(
     checkout: Checkout,
-    openai_module: ModuleType,
+    sdks: Mapping[str, ModuleType],
     storage: Path | None = None,
     temp_storage: Path | None = None,
 ) -> HostModules:
@@ -99,7 +99,7 @@ def import_host(
 
     Args:
         checkout: the host.
-        openai_module: the module that ``import openai`` gives in host code, and only there.
+        sdks: modules that replace those of the same dotted names in host code, and only there.
         storage: folder of simulations; None for that of the checkout or of ``utils.py``.
         temp_storage: folder shared with the frontend; None likewise.
 
@@ -112,7 +112,7 @@ def import_host(
     """
     storage = storage and storage.absolute()
     temp_storage = temp_storage and temp_storage.absolute()
-    request = (checkout.root, openai_module, storage, temp_storage)
+    request = (checkout.root, tuple(sdks.values()), storage, temp_storage)
     if _imported:
         modules, earlier = _imported[0]
         if earlier == request:
@@ -123,8 +123,8 @@ def import_host(
         )
     _refuse_taken_names(checkout)
     clock = HostTime()
-    replacements = {
-        "openai": openai_module,
+    replacements: dict[str, ModuleType] = {
+        **{name: module for name, module in sdks.items() if not _is_own(name, checkout.backend)},
         "selenium": AbsentPackage("selenium"),
         "time": clock,
     }
@@ -211,6 +211,12 @@ def _refuse_taken_names(checkout: Checkout) -> None:
                 f"{checkout.backend} has a module of the same name",
                 "import the host in a new process",
             )
+
+
+def _is_own(name: str, backend: Path) -> bool:
+    """Whether the host has a module of its own with the top-level name of a package."""
+    top = backend / name.partition(".")[0]
+    return top.with_suffix(".py").is_file() or is_folder_of_code(top)
 
 
 @contextmanager

@@ -29,12 +29,13 @@ from ga_ooo.host.imported.host_errors import (
     naming_host_errors,
 )
 from ga_ooo.host.imported.modules import import_host, remove_sleeps, use_map
-from ga_ooo.host.imported.openai_module import make_openai_module
 from ga_ooo.host.imported.prints import redirect_prints
 from ga_ooo.host.imported.signatures import constructor_arguments, scenario_of
 from ga_ooo.host.isolation.isolation import isolate
 from ga_ooo.host.isolation.patches import opened_for_moves
 from ga_ooo.host.run.step_files import remove_later_steps
+from ga_ooo.host.sdks.host_model import HostModel
+from ga_ooo.host.sdks.sdk import Sdk, make_replacements
 from ga_ooo.host.world.access_times import AccessTimes
 from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.observer import Observer
@@ -51,6 +52,7 @@ class ImportedHost:
         checkout: the host.
         recipe: what is particular to this host.
         gateway: answers the requests of host code.
+        sdks: stand-ins for the packages by which host code asks.
         options: of the run.
         observer: notified when the host forks a scenario.
         storage: folder of simulations, in place of the host's own.
@@ -72,6 +74,7 @@ class ImportedHost:
         checkout: Checkout,
         recipe: HostRecipe,
         gateway: Gateway,
+        sdks: tuple[Sdk, ...],
         options: RunOptions,
         observer: Observer,
         *,
@@ -82,10 +85,9 @@ class ImportedHost:
         if recipe.refusal and options.mode != "lockstep":
             raise HostError(recipe.refusal, LOCKSTEP_REMEDY)
         self.checkout = checkout
+        replacements = make_replacements(sdks, HostModel(gateway.ask, gateway.refuse))
         with opened_for_moves():
-            self.modules = import_host(
-                checkout, make_openai_module(gateway.ask, gateway.refuse), storage, temp_storage
-            )
+            self.modules = import_host(checkout, replacements, storage, temp_storage)
         # Given as the host sees it: relative to its backend folder, the working folder now.
         self.storage = Path(str(self.modules.setting("fs_storage", checkout.storage))).resolve()
         self._recipe = recipe

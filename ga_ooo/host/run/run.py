@@ -175,6 +175,7 @@ def open_run(
             checkout,
             plugins.recipe(checkout),
             stack.gateway,
+            plugins.sdks(),
             options,
             notified,
             storage=storage,

@@ -23,8 +23,10 @@ from ga_ooo.host.imported.modules import (
     import_host,
     remove_sleeps,
 )
-from ga_ooo.host.imported.openai_module import make_openai_module
 from ga_ooo.host.imported.prints import redirect_prints
+from ga_ooo.host.sdks.catalogue import BUILT_IN
+from ga_ooo.host.sdks.host_model import HostModel
+from ga_ooo.host.sdks.sdk import make_replacements
 from ga_ooo.host.world.snapshot import put_back, take_copy, with_accessed
 from ga_ooo.scripted import ScriptedModel
 from tests.host.world.test_snapshot import freeze
@@ -81,7 +83,9 @@ def load_host(root: str) -> LoadedHost:
     model = ScriptedModel(16)
     checkout = locate(Path(root))
     temporary = Path(tempfile.mkdtemp())
-    modules = import_host(checkout, make_openai_module(model.answer_text), None, temporary)
+    modules = import_host(
+        checkout, make_replacements(BUILT_IN, HostModel(model.answer_text)), None, temporary
+    )
     remove_sleeps(modules)
     make_deterministic(modules, 0)
     redirect_prints(modules, None)

@@ -26,6 +26,7 @@ openai_module = ModuleType("openai")
 openai_module.answer = lambda prompt: prompt.upper()
 openai_module.error = SimpleNamespace(RateLimitError=ValueError)
 openai_module.OpenAI = lambda **settings: SimpleNamespace(**settings)
+sdks = {"openai": openai_module}
 checkout = locate(Path(sys.argv[1]))
 """
 
@@ -46,7 +47,7 @@ def run(root: Path, script: str) -> str:
 def test_tiny_host_without_utils_selenium_and_openai(tiny: Path) -> None:
     before = snapshot(tiny)
     script = """
-modules = import_host(checkout, openai_module)
+modules = import_host(checkout, sdks)
 assert Path.cwd() == checkout.backend and sys.path[0] == str(checkout.backend)
 assert modules.reverie.__name__ == "reverie"
 assert modules.persona.Persona and modules.associative_memory.ConceptNode
@@ -57,7 +58,7 @@ assert modules.utils.collision_block_id == "7"
 assert modules.utils.debug is False
 assert set(modules.all) >= {"utils", "reverie", "persona.persona", "global_methods"}
 assert "numpy" not in modules.all
-assert import_host(checkout, openai_module) is modules
+assert import_host(checkout, sdks) is modules
 modules.reverie.webdriver.Chrome
 try:
     modules.reverie.webdriver.Chrome()
@@ -72,7 +73,7 @@ except HostError as error:
 def test_openai_is_replaced_only_for_the_host(tiny: Path) -> None:
     script = """
 import openai as real
-modules = import_host(checkout, openai_module)
+modules = import_host(checkout, sdks)
 assert modules.gpt_structure.openai is openai_module and openai_module.api_key == "none"
 with redirect_prints(modules, None):
     lazy_openai, error, lazy_part = modules.gpt_structure.lazy()
@@ -101,7 +102,7 @@ def test_utils_of_the_user_are_kept_and_completed(tiny: Path) -> None:
     )
     script = """
 os.chdir(checkout.root)
-modules = import_host(checkout, openai_module, storage=Path("elsewhere"))
+modules = import_host(checkout, sdks, storage=Path("elsewhere"))
 assert modules.utils.__file__ == str(checkout.backend / "utils.py")
 assert modules.utils.collision_block_id == "99" and modules.utils.debug is True
 assert modules.reverie.debug is True and openai_module.api_key == "mine"
@@ -113,7 +114,7 @@ assert modules.reverie.fs_temp_storage == str(checkout.temp_storage)
 
 def test_main_block_runs_later_in_the_module(tiny: Path) -> None:
     script = """
-modules = import_host(checkout, openai_module)
+modules = import_host(checkout, sdks)
 assert "rs" not in vars(modules.reverie)
 modules.builtins["input"] = lambda question: "an origin"
 printed = []
@@ -127,7 +128,7 @@ assert printed == ["tiny server of target False\\n"], printed
 
 def test_prints_are_redirected(tiny: Path) -> None:
     script = """
-modules = import_host(checkout, openai_module)
+modules = import_host(checkout, sdks)
 ask = modules.gpt_structure.ask
 outer, inner = [], []
 with redirect_prints(modules, outer.append):
@@ -153,7 +154,7 @@ exec(code, {"sys": sys, "__builtins__": modules.builtins})
 def test_sleeps_are_removed_in_all_modules(tiny: Path) -> None:
     script = """
 import time
-modules = import_host(checkout, openai_module)
+modules = import_host(checkout, sdks)
 sleep = modules.gpt_structure.temp_sleep
 holders = [name for name, module in modules.all.items() if vars(module).get("temp_sleep") is sleep]
 assert len(holders) > 2, holders
@@ -179,7 +180,7 @@ def test_a_sleep_in_a_move_costs_no_time(tiny: Path) -> None:
     )
     script = """
 from ga_ooo.engine.loop.fibers import Move, move_without_fiber
-modules = import_host(checkout, openai_module)
+modules = import_host(checkout, sdks)
 lazy_part = modules.gpt_structure.lazy()[2]
 with move_without_fiber(Move(0, 0, "Ada", 1)):
     lazy_part.nap()
@@ -201,7 +202,7 @@ def test_names_that_a_fork_needs_are_made_up(tiny: Path) -> None:
     text = (tiny / BACKEND / "maze.py").read_text()
     write(tiny / BACKEND / "maze.py", f"import lazy_part\n{text}")
     script = """
-modules = import_host(checkout, openai_module)
+modules = import_host(checkout, sdks)
 assert (modules.utils.mqtt_port, modules.utils.use_openai) == (0, True)
 assert modules.utils.mqtt_host == "localhost"
 """
@@ -214,7 +215,7 @@ def test_a_package_called_utils_is_left_alone(tiny: Path) -> None:
     write(tiny / BACKEND / "utils/paths.py", names)
     script = """
 folder = Path("/tmp/elsewhere")
-modules = import_host(checkout, openai_module, folder)
+modules = import_host(checkout, sdks, folder)
 assert modules.utils.helper == 1 and not hasattr(modules.utils, "collision_block_id")
 for module in (modules.utils, modules.reverie, sys.modules["utils.paths"]):
     assert (module.fs_storage, module.fs_temp_storage) == (str(folder), "x")
@@ -226,8 +227,8 @@ assert modules.setting("collision_block_id", "7") == "7"
 
 def test_a_second_host_is_refused(tiny: Path) -> None:
     script = """
-import_host(checkout, openai_module)
-for arguments in ((openai_module, Path("/tmp/x")), (ModuleType("openai"),)):
+import_host(checkout, sdks)
+for arguments in ((sdks, Path("/tmp/x")), ({"openai": ModuleType("openai")},)):
     try:
         import_host(checkout, *arguments)
     except HostError as error:
@@ -242,7 +243,7 @@ def test_a_module_of_the_same_name_is_refused(tiny: Path) -> None:
     script = """
 sys.modules["maze"] = ModuleType("maze")
 try:
-    import_host(checkout, openai_module)
+    import_host(checkout, sdks)
 except HostError as error:
     print(error.problem)
 assert Path.cwd() != checkout.backend
@@ -290,14 +291,14 @@ def test_a_failed_import_names_the_line_and_is_undone(tiny: Path, case: str) -> 
     script = f"""
 folder, path, finders, names = Path.cwd(), list(sys.path), list(sys.meta_path), set(sys.modules)
 try:
-    import_host(checkout, openai_module)
+    import_host(checkout, sdks)
 except HostError as error:
     print(error)
 assert Path.cwd() == folder and sys.path == path and sys.meta_path == finders
 left = {{name.partition(".")[0] for name in set(sys.modules) - names}}
 assert not left & {{"reverie", "utils", "maze", "persona", "global_methods", "path_finder"}}, left
 checkout.backend.joinpath({file!r}).write_bytes({good!r})
-assert import_host(checkout, openai_module).reverie
+assert import_host(checkout, sdks).reverie
 """
     output = run(tiny, script)
     assert problem in output
@@ -312,7 +313,7 @@ def test_a_missing_module_is_named(tiny: Path) -> None:
     )
     script = """
 try:
-    import_host(checkout, openai_module)
+    import_host(checkout, sdks)
 except HostError as error:
     print(error.problem)
 """
@@ -325,7 +326,7 @@ def test_real_hosts(real_copy: Path) -> None:
 import random, warnings
 warnings.simplefilter("ignore", ResourceWarning)  # the host does not close its files
 state = random.getstate()
-modules = import_host(checkout, openai_module)
+modules = import_host(checkout, sdks)
 assert random.getstate() == state
 assert "openai" not in sys.modules
 assert remove_sleeps(modules) > 0 or checkout.recognised == "minitown"

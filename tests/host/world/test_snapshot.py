@@ -272,10 +272,11 @@ def _real_story(root: str) -> None:
     """Runs in its own process, with the persona class of the host."""
     from ga_ooo.host.checkout.locate import locate
     from ga_ooo.host.imported.modules import import_host
-    from ga_ooo.host.imported.openai_module import make_openai_module
+    from ga_ooo.host.sdks.host_model import HostModel
+    from ga_ooo.host.sdks.openai import make_openai_module
 
     checkout = locate(Path(root))
-    modules = import_host(checkout, make_openai_module(_no_model))
+    modules = import_host(checkout, {"openai": make_openai_module(HostModel(_no_model))})
     scenario = next(
         folder
         for folder in sorted(checkout.storage.glob("base_*"))

@@ -4,6 +4,7 @@ replies have what forks read from them, and what is not there ends the run and i
 from __future__ import annotations
 
 import asyncio
+import copy
 import importlib
 import inspect
 import json
@@ -13,7 +14,8 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from ga_ooo.errors import GaOooError, HostError, ModelError
-from ga_ooo.host.imported.openai_module import make_openai_module
+from ga_ooo.host.sdks.host_model import HostModel
+from ga_ooo.host.sdks.openai import make_openai_module
 from ga_ooo.model.requests import CallKind, ModelAnswer, ModelRequest
 
 MESSAGES = [{"role": "user", "content": "Hello?"}]
@@ -26,7 +28,7 @@ class Api:
         self.asked: list[ModelRequest] = []
         self.refused: list[GaOooError] = []
         self.text = text
-        self.openai: Any = make_openai_module(self._ask, self._refuse)
+        self.openai: Any = make_openai_module(HostModel(self._ask, self._refuse))
         self.client = self.openai.OpenAI(api_key="secret", base_url="http://elsewhere/v1")
 
     def _ask(self, request: ModelRequest) -> ModelAnswer:
@@ -82,7 +84,17 @@ def test_a_reply_has_what_forks_read_from_it(api: Api) -> None:
     assert message.tool_calls is None and message.refusal is None and message.parsed is None
     assert json.loads(said.model_dump_json())["choices"][0]["index"] == 0
     assert "tool_calls" not in said.model_dump(exclude_none=True)["choices"][0]["message"]
-    assert not hasattr(said, "no_such_field") and said.get("error") is None
+    assert not hasattr(said, "error") and said.get("error") is None
+
+
+def test_a_field_that_no_reply_has_ends_the_run(api: Api) -> None:
+    said = api.client.chat.completions.create(model="m", messages=MESSAGES)
+    for reply, name in ((said, "the_answer"), (said.choices[0].message, "words")):
+        with pytest.raises(HostError, match=f"{name} of the reply of chat.completion"):
+            getattr(reply, name)
+    assert len(api.refused) == 2
+    copied = copy.deepcopy(said)
+    assert copied == said and not hasattr(copied, "the_answer")
 
 
 def test_every_field_of_the_real_reply_is_there(api: Api) -> None:
@@ -177,6 +189,20 @@ def test_the_responses_api_is_a_chat(api: Api) -> None:
     (request,) = api.asked
     assert request.messages == (("system", "Be brief."), ("user", "Hello?"))
     assert request.parameters == {"max_tokens": 9}
+
+
+def test_the_responses_api_has_forms_effort_and_streams(api: Api) -> None:
+    form = {"type": "json_schema", "name": "mood", "schema": {"type": "object"}, "strict": True}
+    effort = {"effort": "low"}
+    stream = api.client.responses.create(
+        model="m", input="Hello?", text={"format": form}, reasoning=effort, stream=True
+    )
+    *_, last = events = list(stream)
+    assert [event.delta for event in events if event.type.endswith("delta")] == ["yes"]
+    assert last.response.output_text == "yes"
+    asked = api.asked[0].parameters
+    assert asked["response_format"]["json_schema"]["name"] == "mood"
+    assert asked["reasoning_effort"] == "low" and len(asked) == 2
 
 
 def test_the_asynchronous_client(api: Api) -> None:
