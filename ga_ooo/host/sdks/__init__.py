@@ -9,5 +9,6 @@ swallow exceptions, and would continue with their canned answers.
 Other rooms import :class:`~ga_ooo.host.sdks.sdk.Sdk` (one such package; what the hook
 ``ga_ooo_sdk`` returns), :class:`~ga_ooo.host.sdks.host_model.HostModel` (what a stand-in asks),
 :mod:`~ga_ooo.host.sdks.catalogue` (those of this package) and
-:mod:`~ga_ooo.host.sdks.unanswered` (known packages that ask past the gateway). To add one, write a module beside ``anthropic.py`` and add it to the catalogue.
+:mod:`~ga_ooo.host.sdks.unanswered` (known packages that ask past the gateway). To add one, write a
+module beside ``ollama.py`` and add it to the catalogue.
 """

@@ -37,8 +37,8 @@ def unanswered(module: str) -> tuple[str, str] | None:
         return (
             f"imports {top}, which runs a model in this process. Its calls are neither concurrent "
             "nor recorded: every persona waits for them, and a resumed run makes them again",
-            "serve the model with vLLM (`ga-ooo serve --serve-model MODEL`, or `vllm serve MODEL`),"
-            " and let the host ask by openai; nothing, if no text or vector comes from it",
+            "serve the model with vLLM (`ga-ooo serve MODEL`, or `vllm serve MODEL`), and "
+            "let the host ask by openai; nothing, if no text or vector comes from it",
         )
     if top in _ASKING:
         return (
