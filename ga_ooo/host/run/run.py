@@ -197,13 +197,15 @@ def open_run(
         interactive=interactive,
         model_text=run_journal.model_text,
     )
-    run_journal.connect(stack.open_journal, by_default=not can_repeat_answers(client))
     _connect(run, run_journal, (*observers, plugins.observer()))
     return run
 
 
 def _connect(run: Run, run_journal: RunJournal, observers: Iterable[Observer]) -> None:
-    """Add all observers of a run: the journal comes before those whose errors may end the run."""
+    """Open the journal of a run, and add its observers: the journal comes before those whose errors
+    may end the run."""
+    needs_journal = not can_repeat_answers(run.model.client)
+    run_journal.connect(run.model.open_journal, by_default=needs_journal)
     for built_in in (ForkCleaner(run.model.prefetching, run.disk), run_journal):
         run.observers.add(built_in)
     for observer in observers:
