@@ -9,8 +9,8 @@ from ga_ooo.options.declare import REQUIRED, Declared, Flags, option
 from ga_ooo.options.kinds import STEPS
 
 SERVERS: Final = (
-    *("model.urls", "model.name", "model.embedding_urls", "model.embedding_name"),
-    *("model.structured_outputs", "model.ca"),
+    *("model.provider", "model.urls", "model.name", "model.embedding_urls"),
+    *("model.embedding_name", "model.structured_outputs", "model.ca"),
 )
 """Options that say which model servers answer."""
 

@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from ga_ooo.errors import ModelError
 from ga_ooo.model.client import ANY_NAME, ModelNames, OpenAIClient
-from ga_ooo.model.endpoints import EndpointConfig
+from ga_ooo.model.endpoints import EndpointConfig, ServerClient
+from ga_ooo.model.local_embeddings import LocalEmbedder
 from ga_ooo.model.requests import GENERATION, CallKind
 from ga_ooo.model.routing import Router
 from ga_ooo.model.structured import PARAMETER, refusal
-from ga_ooo.options import EndpointOptions, ModelOptions
+from ga_ooo.options import LOCAL, EndpointOptions, ModelOptions
 
 
 def make_router(options: ModelOptions) -> Router:
@@ -28,17 +29,21 @@ def make_router(options: ModelOptions) -> Router:
                 frozenset(CallKind(kind) for kind in endpoint.kinds),
                 endpoint.limit,
                 endpoint.key_env,
+                is_local=endpoint.url == LOCAL,
             ),
             model_names(options, endpoint),
         )
         for endpoint in _merged(options.servers)
     ]
     names = {config.url: table for config, table in endpoints}
-    return Router(
-        [config for config, _ in endpoints],
-        lambda config: OpenAIClient(config, names[config.url], options.client),
-        options.router,
-    )
+
+    def client(config: EndpointConfig) -> ServerClient:
+        table = names[config.url]
+        if config.is_local:
+            return LocalEmbedder(config, table.embedding.get(ANY_NAME, ""))
+        return OpenAIClient(config, table, options.client)
+
+    return Router([config for config, _ in endpoints], client, options.router)
 
 
 def _merged(servers: Sequence[EndpointOptions]) -> list[EndpointOptions]:
@@ -49,7 +54,9 @@ def _merged(servers: Sequence[EndpointOptions]) -> list[EndpointOptions]:
     merged: dict[str, EndpointOptions] = {}
     rest: list[EndpointOptions] = []
     for server in servers:
-        base = EndpointConfig(server.url, key_variable=server.key_env).shown()
+        is_local = server.url == LOCAL
+        config = EndpointConfig(server.url, key_variable=server.key_env, is_local=is_local)
+        base = config.shown()
         known = merged.get(base)
         if known is None:
             merged[base] = server

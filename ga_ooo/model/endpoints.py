@@ -30,6 +30,7 @@ class EndpointConfig:
         kinds: kinds of calls that are sent to it.
         limit: maximum number of outstanding calls.
         key_variable: environment variable that holds the API key.
+        is_local: this process itself answers; ``url`` is only a name then.
         query: query parameters of the URL, which are sent with every request.
 
     Raises:
@@ -40,9 +41,12 @@ class EndpointConfig:
     kinds: frozenset[CallKind] = GENERATION
     limit: int = 256
     key_variable: str = "OPENAI_API_KEY"
+    is_local: bool = False
     query: tuple[tuple[str, str], ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
+        if self.is_local:
+            return
         parts = _split(self.url)
         query = tuple(parse_qsl(parts.query, keep_blank_values=True))
         secret = next((name for name, _ in query if _SECRET.search(name)), None)

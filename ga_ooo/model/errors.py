@@ -269,7 +269,8 @@ class NoEmbeddingsError(FinalModelError):
         super().__init__(
             f"{url} gives no embeddings with the model {model!r}{words}",
             f"give an embedding model with --embedding-name NAME{listed}, and with "
-            "--embedding-url URL if another server has it",
+            "--embedding-url URL if another server has it; --embedding-url local embeds in this "
+            "process (pip install 'ga-ooo[embeddings]')",
         )
 
 

@@ -7,19 +7,17 @@ below, and the modules ``config_file``, ``declare`` and ``settings`` for the com
 """
 
 from ga_ooo.options.all import Options
+from ga_ooo.options.endpoints import LOCAL, EndpointOptions, NamesOptions
 from ga_ooo.options.journal import JournalOptions
-from ga_ooo.options.model import (
-    SCRIPTED,
-    ClientOptions,
-    EndpointOptions,
-    ModelOptions,
-    NamesOptions,
-)
+from ga_ooo.options.model import SCRIPTED, ClientOptions, ModelOptions
+from ga_ooo.options.providers import PROVIDERS
 from ga_ooo.options.router import HealthPolicy, RetryPolicy, RouterOptions
 from ga_ooo.options.run import FileOptions, RunOptions
 from ga_ooo.options.serve import ServeOptions
 
 __all__ = [
+    "LOCAL",
+    "PROVIDERS",
     "SCRIPTED",
     "ClientOptions",
     "EndpointOptions",

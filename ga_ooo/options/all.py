@@ -33,7 +33,7 @@ class Options(Declared):
     def check(self) -> None:
         if self.serve.model:
             self._check_own_servers()
-        elif self.model.embedding_urls and not self.model.urls:
+        elif self.model.embedding_urls and not self.model.generative_urls:
             raise UsageError(
                 "an embedding URL without a model URL", "give --model-url and --model-name too"
             )
@@ -45,8 +45,9 @@ class Options(Declared):
             )
 
     def _check_own_servers(self) -> None:
-        if self.model.urls:
-            raise UsageError("both --serve and --model-url", "leave one of them out")
+        if self.model.generative_urls:
+            given = "--provider" if self.model.provider else "--model-url"
+            raise UsageError(f"both --serve and {given}", "leave one of them out")
         if self.journal.replay is not None:
             raise UsageError(
                 "both --serve and --replay", "leave --serve out: a replay asks no model"

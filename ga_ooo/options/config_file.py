@@ -17,7 +17,7 @@ from ga_ooo.errors import UsageError
 from ga_ooo.options._tables import check_names, read_keys
 from ga_ooo.options.all import Options
 from ga_ooo.options.declare import Declaration, all_declarations
-from ga_ooo.options.model import NamesOptions
+from ga_ooo.options.endpoints import NamesOptions
 
 FILE_NAME: Final = "ga-ooo.toml"
 VARIABLE: Final = "GA_OOO_CONFIG"

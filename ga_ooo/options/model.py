@@ -2,128 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from ga_ooo.errors import UsageError
-from ga_ooo.options._tables import read_keys
-from ga_ooo.options.declare import (
-    SECONDS,
-    Check,
-    Declared,
-    at_least,
-    declarations,
-    nearest,
-    nested,
-    option,
+from ga_ooo.options.declare import SECONDS, Check, Declared, at_least, nested, option
+from ga_ooo.options.endpoints import (
+    ALL_KINDS,
+    EMBEDDING_URLS,
+    ENDPOINTS,
+    GENERATIVE_KINDS,
+    URLS,
+    EndpointOptions,
+    NamesOptions,
 )
-from ga_ooo.options.kinds import NUMBER, Kind, instance_of, list_of
+from ga_ooo.options.kinds import NUMBER, Kind, list_of
+from ga_ooo.options.providers import PROVIDERS, Provider, ProviderName
 from ga_ooo.options.router import RouterOptions
 
 SCRIPTED: Final = "scripted"
 """Name of the embedded default model."""
-
-GENERATIVE_KINDS: Final = ("chat", "completion")
-ALL_KINDS: Final = (*GENERATIVE_KINDS, "embedding")
-
-_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
-
-def _is_url(text: str) -> bool:
-    return text.startswith(("http://", "https://"))
-
-
-_URL: Final = "a URL as the server prints it, such as http://localhost:8000/v1"
-_URLS: Final = Check(_URL, lambda urls: all(map(_is_url, urls)))
-
-
-@dataclass(frozen=True)
-class EndpointOptions(Declared):
-    """One model server."""
-
-    TABLE: ClassVar[str] = "model.endpoints"
-    HAS_FLAGS: ClassVar[bool] = False
-
-    url: str = option(help="base URL of an OpenAI-compatible API", check=Check(_URL, _is_url))
-    kinds: tuple[str, ...] = option(
-        GENERATIVE_KINDS,
-        f"kinds of calls that the server gets, of {', '.join(ALL_KINDS)}",
-        check=Check(
-            f"a list of some of {', '.join(ALL_KINDS)}",
-            lambda kinds: bool(kinds) and set(kinds) <= set(ALL_KINDS),
-        ),
-    )
-    name: str = option("", "served model for chat and completions", unset="as [model.names] says")
-    embedding_name: str = option("", "served model for embeddings", unset="as [model.names] says")
-    limit: int = option(256, "most calls in flight at once", check=at_least(1))
-    key_env: str = option(
-        "OPENAI_API_KEY",
-        "environment variable that holds the API key",
-        check=Check(
-            "the name of an environment variable, which holds the API key",
-            lambda name: _VARIABLE.fullmatch(name) is not None,
-        ),
-    )
-
-
-def _endpoints(value: Any) -> tuple[EndpointOptions, ...]:
-    def read(entry: Any) -> EndpointOptions:
-        if isinstance(entry, EndpointOptions):
-            return entry
-        values = read_keys(instance_of(dict)(entry), EndpointOptions.TABLE, ENDPOINT_KEYS)
-        if "url" not in values:
-            raise UsageError("a model.endpoints has no url", "add one")
-        return EndpointOptions(**values)
-
-    return tuple(map(read, list_of(lambda entry: entry)(value)))
-
-
-def _names(value: Any) -> Mapping[str, str]:
-    for name, served in instance_of(dict)(value).items():
-        if not (isinstance(served, str) and served):
-            raise ValueError(name)
-    return dict(value)
-
-
-ENDPOINT_KEYS: Final = {each.name: each for each in declarations(EndpointOptions)}
-_ENDPOINTS: Final = Kind("a list of tables: write [[model.endpoints]] above each", str, _endpoints)
-_NAMES: Final = Kind("a table of names of models", str, _names)
-
-
-@dataclass(frozen=True)
-class NamesOptions(Declared):
-    """Which served model answers for a model that the host names; ``*`` is any other name."""
-
-    TABLE: ClassVar[str] = "model.names"
-    HAS_FLAGS: ClassVar[bool] = False
-
-    chat: Mapping[str, str] = option(
-        {},
-        "the host's name of a chat model = served name; * is any other name",
-        kind=_NAMES,
-        unset="none",
-    )
-    completion: Mapping[str, str] = option(
-        {}, "the same for completions", kind=_NAMES, unset="none"
-    )
-    embedding: Mapping[str, str] = option({}, "the same for embeddings", kind=_NAMES, unset="none")
-    prompts: Mapping[str, str] = option(
-        {}, "kind of prompt = served name, over the tables above", kind=_NAMES, unset="none"
-    )
-
-    def check_prompts(self, known: Iterable[str]) -> None:
-        """Check the kinds of prompts.
-
-        Raises:
-            UsageError: one does not exist.
-        """
-        known = list(known)
-        for name in self.prompts:
-            if name not in known:
-                raise UsageError(f"there is no model.names.prompts.{name}", nearest(name, known))
 
 
 def _latency(text: str) -> tuple[float, ...]:
@@ -175,13 +74,20 @@ class ModelOptions(Declared):
         "scripted (offline and deterministic), or the model of a plugin",
         hides=("model.endpoints",),
     )
+    provider: ProviderName | None = option(
+        None,
+        "a service or server with its usual URL, API key variable and embedding model (servers.md)",
+        unset="none",
+        in_file=False,
+        hides=("model.endpoints",),
+    )
     urls: tuple[str, ...] = option(
         (),
         "base URL of an OpenAI-compatible server (http://localhost:8000/v1); repeatable",
         flag="--model-url",
         metavar="URL",
-        check=_URLS,
-        unset="none",
+        check=URLS,
+        unset="that of the provider",
         in_file=False,
         hides=("model.endpoints",),
     )
@@ -195,21 +101,26 @@ class ModelOptions(Declared):
     )
     embedding_urls: tuple[str, ...] = option(
         (),
-        "base URL of a server for embeddings; repeatable",
+        "base URL of a server for embeddings; repeatable; local: this process embeds, with "
+        "the package sentence-transformers",
         flag="--embedding-url",
         metavar="URL",
-        check=_URLS,
+        check=EMBEDDING_URLS,
         unset="the model URLs",
         in_file=False,
     )
     embedding_name: str = option(
-        "", "served model for embeddings", metavar="NAME", unset="the model name", in_file=False
+        "",
+        "served model for embeddings",
+        metavar="NAME",
+        unset="that of the provider, or the model name",
+        in_file=False,
     )
     endpoints: tuple[EndpointOptions, ...] = option(
         (),
         flag="",
         help="model servers, each with options of its own",
-        kind=_ENDPOINTS,
+        kind=ENDPOINTS,
         unset="none",
     )
     names: NamesOptions = nested(NamesOptions)
@@ -254,9 +165,17 @@ class ModelOptions(Declared):
     )
 
     def check(self) -> None:
-        if self.urls and not (self.name or self.names.chat or self.names.completion):
+        provider = self._provider
+        if provider is not None and not self.generative_urls:
             raise UsageError(
-                "a model URL without a model name", "give --model-name, as the server serves it"
+                f"--provider {self.provider} has no URL that is the same for all users",
+                f"give yours with --model-url, such as {provider.example}",
+            )
+        named = self.name or self.names.chat or self.names.completion
+        if self.generative_urls and not named:
+            given = f"--provider {self.provider}" if self.provider else "a model URL"
+            raise UsageError(
+                f"{given} without a model name", "give --model-name, as the server serves it"
             )
         served = {kind for server in self.servers for kind in server.kinds}
         if served and served != set(ALL_KINDS):
@@ -266,9 +185,18 @@ class ModelOptions(Declared):
             )
 
     @property
+    def generative_urls(self) -> tuple[str, ...]:
+        """The URLs that flags give for chat and completions: of servers, or of a provider."""
+        provider = self._provider
+        if self.urls or provider is None or not provider.url:
+            return self.urls
+        return (provider.url,)
+
+    @property
     def servers(self) -> tuple[EndpointOptions, ...]:
         """Every model server, with the names that it is asked for; none for embedded models."""
-        if not self.urls:
+        generative = dict.fromkeys(self.generative_urls)
+        if not generative:
             return tuple(
                 replace(
                     server,
@@ -277,15 +205,32 @@ class ModelOptions(Declared):
                 )
                 for server in self.endpoints
             )
-        generative = dict.fromkeys(self.urls)
-        embedding = dict.fromkeys(self.embedding_urls or self.urls)
+        embedding = dict.fromkeys(self.embedding_urls or generative)
         return tuple(
-            EndpointOptions(
-                url,
-                (GENERATIVE_KINDS if url in generative else ())
-                + (("embedding",) if url in embedding else ()),
-                self.name if url in generative else "",
-                (self.embedding_name or self.name) if url in embedding else "",
-            )
+            self._endpoint(url, url in generative, url in embedding)
             for url in {**generative, **embedding}
+        )
+
+    @property
+    def _provider(self) -> Provider | None:
+        return None if self.provider is None else PROVIDERS[self.provider]
+
+    def _endpoint(self, url: str, generates: bool, embeds: bool) -> EndpointOptions:
+        """The server of a URL that is given by flags."""
+        kinds = (GENERATIVE_KINDS if generates else ()) + (("embedding",) if embeds else ())
+        endpoint = EndpointOptions(
+            url,
+            kinds,
+            self.name if generates else "",
+            (self.embedding_name or self.name) if embeds else "",
+        )
+        provider = self._provider
+        if provider is None or not generates:
+            return endpoint
+        usual = self.embedding_name or provider.embedding_name or self.name
+        return replace(
+            endpoint,
+            embedding_name=usual if embeds else "",
+            limit=provider.limit,
+            key_env=provider.key_env,
         )

@@ -60,7 +60,7 @@ def _shown(line: CommandLine[Arguments]) -> Iterator[str]:
 
 
 def _servers(model: ModelOptions) -> Iterator[str]:
-    origin = "flag" if model.urls else "file"
+    origin = "flag" if model.generative_urls else "file"
     for server in model.servers:
         yield f"\n[[model.endpoints]]  # {origin}"
         for key, value in plain(server).items():

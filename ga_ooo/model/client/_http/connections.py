@@ -18,7 +18,7 @@ import openai
 from ga_ooo.errors import UsageError
 from ga_ooo.model.client._http.network import http, proxy_for, tls_context
 from ga_ooo.model.client._http.transport import GuardedTransport
-from ga_ooo.model.endpoints import EndpointConfig
+from ga_ooo.model.endpoints import API_VERSION, EndpointConfig
 
 _NO_KEY: Final = "EMPTY"  # as in vLLM's own examples for servers without a key
 
@@ -128,12 +128,19 @@ class Connections:
             api_key=self.key or _NO_KEY,
             max_retries=0,
             default_query=dict(self._config.query),
-            # Responses are read up to a limit, so they should not be compressed.
-            default_headers={"Accept-Encoding": "identity"},
+            default_headers=self._headers(),
             http_client=openai.DefaultAsyncHttpxClient(
                 transport=transport, trust_env=False, timeout=self._timeout
             ),
         )
+
+    def _headers(self) -> dict[str, str]:
+        # Responses are read up to a limit, so they should not be compressed.
+        headers = {"Accept-Encoding": "identity"}
+        if self.key and any(name == API_VERSION for name, _ in self._config.query):
+            # Azure's API with versions in the URL reads keys from this header only.
+            headers["api-key"] = self.key
+        return headers
 
 
 def _key(variable: str) -> str:
