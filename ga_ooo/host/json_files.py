@@ -45,7 +45,7 @@ def read_json(path: Path, disk: Disk = DISK) -> Any:
             f"{path}, line {error.lineno}, column {error.colno}: {error.msg}",
             "correct the file or fork another simulation",
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(
             f"{path} cannot be read: {error}", "correct the file or its permissions"
         ) from error

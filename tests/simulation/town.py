@@ -184,6 +184,9 @@ class SimulatedHost(SyntheticHost):
         )
         self._case, self._disk = case, disk
 
+    def check_saved(self, folder: Path) -> None:
+        """Files on the simulated disk are torn or whole, and nobody else makes them."""
+
     def open_server(self, fork: str, simulation: str) -> DiskServer:
         """The host's server, after forking, which copies file by file."""
         disk, source = self._disk, STORAGE / fork

@@ -167,6 +167,8 @@ def read_json(path: Path) -> Any:
         problem = f"{path}, line {error.lineno}, column {error.colno}: {error.msg}"
     except UnicodeDecodeError as error:
         problem = f"{path} is not UTF-8 text (byte {error.start})"
+    except (ValueError, RecursionError) as error:
+        problem = f"{path} holds a number or a nesting that is too large: {error}"
     except OSError as error:
         problem = f"{path} cannot be read: {error.strerror}"
     raise UsageError(problem, "correct the file, or restore it from the scenario's source")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import json
 import logging
 import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
+
+import msgspec
 
 from ga_ooo._version import __version__
 from ga_ooo.disk import OWN_FOLDER, Disk, is_inner_path
@@ -27,6 +28,24 @@ _STEP: Final = re.compile(r"0|[1-9][0-9]{0,9}")
 
 class BrokenCheckpointError(Exception):
     """A checkpoint is incomplete, or of another run; the message says why."""
+
+
+class _Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The content of a checkpoint.
+
+    Attributes:
+        format: see :data:`FORMAT`.
+        package: version of this package that wrote it.
+        step: of the checkpoint.
+        run: digest of all that the run's results depend on.
+        files: digest of each file, by path in the folder.
+    """
+
+    format: int
+    package: str
+    step: int
+    run: str
+    files: dict[str, str]
 
 
 class CheckpointFolder:
@@ -70,14 +89,14 @@ class CheckpointFolder:
         """
         folder = self.at(step)
         try:
-            manifest = json.loads(self._disk.read(folder / _MANIFEST))
+            manifest = msgspec.json.decode(self._disk.read(folder / _MANIFEST), type=_Manifest)
             self._check_manifest(folder, manifest, step)
-            for name, digest in manifest["files"].items():
+            for name, digest in manifest.files.items():
                 if not is_inner_path(name):
                     raise BrokenCheckpointError(f"the checkpoint {folder} names a file {name!r}")
                 if digest_of(self._disk.read(folder / name)) != digest:
                     raise BrokenCheckpointError(f"the checkpoint {folder} is damaged: {name}")
-        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise BrokenCheckpointError(
                 f"the checkpoint {folder} is not whole: {type(error).__name__}: {error}"
             ) from error
@@ -166,13 +185,13 @@ class CheckpointFolder:
             raise OSError(errno.EEXIST, str(error), str(self.at(step))) from error
         self._disk.remove_folder(aside)
 
-    def _check_manifest(self, folder: Path, manifest: Any, step: int) -> None:
-        if manifest["format"] != FORMAT:
+    def _check_manifest(self, folder: Path, manifest: _Manifest, step: int) -> None:
+        if manifest.format != FORMAT:
             raise BrokenCheckpointError(
-                f"the checkpoint {folder} has format {manifest['format']}, made by ga-ooo "
-                f"{manifest['package']}; ga-ooo {__version__} reads format {FORMAT}"
+                f"the checkpoint {folder} has format {manifest.format}, made by ga-ooo "
+                f"{manifest.package}; ga-ooo {__version__} reads format {FORMAT}"
             )
-        if (manifest["run"], manifest["step"]) != (self._run, step):
+        if (manifest.run, manifest.step) != (self._run, step):
             raise BrokenCheckpointError(f"the checkpoint {folder} is of another run or step")
 
     def _seal(self, aside: Path, step: int) -> None:
@@ -186,14 +205,9 @@ class CheckpointFolder:
             path.relative_to(aside).as_posix(): digest_of(disk.read(path))
             for path in disk.tree(aside)
         }
-        manifest = {
-            "format": FORMAT,
-            "package": __version__,
-            "step": step,
-            "run": self._run,
-            "files": files,
-        }
-        disk.write(aside / _MANIFEST, json.dumps(manifest, indent=1).encode(), private=True)
+        manifest = _Manifest(FORMAT, __version__, step, self._run, files)
+        content = msgspec.json.format(msgspec.json.encode(manifest), indent=1)
+        disk.write(aside / _MANIFEST, content, private=True)
         disk.sync(aside / _MANIFEST)
         disk.sync((aside / _MANIFEST).parent)
 

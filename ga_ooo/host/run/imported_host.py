@@ -101,6 +101,15 @@ class ImportedHost:
         self._maze_views: dict[int, MazeViews] = {}
         self._watch_new_servers()
 
+    def check_saved(self, folder: Path) -> None:
+        """Check the files of a saved simulation, which may come from somebody else, before host
+        code reads them.
+
+        Raises:
+            UsageError: a file is missing or wrong, or a name cannot be the name of a persona.
+        """
+        read_scenario(folder.parent, self.checkout.map_size(), folder.name)
+
     def open_server(self, fork: str, simulation: str) -> Any:
         """The host's ``ReverieServer``, forked.
 

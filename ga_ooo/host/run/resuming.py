@@ -94,6 +94,7 @@ def resume_headless(
 
 def _open(run: Run, source: Path, simulation: str, record: RunRecord) -> Any:
     """The host's server, forked from a checkpoint into a folder that is removed at once."""
+    run.host.check_saved(source)
     opening = Path(simulation) / OWN_FOLDER / _OPENING
     with naming_file(run.host.storage / opening, RESUME_REMEDY):
         run.disk.remove_folder(run.host.storage / opening)
