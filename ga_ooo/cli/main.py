@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from ga_ooo.cli.command_line import CommandLine
 from ga_ooo.cli.finding import NAMES, find_command, make_parser
+from ga_ooo.cli.printing import PrintableFormatter, printable
 from ga_ooo.errors import GaOooError, UsageError
 from ga_ooo.options.declare import nearest
 
@@ -38,7 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         the exit code.
     """
-    logging.basicConfig(level=logging.WARNING, format="ga-ooo: %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(PrintableFormatter("ga-ooo: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     try:
         line = _parse(list(sys.argv[1:] if argv is None else argv))
         code = line.command.run(line)
@@ -48,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _AS_BY_SIGPIPE
     except GaOooError as error:
-        print(f"ga-ooo: {error}", file=sys.stderr)
+        print(f"ga-ooo: {printable(str(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("ga-ooo: interrupted", file=sys.stderr)

@@ -9,6 +9,7 @@ from ga_ooo.api.resume_checks import journal_of
 from ga_ooo.api.user_notes import read_notes
 from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
+from ga_ooo.cli.printing import printable
 from ga_ooo.disk import DISK, refuse_odd_files
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.checkout.scenarios import check_name
@@ -46,7 +47,7 @@ def _run(line: CommandLine[Arguments]) -> int:
     finally:
         lock.release()
     for damage in damages:
-        print(damage)
+        print(printable(damage))
     if damages:
         print(f"{len(damages):,} damages in {simulation}")
         return _DAMAGED

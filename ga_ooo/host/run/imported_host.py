@@ -7,6 +7,7 @@ import logging
 import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,7 @@ class ImportedHost:
         Raises:
             UsageError: a file is missing or wrong, or a name cannot be the name of a persona.
         """
-        read_scenario(folder.parent, self.checkout.map_size(), folder.name)
+        replace(self.checkout, storage=folder.parent).scenario(folder.name)
 
     def open_server(self, fork: str, simulation: str) -> Any:
         """The host's ``ReverieServer``, forked.
