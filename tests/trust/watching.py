@@ -174,8 +174,8 @@ def watch_all(folder: Path, part: int, parts: int, count: int, deep: int) -> Non
 
     Args:
         folder: holds ``host`` and the sound simulation, ``sound``.
-        count: how many there are in all parts together.
-        deep: how many of them are read by host code; 0: all that exist, and then also all others.
+        count: how many there are in all parts together; 0: all that exist.
+        deep: how many of them are read by host code.
     """
     sound, own = folder / "sound", folder / f"part{part}"
     own.mkdir()
@@ -191,7 +191,7 @@ def watch_all(folder: Path, part: int, parts: int, count: int, deep: int) -> Non
     early = [each for each in crafted if each.is_refused_early]
     late = [each for each in crafted if not each.is_refused_early]
     chosen = early + late
-    if deep:
+    if count:
         chosen = rng.sample(early, count - deep) + rng.sample(late, deep)
     mine = chosen[part::parts]
     # The children need not import what this process has imported.
