@@ -57,7 +57,7 @@ _TABLE: Final[dict[str, str]] = {
     "scripted": "disk errors hookspecs host.checkout host.prompts model options",
     "lab.replay": "disk engine errors town trace",
     "lab.bench": "host.checkout lab.verify",
-    "lab.verify": "disk errors host.checkout options",
+    "lab.verify": "disk errors host.checkout host.imported options",
     "lab.demo": "disk engine hookspecs host.checkout lab.verify model",
     "lab": "",
     "hookspecs": "engine host.checkout host.sdks model options town",

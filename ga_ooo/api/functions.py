@@ -15,7 +15,7 @@ from ga_ooo.api.verification import check_verification, verify_sides
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.prompts.kinds import PROMPT_KINDS
-from ga_ooo.lab.verify.sides import Verification
+from ga_ooo.lab.verify.verification import Verification
 from ga_ooo.observer import Observer
 from ga_ooo.options import Options
 from ga_ooo.options.config_file import read_config
@@ -153,11 +153,12 @@ def verify(
         steps: steps to take.
         options: ``run`` holds for the engine (the seed for both sides); ``model`` names the
             servers, if there are any. The others are not used.
-        keep: new folder to leave both simulations in.
+        keep: new folder to leave both copies of the checkout in.
         report: called with a line of text at each stage.
 
     Returns:
-        the comparison; ``equal`` says whether all bytes are the same.
+        the verdict, with the comparison of all files of the checkout. ``equal`` says whether it is
+        shown that all bytes are the same; ``doubts`` says why nothing is shown.
 
     Raises:
         GaOooError: a side could not run.

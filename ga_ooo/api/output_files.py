@@ -51,6 +51,8 @@ def write_measures(path: Path, result: RunResult) -> None:
         "seconds": result.seconds,
         "persona_steps": result.persona_steps,
         "calls": result.calls,
+        "checked_requests": result.checked_requests,
+        "fail_safes": result.fail_safes,
         "retried": result.retried,
         "servers": {url: asdict(endpoint) for url, endpoint in servers.items()},
     }

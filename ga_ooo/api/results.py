@@ -53,6 +53,9 @@ class RunResult:
         answers_recorded: answers that the journal has recorded.
         answers_replayed: answers that came from the journal.
         servers: counters of the model servers; None for other models.
+        checked_requests: requests of the host's own loop (``--mode lockstep``) whose answers the
+            host checks before it uses them.
+        fail_safes: those of them for which the host accepted no answer and used its fail-safe.
     """
 
     simulation: Path | None
@@ -73,6 +76,8 @@ class RunResult:
     answers_recorded: int = 0
     answers_replayed: int = 0
     servers: RouterStatistics | None = None
+    checked_requests: int = 0
+    fail_safes: int = 0
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
@@ -98,6 +103,11 @@ class RunResult:
             lines.append(
                 f"runahead: {self.prefetched:,} calls prefetched, {self.prefetches_used:,} of them "
                 f"used; {self.wasted_tokens:.1%} more tokens than needed"
+            )
+        if self.fail_safes:
+            lines.append(
+                f"the host used its fail-safe for {self.fail_safes:,} of {self.checked_requests:,} "
+                "requests, because it accepted no answer"
             )
         if self.journal is not None:
             lines.append(self.journal_line())
@@ -162,6 +172,8 @@ def result_of(run: Run, simulation: Path | None) -> RunResult:
         serial_seconds=measures.model_seconds,
         parallel_sync_seconds=measures.parallel_sync_seconds,
         servers=model.router.statistics() if model.router is not None else None,
+        checked_requests=run.answer_checks.requests,
+        fail_safes=run.answer_checks.fail_safes,
     )
     if model.prefetching is not None:
         admission = model.prefetching.admission

@@ -12,8 +12,9 @@ from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.later_steps import later_steps_notice
 from ga_ooo.host.checkout.locate import check_scenario
 from ga_ooo.host.run.headless import HeadlessRun
-from ga_ooo.lab.verify.sides import SIMULATION, Verification, verify_by_journal
-from ga_ooo.lab.verify.sides import verify as verify_with_scripted_model
+from ga_ooo.lab.verify.copies import SIMULATION
+from ga_ooo.lab.verify.verification import Comparing, Verification, verify_by_journal
+from ga_ooo.lab.verify.verification import verify as verify_with_scripted_model
 from ga_ooo.options import ModelOptions, RunOptions
 from ga_ooo.options.settings import flags_for
 from ga_ooo.plugin import Plugins
@@ -58,7 +59,7 @@ def verify_sides(
 
     Args:
         run: options of the engine. The seed is that of both sides.
-        keep: folder to leave both simulations in; None for none.
+        keep: folder to leave both copies of the checkout in; None for none.
         report: called with a line of text at each stage.
 
     Raises:
@@ -72,7 +73,8 @@ def verify_sides(
     virtual = ["--clock", "virtual"]
     of_the_engine = replace(run, seed=0, mode="ooo", clock="wall", checkpoints=True)
     engine = [*flags_for(of_the_engine), *flags_for(latency), *virtual]
+    comparing = Comparing(checkout, fork, keep, report)
     if model.servers:
         flags = flags_for(replace(model, latency_seed=None))
-        return verify_by_journal(checkout, fork, both, flags, engine, keep, report)
-    return verify_with_scripted_model(checkout, fork, [*both, *virtual], engine, keep, report)
+        return verify_by_journal(comparing, both, flags, engine)
+    return verify_with_scripted_model(comparing, [*both, *virtual], engine)

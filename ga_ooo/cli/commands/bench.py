@@ -18,7 +18,8 @@ from ga_ooo.host.run.headless import HeadlessRun
 from ga_ooo.lab.bench.running import Benchmark, run_benchmark
 from ga_ooo.lab.bench.table import table
 from ga_ooo.lab.bench.ways import WAYS
-from ga_ooo.lab.verify.sides import SIMULATION, VerifyRunError
+from ga_ooo.lab.verify.copies import SIMULATION
+from ga_ooo.lab.verify.sides import VerifyRunError
 from ga_ooo.options import ModelOptions, RunOptions
 from ga_ooo.options.declare import Declared, Flags, at_least, nested, option
 from ga_ooo.options.settings import flags_for

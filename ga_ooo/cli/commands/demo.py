@@ -14,8 +14,9 @@ from ga_ooo.host.checkout.locate import check_scenario, locate
 from ga_ooo.host.checkout.shipped import data_folder
 from ga_ooo.host.run.headless import HeadlessRun
 from ga_ooo.lab.demo.display import Display
-from ga_ooo.lab.demo.race import LOCKSTEP, OUT_OF_ORDER, Race, Result, run_race
-from ga_ooo.lab.verify.sides import SIMULATION, VerifyRunError
+from ga_ooo.lab.demo.race import Race, Result, run_race
+from ga_ooo.lab.verify.copies import SIMULATION
+from ga_ooo.lab.verify.sides import VerifyRunError
 from ga_ooo.options.declare import Declared, at_least, option
 
 _LATENCY: Final = "0.01:0.004:0.00002"
@@ -95,8 +96,8 @@ def render(result: Result, kept: Path | None) -> str:
             f"NOT the same: {comparison.differing:,} of {comparison.files:,} files; {speed}",
         ]
     if kept is not None:
-        where = [str(kept / name / "storage" / SIMULATION) for name in (LOCKSTEP, OUT_OF_ORDER)]
-        lines += ["both simulations:", *(f"  {path}" for path in where)]
+        sides = (result.verification.reference, result.verification.engine)
+        lines += ["both simulations:", *(f"  {side.simulation}" for side in sides)]
     return "\n".join([*lines, "", _NEXT.rstrip()])
 
 

@@ -1,4 +1,4 @@
-"""``ga-ooo verify``: compares the bytes of the host's own loop and of the engine."""
+"""``ga-ooo verify``: compares all files of the host's own loop and of the engine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.imported.determinism import DETERMINISM_FIXES
-from ga_ooo.lab.verify.sides import Verification, VerifyRunError
+from ga_ooo.lab.verify.compare import Difference
+from ga_ooo.lab.verify.sides import VerifyRunError
+from ga_ooo.lab.verify.verification import Verification
 from ga_ooo.options import ModelOptions, RunOptions
 from ga_ooo.options.declare import Declared, Flags, nested, option
 
@@ -25,7 +27,11 @@ class Arguments(Declared):
     steps: tuple[int, ...] = arguments.steps()
     run: RunOptions = nested(RunOptions, Flags(("run.seed", "run.rule", "run.accelerate")))
     model: ModelOptions = nested(ModelOptions, Flags(("model.latency_seed", *arguments.SERVERS)))
-    keep: Path | None = option(None, "leave both simulations in this new folder", metavar="FOLDER")
+    keep: Path | None = option(
+        None,
+        "leave the copies of the checkout in which both sides ran in this new folder",
+        metavar="FOLDER",
+    )
 
 
 def _run(line: CommandLine[Arguments]) -> int:
@@ -42,7 +48,7 @@ def _run(line: CommandLine[Arguments]) -> int:
     except VerifyRunError as error:
         print(f"ga-ooo: {error}", file=sys.stderr)
         return error.side.exit_code or error.exit_code
-    print(_render(outcome))
+    print(render(outcome))
     return 0 if outcome.equal else 1
 
 
@@ -50,7 +56,8 @@ def _show(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def _render(outcome: Verification) -> str:
+def render(outcome: Verification) -> str:
+    """Both sides, what differs, and the verdict."""
     comparison = outcome.comparison
     lines = [
         f"reference ({outcome.reference.seconds:.1f} s of CPU):",
@@ -59,14 +66,31 @@ def _render(outcome: Verification) -> str:
         f"{outcome.engine.seconds / outcome.reference.seconds:.2f} of the reference):",
         *(f"  {line}" for line in outcome.engine.output.splitlines()),
     ]
-    if not outcome.same_calls:
-        lines.append("different: the engine asks other calls than the host's own loop")
-    elif comparison.first is None:
-        lines.append(f"equal: {comparison.files:,} files, {comparison.bytes:,} bytes")
-    else:
+    lines += [
+        f"differs between two runs of the host itself: {each.file} ({each.where}): "
+        f"{each.values[0]} | {each.values[1]}"
+        for each in comparison.unsteady
+    ]
+    if comparison.first is not None:
         lines.append(comparison.first.render())
-        lines.append(f"different: {comparison.differing:,} of {comparison.files:,} files")
+    written = f"{comparison.files:,} files that the runs wrote, {comparison.bytes:,} bytes"
+    if outcome.verdict == "not shown":
+        same = "the files are the same, but " if comparison.equal else ""
+        lines += [f"nothing is shown: {same}{doubt}" for doubt in outcome.doubts]
+    elif not outcome.same_calls:
+        lines.append("different: the engine asks other calls than the host's own loop")
+    elif outcome.equal:
+        lines.append(f"equal: {written}{_except(comparison.unsteady)}")
+    else:
+        lines.append(f"different: {comparison.differing:,} of {written}")
     return "\n".join(lines)
+
+
+def _except(unsteady: tuple[Difference, ...]) -> str:
+    if not unsteady:
+        return ""
+    number = "1 file" if len(unsteady) == 1 else f"{len(unsteady):,} files"
+    return f", except for what differs between two runs of the host itself ({number})"
 
 
 COMMAND = Command("run the host's own loop and the engine, and compare every byte", Arguments, _run)

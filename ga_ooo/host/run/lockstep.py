@@ -31,6 +31,7 @@ def run_lockstep(run: Run, server: Any, steps: int) -> None:
         run.host.quiet(),
         collecting_rarely(),
         reference,
+        run.answer_checks.counting(run.host.modules.all),
         run.host.naming_errors(
             "its own loop took steps",
             "correct the code of the host and run again: nothing of this run is saved",

@@ -21,6 +21,7 @@ from ga_ooo.host.durable.profile_store import ForkCleaner
 from ga_ooo.host.durable.record import RunRecord
 from ga_ooo.host.durable.run_journal import JournalPlan, NoModel, RunJournal
 from ga_ooo.host.durable.step_digests import StepDigests
+from ga_ooo.host.run._answer_checks import AnswerChecks
 from ga_ooo.host.run.imported_host import ImportedHost
 from ga_ooo.host.run.model_stack import ModelStack
 from ga_ooo.host.world.checkpoint import Checkpoint
@@ -52,6 +53,7 @@ class Run:
 
     Attributes:
         measures: of all steps so far.
+        answer_checks: how often the host's own loop accepted no answer.
         engine: the engine while it runs.
         checkpoints: keeps checkpoints, on disk if the run can be resumed.
         end_state: the state in which the last call of ``run_steps`` ended; None before.
@@ -82,6 +84,7 @@ class Run:
         self.model_text = model_text
         self.disk = disk
         self.measures = RunMeasures()
+        self.answer_checks = AnswerChecks()
         self.engine: Engine[dict[str, Any]] | None = None
         self.checkpoints = Checkpoints(model.memory.forget_before)
         self.end_state: Checkpoint | None = None

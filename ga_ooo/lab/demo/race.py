@@ -11,13 +11,8 @@ from typing import Final
 
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.lab.demo.progress import REPORT_VARIABLE, Progress
-from ga_ooo.lab.verify.sides import (
-    RunningSide,
-    Verification,
-    VerifyRunError,
-    compare_sides,
-    leaving_on_sigterm,
-)
+from ga_ooo.lab.verify.sides import RunningSide, VerifyRunError, leaving_on_sigterm
+from ga_ooo.lab.verify.verification import Verification, compare_sides
 
 LOCKSTEP: Final = "lockstep"
 OUT_OF_ORDER: Final = "out-of-order"

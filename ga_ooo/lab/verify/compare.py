@@ -1,22 +1,26 @@
-"""Compares two simulations byte by byte, and explains the first difference."""
+"""Compares the files of two runs byte by byte, and explains the first difference."""
 
 from __future__ import annotations
 
+import filecmp
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Final
 
 from ga_ooo.disk import OWN_FOLDER
+
+_WHOLE_FILE: Final = ("the file itself",)
 
 
 @dataclass(frozen=True)
 class Difference:
-    """The first difference of two simulations.
+    """The first difference of two runs.
 
     Attributes:
-        file: path in the folder of the simulation.
+        file: path in the folder of the simulation, else in the checkout.
         where: path of the different value in the file, outermost key first.
         step: the step that the file belongs to; None if it belongs to no step.
         persona: the persona that the value belongs to; None if that is unknown.
@@ -50,12 +54,15 @@ class Comparison:
         bytes: their total size.
         differing: number of files that differ, or exist on one side only.
         first: the first difference in the order of steps; None if there is no difference.
+        unsteady: of each file that differs between two runs of the host itself, the first such
+            difference. What differs there is not counted in ``differing``.
     """
 
     files: int
     bytes: int
     differing: int
     first: Difference | None
+    unsteady: tuple[Difference, ...] = ()
 
     @property
     def equal(self) -> bool:
@@ -73,17 +80,22 @@ def compare(reference: Path, engine: Path) -> Comparison:
     ours, theirs = _files(reference), _files(engine)
     differing = [
         name
-        for name in sorted(ours | theirs, key=_order)
-        if name not in ours
-        or name not in theirs
-        or (reference / name).read_bytes() != (engine / name).read_bytes()
+        for name in sorted(ours | theirs, key=order_of)
+        if not same_bytes(reference / name, engine / name)
     ]
+    first = differing[0] if differing else None
     return Comparison(
         files=len(ours),
         bytes=sum((reference / name).stat().st_size for name in ours),
         differing=len(differing),
-        first=_explain(reference, engine, differing[0]) if differing else None,
+        first=explain(first, reference / first, engine / first) if first is not None else None,
     )
+
+
+def same_bytes(reference: Path, engine: Path) -> bool:
+    """Whether both files exist and hold the same bytes."""
+    both = reference.is_file() and engine.is_file()
+    return both and filecmp.cmp(reference, engine, shallow=False)
 
 
 def _files(folder: Path) -> set[PurePosixPath]:
@@ -96,32 +108,49 @@ def _files(folder: Path) -> set[PurePosixPath]:
     return {name for name in names if name.parts[0] != OWN_FOLDER}
 
 
-def _order(name: PurePosixPath) -> tuple[int, int, str]:
+def order_of(name: PurePosixPath) -> tuple[int, int, str]:
     """Sorts step files by step, and before others: the earliest difference explains later ones."""
     if name.parts[0] in ("movement", "environment") and name.stem.isdecimal():
         return (0, int(name.stem), name.parts[0])
     return (1, 0, str(name))
 
 
-def _explain(reference: Path, engine: Path, name: PurePosixPath) -> Difference:
+def explain(name: PurePosixPath, reference: Path, engine: Path) -> Difference:
+    """The first difference of two files that differ, or of which one does not exist.
+
+    Args:
+        name: path in the folder of the simulation, else in the checkout.
+        reference: the file of the host's own loop.
+        engine: the file of the engine.
+    """
     step = int(name.stem) if name.stem.isdecimal() else None
     persona = name.parts[1] if name.parts[0] == "personas" and len(name.parts) > 2 else None
-    texts = [_text(folder / name) for folder in (reference, engine)]
-    if None in texts:
-        shown = [None if text is None else "(exists)" for text in texts]
-        return Difference(str(name), "the file itself", step, persona, (shown[0], shown[1]))
-    try:
-        values = [json.loads(text or "") for text in texts]
-        path, left, right = next(_differences(*values))
-    except (ValueError, StopIteration):
-        # Equal as JSON, or not JSON: only the bytes differ.
-        path, left, right = _first_line(texts[0] or "", texts[1] or "")
+    path, left, right = differences_of(reference, engine)[0]
+    if path == _WHOLE_FILE:
+        return Difference(str(name), path[0], step, persona, (left, right))
     if persona is None and len(path) > 1 and path[0] == "persona":
         persona, path = path[1], path[2:]
     elif persona is None and name.parts[0] == "environment" and path:
         persona, path = path[0], path[1:]
     where = " > ".join(path) or "the whole"
     return Difference(str(name), where, step, persona, (_short(left), _short(right)))
+
+
+def differences_of(reference: Path, engine: Path) -> list[tuple[tuple[str, ...], Any, Any]]:
+    """All differences of two files: where, and both values. Empty if their bytes are the same.
+
+    The place is a path in a JSON file, else a line.
+    """
+    texts = [_text(path) for path in (reference, engine)]
+    if None in texts:
+        shown = [None if text is None else "(exists)" for text in texts]
+        return [] if texts == [None, None] else [(_WHOLE_FILE, shown[0], shown[1])]
+    left, right = (text or "" for text in texts)
+    found: list[tuple[tuple[str, ...], Any, Any]] = []
+    with suppress(ValueError):
+        found = list(_differences(json.loads(left), json.loads(right)))
+    # Equal as JSON, or not JSON: only the bytes differ.
+    return found or list(_lines(left, right))
 
 
 def _text(path: Path) -> str | None:
@@ -145,11 +174,13 @@ def _differences(left: Any, right: Any, path: tuple[str, ...] = ()) -> Iterator[
         yield path, left, right
 
 
-def _first_line(left: str, right: str) -> tuple[tuple[str, ...], str, str]:
-    for number, (one, other) in enumerate(zip(left.split("\n"), right.split("\n"), strict=False)):
+def _lines(left: str, right: str) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    ours, theirs = left.split("\n"), right.split("\n")
+    for number, (one, other) in enumerate(zip(ours, theirs, strict=False)):
         if one != other:
-            return (f"line {number + 1}",), one, other
-    return ("length",), f"{len(left)} characters", f"{len(right)} characters"
+            yield (f"line {number + 1}",), one, other
+    if len(ours) != len(theirs):
+        yield ("length",), f"{len(left)} characters", f"{len(right)} characters"
 
 
 def _short(value: Any) -> str:

@@ -78,7 +78,7 @@ def test_both_sides_of_verify_drop_them(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "holds 3 step files of later steps (environment/1.json to" in done.stderr
     for side in ("reference", "engine"):
-        simulation = keep / side / "storage/verify"
+        simulation = keep / side / "checkout" / STORAGE / "verify"
         steps = sorted(int(path.stem) for path in (simulation / "environment").iterdir())
         assert steps == list(range(6))
         first = read_json(simulation / "environment/1.json")

@@ -13,7 +13,9 @@ from ga_ooo.lab.demo.display import Display
 from ga_ooo.lab.demo.progress import Progress, ProgressMeter
 from ga_ooo.lab.demo.race import Result
 from ga_ooo.lab.verify.compare import Comparison, Difference
-from ga_ooo.lab.verify.sides import Side, Verification
+from ga_ooo.lab.verify.copies import CheckoutCopy
+from ga_ooo.lab.verify.sides import Side
+from ga_ooo.lab.verify.verification import Verification
 
 
 class Clock:
@@ -94,8 +96,14 @@ def test_on_a_terminal_lines_are_redrawn_and_never_wrap(monkeypatch: pytest.Monk
     assert max(map(len, lines)) < 40
 
 
+def side(name: str, seconds: float) -> Side:
+    folder = Path("/kept") / name
+    copy = CheckoutCopy(folder, folder, folder / "storage", folder / "temp_storage", {})
+    return Side(name, folder, copy, seconds)
+
+
 def result(comparison: Comparison) -> Result:
-    sides = Side("lockstep", Path(), 2.5), Side("out-of-order", Path(), 2.75)
+    sides = side("lockstep", 2.5), side("out-of-order", 2.75)
     return Result(
         Progress(12, 1_287, 0, 0.97, 58.3, "", 6),
         Progress(12, 1_287, 0, 3.42, 14.2, "", 6),
