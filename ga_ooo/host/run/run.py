@@ -21,7 +21,7 @@ from ga_ooo.host.durable.profile_store import ForkCleaner
 from ga_ooo.host.durable.record import RunRecord
 from ga_ooo.host.durable.run_journal import JournalPlan, NoModel, RunJournal
 from ga_ooo.host.durable.step_digests import StepDigests
-from ga_ooo.host.run._answer_checks import AnswerChecks
+from ga_ooo.host.imported.answer_checks import AnswerChecks
 from ga_ooo.host.run.imported_host import ImportedHost
 from ga_ooo.host.run.model_stack import ModelStack
 from ga_ooo.host.world.checkpoint import Checkpoint

@@ -171,8 +171,8 @@ class _Copying:
     def _copy_link(self, link: Path, target: Path) -> bool:
         """Copy a link that leads to a place in the root. Returns False if what it leads to is to be
         copied. A link to nowhere, and one to a folder in which it lies, is left out."""
-        leads_to, place = link.resolve(), link.parent.resolve() / link.name
-        if leads_to in place.parents or not leads_to.exists():
+        leads_to, own = link.resolve(), link.parent.resolve() / link.name
+        if leads_to in own.parents or not leads_to.exists():
             return True
         if leads_to.is_relative_to(self._root):
             target.symlink_to(self._copy / leads_to.relative_to(self._root))

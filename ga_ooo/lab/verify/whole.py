@@ -48,7 +48,7 @@ class _Pair:
         """Whether the bytes or the names differ."""
         return self.first.name != self.second.name or not same_bytes(self.first, self.second)
 
-    def places(self) -> set[tuple[str, ...]]:
+    def differing_paths(self) -> set[tuple[str, ...]]:
         """Where the two files differ."""
         found = {path for path, _, _ in differences_of(self.first, self.second)}
         return found | {_NAME} if self.first.name != self.second.name else found
@@ -92,10 +92,10 @@ def _is_unsteady(pair: _Pair, of_host: _Pair | None) -> bool:
     """Whether the two sides differ only where two runs of the host itself differ."""
     if of_host is None:
         return False
-    known = of_host.places()
+    known = of_host.differing_paths()
     return all(
-        any(place[:length] in known for length in range(1, len(place) + 1))
-        for place in pair.places()
+        any(path[:length] in known for length in range(1, len(path) + 1))
+        for path in pair.differing_paths()
     )
 
 

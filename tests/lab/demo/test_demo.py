@@ -21,6 +21,7 @@ from ga_ooo.lab.demo.race import Race, run_race
 from ga_ooo.lab.verify.compare import compare
 from ga_ooo.lab.verify.sides import VerifyRunError
 
+_SIMULATION = Path("checkout/environment/frontend_server/storage/verify")
 QUICK = ("--fork", "demo_minitown_n5", "--steps", "3")
 
 
@@ -46,10 +47,10 @@ def test_both_sides_run_and_leave_the_same_bytes(tmp_path: Path) -> None:
         done.stdout,
     )
     assert found, done.stdout
-    sides = [kept / name / "storage" / "verify" for name in ("lockstep", "out-of-order")]
+    sides = [kept / name / _SIMULATION for name in ("lockstep", "out-of-order")]
     comparison = compare(*sides)
     assert comparison.equal
-    assert comparison.files == int(found[1])
+    assert int(found[1]) >= comparison.files > 30, "with files beside the simulation"
     assert {path.name for path in (sides[1] / "movement").iterdir()} == {
         f"{step}.json" for step in range(3)
     }

@@ -9,7 +9,7 @@ import pytest
 
 import ga_ooo
 from ga_ooo.cli.commands.verify import render
-from ga_ooo.host.run._answer_checks import AnswerChecks
+from ga_ooo.host.imported.answer_checks import AnswerChecks
 from ga_ooo.lab.verify.compare import Comparison, Difference
 from ga_ooo.lab.verify.copies import CheckoutCopy
 from ga_ooo.lab.verify.sides import Side, VerifyRunError
