@@ -232,7 +232,10 @@ def main() -> None:
         tally = campaign.tally
         while tally.kills.total() < arguments.kills and not tally.different:
             campaign.one_run(f"run{tally.runs}", arguments.kills_a_run)
-            print(f"{tally.kills.total()} kills, {tally.runs} runs", flush=True)
+            print(
+                f"{tally.kills.total()} kills, {tally.runs} runs, {tally.asked_again} asked again",
+                flush=True,
+            )
     seconds = sorted(tally.first_steps) or [0.0]
     print(f"kills: {dict(tally.kills)}; runs: {tally.runs}; different: {len(tally.different)}")
     print("\n".join(tally.different))

@@ -6,6 +6,7 @@ together, and are in flight together.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import inf
@@ -14,7 +15,7 @@ from typing import Any, Final
 from ga_ooo.engine.ids import PersonaIndex
 from ga_ooo.engine.loop.fibers import Move, suspend
 from ga_ooo.engine.scheduler import Scheduler
-from ga_ooo.model.requests import ModelAnswer, ModelCall, ModelClient
+from ga_ooo.model.requests import NO_REPORT, CallKind, ModelAnswer, ModelCall, ModelClient
 from ga_ooo.observer import Observer
 from ga_ooo.runahead.admission import Admission
 from ga_ooo.runahead.predictor import AnswerPredictor, CallContext, HitRates, distance_bucket
@@ -38,6 +39,8 @@ class Prefetching:
         predictor: predicts answers.
         forecast_rates: how often the forecasts of forwarding were right.
         cache: the client that answers from prefetches.
+        find_recorded: the recorded embedding of a request with this fingerprint, if any. Moves
+            get it before they ask the cache, and rehearsals must not ask for it again.
     """
 
     def __init__(
@@ -47,6 +50,15 @@ class Prefetching:
         self.predictor = AnswerPredictor()
         self.forecast_rates = HitRates()
         self.cache = PrefetchCache(client, self.admission, self.predictor, observer)
+        self.find_recorded: Callable[[str], ModelAnswer | None] = lambda fingerprint: None
+
+    def find(self, call: ModelCall) -> Prefetch | None:
+        """The prefetch or recorded embedding that a rehearsed call may use."""
+        prefetch = self.cache.find(call)
+        if prefetch is not None or call.request.kind is not CallKind.EMBEDDING:
+            return prefetch
+        answer = self.find_recorded(call.request.fingerprint)
+        return None if answer is None else _recorded(call, answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,7 @@ class RehearsedCalls:
         answered: Callable[[Rehearsal], None],
     ) -> None:
         self._cache = prefetching.cache
+        self._find = prefetching.find
         self._admission = prefetching.admission
         self._predictor = prefetching.predictor
         self._scheduler = scheduler
@@ -100,7 +113,7 @@ class RehearsedCalls:
             # The host repeats a request if it cannot use the answer. It then uses its fail-safe,
             # which is as good as a prediction.
             return earlier
-        prefetch = self._cache.find(call)
+        prefetch = self._find(call)
         while prefetch is None:
             context = self._context(rehearsal, call)
             prefetch = self._prefetch(rehearsal, call, context)
@@ -111,7 +124,7 @@ class RehearsedCalls:
                 move.shadow_calls.append(ShadowCall(call, prediction, context))
                 return prediction
             self._suspend(rehearsal, AwaitAdmission())
-            prefetch = self._cache.find(call)
+            prefetch = self._find(call)
         return self._answer_of(rehearsal, call, prefetch)
 
     def is_alive(self, rehearsal: Rehearsal) -> bool:
@@ -151,7 +164,7 @@ class RehearsedCalls:
     def _would_send(self, rehearsal: Rehearsal) -> bool:
         distance = self._distance(rehearsal)
         return any(
-            self._cache.find(shadow.call) is not None
+            self._find(shadow.call) is not None
             or self._is_admitted(shadow.context._replace(distance=distance))
             for shadow in rehearsal.current.shadow_calls
         )
@@ -192,3 +205,12 @@ class RehearsedCalls:
         if not self.is_alive(rehearsal):
             raise SquashedError
         return result
+
+
+def _recorded(call: ModelCall, answer: ModelAnswer) -> Prefetch:
+    """A rehearsed call whose answer is known. It is no entry of the cache, and is not counted."""
+    assert call.key is not None, "calls of rehearsals have a key"
+    loop = asyncio.get_running_loop()
+    prefetch = Prefetch(call, call.key.step, None, loop.create_future(), loop.time())
+    prefetch.complete(answer, NO_REPORT, prefetch.sent_at)
+    return prefetch

@@ -93,6 +93,22 @@ def test_the_vector_of_a_text_serves_all_personas(trial: Trial) -> None:
     assert trial.counts == (1, 1, 0)
 
 
+def test_a_rehearsal_uses_a_recorded_embedding(trial: Trial) -> None:
+    recorded = ModelAnswer("", embedding=(0.5, 0.25))
+    asked = embedding("Ada", 5)
+    trial.prefetching.find_recorded = {asked.request.fingerprint: recorded}.get
+
+    async def find() -> tuple[Prefetch | None, Prefetch | None]:
+        return trial.prefetching.find(asked), trial.prefetching.find(call())
+
+    found, other = trial.run(find())
+    assert found is not None and found.answer is not None
+    assert found.answer.embedding == recorded.embedding
+    assert other is None, "the answers of other calls depend on the move"
+    assert trial.model.asked == []
+    assert trial.counts == (0, 0, 0)
+
+
 def test_an_embedding_that_fails_for_several_personas(trial: Trial) -> None:
     trial.model.failures = 1
 

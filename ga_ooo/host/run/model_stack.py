@@ -101,6 +101,8 @@ class ModelStack:
             delay: seconds of loop time that a recorded answer takes; None for none.
         """
         self._journal_layer.open(journal, delay)
+        if self.prefetching is not None:
+            self.prefetching.find_recorded = journal.find_embedding
         self.gateway.first_attempts = journal.failed_moves.first_attempts()
 
     def reject_answers(self, persona: str, step: int, attempts: int) -> None:
