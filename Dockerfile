@@ -5,7 +5,11 @@
 FROM python:3.12-slim AS build
 WORKDIR /source
 COPY . .
-RUN python -m venv /opt/ga-ooo && /opt/ga-ooo/bin/pip install --no-cache-dir .
+# All packages in the versions, and with the hashes, of the lock files.
+RUN PYTHON=python .ci/release-tools && .venv-release/bin/hatchling build -t wheel
+RUN python -m venv /opt/ga-ooo && \
+    /opt/ga-ooo/bin/pip install --no-cache-dir --require-hashes -r .ci/locks/runtime.txt && \
+    /opt/ga-ooo/bin/pip install --no-cache-dir --no-deps dist/*.whl
 
 FROM python:3.12-slim
 RUN useradd --create-home --uid 1000 town
