@@ -37,6 +37,9 @@ _TABLE: Final[dict[str, str]] = {
     "model.client": "errors model options",
     "model.routing": "errors model options",
     "model.serving": "errors options",
+    "record": "disk errors",
+    "host.recording": "_version disk engine host.imported host.prompts model model.routing "
+    "observer options record trace",
     "observer": "engine model town",
     "journal": "_version errors model",
     "runahead": "engine engine.loop errors model observer town",
@@ -49,7 +52,7 @@ _TABLE: Final[dict[str, str]] = {
     "host.run": "disk engine engine.loop errors host host.accelerators host.checkout "
     "host.durable host.imported host.isolation host.prompts host.sdks "
     "host.world journal model model.assembly model.routing observer options "
-    "plugin runahead town trace",
+    "plugin runahead town",
     "host.durable": "_version disk engine errors host host.checkout host.imported host.world "
     "journal model npz observer options runahead town",
     "host.accelerators": "errors host host.checkout host.imported",
@@ -64,8 +67,8 @@ _TABLE: Final[dict[str, str]] = {
     "plugin": "engine errors hookspecs host.checkout host.prompts host.sdks model "
     "model.assembly observer options scripted town",
     "api": "disk engine.loop errors host.accelerators host.checkout host.durable "
-    "host.prompts host.run lab.verify model.routing model.serving observer "
-    "options plugin scripted trace",
+    "host.prompts host.recording host.run lab.verify model.routing "
+    "model.serving observer options plugin scripted trace",
     "_version": "",
     "cli": "_version api errors host.accelerators host.checkout host.prompts "
     "model.assembly model.routing options",

@@ -17,8 +17,9 @@ from ga_ooo.engine.loop.clock import make_loop
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.durable.resumable import lock_run
 from ga_ooo.host.durable.run_journal import JournalPlan, check_all_asked
+from ga_ooo.host.recording.run_recorder import RunRecorder
+from ga_ooo.host.recording.trace_recorder import TraceRecorder
 from ga_ooo.host.run.run import Run, open_run
-from ga_ooo.host.run.trace_recorder import TraceRecorder
 from ga_ooo.model.serving import BackgroundServers, ServedUrls
 from ga_ooo.observer import Observer
 from ga_ooo.options import ModelOptions, Options, ServeOptions
@@ -75,22 +76,23 @@ def execute(
     files = options.files
     servers = BackgroundServers(options.serve) if options.serve.model else None
     lock = _locked(job.simulation) if job.is_begun else nullcontext()
-    with lock, HostLog(files.host_log) as log, servers or nullcontext():
+    record = RunRecorder(job.simulation, options.run) if options.run.record else None
+    with lock, HostLog(files.host_log) as log, servers or nullcontext(), record or nullcontext():
         if servers is not None:
             model = _served(options.model, servers.urls)
             options = replace(options, model=model, serve=ServeOptions())
         recorder = TraceRecorder(options.run, options.run.clock) if files.trace else None
-        built_in: list[Observer] = [ProgressObserver(job.steps, report)]
-        if recorder is not None:
-            built_in.insert(0, recorder)
+        built_in = (recorder, record, ProgressObserver(job.steps, report))
         run = open_on_loop(
             job.plugins,
             job.checkout,
             options,
             print_sink=log.write,
             journal=job.journal,
-            observers=[*built_in, *observers],
+            observers=[*(each for each in built_in if each is not None), *observers],
         )
+        if record is not None:
+            record.watch(run.model.router)
         try:
             began(who_answers(run.model))
             server = job.go(run)

@@ -72,6 +72,14 @@ class RunOptions(Declared):
         in_file=False,
         resumed=False,
     )
+    record: bool = option(
+        True,
+        "record when each persona step and call happened, who held whom, and what was said, in "
+        "SIM/ga_ooo/record.sqlite (docs/record.md); out-of-order runs only",
+    )
+    record_prompts: bool = option(
+        False, "record the texts of prompts and answers too", flag="--with-prompts"
+    )
     mode: Literal["ooo", "lockstep"] = option(
         "ooo", "ooo: out of order; lockstep: the host's own loop", in_file=False, resumed=False
     )
