@@ -91,7 +91,7 @@ class ConversationTracker:
         partner = next((i for i in others if i is not None and i != persona), None)
         x, y = tile_of(record)
         row = Conversation(
-            self._next, persona, partner, step, None, x, y, place_of(record.get("description"))
+            self._next, persona, partner, step, None, x, y, address_of(record.get("description"))
         )
         self._next += 1
         running = _Running(row, lines)
@@ -105,7 +105,7 @@ class ConversationTracker:
                 row = running.row
                 yield Conversation(
                     *(row.conversation, row.persona, row.partner, row.first_step, step - 1),
-                    *(row.x, row.y, row.place),
+                    *(row.x, row.y, row.address),
                 )
 
 
@@ -128,8 +128,8 @@ def tile_of(record: Mapping[str, Any]) -> tuple[int, int]:
     return 0, 0
 
 
-def place_of(description: Any) -> str:
-    """The place that the description of an activity names, in the host's words."""
+def address_of(description: Any) -> str:
+    """The address of a location that the description of an activity names, in the host's words."""
     text = str(description)
     return storable(text.rpartition(" @ ")[2]) if " @ " in text else ""
 

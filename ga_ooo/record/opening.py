@@ -23,13 +23,13 @@ class OpenRecord:
 
     Attributes:
         time: the latest time in it.
-        session, call, conversation: numbers that are free.
+        process, call, conversation: numbers that are free.
         running: conversations that go on, with their lines.
     """
 
     connection: sqlite3.Connection
     time: float = 0.0
-    session: int = 0
+    process: int = 0
     call: int = 1
     conversation: int = 0
     running: list[tuple[Conversation, Lines]] = field(default_factory=list)
@@ -75,7 +75,7 @@ def _continued(path: Path, names: Sequence[str], step: int) -> OpenRecord:
             return OpenRecord(
                 connection,
                 reader.last_time(),
-                1 + max((session.session for session in reader.sessions()), default=-1),
+                1 + max((process.process for process in reader.processes()), default=-1),
                 reader.next_call(),
                 1 + max((row.conversation for row in conversations), default=-1),
                 [(row, _lines(reader, row)) for row in conversations if row.last_step is None],

@@ -29,8 +29,8 @@ from ga_ooo.record.rows import (
     Prompt,
     RetiredStep,
     Row,
+    RunProcess,
     ServerSample,
-    Session,
     Utterance,
 )
 from ga_ooo.record.tables import TABLE_OF
@@ -178,9 +178,9 @@ class RecordReader:
         except OverflowError:
             raise self._damaged(f"it has a step {step} beyond all calendars") from None
 
-    def sessions(self) -> Iterator[Session]:
+    def processes(self) -> Iterator[RunProcess]:
         """The processes that took steps of the run."""
-        return self._rows(Session, order="session")
+        return self._rows(RunProcess, order="process")
 
     # --- rows ------------------------------------------------------------------------------------
 
@@ -247,7 +247,7 @@ class RecordReader:
     def last_time(self) -> float:
         """The latest time in the record; 0 if nothing has happened yet."""
         times = [
-            *("SELECT max(began_at) FROM sessions", "SELECT max(committed_at) FROM moves"),
+            *("SELECT max(began_at) FROM processes", "SELECT max(committed_at) FROM moves"),
             *("SELECT max(answered_at) FROM calls", "SELECT max(answered_at) FROM early_calls"),
         ]
         return max((float(self._one(query) or 0.0) for query in times), default=0.0)

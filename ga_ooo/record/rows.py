@@ -1,6 +1,7 @@
 """The rows of a record: one type for each table.
 
-All times are seconds of the run's clock since the run began, without the time between two sessions.
+All times are seconds of the run's clock since the run began, without the time
+between two processes.
 A ``persona``, ``partner`` or ``blocker`` is the number of a persona in persona order.
 """
 
@@ -44,7 +45,7 @@ class Persona(Row, frozen=True):
     name: Name
 
 
-class Session(Row, frozen=True):
+class RunProcess(Row, frozen=True):
     """One process that took steps of the run.
 
     Attributes:
@@ -53,7 +54,7 @@ class Session(Row, frozen=True):
         first_step: the step that all personas were about to take.
     """
 
-    session: Number
+    process: Number
     began_at: float
     began: Name
     first_step: Step
@@ -192,7 +193,7 @@ class Activity(Row, frozen=True):
     Attributes:
         step: the first step at which it shows this.
         pronunciatio: its emoji.
-        description: its words, with the place behind an ``@``.
+        description: its words, with the address of its location behind an ``@``.
     """
 
     persona: Index
@@ -210,7 +211,7 @@ class Conversation(Row, frozen=True):
         first_step: the first step at which somebody shows it.
         last_step: the last such step; None while the conversation goes on.
         x, y: the tile of ``persona`` at the first step.
-        place: where ``persona`` is, in the host's words; empty if they do not say.
+        address: the location of ``persona``, in the host's words; empty if they do not say.
     """
 
     conversation: Number
@@ -220,7 +221,7 @@ class Conversation(Row, frozen=True):
     last_step: Step | None
     x: Tile
     y: Tile
-    place: Text
+    address: Text
 
 
 class Utterance(Row, frozen=True):
@@ -238,7 +239,7 @@ class Utterance(Row, frozen=True):
 
 
 class ServerSample(Row, frozen=True):
-    """A model server at one moment. Counters count from the begin of the session.
+    """A model server at one moment. Counters count from the begin of the process.
 
     Attributes:
         state: of its circuit breaker (``closed``, ``open``, ``half-open``), or ``draining``.

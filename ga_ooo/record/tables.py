@@ -24,8 +24,8 @@ from ga_ooo.record.rows import (
     Prompt,
     RetiredStep,
     Row,
+    RunProcess,
     ServerSample,
-    Session,
     Utterance,
 )
 
@@ -79,7 +79,7 @@ def _sql_type(hint: Any) -> str:
 TABLES: Final = (
     Table("facts", Fact, ("name",)),
     Table("personas", Persona, ("persona",)),
-    Table("sessions", Session, ("session",), ("first_step",)),
+    Table("processes", RunProcess, ("process",), ("first_step",)),
     Table("moves", Move, ("step", "persona"), ("step",)),
     Table("holds", Held, ("step", "persona", "began_at"), ("step",)),
     Table("calls", Call, ("call",), ("step",)),

@@ -19,8 +19,8 @@ from ga_ooo.record.rows import (
     Prompt,
     RetiredStep,
     Row,
+    RunProcess,
     ServerSample,
-    Session,
     Utterance,
 )
 from ga_ooo.record.writer import RecordWriter
@@ -42,8 +42,12 @@ FACTS = RecordFacts(
 )
 
 ROWS: list[Row] = [
-    Session(0, 0.0, "2026-01-01T00:00:00+00:00", 0),
-    *(Move(i, s, 3 + s, 4, s * 1.0, s + 0.2, s + 0.5, s + 0.6, i) for s in range(4) for i in (0, 1)),
+    RunProcess(0, 0.0, "2026-01-01T00:00:00+00:00", 0),
+    *(
+        Move(i, s, 3 + s, 4, s * 1.0, s + 0.2, s + 0.5, s + 0.6, i)
+        for s in range(4)
+        for i in (0, 1)
+    ),
     *(RetiredStep(s, s + 0.7) for s in range(4)),
     Held(1, 2, "issue", "order", 0, 2.0, 2.15),
     Held(1, 2, "commit", "commit", 0, 2.5, 2.6),

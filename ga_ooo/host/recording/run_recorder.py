@@ -22,7 +22,7 @@ from ga_ooo.record import RecordWriter, record_file
 from ga_ooo.record.conversations import ConversationTracker
 from ga_ooo.record.opening import open_for_run
 from ga_ooo.record.reader import RecordFacts
-from ga_ooo.record.rows import Activity, RetiredStep, Row, ServerSample, Session, storable
+from ga_ooo.record.rows import Activity, RetiredStep, Row, RunProcess, ServerSample, storable
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ class RunRecorder(Observer):
         self._writer = RecordWriter(path, record.connection, self._sample)
         self._add = self._writer.add
         began = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
-        self._add(Session(record.session, record.time, began, start.scheduler.horizon))
+        self._add(RunProcess(record.process, record.time, began, start.scheduler.horizon))
 
     def _facts(self, start: StretchStart) -> RecordFacts:
         town = start.town

@@ -50,7 +50,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("host") / "minitown"
     ignored = shutil.ignore_patterns("__pycache__", "*_n25")
     shutil.copytree(data_folder("minitown"), root, ignore=ignored)
-    ga_ooo(*run(root, "reference"), "--no-checkpoints")
+    ga_ooo(*run(root, "reference"), "--no-checkpoints", "--no-record")
     assert not (root / STORAGE / "reference" / "ga_ooo").exists()
     return root
 
