@@ -1,8 +1,7 @@
 """The rows of a record: one type for each table.
 
-All times are seconds of the run's clock since the run began, without the time
-between two processes.
-A ``persona``, ``partner`` or ``blocker`` is the number of a persona in persona order.
+All times are seconds of the run's clock since the run began, without the time between two
+processes. A ``persona``, ``partner`` or ``blocker`` is the number of a persona in persona order.
 """
 
 from __future__ import annotations
