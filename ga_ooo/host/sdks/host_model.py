@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, Final, NoReturn, TypeAlias
 
 from ga_ooo.errors import GaOooError, HostError
 from ga_ooo.host.sdks.replies import Reply
@@ -15,6 +15,13 @@ Ask: TypeAlias = Callable[[ModelRequest], ModelAnswer]
 
 Refuse: TypeAlias = Callable[[GaOooError], NoReturn]
 """Ends the run with an error, wherever host code is."""
+
+_NOT_TEXT: Final = {
+    "images": "contents other than text",
+    "tool_calls": "tools and function calls",
+    "function_call": "tools and function calls",
+}
+"""Fields of a message that no request has."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +68,14 @@ class HostModel:
         """Ask with a conversation.
 
         Args:
-            messages: each one a pair of role and content, or a mapping with these keys. Content is
-                a text, or a list of parts, which are texts.
+            messages: each one a pair of role and content, or a mapping with these keys; one such
+                mapping is a conversation of one message. Content is a text, or a list of parts,
+                which are texts.
             model: name, as the host gives it.
             parameters: sampling parameters, by their names in the OpenAI API.
         """
-        pairs = tuple(self._pair(message) for message in messages)
+        several = [messages] if isinstance(messages, Mapping) else messages
+        pairs = tuple(self._pair(message) for message in several)
         return self._exchange(
             ModelRequest(CallKind.CHAT, model, pairs, parameters=dict(parameters or {}))
         )
@@ -145,8 +154,11 @@ class HostModel:
 
     def _pair(self, message: Any) -> tuple[str, str]:
         if isinstance(message, Mapping):
+            for name, title in _NOT_TEXT.items():
+                if message.get(name):
+                    self.refuse_argument(f"a message with {name}", title)
             return str(message["role"]), self.text(message["content"])
-        role, content = message
+        role, content = message if isinstance(message, tuple) else (message.role, message.content)
         return str(role), self.text(content)
 
     def _exchange(self, request: ModelRequest) -> Exchange:
