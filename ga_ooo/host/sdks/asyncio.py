@@ -9,7 +9,7 @@ in which they are given, so that the result does not depend on time.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from types import ModuleType
 from typing import Any, Final
 
@@ -64,9 +64,9 @@ class _Task:
         """Call a function with this task."""
         callback(self)
 
-    def __await__(self) -> Iterator[Any]:
+    def __await__(self) -> Generator[Any, None, Any]:
+        yield from ()
         return self.result()
-        yield
 
 
 class _NoTimeout:
@@ -111,7 +111,7 @@ class _Functions:
             steps.send(None)
         except StopIteration as end:
             return end.value
-        self._model.refuse(
+        return self._model.refuse(
             f"the host awaits {getattr(main, '__qualname__', main)} in asyncio, and that waits for "
             "something other than the model",
             _REMEDY,

@@ -18,7 +18,7 @@ class Named:
         refuse: ends the run.
     """
 
-    def __init__(self, name: str, refuse: RefuseName, **parts: Any) -> None:
+    def __init__(self, name: str, refuse: RefuseName, /, **parts: Any) -> None:
         vars(self).update(parts, _name=name, _refuse=refuse)
 
     def __getattr__(self, name: str) -> Any:

@@ -20,16 +20,29 @@ _RECORDS: Final = (
 )
 """Types with fields, which are read where a request is made."""
 
+_TYPES: Final = {
+    **dict.fromkeys(_RECORDS, Reply),
+    "Part": Part,
+    "FinishReason": FinishReason,
+    "HarmCategory": AnyName("HarmCategory"),
+    "HarmBlockThreshold": AnyName("HarmBlockThreshold"),
+    "GenerateContentResponse": Response,
+}
+
+_ERRORS: Final = ("APIError", "ClientError", "ServerError")
+
 
 class _Models:
     """``client.models``.
 
     Args:
         api: asked.
+        model: ends the run.
     """
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, model: HostModel) -> None:
         self._api = api
+        self._model = model
 
     def generate_content(self, *, model: str, contents: Any, config: Any = None) -> Response:
         return self._api.generate(model, contents, config)
@@ -39,7 +52,11 @@ class _Models:
 
     def embed_content(self, *, model: str, contents: Any, config: Any = None) -> Reply:
         several = contents if isinstance(contents, list | tuple) else [contents]
-        vectors = [Reply(values=list(self._api.embed(model, each).embedding)) for each in several]
+        vectors = [
+            # No Reply: its method `values` would hide the field.
+            Named("embedding", self._model.refuse_name, values=list(answer.embedding))
+            for answer in (self._api.embed(model, each) for each in several)
+        ]
         return Reply(embeddings=vectors)
 
 
@@ -73,7 +90,7 @@ class _Chat:
 
 def make_new(model: HostModel) -> ModuleType:
     """The module ``google.genai``."""
-    models = _Models(Api(model))
+    models = _Models(Api(model), model)
 
     def named(name: str, **parts: Any) -> Named:
         return Named(f"{_PACKAGE}.Client().{name}", model.refuse_name, **parts)
@@ -103,21 +120,9 @@ def make_new(model: HostModel) -> ModuleType:
         now = parts(lambda each: each)
         return Client(f"{_PACKAGE}.Client()", model.refuse_name, **now, aio=waiting)
 
-    types = {
-        **dict.fromkeys(_RECORDS, Reply),
-        "Part": Part,
-        "FinishReason": FinishReason,
-        "HarmCategory": AnyName("HarmCategory"),
-        "HarmBlockThreshold": AnyName("HarmBlockThreshold"),
-        "GenerateContentResponse": Response,
-    }
     names = {
         "Client": client_class("Client", _PACKAGE, client),
-        "types": SdkModule(f"{_PACKAGE}.types", model.refuse_name, types),
-        "errors": SdkModule(
-            f"{_PACKAGE}.errors",
-            model.refuse_name,
-            errors(("APIError", "ClientError", "ServerError")),
-        ),
+        "types": SdkModule(f"{_PACKAGE}.types", model.refuse_name, _TYPES),
+        "errors": SdkModule(f"{_PACKAGE}.errors", model.refuse_name, errors(_ERRORS)),
     }
     return SdkModule(_PACKAGE, model.refuse_name, names)

@@ -13,6 +13,22 @@ from ga_ooo.host.sdks.replies import Reply
 
 _PACKAGE: Final = "google.generativeai"
 
+_TYPES: Final = {
+    "GenerationConfig": Reply,
+    "GenerateContentResponse": Response,
+    "HarmCategory": AnyName("HarmCategory"),
+    "HarmBlockThreshold": AnyName("HarmBlockThreshold"),
+    "BlockedPromptException": ValueError,
+    "StopCandidateException": ValueError,
+}
+
+_PROTOS: Final = {
+    "Content": Reply,
+    "Part": Reply,
+    "Candidate": Reply,
+    "FinishReason": FinishReason,
+}
+
 
 def make_old(model: HostModel) -> ModuleType:
     """The module ``google.generativeai``."""
@@ -44,30 +60,14 @@ def make_old(model: HostModel) -> ModuleType:
         vectors = [list(api.embed(model, text).embedding) for text in texts]
         return Reply(embedding=vectors if several else vectors[0])
 
-    types = SdkModule(
-        f"{_PACKAGE}.types",
-        model.refuse_name,
-        {
-            "GenerationConfig": Reply,
-            "GenerateContentResponse": Response,
-            "HarmCategory": AnyName("HarmCategory"),
-            "HarmBlockThreshold": AnyName("HarmBlockThreshold"),
-            "BlockedPromptException": ValueError,
-            "StopCandidateException": ValueError,
-        },
-    )
     names = {
         "configure": lambda **_: None,
         "GenerativeModel": client_class("GenerativeModel", _PACKAGE, generative_model),
         "GenerationConfig": Reply,
         "embed_content": embed_content,
         "list_models": lambda **_: [],
-        "types": types,
-        "protos": SdkModule(
-            f"{_PACKAGE}.protos",
-            model.refuse_name,
-            {"Content": Reply, "Part": Reply, "Candidate": Reply, "FinishReason": FinishReason},
-        ),
+        "types": SdkModule(f"{_PACKAGE}.types", model.refuse_name, _TYPES),
+        "protos": SdkModule(f"{_PACKAGE}.protos", model.refuse_name, _PROTOS),
     }
     return SdkModule(_PACKAGE, model.refuse_name, names)
 

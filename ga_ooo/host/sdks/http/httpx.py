@@ -67,7 +67,15 @@ def _async_client(answer: Callable[[Any], Any], **settings: Any) -> Any:
         reply = answer(request)
         return await real.send(self, request, **arguments) if reply is None else reply
 
-    return type("AsyncClient", (real,), {"send": send, "__module__": "httpx"})(**settings)
+    async def close(self: Any, *exc_info: object) -> None:
+        # The real one asks which event loop runs, and nothing was opened.
+        pass
+
+    async def enter(self: Any) -> Any:
+        return self
+
+    methods = {"send": send, "aclose": close, "__aenter__": enter, "__aexit__": close}
+    return type("AsyncClient", (real,), {**methods, "__module__": "httpx"})(**settings)
 
 
 def _real(name: str) -> Any:

@@ -234,7 +234,7 @@ class _WithoutChains:
     __ror__ = __or__
 
 
-def make_model(kind: type, name: str, model: HostModel, *values: Any, **settings: Any) -> Any:
+def make_model(kind: type, name: str, model: HostModel, /, *values: Any, **settings: Any) -> Any:
     """An instance of a class of LangChain.
 
     Args:
