@@ -117,7 +117,7 @@ class _Requests:
         """A session: the real one with the answers of models, where it is installed."""
         real = _real_package()
         if real is not None:
-            return _session_class(real.Session, self.answer)()
+            return _session_class(vars(real)["Session"], self.answer)()
         known: dict[str, Any] = {
             "headers": {},
             "auth": None,
