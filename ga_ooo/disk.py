@@ -154,6 +154,12 @@ def naming_file(path: Path, remedy: str, problem: str = "cannot write {}") -> It
         raise RunStoppedError(f"{problem.format(named)}: {why}", remedy) from error
 
 
+def state_folder() -> Path:
+    """Folder of this user for files that belong to no simulation: ``$XDG_STATE_HOME/ga-ooo``, else
+    ``~/.local/state/ga-ooo``."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "ga-ooo"
+
+
 def odd_file(folder: Path) -> Path | None:
     """The first entry below a folder that is neither a plain file nor a folder.
 

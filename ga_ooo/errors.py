@@ -13,6 +13,7 @@ code meaning
 5    the run stopped at a consistent, saved step (host code failed, interrupted)
 6    a causality error (a dependency rule was unsound for this host) or a deadlock
 7    the run differs from the journal that it replays or resumes
+8    an unexpected error: a defect of ga_ooo or of a plugin
 ==== =======================================================================
 """
 

@@ -70,7 +70,7 @@ _TABLE: Final[dict[str, str]] = {
     "host.prompts host.recording host.run lab.verify model.routing "
     "model.serving observer options plugin scripted trace",
     "_version": "",
-    "cli": "_version api errors host.accelerators host.checkout host.prompts "
+    "cli": "_version api disk errors host.accelerators host.checkout host.prompts "
     "model.assembly model.routing options",
     "cli.commands": "api cli disk errors host host.checkout host.durable host.imported "
     "host.run journal lab.bench lab.demo lab.replay lab.verify model.serving "

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from ga_ooo.disk import DISK, write_whole
+from ga_ooo.disk import DISK, state_folder, write_whole
 from ga_ooo.host.durable.run_journal import JournalPlan
 
 logger = logging.getLogger(__name__)
@@ -40,11 +40,9 @@ def new_run_id() -> str:
 
 
 def notes_file(simulation: Path) -> Path:
-    """The file with the notes of a simulation:
-    ``$XDG_STATE_HOME/ga-ooo/runs/HASH.json``, else below ``~/.local/state``."""
-    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    """The file with the notes of a simulation."""
     name = hashlib.blake2b(os.fsencode(simulation.resolve()), digest_size=16).hexdigest()
-    return Path(state) / "ga-ooo" / "runs" / f"{name}.json"
+    return state_folder() / "runs" / f"{name}.json"
 
 
 def write_notes(simulation: Path, run_id: str, options: Mapping[str, Any]) -> None:

@@ -26,6 +26,7 @@ exit codes:
   5  the run stopped early, at a consistent step that is saved
   6  causality error (the dependency rule was unsound for this host) or deadlock
   7  the run differs from the journal that it replays or continues
+  8  an unexpected error: a defect of ga_ooo or of a plugin
 """
 
 _MODULES: Final = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -22,4 +23,7 @@ def fix_hash_seed(arguments: Sequence[str], seed: str | None = None) -> None:
         environment = {**os.environ, "PYTHONHASHSEED": seed or "0"}
         # -P: a simulation as the working folder has a folder `ga_ooo`, which must not be imported.
         command = [sys.executable, "-P", "-m", "ga_ooo", *arguments]
+        # Python shows a traceback of Ctrl-C while it starts. The new process takes the signal once
+        # its own handler is there.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         os.execve(sys.executable, command, environment)

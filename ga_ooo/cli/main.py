@@ -1,21 +1,30 @@
-"""The command ``ga-ooo``: finds the command, runs it, turns errors into exit codes."""
+"""The command ``ga-ooo``: finds the command, runs it, turns errors into exit codes.
+
+This module imports little at its top: a user may press Ctrl-C while the rest is imported, and must
+not see a traceback of that.
+"""
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Any, Final
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Final
 
-from ga_ooo.cli.command_line import CommandLine
-from ga_ooo.cli.finding import NAMES, find_command, make_parser
-from ga_ooo.cli.printing import PrintableFormatter, printable
-from ga_ooo.errors import GaOooError, UsageError
-from ga_ooo.options.declare import nearest
+from ga_ooo.errors import GaOooError, HostError, UsageError
 
-_AS_BY_SIGPIPE: Final = 128 + signal.SIGPIPE
+if TYPE_CHECKING:
+    from ga_ooo.cli.command_line import CommandLine
+
+_INTERRUPTED: Final = 130
+_UNEXPECTED: Final = 8
+
+_WINDOWS: Final = (
+    "ga_ooo runs on Linux, on macOS, and on Windows inside of WSL, but not natively on Windows",
+    "install WSL (`wsl --install`), and ga_ooo inside of it",
+)
 
 
 def run_process() -> int:
@@ -24,6 +33,8 @@ def run_process() -> int:
     Returns:
         the exit code.
     """
+    if sys.platform != "win32":
+        _leave_at_ctrl_c()
     try:
         return main()
     finally:
@@ -39,24 +50,53 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         the exit code.
     """
-    handler = logging.StreamHandler()
-    handler.setFormatter(PrintableFormatter("ga-ooo: %(message)s"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     try:
-        line = _parse(list(sys.argv[1:] if argv is None else argv))
-        code = line.command.run(line)
+        if sys.platform == "win32":
+            raise HostError(*_WINDOWS)
+        code = _run(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader of the output, such as `head`, has closed it. The interpreter flushes again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _AS_BY_SIGPIPE
+        return 128 + signal.SIGPIPE
     except GaOooError as error:
-        print(f"ga-ooo: {printable(str(error))}", file=sys.stderr)
+        _report(error)
         return error.exit_code
     except KeyboardInterrupt:
         print("ga-ooo: interrupted", file=sys.stderr)
-        return 130
+        return _INTERRUPTED
+    except Exception as error:
+        _report(_unexpected(error))
+        return _UNEXPECTED
     return code
+
+
+def _leave_at_ctrl_c() -> None:
+    """Until the command begins, Ctrl-C ends this process at once: nothing is to be saved yet."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        os.write(2, b"ga-ooo: interrupted\n")
+        os._exit(_INTERRUPTED)
+
+    # A process in the background ignores Ctrl-C, and continues to ignore it.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, leave)
+    # The process may have started again with a hash seed, and holds the signal back since then.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def _run(given: list[str]) -> int:
+    import logging
+
+    from ga_ooo.cli.printing import PrintableFormatter
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(PrintableFormatter("ga-ooo: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    line = _parse(given)
+    if callable(signal.getsignal(signal.SIGINT)):
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    return line.command.run(line)
 
 
 def _parse(given: list[str]) -> CommandLine[Any]:
@@ -65,6 +105,10 @@ def _parse(given: list[str]) -> CommandLine[Any]:
     Raises:
         UsageError: it is wrong.
     """
+    from ga_ooo.cli.command_line import CommandLine
+    from ga_ooo.cli.finding import NAMES, find_command, make_parser
+    from ga_ooo.options.declare import nearest
+
     name = next(iter(given), "")
     is_known = name in NAMES
     # All commands for the help and for errors only: their imports take a second.
@@ -80,3 +124,26 @@ def _parse(given: list[str]) -> CommandLine[Any]:
     # argparse collects repeated flags in lists.
     given_values = {id: tuple(v) if isinstance(v, list) else v for id, v in flags.items()}
     return CommandLine(command, given, given_values)
+
+
+def _report(error: GaOooError) -> None:
+    from ga_ooo.cli.printing import printable
+
+    print(f"ga-ooo: {printable(str(error))}", file=sys.stderr)
+
+
+def _unexpected(error: Exception) -> GaOooError:
+    """The error for the user, instead of a traceback, which goes to a file."""
+    import traceback
+
+    from ga_ooo.disk import DISK, state_folder, write_whole
+
+    text = f"unexpected error: {type(error).__name__}: {error}"
+    remedy = "this is a defect of ga_ooo or of a plugin: please report it"
+    path = state_folder() / "unexpected_error.txt"
+    try:
+        DISK.make_folder(path.parent)
+        write_whole(DISK, path, "".join(traceback.format_exception(error)).encode(), private=True)
+    except OSError:
+        return GaOooError(text, remedy)
+    return GaOooError(text, f"{remedy}, with the traceback in {path}")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from ga_ooo.disk import DISK, OWN_FOLDER, Disk, write_whole
+from ga_ooo.disk import DISK, OWN_FOLDER, Disk, state_folder, write_whole
 from ga_ooo.errors import GaOooError, RunStoppedError
 
 logger = logging.getLogger(__name__)
@@ -83,10 +82,8 @@ def keep_host_traceback(
 
 
 def errors_folder() -> Path:
-    """Folder for tracebacks of errors outside of any simulation:
-    ``$XDG_STATE_HOME/ga-ooo/host_errors``, else below ``~/.local/state``."""
-    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(state) / "ga-ooo" / "host_errors"
+    """Folder for tracebacks of errors outside of any simulation."""
+    return state_folder() / "host_errors"
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any, Final
 
 from ga_ooo.disk import drop_unfinished
+from ga_ooo.host.isolation.effects import at_work
 
 _EXIT_CODE: Final = 130
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -30,12 +31,19 @@ class StopSignal:
     that signal never ends the process.
 
     Args:
-        stop: called on the loop at the first signal.
+        ask: called at the first signal, at once, and so at any point of the program.
+        interrupt: called on the loop after that.
         loop: the engine's loop.
     """
 
-    def __init__(self, stop: Callable[[], None], loop: asyncio.AbstractEventLoop) -> None:
-        self._stop = stop
+    def __init__(
+        self,
+        ask: Callable[[], None],
+        interrupt: Callable[[], None],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        self._ask = ask
+        self._interrupt = interrupt
         self._loop = loop
         self._asked = False
         self._before: dict[int, Any] = {}
@@ -54,6 +62,11 @@ class StopSignal:
             signal.signal(number, handler)
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
+        # The signal may arrive inside of a rehearsal, which prints nothing and changes no file.
+        with at_work():
+            self._answer(number)
+
+    def _answer(self, number: int) -> None:
         if number == signal.SIGHUP:
             _leave_closed_terminal()
             if self._asked:
@@ -63,7 +76,8 @@ class StopSignal:
             os._exit(_EXIT_CODE)
         self._asked = True
         print("\nstopping at a consistent step (again to stop at once)", file=sys.stderr)
-        self._loop.call_soon_threadsafe(self._stop)
+        self._ask()
+        self._loop.call_soon_threadsafe(self._interrupt)
 
 
 def _leave_closed_terminal() -> None:

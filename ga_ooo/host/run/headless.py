@@ -24,7 +24,7 @@ from ga_ooo.host.durable.resumable import lock_run
 from ga_ooo.host.durable.step_digests import StepDigests
 from ga_ooo.host.imported.host_errors import HOST_ERROR_FILE
 from ga_ooo.host.run._stop_signal import signals_held
-from ga_ooo.host.run.lockstep import run_lockstep
+from ga_ooo.host.run.lockstep import StoppedLoopError, run_lockstep
 from ga_ooo.host.run.run import Run
 from ga_ooo.host.run.takeover import run_steps, take_over
 
@@ -69,20 +69,22 @@ def run_headless(run: Run, request: HeadlessRun, run_id: str | None = None) -> A
     Raises:
         GaOooError: the run stopped early; the steps that were taken are saved.
     """
-    server = run.host.open_server(request.fork, request.simulation)
-    if request.mode == "lockstep":
-        for steps in request.steps:
-            run_lockstep(run, server, steps)
-        save(run, server)
-        return server
-    take_over(run)
-    if run_id is not None and run.host.works_each_step:
-        logger.warning("this run cannot be resumed: its loop has state that no checkpoint holds")
-    elif run_id is not None:
-        _make_resumable(run, server, request, run_id)
-    with saved_at_the_end(run, server):
-        for steps in request.steps:
-            run_steps(run, server, steps)
+    # Around all code of the host: its bare excepts would catch a KeyboardInterrupt.
+    with run.stopping_on_signals():
+        server = run.host.open_server(request.fork, request.simulation)
+        if request.mode == "lockstep":
+            with saved_at_the_end(run, server, StoppedLoopError):
+                for steps in request.steps:
+                    run_lockstep(run, server, steps)
+            return server
+        take_over(run)
+        if run_id is not None and run.host.works_each_step:
+            logger.warning("this run cannot be resumed: its loop has state no checkpoint holds")
+        elif run_id is not None:
+            _make_resumable(run, server, request, run_id)
+        with saved_at_the_end(run, server):
+            for steps in request.steps:
+                run_steps(run, server, steps)
     return server
 
 
@@ -128,11 +130,17 @@ def _inner_path(journal: Path | None, simulation: Path) -> str | None:
 
 
 @contextmanager
-def saved_at_the_end(run: Run, server: Any) -> Iterator[None]:
-    """Save at the end of the block, also if an error of the run ends it."""
+def saved_at_the_end(
+    run: Run, server: Any, stopped: type[GaOooError] = GaOooError
+) -> Iterator[None]:
+    """Save at the end of the block, also if an error of the run ends it.
+
+    Args:
+        stopped: kind of the errors that leave all personas at one step.
+    """
     try:
         yield
-    except GaOooError:
+    except stopped:
         save(run, server)
         raise
     save(run, server)

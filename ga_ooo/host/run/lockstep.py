@@ -12,10 +12,15 @@ from typing import Any
 
 from ga_ooo.engine.loop.collector import collecting_rarely
 from ga_ooo.engine.loop.fibers import Move, move_without_fiber
+from ga_ooo.errors import RunStoppedError
 from ga_ooo.host.imported.host_errors import HOST_ERROR_FILE
 from ga_ooo.host.json_files import read_json
 from ga_ooo.host.run.run import Run
 from ga_ooo.host.run.step_files import StepFiles
+
+
+class StoppedLoopError(RunStoppedError):
+    """The user asked the host's own loop to stop, and it stopped between two steps."""
 
 
 def run_lockstep(run: Run, server: Any, steps: int) -> None:
@@ -24,6 +29,7 @@ def run_lockstep(run: Run, server: Any, steps: int) -> None:
     Raises:
         ModelError: a call failed for good, also if the host caught that error.
         RunStoppedError: host code raised an exception.
+        StoppedLoopError: the user asked the run to stop.
     """
     reference = _Reference(run, server)
     started = run.loop.time()
@@ -81,6 +87,13 @@ class _Reference:
         self._reported = step + 1
         self._run.observers.retired(step, read_json(self._files.movement(step)))
         self._raise_failure()
+        if self._run.stop_asked:
+            # The host sleeps after a step, when all personas have taken it.
+            raise StoppedLoopError(
+                f"the run was interrupted; step {step} is the last one",
+                f"fork it to continue: --fork {self._server.sim_code}; the original loop cannot be "
+                "resumed",
+            )
 
     def _move(self, own_move: Any, persona: Any, *args: Any, **kwargs: Any) -> Any:
         server, run = self._server, self._run

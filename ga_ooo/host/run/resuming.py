@@ -52,6 +52,12 @@ def resume_headless(
         UsageError: the run cannot be resumed, or the steps do not fit.
         GaOooError: the run stopped early again; the steps that were taken are saved.
     """
+    # Around all code of the host: its bare excepts would catch a KeyboardInterrupt.
+    with run.stopping_on_signals():
+        return _resume(run, simulation, record, steps)
+
+
+def _resume(run: Run, simulation: str, record: RunRecord, steps: Sequence[int] | None) -> Any:
     folder = run.host.storage / simulation
     checkpoints = CheckpointFolder(folder, record.digest(), run.disk)
     with naming_file(folder, RESUME_REMEDY):

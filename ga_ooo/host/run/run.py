@@ -22,6 +22,7 @@ from ga_ooo.host.durable.record import RunRecord
 from ga_ooo.host.durable.run_journal import JournalPlan, NoModel, RunJournal
 from ga_ooo.host.durable.step_digests import StepDigests
 from ga_ooo.host.imported.answer_checks import AnswerChecks
+from ga_ooo.host.run._stop_signal import StopSignal
 from ga_ooo.host.run.imported_host import ImportedHost
 from ga_ooo.host.run.model_stack import ModelStack
 from ga_ooo.host.world.checkpoint import Checkpoint
@@ -57,6 +58,7 @@ class Run:
         engine: the engine while it runs.
         checkpoints: keeps checkpoints, on disk if the run can be resumed.
         end_state: the state in which the last call of ``run_steps`` ended; None before.
+        stop_asked: the user has asked the run to stop.
         lock: of the simulation, if the run can be resumed; released when the process ends.
     """
 
@@ -88,6 +90,7 @@ class Run:
         self.engine: Engine[dict[str, Any]] | None = None
         self.checkpoints = Checkpoints(model.memory.forget_before)
         self.end_state: Checkpoint | None = None
+        self.stop_asked = False
         self.lock: ProcessLock | None = None
         self.step_digests: StepDigests | None = None
         self._make_rule = make_rule
@@ -120,6 +123,18 @@ class Run:
             self.engine.stop(error)
         else:
             self.model.gateway.error = self.model.gateway.error or error
+
+    def stopping_on_signals(self) -> StopSignal:
+        """While entered, Ctrl-C and the like ask the run to stop in order."""
+        self.stop_asked = False
+        return StopSignal(self._ask_to_stop, self._interrupt_engine, self.loop)
+
+    def _ask_to_stop(self) -> None:
+        self.stop_asked = True
+
+    def _interrupt_engine(self) -> None:
+        if self.engine is not None:
+            self.engine.interrupt()
 
     def close(self) -> None:
         """Close the model client, the journal and the loop.

@@ -6,7 +6,7 @@ import logging
 import time
 from typing import Any
 
-from ga_ooo.engine.loop.attempts import MoveFailedError
+from ga_ooo.engine.loop.attempts import InterruptedRunError, MoveFailedError
 from ga_ooo.engine.loop.collector import collecting_rarely
 from ga_ooo.engine.loop.engine import Engine
 from ga_ooo.engine.rules import DependencyRule
@@ -20,7 +20,6 @@ from ga_ooo.host.imported.host_errors import (
 )
 from ga_ooo.host.imported.signatures import steps_asked
 from ga_ooo.host.run._bug_report import keep_stimulus_log
-from ga_ooo.host.run._stop_signal import StopSignal
 from ga_ooo.host.run.rehearsal import TownRehearsalHost
 from ga_ooo.host.run.run import Run
 from ga_ooo.host.run.step_files import StepFiles
@@ -45,7 +44,8 @@ def take_over(run: Run) -> None:
     own = run.host.modules.reverie.ReverieServer.start_server
 
     def start_server(server: Any, *args: Any, **keywords: Any) -> None:
-        run_steps(run, server, steps_asked(own, server, args, keywords))
+        with run.stopping_on_signals():
+            run_steps(run, server, steps_asked(own, server, args, keywords))
 
     run.host.modules.reverie.ReverieServer.start_server = start_server
 
@@ -88,10 +88,7 @@ class _Stretch(StepWork):
     def take_steps(self, until: int, start: Checkpoint | None) -> None:
         """Take all personas to step ``until``."""
         environment = {} if start else self._await_environment()
-        # Also around the replay to one step: host code runs there too, and its bare excepts would
-        # catch a KeyboardInterrupt.
-        with StopSignal(self._interrupt, self._run.loop):
-            self._take(self._resume(start) if start else self._fresh_start(environment), until)
+        self._take(self._resume(start) if start else self._fresh_start(environment), until)
 
     def _take(self, start: Checkpoint, until: int) -> None:
         town: TownHost | None = None
@@ -149,6 +146,8 @@ class _Stretch(StepWork):
                 # The file is missing or incomplete: the frontend writes it in place.
                 if not self._run.interactive:
                     raise
+            if self._run.stop_asked:
+                raise InterruptedRunError
             if not self._files.answer_movement(self._server.step):
                 time.sleep(self._server.server_sleep)
 
@@ -218,6 +217,8 @@ class _Stretch(StepWork):
             self._runahead(town),
         )
         run.engine = engine
+        if run.stop_asked:
+            engine.interrupt()
         each_step = run.host.works_each_step
         try:
             for step in range(town.checkpoint.step, until + 1) if each_step else (until,):
@@ -242,10 +243,6 @@ class _Stretch(StepWork):
             first = journal.journal.steps_recorded()
         rehearsals = TownRehearsalHost(town, self._views, run.host.access_times, run.options.seed)
         return Runahead(town.scheduler, rehearsals, prefetching, run.options.runahead, first)
-
-    def _interrupt(self) -> None:
-        if self._run.engine is not None:
-            self._run.engine.interrupt()
 
     def _rewind(self, checkpoint: Checkpoint, until: int) -> TownHost:
         """Replay the steps from the last checkpoint to ``until``, with the answers in memory."""
