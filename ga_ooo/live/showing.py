@@ -1,0 +1,194 @@
+"""Shows runs from a thread of its own, while the main thread takes steps or waits for a process."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, TextIO
+
+from ga_ooo.live.figures_file import VARIABLE, FiguresFile
+from ga_ooo.live.json_lines import JsonLines
+from ga_ooo.live.plain import PlainLines
+from ga_ooo.live.rows import Renderer, Row
+from ga_ooo.live.screen import AboveScreen, Screen
+
+logger = logging.getLogger(__name__)
+
+_LOOK: Final = 0.25
+"""Least seconds between two looks at the runs."""
+
+_SHARE: Final = 0.01
+"""The thread uses at most this share of a core: what a look costs decides when the next one is."""
+
+_LEAST_LOOK: Final = 2.0
+"""However expensive a look is, the next one is not later than this."""
+
+
+class Quiet:
+    """Shows nothing."""
+
+    pause = 3600.0
+
+    def say(self, text: str) -> None:
+        """Nothing is said."""
+
+    def look(self, rows: Sequence[Row]) -> None:
+        """Nothing is looked at."""
+
+    def show(self, rows: Sequence[Row]) -> None:
+        """Nothing is shown."""
+
+    def close(self) -> None:
+        """Nothing has to be cleared."""
+
+
+@contextmanager
+def renderer_for(
+    out: TextIO, environment: Mapping[str, str], *, quiet: bool, json: bool
+) -> Iterator[Renderer]:
+    """The renderer for this process.
+
+    While a terminal view is entered, what is written to ``sys.stderr`` appears above the view.
+
+    Args:
+        out: standard output.
+        environment: environment variables.
+        quiet: show nothing.
+        json: write JSON.
+    """
+    if VARIABLE in environment:
+        yield FiguresFile(Path(environment[VARIABLE]))
+    elif json:
+        yield JsonLines(out)
+    elif quiet:
+        yield Quiet()
+    elif not can_redraw(out, environment):
+        yield PlainLines(out)
+    else:
+        # Only here: the library takes 50 ms to import.
+        from ga_ooo.live.terminal import TerminalView
+
+        screen = Screen(out)
+        with _errors_above(screen):
+            yield TerminalView(out, screen)
+
+
+def can_redraw(out: TextIO, environment: Mapping[str, str]) -> bool:
+    """Whether a stream is a terminal on which the cursor can be moved."""
+    return out.isatty() and environment.get("TERM", "dumb") not in ("dumb", "unknown", "")
+
+
+class Showing:
+    """While entered, a thread shows runs.
+
+    Args:
+        renderer: shows them.
+        rows: makes the rows of this moment.
+        hours: takes out the next row of a full game hour; None if there is none.
+        clock: gives seconds.
+    """
+
+    def __init__(
+        self,
+        renderer: Renderer,
+        rows: Callable[[], Sequence[Row]],
+        hours: Callable[[], Row | None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._renderer = renderer
+        self._rows = rows
+        self._hours = hours
+        self._clock = clock
+        self._shown = clock()
+        self._stopped = threading.Event()
+        # Not while the main thread says something.
+        self._lock = threading.RLock()
+        self._thread = threading.Thread(target=self._repeat, name="ga_ooo live view", daemon=True)
+
+    def say(self, text: str) -> None:
+        """Show a text that stays."""
+        with self._lock:
+            self._renderer.say(text)
+
+    def __enter__(self) -> Showing:
+        self._show_first()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._stopped.set()
+        self._thread.join()
+        with self._lock, _closed_output_is_no_error():
+            self._look(last=True)
+            self._renderer.close()
+
+    def _show_first(self) -> None:
+        with self._lock, _closed_output_is_no_error():
+            rows = self._rows()
+            self._renderer.look(rows)
+            self._renderer.show(rows)
+
+    def _repeat(self) -> None:
+        pause = _LOOK
+        while not self._stopped.wait(pause):
+            before = time.thread_time()
+            try:
+                with self._lock:
+                    self._look()
+            except (OSError, ValueError):
+                # The reader of the output has gone, as with `| head`. The run continues.
+                return
+            except Exception:
+                logger.warning("the live view has ended by an error", exc_info=True)
+                return
+            cost = time.thread_time() - before
+            pause = min(max(_LOOK, cost / _SHARE), _LEAST_LOOK)
+
+    def _look(self, *, last: bool = False) -> None:
+        rows = self._rows()
+        self._renderer.look(rows)
+        while (hour := self._hours()) is not None:
+            self._renderer.show([hour])
+            self._shown = self._clock()
+        if last or self._clock() - self._shown >= self._renderer.pause:
+            self._renderer.show(rows)
+            self._shown = self._clock()
+
+
+@contextmanager
+def _closed_output_is_no_error() -> Iterator[None]:
+    """What comes after the view meets the closed output too, and says so."""
+    try:
+        yield
+    except (OSError, ValueError):
+        return
+
+
+@contextmanager
+def _errors_above(screen: Screen) -> Iterator[None]:
+    """While entered, errors and warnings appear above the frame, if they go to a terminal."""
+    before = sys.stderr
+    if not before.isatty():
+        yield
+        return
+    above = AboveScreen(screen, before)
+    handlers = [
+        handler
+        for handler in logging.getLogger().handlers
+        if isinstance(handler, logging.StreamHandler) and handler.stream is before
+    ]
+    sys.stderr = above  # type: ignore[assignment]
+    for handler in handlers:
+        handler.setStream(above)
+    try:
+        yield
+    finally:
+        above.close_line()
+        sys.stderr = before
+        for handler in handlers:
+            handler.setStream(before)

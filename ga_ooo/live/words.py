@@ -1,0 +1,75 @@
+"""Numbers of a live view in words."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Final
+
+from ga_ooo.live.figures import Figures, Held, TimeLeft
+
+_MINUTE: Final = 60
+_HOUR: Final = 3600
+
+
+def clean(text: str) -> str:
+    """Text of host or model for a terminal: without control and formatting characters."""
+    return "".join(each if each.isprintable() else " " for each in text)
+
+
+def duration(seconds: float) -> str:
+    """Such as ``42 s``, ``31 min`` or ``3 h 20 min``."""
+    if seconds < 1.5 * _MINUTE:
+        return f"{seconds:.0f} s"
+    if seconds < 1.5 * _HOUR:
+        return f"{seconds / _MINUTE:.0f} min"
+    minutes = round(seconds / _MINUTE)
+    return f"{minutes // 60:,} h {minutes % 60:02} min"
+
+
+def time_left(left: TimeLeft) -> str:
+    """Such as ``about 31 min left (22 min to 45 min)``."""
+    spread = f"{duration(left.low)} to {duration(left.high)}"
+    return f"about {duration(left.middle)} left ({spread})"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Such as ``1 call`` or ``1,204 calls``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def tokens(number: int) -> str:
+    """Such as ``812``, ``8.1k`` or ``12.3M``."""
+    for limit, unit in ((1_000_000, "M"), (1_000, "k")):
+        if number >= limit:
+            return f"{number / limit:.1f}{unit}"
+    return str(number)
+
+
+def moment(time: datetime.datetime | None, since: datetime.datetime | None = None) -> str:
+    """The time of day; with its date where ``since`` is of another day."""
+    if time is None:
+        return ""
+    if since is not None and time.date() == since.date():
+        return f"{time:%H:%M:%S}"
+    return f"{time:%b %d %H:%M:%S}"
+
+
+def held(groups: tuple[Held, ...], personas: int) -> list[str]:
+    """Such as ``14 of 25 wait``, ``9 for Isabella Rodriguez``, ``5 at the window``."""
+    if not groups:
+        return []
+    total = sum(group.count for group in groups)
+    parts = [f"{group.count} {f'for {clean(group.by)}' if group.by else 'at the window'}"
+             for group in groups]  # fmt: skip
+    return [f"{total} of {personas} wait", *parts]
+
+
+def speed(figures: Figures) -> list[str]:
+    """How fast the run is, and over the host's loop."""
+    parts = []
+    if figures.steps_per_second:
+        rate = figures.steps_per_second
+        parts.append(f"{rate:,.1f} steps/s" if rate >= 0.1 else f"{rate * _MINUTE:,.1f} steps/min")
+    if figures.speedup is not None:
+        parts.append(f"{figures.speedup:.1f} times the host's loop")
+    return parts
