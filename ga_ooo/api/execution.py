@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ga_ooo.api.live_sources import sources_of
 from ga_ooo.api.output_files import HostLog, write_measures
 from ga_ooo.api.results import Progress, ProgressObserver, RunResult, result_of
 from ga_ooo.api.who_answers import who_answers
@@ -20,8 +21,9 @@ from ga_ooo.host.durable.run_journal import JournalPlan, check_all_asked
 from ga_ooo.host.recording.run_recorder import RunRecorder
 from ga_ooo.host.recording.trace_recorder import TraceRecorder
 from ga_ooo.host.run.run import Run, open_run
+from ga_ooo.live.counting import Sources
 from ga_ooo.model.serving import BackgroundServers, ServedUrls
-from ga_ooo.observer import Observer
+from ga_ooo.observer import Observer, Observers
 from ga_ooo.options import ModelOptions, Options, ServeOptions
 from ga_ooo.plugin import Plugins
 
@@ -35,7 +37,8 @@ class Job:
         checkout: the host.
         options: of the run, with absolute paths.
         journal: of the run; None for none.
-        steps: the most steps that are taken.
+        first: the step at which the run began; None: the first one that it takes now.
+        steps: steps of the whole run.
         simulation: folder of the simulation.
         is_begun: the simulation exists, and is continued.
         hash_seed: the value that ``PYTHONHASHSEED`` must have; None: any fixed one.
@@ -46,6 +49,7 @@ class Job:
     checkout: Checkout
     options: Options
     journal: JournalPlan | None
+    first: int | None
     steps: int
     simulation: Path
     is_begun: bool
@@ -59,12 +63,13 @@ def execute(
     ended: Callable[[RunResult], None],
     observers: Iterable[Observer] = (),
     *,
-    began: Callable[[list[str]], None] = lambda lines: None,
+    began: Callable[[list[str], Sources], None] = lambda lines, sources: None,
 ) -> RunResult:
     """Run a job.
 
     Args:
-        began: called before the first step, with lines that say which model answers.
+        began: called before the first step, with lines that say which model answers, and with the
+            figures of the model that can be read while the run runs.
         report: called after each step.
         ended: called at the end, also if an error ends the run.
         observers: notified of everything.
@@ -73,8 +78,10 @@ def execute(
         GaOooError: the run could not begin, or stopped early; the steps that were taken are saved.
     """
     options = job.options
-    files = options.files
+    files, observers = options.files, list(observers)
     servers = BackgroundServers(options.serve) if options.serve.model else None
+    if servers is not None:
+        Observers(observers).working_on("starting the model servers")
     lock = _locked(job.simulation) if job.is_begun else nullcontext()
     record = RunRecorder(job.simulation, options.run) if options.run.record else None
     with lock, HostLog(files.host_log) as log, servers or nullcontext(), record or nullcontext():
@@ -94,7 +101,7 @@ def execute(
         if record is not None:
             record.watch(run.model.router)
         try:
-            began(who_answers(run.model))
+            began(who_answers(run.model), sources_of(run.model, run.loop.time))
             server = job.go(run)
             if run.model.journal is not None:
                 check_all_asked(run.model.journal, server.step)

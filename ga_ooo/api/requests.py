@@ -73,7 +73,7 @@ class RunRequest:
             return run_headless(run, headless, run_id)
 
         return Job(
-            *(plugins, checkout, options, journal, sum(self.steps), storage / self.sim),
+            *(plugins, checkout, options, journal, None, sum(self.steps), storage / self.sim),
             *(False, None, go),
         )
 
@@ -156,6 +156,7 @@ class ResumeRequest:
             replace(checkout, revision=record.revision),
             options,
             journal_of(options.journal, record, self.run.simulation),
+            record.first,
             sum(self.steps or record.steps),
             self.run.simulation,
             True,

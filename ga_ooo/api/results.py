@@ -90,11 +90,12 @@ class RunResult:
             f"{self.calls:,} model calls, {self.retried:,} moves retried",
             f"{self.seconds:,.1f} {unit}, {self.calls_in_flight:.2f} calls in flight",
         ]
-        if self.serial_seconds > 0 and self.seconds > 0:
+        if self.serial_seconds > self.seconds > 0:
+            # Otherwise host code takes the time, and the model says nothing of the host's own loop.
             serial, sync = self.serial_seconds, self.parallel_sync_seconds
             lines.append(
-                f"model time one call after another: {serial:,.1f} s "
-                f"({serial / self.seconds:.2f} times as long); with a barrier each step: "
+                f"the host's own loop would wait for the model for {serial:,.1f} s "
+                f"({serial / self.seconds:.2f} times as long); with all personas of a step at once "
                 f"{sync:,.1f} s ({sync / self.seconds:.2f} times)"
             )
         if self.servers is not None:

@@ -44,6 +44,19 @@ def steps(
 
 
 @dataclass(frozen=True, kw_only=True)
+class ViewArguments(Declared):
+    """What a command shows of its runs."""
+
+    quiet: bool = option(False, "print nothing but warnings and errors", in_file=False)
+    as_json: bool = option(
+        False,
+        "print one JSON event per line (docs/watching.md)",
+        flag="--json",
+        in_file=False,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConfigArgument(Declared):
     """The configuration file."""
 

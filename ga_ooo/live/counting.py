@@ -16,7 +16,7 @@ from ga_ooo.live.rates import InFlight, Pace
 from ga_ooo.live.talks import Talks
 from ga_ooo.live.time_left import Forecast, Progress
 from ga_ooo.live.waits import OpenCall, held_groups, straggler_of
-from ga_ooo.model.requests import GENERATION, ModelAnswer, ModelCall
+from ga_ooo.model.requests import GENERATION, CallReport, ModelAnswer, ModelCall
 from ga_ooo.observer import Observer, StretchStart
 
 
@@ -94,9 +94,9 @@ class RunCounter(Observer):
         self._start = start
         self._begin(start.scheduler.horizon)
 
-    def committed(self, persona: str, step: Step) -> None:
+    def failed(self, persona: str, step: Step, error: str) -> None:
         """See :class:`~ga_ooo.observer.Observer`."""
-        # A call of an attempt that failed was never answered.
+        # Its last call was perhaps never answered.
         self._open.pop(persona, None)
 
     def retired(self, step: Step, movements: dict[str, Any]) -> None:
@@ -122,10 +122,13 @@ class RunCounter(Observer):
         opened = self._open.pop(call.key.persona if call.key else "", None)
         self._calls += 1
         self._generated += call.request.kind in GENERATION
-        self._tokens_in += answer.prompt_tokens
-        self._tokens_out += answer.output_tokens
         if opened is not None:
             self._in_flight.finish(opened.since, answer.seconds)
+
+    def call_served(self, call: ModelCall, answer: ModelAnswer, report: CallReport) -> None:
+        """See :class:`~ga_ooo.observer.Observer`."""
+        self._tokens_in += answer.prompt_tokens
+        self._tokens_out += answer.output_tokens
 
     def end(self) -> None:
         """The run has ended, in order or not."""

@@ -113,7 +113,7 @@ class Figures:
         in_flight: model calls of moves and rehearsals that are not answered.
         mean_in_flight: time of all model calls one after another over the time since the first
             step, by the clock of the run. A call that was asked early counts with its whole time.
-        tokens_in, tokens_out: of all answers so far.
+        tokens_in, tokens_out: of all answers that the model has given, to moves and rehearsals.
         conversations: number of conversations in the committed steps.
         heard: the first line of the latest conversation, with its speaker.
         early: None without rehearsals.

@@ -44,7 +44,9 @@ class PlainLines:
             if row.figures.step is not None and not row.figures.ended:
                 self.say(f"{row.label}{line(row.figures)}")
             elif row.figures.work and row.figures.work_seconds >= PAUSE:
-                self.say(f"{row.label}{row.figures.work}, {words.duration(row.figures.work_seconds)}")
+                self.say(
+                    f"{row.label}{row.figures.work}, {words.duration(row.figures.work_seconds)}"
+                )
 
     def close(self) -> None:
         """Nothing has to be cleared."""

@@ -182,7 +182,7 @@ def _errors_above(screen: Screen) -> Iterator[None]:
         for handler in logging.getLogger().handlers
         if isinstance(handler, logging.StreamHandler) and handler.stream is before
     ]
-    sys.stderr = above  # type: ignore[assignment]
+    sys.stderr = above
     for handler in handlers:
         handler.setStream(above)
     try:

@@ -57,7 +57,7 @@ _EIGHTY_PERCENT: Final = 1.28
 """Standard deviations on both sides that contain 80 % of a normal distribution."""
 
 _SECONDS_OF_HOUR: Final = 3600.0
-_UP_TO_HOUR: Final = tuple(
+_UP_TO_HOUR: Final[tuple[float, ...]] = tuple(
     accumulate(map(operator.mul, CALLS_BY_HOUR, _SECONDS_BY_HOUR), initial=0.0)
 )
 """Calls of one persona from midnight to each hour, weighted by their seconds."""

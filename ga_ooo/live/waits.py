@@ -66,7 +66,9 @@ def held_groups(names: Sequence[str], holds: Mapping[PersonaIndex, Hold]) -> tup
     for persona in holds:
         _root(persona, holds, roots)
     groups = Counter(roots[persona] for persona in holds)
-    ordered = sorted(groups.items(), key=lambda item: (-item[1], -1 if item[0] is None else item[0]))
+    ordered = sorted(
+        groups.items(), key=lambda item: (-item[1], -1 if item[0] is None else item[0])
+    )
     return tuple(
         Held(by="" if root is None else names[root], count=count) for root, count in ordered
     )
@@ -92,12 +94,12 @@ def _root(
 ) -> None:
     """Note the end of the chain of holds of a persona, and of all personas in the chain."""
     chain: list[PersonaIndex] = []
-    root: PersonaIndex | None = persona
-    while root in holds and root not in roots and root not in chain:
-        chain.append(root)
-        hold = holds[root]
-        root = None if hold.hazard is Hazard.WINDOW else hold.blocker
-    end = roots.get(root, root) if root is not None else None
+    at: PersonaIndex | None = persona
+    while at is not None and at in holds and at not in roots and at not in chain:
+        chain.append(at)
+        hold = holds[at]
+        at = None if hold.hazard is Hazard.WINDOW else hold.blocker
+    end = at if at is None else roots.get(at, at)
     roots.update(dict.fromkeys(chain, end))
 
 

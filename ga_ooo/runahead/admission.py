@@ -91,6 +91,7 @@ class Admission:
         wasted_tokens: tokens of prefetches that missed.
         prefetched: number of prefetches.
         hits: number of prefetches that a real move used.
+        misses: number of prefetches that no move of their step used.
         prefetched_tokens: tokens of the prefetches that were answered.
         used_tokens: tokens of the prefetches that a real move used.
     """
@@ -101,6 +102,7 @@ class Admission:
         self.wasted_tokens = 0
         self.prefetched = 0
         self.hits = 0
+        self.misses = 0
         self.prefetched_tokens = 0
         self.used_tokens = 0
         self._budget = budget
@@ -143,6 +145,7 @@ class Admission:
         if hit:
             self._use(tokens)
         else:
+            self.misses += 1
             self.wasted_tokens += tokens
 
     def abandoned(self, estimate: Estimate, tokens: int) -> None:
@@ -153,6 +156,7 @@ class Admission:
     def late_hit(self, tokens: int) -> None:
         """Correct a miss: a real move of a later step uses the prefetch."""
         self._use(tokens)
+        self.misses -= 1
         self.wasted_tokens -= tokens
 
     def real_call(self, site: str, answer: ModelAnswer) -> None:

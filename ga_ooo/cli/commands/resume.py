@@ -10,13 +10,14 @@ from ga_ooo.api.resume_checks import check_config
 from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.cli.hash_seed import fix_hash_seed
-from ga_ooo.cli.progress import execute_visibly
+from ga_ooo.cli.runs import execute_visibly
+from ga_ooo.cli.summary import Asked
 from ga_ooo.options import Options
 from ga_ooo.options.declare import nested, option
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arguments(arguments.ConfigArgument):
+class Arguments(arguments.ConfigArgument, arguments.ViewArguments):
     """What to continue; options that are not given are those that the run began with."""
 
     host: Path = arguments.host()
@@ -45,7 +46,9 @@ def _run(line: CommandLine[Arguments]) -> int:
     given = line.arguments
     job = ResumeRequest(begun, given.options, line.notes(), given.steps, given.changed_host).check()
     fix_hash_seed(line.argv, job.hash_seed)
-    execute_visibly(job)
+    steps, storage = given.steps or begun.record.steps, line.flags.get("files.storage")
+    asked = Asked(given.host, given.sim, begun.record.scenario, steps, storage)
+    execute_visibly(job, asked, given)
     return 0
 
 

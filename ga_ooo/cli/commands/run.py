@@ -9,13 +9,14 @@ from ga_ooo.api.requests import RunRequest
 from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.cli.hash_seed import fix_hash_seed
-from ga_ooo.cli.progress import execute_visibly
+from ga_ooo.cli.runs import execute_visibly
+from ga_ooo.cli.summary import Asked
 from ga_ooo.options import Options
 from ga_ooo.options.declare import nested, option
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arguments(arguments.ConfigArgument):
+class Arguments(arguments.ConfigArgument, arguments.ViewArguments):
     """What to run, and how."""
 
     host: Path = arguments.host()
@@ -32,7 +33,8 @@ def _run(line: CommandLine[Arguments]) -> int:
     )
     job = request.check()
     fix_hash_seed(line.argv)
-    execute_visibly(job)
+    storage = given.options.files.storage
+    execute_visibly(job, Asked(given.host, given.sim, given.fork, given.steps, storage), given)
     return 0
 
 

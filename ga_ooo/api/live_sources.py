@@ -1,0 +1,61 @@
+"""The figures of a live view that are read from the model servers and from rehearsals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ga_ooo.host.run.model_stack import ModelStack
+from ga_ooo.live.counting import Sources
+from ga_ooo.live.figures import Early, Server
+from ga_ooo.model.routing.endpoint import Endpoint
+from ga_ooo.runahead.calls import Prefetching
+
+
+def sources_of(stack: ModelStack, clock: Callable[[], float]) -> Sources:
+    """The sources of a run's figures.
+
+    Args:
+        clock: gives seconds of the run's loop; may be called in any thread.
+    """
+    router, prefetching = stack.router, stack.prefetching
+
+    def servers() -> tuple[Server, ...]:
+        if router is None:
+            return ()
+        return tuple(_server(endpoint, clock()) for endpoint in router.endpoints)
+
+    def early() -> Early | None:
+        return None if prefetching is None else _early(prefetching)
+
+    return Sources(servers, early)
+
+
+def _server(endpoint: Endpoint, now: float) -> Server:
+    return Server(
+        url=endpoint.url,
+        in_flight=endpoint.outstanding,
+        state=_state(endpoint, now),
+        reason="" if endpoint.in_service else endpoint.breaker.reason,
+        answers=endpoint.statistics.answers,
+        failures=sum(list(endpoint.statistics.failures.values())),
+    )
+
+
+def _state(endpoint: Endpoint, now: float) -> str:
+    if not endpoint.in_service:
+        return "out of service"
+    if endpoint.draining:
+        return "draining"
+    return "cooling down" if endpoint.cooling_until > now else "in service"
+
+
+def _early(prefetching: Prefetching) -> Early:
+    admission = prefetching.admission
+    needed = admission.real_tokens
+    return Early(
+        asked=admission.prefetched,
+        used=admission.hits,
+        wasted=admission.misses,
+        in_flight=prefetching.cache.window.in_flight,
+        extra_tokens=admission.wasted_tokens / needed if needed else 0.0,
+    )

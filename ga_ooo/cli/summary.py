@@ -1,0 +1,136 @@
+"""What a user sees at the end of a run: where it is, what it took, and what can be done next."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from ga_ooo.api.execution import Job
+from ga_ooo.api.results import RunResult
+from ga_ooo.errors import GaOooError
+from ga_ooo.live import words
+from ga_ooo.live.figures import Figures
+
+_GAME_TIME: Final = "%B %d, %Y, %H:%M:%S"
+
+_COMPARED_STEPS: Final = 360
+"""Steps that ``verify`` takes in a few minutes at most."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How the user has asked for the run, for commands that follow it.
+
+    Attributes:
+        host: the host, as it was given.
+        simulation: name of the simulation.
+        scenario: that the run was forked from.
+        steps: steps of each call of ``start_server``, from the beginning of the run.
+        storage: the folder of simulations, if one was given.
+    """
+
+    host: Path
+    simulation: str
+    scenario: str
+    steps: tuple[int, ...]
+    storage: Path | None = None
+
+    def command(self, name: str, *arguments: str) -> str:
+        """A command line for this host."""
+        storage = () if self.storage is None else ("--storage", str(self.storage))
+        return shlex.join(["ga-ooo", name, str(self.host), *arguments, *storage])
+
+
+@dataclass
+class Ending:
+    """The end of a run.
+
+    Attributes:
+        asked: what the user has asked for.
+        job: the run.
+        result: counts and times; None if the run could not begin.
+        figures: the last ones.
+        error: the error that ended the run; None if all steps were taken.
+    """
+
+    asked: Asked
+    job: Job
+    result: RunResult | None = None
+    figures: Figures = Figures()
+    error: GaOooError | None = None
+
+    def lines(self) -> list[str]:
+        """The summary as text; empty if the run could not begin."""
+        if self.result is None or self.figures.step is None:
+            return []
+        trace = self.job.options.files.trace
+        return [
+            *self._where(),
+            str(self.result),
+            *([f"trace: {trace}"] if trace is not None and trace.exists() else []),
+            "next:",
+            *(f"  {about}:\n    {command}" for about, command in self.next()),
+        ]
+
+    def as_data(self) -> dict[str, Any]:
+        """The fields of the last JSON event."""
+        error = self.error
+        return {
+            "state": "ended" if error is None else "stopped",
+            "simulation": str(self.job.simulation),
+            "figures": msgspec.to_builtins(self.figures),
+            "next": [command for _, command in self.next()],
+            "error": error
+            and {
+                "problem": error.problem,
+                "remedy": error.remedy,
+                "exit_code": error.exit_code,
+            },
+        }
+
+    def next(self) -> list[tuple[str, str]]:
+        """Up to three commands that make sense now, each with what it does."""
+        if self.figures.step is None:
+            return []
+        asked, commands = self.asked, []
+        if self.error is not None and self._is_resumable:
+            resume = asked.command("resume", asked.simulation)
+            commands.append(("continue this run", resume))
+            commands.append(
+                ("look for damage in its files", asked.command("check", asked.simulation))
+            )
+        elif self._is_resumable:
+            more = "+".join(map(str, (*asked.steps[:-1], 2 * asked.steps[-1])))
+            resume = asked.command("resume", asked.simulation, "--steps", more)
+            commands.append(("make this run longer", resume))
+        fork = ["--fork", asked.simulation, "--sim", f"{asked.simulation}-2", "--steps", "360"]
+        commands.append(("begin another run where this one ended", asked.command("run", *fork)))
+        if self.error is None:
+            steps = str(min(sum(asked.steps), _COMPARED_STEPS))
+            verify = shlex.join(
+                ["ga-ooo", "verify", str(asked.host), "--fork", asked.scenario, "--steps", steps]
+            )
+            commands.append(("compare with the host's own loop, byte by byte", verify))
+        return commands
+
+    @property
+    def _is_resumable(self) -> bool:
+        run = self.job.options.run
+        return self.job.is_begun or (run.checkpoints and run.mode == "ooo")
+
+    def _where(self) -> list[str]:
+        """Where the simulation is, and how far it got."""
+        figures = self.figures
+        lines = [f"saved: {self.job.simulation}"]
+        times = [f"{time:{_GAME_TIME}}" for time in (figures.began, figures.time) if time]
+        game_time = f"game time {' to '.join(times)}, " if len(times) == 2 else ""
+        lines.append(f"{game_time}{figures.done:,} of {figures.total:,} steps")
+        spoken = [words.count(figures.conversations, "conversation")]
+        if figures.tokens_in or figures.tokens_out:
+            spoken.append(f"{figures.tokens_in:,} tokens in, {figures.tokens_out:,} tokens out")
+        lines.append(", ".join(spoken))
+        return lines
