@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -54,6 +55,11 @@ class ViewArguments(Declared):
         flag="--json",
         in_file=False,
     )
+
+    @classmethod
+    def of(cls, flags: Mapping[str, Any]) -> ViewArguments:
+        """Of the flags of a command whose other arguments are not known yet."""
+        return cls(quiet=flags.get("quiet", False), as_json=flags.get("as_json", False))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,8 +17,7 @@ def fix_hash_seed(arguments: Sequence[str], seed: str | None = None) -> None:
         arguments: of ``ga-ooo``, for the new start.
         seed: the seed; None: 0, unless a seed is fixed already.
     """
-    now = os.environ.get("PYTHONHASHSEED", "random")
-    if now == "random" or seed not in (None, now):
+    if not has_hash_seed(seed):
         sys.stdout.flush()
         environment = {**os.environ, "PYTHONHASHSEED": seed or "0"}
         # -P: a simulation as the working folder has a folder `ga_ooo`, which must not be imported.
@@ -27,3 +26,9 @@ def fix_hash_seed(arguments: Sequence[str], seed: str | None = None) -> None:
         # its own handler is there.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         os.execve(sys.executable, command, environment)
+
+
+def has_hash_seed(seed: str | None) -> bool:
+    """Whether this process has a fixed hash seed: this one, or any if ``seed`` is None."""
+    now = os.environ.get("PYTHONHASHSEED", "random")
+    return now != "random" and seed in (None, now)

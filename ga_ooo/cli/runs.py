@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from ga_ooo.api.execution import Job, execute
-from ga_ooo.api.results import RunResult
 from ga_ooo.cli.arguments import ViewArguments
-from ga_ooo.cli.summary import Asked, Ending
+from ga_ooo.cli.hash_seed import fix_hash_seed, has_hash_seed
 from ga_ooo.errors import GaOooError
 from ga_ooo.live.counting import RunCounter, Sources
 from ga_ooo.live.figures_file import FiguresFile
@@ -16,30 +16,66 @@ from ga_ooo.live.json_lines import JsonLines
 from ga_ooo.live.rows import Renderer, Row
 from ga_ooo.live.showing import Quiet, Showing, renderer_for
 
+if TYPE_CHECKING:
+    from ga_ooo.api.execution import Job
+    from ga_ooo.api.results import RunResult
+    from ga_ooo.cli.summary import Asked, Ending
 
-def execute_visibly(job: Job, asked: Asked, view: ViewArguments) -> None:
-    """Run a job; show which model answers, the progress and the result.
+
+def run_visibly(
+    argv: Sequence[str],
+    view: ViewArguments,
+    simulation: str,
+    prepare: Callable[[], tuple[Job, Asked]],
+) -> None:
+    """Prepare and run a job; show what is being done, the progress and a summary.
+
+    Args:
+        argv: all arguments of ``ga-ooo``, to start this process again with another hash seed.
+        view: what the user wants to see.
+        simulation: name of the simulation.
+        prepare: checks everything, and makes the job.
 
     Raises:
         GaOooError: the run could not begin, or stopped early.
     """
-    counter = RunCounter(job.simulation.name, job.steps, job.first)
-    ending = Ending(asked, job)
+    fix_hash_seed(argv)
     with renderer_for(sys.stdout, os.environ, quiet=view.quiet, json=view.as_json) as renderer:
-        try:
-            _execute(job, counter, ending, renderer)
-        except GaOooError as error:
-            ending.error = error
-            raise
-        finally:
-            _show_end(renderer, ending)
+        seed = _run(renderer, RunCounter(simulation), prepare)
+    fix_hash_seed(argv, seed)
 
 
-def _execute(job: Job, counter: RunCounter, ending: Ending, renderer: Renderer) -> None:
+def _run(
+    renderer: Renderer, counter: RunCounter, prepare: Callable[[], tuple[Job, Asked]]
+) -> str | None:
+    """Returns the hash seed that the run needs and this process does not have; else None."""
+
     def hour() -> Row | None:
         return Row("", counter.hours.popleft()) if counter.hours else None
 
     showing = Showing(renderer, lambda: [Row("", counter.figures())], hour)
+    with showing:
+        # Only here: their imports take a second, in which the view is there already.
+        from ga_ooo.cli.summary import Ending
+
+        counter.working_on("checking the host")
+        job, asked = prepare()
+        if not has_hash_seed(job.hash_seed):
+            return job.hash_seed
+        ending = Ending(asked, job)
+        try:
+            _execute(job, counter, ending, showing)
+        except GaOooError as error:
+            ending.error = error
+            raise
+        finally:
+            showing.close()
+            _show_end(renderer, ending)
+    return None
+
+
+def _execute(job: Job, counter: RunCounter, ending: Ending, showing: Showing) -> None:
+    from ga_ooo.api.execution import execute
 
     def began(lines: list[str], sources: Sources) -> None:
         counter.sources = sources
@@ -51,8 +87,8 @@ def _execute(job: Job, counter: RunCounter, ending: Ending, renderer: Renderer) 
         counter.end()
         ending.figures = counter.figures()
 
-    with showing:
-        execute(job, lambda progress: None, ended, [counter], began=began)
+    counter.expect(job.steps, job.first)
+    execute(job, lambda progress: None, ended, [counter], began=began)
 
 
 def _show_end(renderer: Renderer, ending: Ending) -> None:
@@ -62,6 +98,7 @@ def _show_end(renderer: Renderer, ending: Ending) -> None:
         case Quiet():
             return
         case FiguresFile():
+            # The other process shows the end.
             if ending.result is not None:
                 print(ending.result)
         case _:

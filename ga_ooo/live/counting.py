@@ -41,8 +41,6 @@ class RunCounter(Observer):
 
     Args:
         simulation: name of the simulation.
-        total: steps of the whole run.
-        first: the step at which the run began; None: the first step that it takes now.
         wall: gives seconds.
 
     Attributes:
@@ -53,13 +51,12 @@ class RunCounter(Observer):
     def __init__(
         self,
         simulation: str,
-        total: int,
-        first: Step | None = None,
         wall: Callable[[], float] = time.monotonic,
     ) -> None:
         self.sources = Sources()
         self.hours: deque[Figures] = deque(maxlen=1000)
-        self._simulation, self._total, self._first = simulation, total, first
+        self._simulation, self._total = simulation, 0
+        self._first: Step | None = None
         self._work, self._work_since = "starting", wall()
         self._start: StretchStart | None = None
         self._next: Step | None = None
@@ -74,6 +71,15 @@ class RunCounter(Observer):
         self._forecast = Forecast()
         self._ended = False
         self._lock = threading.Lock()
+
+    def expect(self, total: int, first: Step | None) -> None:
+        """The run is known.
+
+        Args:
+            total: steps of the whole run.
+            first: the step at which it began; None: the first step that it takes now.
+        """
+        self._total, self._first = total, first
 
     # --- events ----------------------------------------------------------------------------------
 

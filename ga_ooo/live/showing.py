@@ -121,6 +121,12 @@ class Showing:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Show the last figures, and stop. A second call does nothing."""
+        if self._stopped.is_set():
+            return
         self._stopped.set()
         self._thread.join()
         with self._lock, _closed_output_is_no_error():

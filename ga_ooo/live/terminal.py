@@ -85,8 +85,8 @@ def one_run(figures: Figures, width: int) -> list[Text]:
         return lines
     lines.append(_progress(figures, width))
     lines += [
-        _row("pace", [words.duration(figures.seconds) + " so far", *_left(figures)], width),
-        _row("", words.speed(figures), width),
+        _row("time", [words.duration(figures.seconds) + " so far", *_left(figures)], width),
+        _row("speed", words.speed(figures), width),
         _row("calls", _calls(figures), width),
         _row("early", _early(figures), width),
         *_servers(figures.servers, width),

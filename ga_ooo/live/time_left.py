@@ -124,28 +124,34 @@ class Forecast:
         if now.hours - self._last.hours >= _BIN * len(now.times):
             self._learn(self._last, now)
             self._last = now
-        if now.calls - self._began.calls < _LEAST_CALLS or not self._per_call.value:
+        if now.calls - self._began.calls < _LEAST_CALLS:
             return None
+        seconds, calls = self._of_calls(self._last, now)
         prior = _PRIOR_CALLS * len(now.times)
         usual = now.usual_calls - self._began.usual_calls
-        level = (prior + self._weighted_calls) / (prior + usual)
+        level = (prior + self._weighted_calls + calls) / (prior + usual)
+        per_call = (self._per_call.above + seconds) / (self._per_call.below + calls)
         ahead = len(now.times) * _usual_calls(now.until) - now.usual_calls
         hours = len(now.times) * _hours(now.until) - now.hours
-        middle = max(0.0, level * self._per_call.value * ahead + self._per_quiet_hour.value * hours)
+        middle = max(0.0, level * per_call * ahead + self._per_quiet_hour.value * hours)
         factor = math.exp(_EIGHTY_PERCENT * _spread(hours / len(now.times), prior, usual))
         return TimeLeft(middle / factor, middle, middle * factor)
 
     def _learn(self, before: Progress, now: Progress) -> None:
         """Update the rates by the time between two looks."""
-        calls, seconds = now.calls - before.calls, now.seconds - before.seconds
-        hours = now.hours - before.hours
-        if calls == 0:
-            self._per_quiet_hour.add(seconds, hours)
+        if now.calls == before.calls:
+            self._per_quiet_hour.add(now.seconds - before.seconds, now.hours - before.hours)
             return
-        middle = (before.hours + now.hours) / 2 / len(now.times)
-        weighted = calls * _SECONDS_BY_HOUR[int(middle % 24)]
-        self._weighted_calls += weighted
-        self._per_call.add(max(0.0, seconds - self._per_quiet_hour.value * hours), weighted)
+        seconds, calls = self._of_calls(before, now)
+        self._weighted_calls += calls
+        self._per_call.add(seconds, calls)
+
+    def _of_calls(self, before: Progress, now: Progress) -> tuple[float, float]:
+        """The seconds that were spent on calls between two looks, and these calls, weighted."""
+        quiet = self._per_quiet_hour.value * (now.hours - before.hours)
+        hour = (before.hours + now.hours) / 2 / len(now.times) % 24
+        calls = (now.calls - before.calls) * _SECONDS_BY_HOUR[int(hour)]
+        return max(0.0, now.seconds - before.seconds - quiet), calls
 
 
 def _spread(hours: float, prior: float, usual: float) -> float:

@@ -13,7 +13,7 @@ from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.live.figures import Held, Straggler
 
 _PREFIXES: Final = ("run_gpt_prompt_", "run_gpt_generate_", "run_gpt_", "generate_", "get_")
-"""Of the host's functions that ask the model; the rest of the name says what they ask for."""
+"""Of the host's functions that make a prompt; the rest of the name says what they ask for."""
 
 
 class OpenCall(NamedTuple):
@@ -81,10 +81,11 @@ def subject_of(site: str) -> str:
         site: the functions of the host that make the call, such as
             ``perceive>generate_poig_score>run_gpt_prompt_event_poignancy``.
     """
-    function = site.rpartition(">")[2] or "a question"
-    for prefix in _PREFIXES:
-        function = function.removeprefix(prefix)
-    return function.replace("_", " ")
+    for function in reversed(site.split(">")):
+        for prefix in _PREFIXES:
+            if function.startswith(prefix):
+                return function.removeprefix(prefix).replace("_", " ")
+    return site.partition(">")[0].replace("_", " ") or "a question"
 
 
 def _root(

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ga_ooo.api.requests import BegunRun, ResumeRequest
-from ga_ooo.api.resume_checks import check_config
 from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
-from ga_ooo.cli.hash_seed import fix_hash_seed
-from ga_ooo.cli.runs import execute_visibly
-from ga_ooo.cli.summary import Asked
+from ga_ooo.cli.runs import run_visibly
 from ga_ooo.options import Options
 from ga_ooo.options.declare import nested, option
+
+if TYPE_CHECKING:
+    from ga_ooo.api.execution import Job
+    from ga_ooo.api.requests import BegunRun
+    from ga_ooo.cli.summary import Asked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,17 +41,32 @@ class Arguments(arguments.ConfigArgument, arguments.ViewArguments):
 
 
 def _run(line: CommandLine[Arguments]) -> int:
-    begun = BegunRun.find(line.flags["host"], line.flags["sim"], line.flags.get("files.storage"))
-    line = line.recall(begun.notes)
-    named = "config" in line.flags or "config" in line.noted
-    check_config(None if named else line.config_path, begun.simulation)
-    given = line.arguments
-    job = ResumeRequest(begun, given.options, line.notes(), given.steps, given.changed_host).check()
-    fix_hash_seed(line.argv, job.hash_seed)
-    steps, storage = given.steps or begun.record.steps, line.flags.get("files.storage")
-    asked = Asked(given.host, given.sim, begun.record.scenario, steps, storage)
-    execute_visibly(job, asked, given)
+    # The arguments themselves depend on the run that is continued.
+    given = line.flags
+
+    def prepare() -> tuple[Job, Asked]:
+        # Only here: the imports take a second, in which the view is there already.
+        from ga_ooo.api.requests import BegunRun
+        from ga_ooo.api.resume_checks import check_config
+
+        begun = BegunRun.find(given["host"], given["sim"], given.get("files.storage"))
+        recalled = line.recall(begun.notes)
+        named = "config" in given or "config" in recalled.noted
+        check_config(None if named else recalled.config_path, begun.simulation)
+        return _job(recalled, begun)
+
+    run_visibly(line.argv, arguments.ViewArguments.of(given), given["sim"], prepare)
     return 0
+
+
+def _job(line: CommandLine[Arguments], begun: BegunRun) -> tuple[Job, Asked]:
+    from ga_ooo.api.requests import ResumeRequest
+    from ga_ooo.cli.summary import Asked
+
+    given = line.arguments
+    request = ResumeRequest(begun, given.options, line.notes(), given.steps, given.changed_host)
+    steps, storage = given.steps or begun.record.steps, line.flags.get("files.storage")
+    return request.check(), Asked(given.host, given.sim, begun.record.scenario, steps, storage)
 
 
 COMMAND = Command(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ga_ooo.api.requests import RunRequest
 from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
-from ga_ooo.cli.hash_seed import fix_hash_seed
-from ga_ooo.cli.runs import execute_visibly
-from ga_ooo.cli.summary import Asked
+from ga_ooo.cli.runs import run_visibly
 from ga_ooo.options import Options
 from ga_ooo.options.declare import nested, option
+
+if TYPE_CHECKING:
+    from ga_ooo.api.execution import Job
+    from ga_ooo.cli.summary import Asked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,13 +30,19 @@ class Arguments(arguments.ConfigArgument, arguments.ViewArguments):
 
 def _run(line: CommandLine[Arguments]) -> int:
     given = line.arguments
-    request = RunRequest(
-        given.host, given.fork, given.sim, given.steps, given.options, line.notes()
-    )
-    job = request.check()
-    fix_hash_seed(line.argv)
-    storage = given.options.files.storage
-    execute_visibly(job, Asked(given.host, given.sim, given.fork, given.steps, storage), given)
+
+    def prepare() -> tuple[Job, Asked]:
+        # Only here: the imports take a second, in which the view is there already.
+        from ga_ooo.api.requests import RunRequest
+        from ga_ooo.cli.summary import Asked
+
+        request = RunRequest(
+            given.host, given.fork, given.sim, given.steps, given.options, line.notes()
+        )
+        storage = given.options.files.storage
+        return request.check(), Asked(given.host, given.sim, given.fork, given.steps, storage)
+
+    run_visibly(line.argv, given, given.sim, prepare)
     return 0
 
 
