@@ -41,6 +41,7 @@ _TABLE: Final[dict[str, str]] = {
     "host.recording": "_version disk engine host.imported host.prompts model model.routing "
     "observer options record trace",
     "observer": "engine model town",
+    "live": "disk engine model observer",
     "journal": "_version errors model",
     "runahead": "engine engine.loop errors model observer town",
     "host": "disk errors",
@@ -67,11 +68,11 @@ _TABLE: Final[dict[str, str]] = {
     "plugin": "engine errors hookspecs host.checkout host.prompts host.sdks model "
     "model.assembly observer options scripted town",
     "api": "disk engine.loop errors host.accelerators host.checkout host.durable "
-    "host.prompts host.recording host.run lab.verify model.routing "
-    "model.serving observer options plugin scripted trace",
+    "host.prompts host.recording host.run lab.verify live model.routing "
+    "model.serving observer options plugin runahead scripted trace",
     "_version": "",
     "cli": "_version api disk errors host.accelerators host.checkout host.prompts "
-    "model.assembly model.routing options",
+    "live model.assembly model.routing options",
     "cli.commands": "api cli disk errors host host.checkout host.durable host.imported "
     "host.run journal lab.bench lab.demo lab.replay lab.verify model.serving "
     "options scripted trace",

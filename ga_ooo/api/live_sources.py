@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ga_ooo.host.run.model_stack import ModelStack
 from ga_ooo.live.counting import Sources
-from ga_ooo.live.figures import Early, Server
+from ga_ooo.live.figures import Prefetches, Server
 from ga_ooo.model.routing.endpoint import Endpoint
 from ga_ooo.runahead.calls import Prefetching
 
@@ -24,10 +24,10 @@ def sources_of(stack: ModelStack, clock: Callable[[], float]) -> Sources:
             return ()
         return tuple(_server(endpoint, clock()) for endpoint in router.endpoints)
 
-    def early() -> Early | None:
-        return None if prefetching is None else _early(prefetching)
+    def prefetches() -> Prefetches | None:
+        return None if prefetching is None else _prefetches(prefetching)
 
-    return Sources(servers, early)
+    return Sources(servers, prefetches)
 
 
 def _server(endpoint: Endpoint, now: float) -> Server:
@@ -49,10 +49,10 @@ def _state(endpoint: Endpoint, now: float) -> str:
     return "cooling down" if endpoint.cooling_until > now else "in service"
 
 
-def _early(prefetching: Prefetching) -> Early:
+def _prefetches(prefetching: Prefetching) -> Prefetches:
     admission = prefetching.admission
     needed = admission.real_tokens
-    return Early(
+    return Prefetches(
         asked=admission.prefetched,
         used=admission.hits,
         wasted=admission.misses,

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ga_ooo.engine.ids import Step
-from ga_ooo.live.figures import Early, Figures, Server
+from ga_ooo.live.averages import InFlight, Pace
+from ga_ooo.live.figures import Figures, Prefetches, Server
 from ga_ooo.live.game_clock import GameClock
-from ga_ooo.live.rates import InFlight, Pace
 from ga_ooo.live.talks import Talks
-from ga_ooo.live.time_left import Forecast, Progress
+from ga_ooo.live.time_left import Forecast, Reading
 from ga_ooo.live.waits import OpenCall, held_groups, straggler_of
 from ga_ooo.model.requests import GENERATION, CallReport, ModelAnswer, ModelCall
 from ga_ooo.observer import Observer, StretchStart
@@ -26,11 +26,11 @@ class Sources:
 
     Attributes:
         servers: the model servers.
-        early: the calls of rehearsals; None without rehearsals.
+        prefetches: the calls of rehearsals; None without rehearsals.
     """
 
     servers: Callable[[], tuple[Server, ...]] = lambda: ()
-    early: Callable[[], Early | None] = lambda: None
+    prefetches: Callable[[], Prefetches | None] = lambda: None
 
 
 class RunCounter(Observer):
@@ -148,7 +148,7 @@ class RunCounter(Observer):
     def figures(self) -> Figures:
         """The figures of this moment."""
         with self._lock:
-            early, done = self.sources.early(), self._done
+            prefetches, done = self.sources.prefetches(), self._done
             figures = Figures(
                 simulation=self._simulation,
                 work=self._work,
@@ -162,13 +162,13 @@ class RunCounter(Observer):
                 seconds=self._pace.seconds,
                 steps_per_second=self._pace.per_second(done),
                 calls=self._calls,
-                in_flight=len(self._open) + (early.in_flight if early else 0),
+                in_flight=len(self._open) + (prefetches.in_flight if prefetches else 0),
                 mean_in_flight=self._in_flight.mean,
                 tokens_in=self._tokens_in,
                 tokens_out=self._tokens_out,
                 conversations=self._talks.count,
                 heard=self._talks.latest,
-                early=early,
+                prefetches=prefetches,
                 servers=self.sources.servers(),
                 ended=self._ended,
             )
@@ -194,7 +194,7 @@ class RunCounter(Observer):
         known = [time for time in times if time is not None]
         if end is None or len(known) < len(times):
             return figures
-        progress = Progress(figures.seconds, self._generated, known, end)
+        progress = Reading(figures.seconds, self._generated, known, end)
         return replace(figures, left=self._forecast.left(progress))
 
     @property

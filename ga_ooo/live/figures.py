@@ -28,7 +28,7 @@ class Server:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Early:
+class Prefetches:
     """Calls that rehearsals have asked before a move needed them.
 
     Attributes:
@@ -116,7 +116,7 @@ class Figures:
         tokens_in, tokens_out: of all answers that the model has given, to moves and rehearsals.
         conversations: number of conversations in the committed steps.
         heard: the first line of the latest conversation, with its speaker.
-        early: None without rehearsals.
+        prefetches: None without rehearsals.
         servers: none for a model that is no server.
         straggler: None where nobody is behind, or it is not known.
         held: personas that are held, the largest group first.
@@ -143,7 +143,7 @@ class Figures:
     tokens_out: int = 0
     conversations: int = 0
     heard: str = ""
-    early: Early | None = None
+    prefetches: Prefetches | None = None
     servers: tuple[Server, ...] = ()
     straggler: Straggler | None = None
     held: tuple[Held, ...] = field(default=())

@@ -28,7 +28,8 @@ class PlainLines:
 
     def say(self, text: str) -> None:
         """Write a text at once."""
-        print(text, file=self._out, flush=True)
+        encoding = self._out.encoding or "utf-8"
+        print(text.encode(encoding, "replace").decode(encoding), file=self._out, flush=True)
 
     def look(self, rows: Sequence[Row]) -> None:
         """Say at once what a run has begun to do besides steps."""

@@ -24,7 +24,7 @@ _BAR: Final = (12, 60)
 _SERVERS: Final = 4
 """Servers with a line of their own."""
 
-_ASCII: Final = str.maketrans({"━": "#", "─": "-", "·": "|", "…": "."})
+_ASCII: Final = str.maketrans({"━": "#", "─": "-", "·": "|", "…": ".", "“": '"', "”": '"'})
 
 _STATES: Final = {"in service": "green", "cooling down": "yellow", "draining": "yellow"}
 
@@ -69,9 +69,8 @@ class TerminalView:
 
     def _line(self, text: Text, width: int) -> Line:
         if not self._unicode:
-            text = Text(
-                text.plain.translate(_ASCII), spans=text.spans, no_wrap=True, overflow="crop"
-            )
+            plain = text.plain.translate(_ASCII).encode("ascii", "replace").decode()
+            text = Text(plain, spans=text.spans)
         text.truncate(width, overflow="ellipsis" if self._unicode else "crop")
         with self._console.capture() as drawn:
             self._console.print(text, end="", soft_wrap=True)
@@ -172,14 +171,14 @@ def _calls(figures: Figures) -> list[str]:
 
 
 def _early(figures: Figures) -> list[str]:
-    early = figures.early
-    if early is None or not early.asked:
+    prefetches = figures.prefetches
+    if prefetches is None or not prefetches.asked:
         return []
     return [
-        f"{early.asked:,} asked early",
-        f"{early.used:,} used",
-        f"{early.wasted:,} wasted",
-        f"{early.extra_tokens:.0%} more tokens",
+        f"{prefetches.asked:,} asked early",
+        f"{prefetches.used:,} used",
+        f"{prefetches.wasted:,} wasted",
+        f"{prefetches.extra_tokens:.0%} more tokens",
     ]
 
 
@@ -203,10 +202,10 @@ def _servers(servers: Sequence[Server], width: int) -> list[Text]:
     for server in shown:
         failures = f"{server.failures:,} failed" if server.failures else ""
         parts = [
-            f"{server.in_flight:,} in flight",
-            f"{server.answers:,} answers",
-            failures,
             words.clean(server.reason),
+            f"{server.in_flight:,} in flight",
+            failures,
+            f"{server.answers:,} answers",
         ]
         line = Text(f"{'server':<{_LABEL}}", style="dim")
         line.append(server.state, style=f"not dim {_STATES.get(server.state, 'bold red')}")

@@ -64,7 +64,7 @@ _UP_TO_HOUR: Final[tuple[float, ...]] = tuple(
 
 
 @dataclass(frozen=True)
-class Progress:
+class Reading:
     """How far a run is.
 
     Attributes:
@@ -110,13 +110,13 @@ class Forecast:
     """Estimates the time left of one run. It learns from each progress that it is given."""
 
     def __init__(self) -> None:
-        self._began: Progress | None = None
-        self._last: Progress | None = None
+        self._began: Reading | None = None
+        self._last: Reading | None = None
         self._weighted_calls = 0.0
         self._per_call = _Rate()
         self._per_quiet_hour = _Rate()
 
-    def left(self, now: Progress) -> TimeLeft | None:
+    def left(self, now: Reading) -> TimeLeft | None:
         """The time left; None as long as too little is known."""
         if self._began is None or self._last is None:
             self._began = self._last = now
@@ -137,7 +137,7 @@ class Forecast:
         factor = math.exp(_EIGHTY_PERCENT * _spread(hours / len(now.times), prior, usual))
         return TimeLeft(middle / factor, middle, middle * factor)
 
-    def _learn(self, before: Progress, now: Progress) -> None:
+    def _learn(self, before: Reading, now: Reading) -> None:
         """Update the rates by the time between two looks."""
         if now.calls == before.calls:
             self._per_quiet_hour.add(now.seconds - before.seconds, now.hours - before.hours)
@@ -146,7 +146,7 @@ class Forecast:
         self._weighted_calls += calls
         self._per_call.add(seconds, calls)
 
-    def _of_calls(self, before: Progress, now: Progress) -> tuple[float, float]:
+    def _of_calls(self, before: Reading, now: Reading) -> tuple[float, float]:
         """The seconds that were spent on calls between two looks, and these calls, weighted."""
         quiet = self._per_quiet_hour.value * (now.hours - before.hours)
         hour = (before.hours + now.hours) / 2 / len(now.times) % 24

@@ -31,7 +31,7 @@ def test_a_scenario_without_movement_runs(host: Path) -> None:
     done = run(host, "--fork", FORK, "--sim", "new", "--steps", "3+2", "--host-log", "log.txt")
     assert done.returncode == 0, done.stderr
     assert "25 persona steps" in done.stdout and done.stderr == ""
-    assert done.stdout.startswith("the scripted model answers: canned answers, not for research\n")
+    assert "the scripted model answers: canned answers, not for research\n" in done.stdout
     simulation = host / STORAGE / "new"
     assert {path.name for path in (simulation / "movement").iterdir()} == {
         f"{step}.json" for step in range(5)

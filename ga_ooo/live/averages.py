@@ -1,4 +1,4 @@
-"""Rates of a run: steps per second, and calls in flight on average."""
+"""Averages of a run: steps per second, and calls in flight on average."""
 
 from __future__ import annotations
 
