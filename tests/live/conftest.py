@@ -82,9 +82,7 @@ def busy(**changes: object) -> Figures:
         * 3,
         "prefetches": Prefetches(asked=1_204, used=873, wasted=121, extra_tokens=0.098),
         "servers": (
-            Server(
-                url="http://gpu-node-17.example.org:8000/v1", in_flight=7, answers=9_000
-            ),
+            Server(url="http://gpu-node-17.example.org:8000/v1", in_flight=7, answers=9_000),
             Server(
                 url="http://gpu-node-18.example.org:8000/v1",
                 state="out of service",
