@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from compat_tests.live import live_run, read, step_numbers
-from compat_tests.town import BACKEND, FRONTEND, Town, ga_ooo, saved_step
+from compat_tests.town import BACKEND, FRONTEND, Town, copy_of, ga_ooo, saved_step
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.lab.verify.compare import compare
 
@@ -49,6 +49,61 @@ def host(town: Town, tmp_path: Path) -> Path:
     head, main, tail = reverie.read_text().rpartition("if __name__ ==")
     reverie.write_text(head + NOTES + main + tail)
     return host
+
+
+COUNT = """                self.step += 1
+                self.curr_time += datetime.timedelta(seconds=self.sec_per_step)
+"""
+
+WORK = (
+    """                with open(f"{sim_folder}/places.txt", "a") as notes:
+                    notes.write(f"{self.step} {self.curr_time} {self.note} {self.personas_tile}\\n")
+                for persona in self.personas.values():
+                    persona.scratch.seen = len(persona.a_mem.seq_event)
+"""
+    + COUNT
+    + """                if self.step % 10 == 0:
+                    self.save()
+"""
+)
+"""Notes, changes of personas, and saves in a loop."""
+
+SET_UP = '    rs.note = "moved in"\n'
+OPEN = "    rs.open_server()\n"
+
+ELSEWHERE = "                self.personas_tile.update(a=(1, 1))\n" + COUNT
+
+
+def edited_minitown(town: Town, to: Path, work: str) -> Path:
+    """Minitown with work of a fork in its loop."""
+    if town.recipe.name != "minitown":
+        pytest.skip("minitown is enough")
+    host = copy_of(town.source, to)
+    reverie = host / BACKEND / "reverie.py"
+    reverie.write_text(reverie.read_text().replace(COUNT, work, 1))
+    return host
+
+
+def test_work_at_the_end_of_a_turn_is_done_in_its_place(town: Town, tmp_path: Path) -> None:
+    host = edited_minitown(town, tmp_path / "host", WORK)
+    where = ("--fork", town.recipe.busy.scenario, "--steps", "25")
+    reverie = host / BACKEND / "reverie.py"
+    text = reverie.read_text()
+    assert OPEN in text
+    reverie.write_text(text.replace(OPEN, SET_UP + OPEN))
+    done = ga_ooo("verify", host, *where, "--keep", tmp_path / "both").expect()
+    assert "equal: " in done.output
+    (notes, _) = (tmp_path / "both").rglob("places.txt")
+    assert len(notes.read_text().splitlines()) == 25
+    assert "moved in" in notes.read_text()
+
+
+def test_work_that_the_engine_cannot_follow_is_refused(town: Town, tmp_path: Path) -> None:
+    host = edited_minitown(town, tmp_path / "host", ELSEWHERE)
+    where = ("--fork", town.recipe.busy.scenario, "--sim", "elsewhere", "--steps", "5")
+    done = ga_ooo("run", host, *where)
+    assert done.code != 0
+    assert "the loop of this host changed self.personas_tile before step" in done.output
 
 
 def test_an_interview_is_answered_at_a_consistent_step(

@@ -62,6 +62,16 @@ def _change(file: str, old: str, new: str) -> Callable[[Path], None]:
 SERVER = f"{BACKEND}/reverie.py"
 MEMORY = f"{BACKEND}/persona/memory_structures/associative_memory.py"
 
+
+def test_work_in_the_loop_is_listed(tiny: Path) -> None:
+    _change(SERVER, "int_counter -= 1", "int_counter -= 1; self.note(); self.save()")(tiny)
+    diagnosis = diagnose(tiny)
+    fine = texts(diagnosis, Severity.OK)
+    assert "called at the commit horizon" in fine
+    assert "self.note()" in fine and "self.save()" in fine
+    assert "works between all steps" in texts(diagnosis, Severity.WARNING)
+
+
 STOPS: dict[str, tuple[Callable[[Path], None], str]] = {
     "no host": (_drop(SERVER), "is not a host"),
     "no save": (_change(SERVER, "def save", "def store"), "ReverieServer.save in reverie.py"),
@@ -73,7 +83,7 @@ STOPS: dict[str, tuple[Callable[[Path], None], str]] = {
     "no memory module": (_drop(MEMORY), "associative_memory.py (ConceptNode)"),
     "no loop": (_change(SERVER, "persona.move(", "print("), "no loop that moves personas"),
     "loop work": (
-        _change(SERVER, "self.step += 1", "self.step += 1; self.save()"),
+        _change(SERVER, "self.step += 1", "self.step += 1; movements.clear()"),
         "does work that the engine does not do:\n  line ",
     ),
     "no parse": (_change(SERVER, "class ReverieServer:", "class ReverieServer"), "line 14"),

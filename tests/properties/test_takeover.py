@@ -25,6 +25,8 @@ from ga_ooo.engine.hazards import Phase
 from ga_ooo.engine.loop.attempts import InterruptedRunError, MoveFailedError
 from ga_ooo.engine.loop.fibers import current_move
 from ga_ooo.errors import CausalityError, GaOooError, ModelError
+from ga_ooo.host.checkout.recipe import HostRecipe
+from ga_ooo.host.imported.loop_work import LoopWork
 from ga_ooo.host.isolation.isolation import Isolation
 from ga_ooo.host.isolation.policy import ReadPolicy
 from ga_ooo.host.run._bug_report import STIMULUS_LOG_FILE
@@ -80,6 +82,11 @@ class MortalModel(MoodyModel):
         return await super().answer(call)
 
 
+def no_host_errors(server: Server, doing: str) -> contextlib.AbstractContextManager[None]:
+    """The loop of this host does no work of its own."""
+    raise AssertionError(doing)
+
+
 class SyntheticHost:
     """The synthetic host in the place of an imported one, as far as a run needs it."""
 
@@ -91,6 +98,7 @@ class SyntheticHost:
         self.checkout = SimpleNamespace(root=Path(__file__).parents[1])
         self._ignores_far, self._radius = how.ignores_far, case.radius
         self._views: MazeViews | None = None
+        self.loop_work = LoopWork(HostRecipe("synthetic"), pytest, storage, no_host_errors)
         self.isolation = Isolation({}, ReadPolicy(()), [])
 
     def quiet(self) -> contextlib.AbstractContextManager[None]:
@@ -107,15 +115,6 @@ class SyntheticHost:
 
     def idle_moves(self) -> None:
         """See :class:`~ga_ooo.host.run.imported_host.ImportedHost`."""
-
-    works_each_step = False
-
-    def refuse_flags(self, server: Server) -> None:
-        """See :class:`~ga_ooo.host.run.imported_host.ImportedHost`."""
-
-    def loop_work_pending(self, server: Server) -> bool:
-        """See :class:`~ga_ooo.host.run.imported_host.ImportedHost`."""
-        return False
 
 
 class StepWatch(Observer):

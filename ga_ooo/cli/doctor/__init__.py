@@ -35,6 +35,7 @@ _CHECKS: Final[tuple[Callable[[Checkout], Iterator[Finding]], ...]] = (
     folder_checks.python_version,
     code_checks.requirements_met,
     code_checks.loop,
+    code_checks.set_up,
     code_checks.accelerators,
     code_checks.packages,
     code_checks.imports,

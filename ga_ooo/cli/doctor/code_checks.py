@@ -19,7 +19,14 @@ from ga_ooo.host.checkout.imports.inputs import missing_inputs
 from ga_ooo.host.checkout.imports.modules import outside_imports, reachable_modules
 from ga_ooo.host.checkout.imports.user_names import absent_names, made_up_names
 from ga_ooo.host.checkout.loop.review import review_loop
-from ga_ooo.host.checkout.recipe import LOCKSTEP_REMEDY, NO_LOOP, lines_of, refusal_of
+from ga_ooo.host.checkout.recipe import (
+    LOCKSTEP_REMEDY,
+    NO_LOOP,
+    first_line,
+    lines_of,
+    refusal_of,
+)
+from ga_ooo.host.checkout.set_up import read_set_up, refusal_of_set_up
 
 _REPLACED: Final = frozenset({"utils", "selenium", "openai"})
 """Modules that a run replaces, so they need not be installed."""
@@ -70,20 +77,36 @@ def loop(checkout: Checkout) -> Iterator[Finding]:
     else:
         yield ok("the loop does the work of the original, and nothing that the engine leaves out")
     calls = ", ".join(f"self.{name}()" for name in review.methods)
-    if review.each_step:
+    if calls:
+        yield ok(f"the loop of this fork also calls {calls}: called at the commit horizon")
+    work = [*review.at_the_end.before_count, *review.at_the_end.after_count]
+    if work:
+        shown = "".join(f"\n  line {each.lineno}: {first_line(each)}" for each in work)
+        yield ok(f"work at the end of a turn of the loop is done in its place:{shown}")
+    if work or review.each_step:
         yield Finding(
             Severity.WARNING,
-            f"the loop of this fork also calls {calls}: called between all steps, so no persona "
-            "runs ahead of another one, and the run cannot be resumed",
-            "nothing, if this is intended; without these calls a run is faster",
+            "the loop of this fork works between all steps: no persona runs ahead of another one, "
+            "and a run cannot be resumed",
+            "nothing, if this is intended; without this work a run is faster",
         )
-    elif calls:
-        yield ok(f"the loop of this fork also calls {calls}: called at the commit horizon")
     for name, statements in review.flags.items():
         yield ok(
             f"work in the loop under self.{name}, which is off, is left out "
             f"({source.LOOP_FILE}, {lines_of(statements)}); a run with it on is refused"
         )
+
+
+def set_up(checkout: Checkout) -> Iterator[Finding]:
+    """What the main block does between the constructor and its first command."""
+    found = read_set_up(_parse(checkout.backend / source.LOOP_FILE))
+    refusal = refusal_of_set_up(found)
+    if refusal is not None:
+        # Only a run without questions is impossible.
+        yield Finding(Severity.WARNING, *refusal)
+    elif found.statements:
+        shown = "".join(f"\n  line {each.lineno}: {first_line(each)}" for each in found.statements)
+        yield ok(f"the main block sets up the server, and a run does so too:{shown}")
 
 
 def accelerators(checkout: Checkout) -> Iterator[Finding]:

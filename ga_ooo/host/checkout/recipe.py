@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from ga_ooo.host.checkout._loop_requests import requests_pending
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.loop.review import LoopReview, review_loop
 from ga_ooo.host.checkout.loop.statements import LoopStatement
+from ga_ooo.host.checkout.loop.turn_work import TurnWork
 from ga_ooo.host.checkout.source import LOOP_FILE, parse
 
 LOCKSTEP_REMEDY: Final = (
@@ -31,6 +33,7 @@ class HostRecipe:
         loop_pending: whether these methods have work to do, given the folder of the simulation.
         each_step: call them between all steps, whether or not there are requests; then no persona
             is ever ahead of another one by a step.
+        at_the_end: statements at the end of a turn of the loop, which run between all steps too.
         flags: attributes of the server that switch on work which only the host's own loop does,
             each with the lines of that work.
         refusal: why the engine cannot take the place of the loop; empty if it can.
@@ -40,6 +43,7 @@ class HostRecipe:
     loop_methods: tuple[str, ...] = ()
     loop_pending: Callable[[Path], bool] = requests_pending
     each_step: bool = False
+    at_the_end: TurnWork = TurnWork()
     flags: Mapping[str, str] = field(default_factory=dict)
     refusal: str = ""
 
@@ -53,6 +57,7 @@ def read_recipe(checkout: Checkout) -> HostRecipe:
         checkout.recognised,
         review.methods,
         each_step=bool(review.each_step),
+        at_the_end=review.at_the_end,
         flags={name: lines_of(statements) for name, statements in review.flags.items()},
         refusal=refusal_of(review),
     )
@@ -79,3 +84,8 @@ def lines_of(statements: Iterable[LoopStatement]) -> str:
     """The lines of statements, such as ``lines 4, 7``."""
     lines = [str(each.line) for each in statements]
     return f"line {lines[0]}" if len(lines) == 1 else f"lines {', '.join(lines)}"
+
+
+def first_line(statement: ast.stmt) -> str:
+    """The source of a statement, for users; of a compound one the head."""
+    return ast.unparse(statement).partition("\n")[0]

@@ -54,12 +54,7 @@ class TownHistory:
         Args:
             scratch: of the persona, right before it takes the step.
         """
-        presence = Presence(
-            persona,
-            tile,
-            scratch.get_curr_event_and_desc(),
-            None if scratch.planned_path else scratch.get_curr_obj_event_and_desc(),
-        )
+        presence = _presence(persona, tile, scratch)
         before = self._presences[persona].get(step - 1)
         if before == presence:
             # Most personas stay as they are; one object makes the versions' comparisons cheap.
@@ -70,6 +65,11 @@ class TownHistory:
         if tile not in self.event_tiles:
             self._views.mark([tile])
         self._tiles.publish(step, presence)
+
+    def shows_still(self, persona: PersonaIndex, step: Step, scratch: Any) -> bool:
+        """Whether a persona still shows the events that were published for a step."""
+        presence = self._presences[persona][step]
+        return presence == _presence(persona, presence.tile, scratch)
 
     # --- personas --------------------------------------------------------------------------------
 
@@ -139,3 +139,12 @@ class TownHistory:
         for presences in self._presences:
             for step in [u for u in presences if u < horizon - 1]:
                 del presences[step]
+
+
+def _presence(persona: PersonaIndex, tile: TileIndex, scratch: Any) -> Presence:
+    return Presence(
+        persona,
+        tile,
+        scratch.get_curr_event_and_desc(),
+        None if scratch.planned_path else scratch.get_curr_obj_event_and_desc(),
+    )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from ga_ooo.disk import RESUME_REMEDY, naming_file
 from ga_ooo.errors import GaOooError, UsageError
@@ -31,6 +31,11 @@ from ga_ooo.host.run.takeover import run_steps, take_over
 logger = logging.getLogger(__name__)
 
 Mode = Literal["ooo", "lockstep"]
+
+_NOT_RESUMABLE: Final = (
+    "this run cannot be resumed: the loop or the main block of this host has state that no "
+    "checkpoint holds"
+)
 
 
 @dataclass(frozen=True)
@@ -72,14 +77,15 @@ def run_headless(run: Run, request: HeadlessRun, run_id: str | None = None) -> A
     # Around all code of the host: its bare excepts would catch a KeyboardInterrupt.
     with run.stopping_on_signals():
         server = run.host.open_server(request.fork, request.simulation)
+        is_set_up = run.host.set_up(server, request.fork)
         if request.mode == "lockstep":
             with saved_at_the_end(run, server, StoppedLoopError):
                 for steps in request.steps:
                     run_lockstep(run, server, steps)
             return server
         take_over(run)
-        if run_id is not None and run.host.works_each_step:
-            logger.warning("this run cannot be resumed: its loop has state no checkpoint holds")
+        if run_id is not None and (run.host.loop_work.is_each_step or is_set_up):
+            logger.warning(_NOT_RESUMABLE)
         elif run_id is not None:
             _make_resumable(run, server, request, run_id)
         with saved_at_the_end(run, server):

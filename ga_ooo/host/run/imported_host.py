@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import logging
 import shutil
@@ -20,7 +21,8 @@ from ga_ooo.host.checkout.event_reads import ignores_far_events
 from ga_ooo.host.checkout.later_steps import later_steps_notice
 from ga_ooo.host.checkout.recipe import LOCKSTEP_REMEDY, HostRecipe
 from ga_ooo.host.checkout.scenarios import maze_name_of
-from ga_ooo.host.checkout.source import LOOP_FILE
+from ga_ooo.host.checkout.set_up import read_set_up, refusal_of_set_up
+from ga_ooo.host.checkout.source import LOOP_FILE, parse
 from ga_ooo.host.durable.reach_cache import DiskRowStore, cache_folder
 from ga_ooo.host.imported.determinism import make_deterministic, order_events
 from ga_ooo.host.imported.gateway import Gateway
@@ -29,6 +31,7 @@ from ga_ooo.host.imported.host_errors import (
     errors_folder,
     naming_host_errors,
 )
+from ga_ooo.host.imported.loop_work import LoopWork
 from ga_ooo.host.imported.modules import import_host, remove_sleeps, use_map
 from ga_ooo.host.imported.prints import redirect_prints
 from ga_ooo.host.imported.signatures import constructor_arguments, scenario_of
@@ -66,6 +69,7 @@ class ImportedHost:
         storage: folder of simulations.
         chance: the random stream that the host draws from outside of moves.
         accelerators: the chosen ones, each with the functions of the host that keep it off.
+        loop_work: the work of a fork in its own loop.
         access_times: of the host's memory nodes.
         isolation: keeps what moves do to files and the like in order.
     """
@@ -91,11 +95,13 @@ class ImportedHost:
             self.modules = import_host(checkout, replacements, storage, temp_storage)
         # Given as the host sees it: relative to its backend folder, the working folder now.
         self.storage = Path(str(self.modules.setting("fs_storage", checkout.storage))).resolve()
-        self._recipe = recipe
         remove_sleeps(self.modules)
         self.chance = make_deterministic(self.modules, options.seed).outside
         self.accelerators = install_accelerators(self.modules, options.accelerators)
         self.isolation = isolate(self.modules)
+        self.loop_work = LoopWork(
+            recipe, self.modules.reverie, self.storage, self._naming_loop_errors
+        )
         self.access_times = AccessTimes(self.modules.associative_memory.ConceptNode)
         self._observer = observer
         self._print_sink = print_sink and _of_real_moves(print_sink)
@@ -134,6 +140,34 @@ class ImportedHost:
                     shutil.rmtree(folder, ignore_errors=True)
                 raise
 
+    def set_up(self, server: Any, fork: str) -> bool:
+        """Run what the main block does between the constructor and its first command.
+
+        Returns:
+            whether there was anything to run.
+
+        Raises:
+            HostError: it failed, or needs what only the main block can make.
+        """
+        found = read_set_up(parse(self.checkout.backend / LOOP_FILE))
+        if not found.statements:
+            return False
+        refusal = refusal_of_set_up(found)
+        if refusal is not None:
+            raise HostError(*refusal)
+        given = dict(zip(found.names, (fork, server.sim_code), strict=False))
+        names = {**vars(self.modules.reverie), **given, found.server: server}
+        module = ast.Module(body=list(found.statements), type_ignores=[])
+        failing = self.naming_errors(
+            "its main block set up the server",
+            "correct the code of the host",
+            errors_folder() / "main_block.txt",
+            HostError,
+        )
+        with failing, self.quiet(), opened_for_moves():
+            exec(compile(module, self.modules.reverie.__file__, "exec", dont_inherit=True), names)
+        return True
+
     def naming_errors(
         self, doing: str, remedy: str, path: Path, kind: type[GaOooError] = RunStoppedError
     ) -> AbstractContextManager[None]:
@@ -163,43 +197,12 @@ class ImportedHost:
         """The accelerator that takes moves in which nothing happens; None if it is off."""
         return HostIdleMoves(self.modules) if self.accelerators.get("idle") == [] else None
 
-    @property
-    def works_each_step(self) -> bool:
-        """Whether the loop of the fork does work of its own between all steps."""
-        return self._recipe.each_step
-
-    def refuse_flags(self, server: Any) -> None:
-        """Refuse a server on which the user has switched on work that only its own loop does.
-
-        Raises:
-            HostError: names the attribute and the lines.
-        """
-        for name, lines in self._recipe.flags.items():
-            if getattr(server, name, None):
-                raise HostError(
-                    f"{name} is on, and only the host's own loop does what that means "
-                    f"({LOOP_FILE}, {lines})",
-                    "switch it off, or run this host with --mode lockstep",
-                )
-
-    def loop_work_pending(self, server: Any) -> bool:
-        """Whether the loop of the fork has work that needs all personas at one step."""
-        recipe = self._recipe
-        return bool(recipe.loop_methods) and recipe.loop_pending(self.storage / server.sim_code)
-
-    def do_loop_work(self, server: Any) -> None:
-        """Do that work. All personas of the server are at one step.
-
-        Raises:
-            RunStoppedError: the work raised an exception.
-        """
-        for method in self._recipe.loop_methods:
-            with self.naming_errors(
-                f"its loop called {method}",
-                "correct the code of the host, and resume with --changed-host",
-                self.storage / server.sim_code / HOST_ERROR_FILE,
-            ):
-                getattr(server, method)()
+    def _naming_loop_errors(self, server: Any, doing: str) -> AbstractContextManager[None]:
+        return self.naming_errors(
+            doing,
+            "correct the code of the host, and resume with --changed-host",
+            self.storage / server.sim_code / HOST_ERROR_FILE,
+        )
 
     def _watch_new_servers(self) -> None:
         server_class = self.modules.reverie.ReverieServer

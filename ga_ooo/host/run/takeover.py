@@ -18,6 +18,7 @@ from ga_ooo.host.imported.host_errors import (
     keep_host_traceback,
     name_host_line,
 )
+from ga_ooo.host.imported.loop_work import refuse_changes
 from ga_ooo.host.imported.signatures import steps_asked
 from ga_ooo.host.run._bug_report import keep_stimulus_log
 from ga_ooo.host.run.rehearsal import TownRehearsalHost
@@ -66,7 +67,7 @@ def run_steps(run: Run, server: Any, steps: int, start: Checkpoint | None = None
     """
     if steps < 0:
         raise UsageError(f"{steps} steps cannot be run", "give 0 or more steps")
-    run.host.refuse_flags(server)
+    run.host.loop_work.refuse_flags(server)
     if steps == 0:
         return
     with run.host.quiet(), collecting_rarely(), run.host.isolation.installed():
@@ -83,6 +84,7 @@ class _Stretch(StepWork):
         self._files = StepFiles(run.simulation(server), maze_name, run.disk, run.step_digests)
         self._views: MazeViews = run.host.maze_views(server)
         self._written: int = server.step
+        self._first: int = server.step
         self._work_due: int = server.step
 
     def take_steps(self, until: int, start: Checkpoint | None) -> None:
@@ -219,7 +221,7 @@ class _Stretch(StepWork):
         run.engine = engine
         if run.stop_asked:
             engine.interrupt()
-        each_step = run.host.works_each_step
+        each_step = run.host.loop_work.is_each_step
         try:
             for step in range(town.checkpoint.step, until + 1) if each_step else (until,):
                 run.loop.run_until_complete(engine.run(step))
@@ -265,15 +267,18 @@ class _Stretch(StepWork):
 
     def wants_barrier(self) -> bool:
         """Whether the loop of the fork has work that needs all personas at one step."""
-        host = self._run.host
-        if host.works_each_step:
-            return self._written >= self._work_due
-        return host.loop_work_pending(self._server)
+        work = self._run.host.loop_work
+        return (
+            self._written >= self._work_due if work.is_each_step else work.is_pending(self._server)
+        )
 
     def at_barrier(self, town: TownHost, step: int) -> None:
         """Let the fork do the work of its own loop, on a server as its loop would find it."""
         self._move_server(town, step)
-        self._run.host.do_loop_work(self._server)
+        last_time = town.time_at(step - 1) if step > self._first else None
+        work = self._run.host.loop_work
+        work.do(self._server, self._files.environment(step), last_time)
+        refuse_changes(town.changed_events(step), step)
         self._work_due = step + 1
 
     # --- ending -------------------------------------------------------------------------------
@@ -285,7 +290,6 @@ class _Stretch(StepWork):
 
     def _move_server(self, town: TownHost, step: int) -> None:
         server = self._server
-        curr_time = town.time_at(step)
-        server.step, server.curr_time = step, curr_time
+        server.step, server.curr_time = step, town.time_at(step)
         for persona, name in enumerate(town.names):
             server.personas_tile[name] = town.history.position_at(persona, step - 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -124,6 +124,12 @@ class TownHost:
         """The state right before ``step``, which all personas have reached and none has begun."""
         copies = [with_accessed(take_copy(p), p) for p in self.personas]
         return self.history.checkpoint(step, copies)
+
+    def changed_events(self, step: Step) -> Iterator[str]:
+        """Events that personas show no more, although they were published for ``step``."""
+        for i, (name, persona) in enumerate(zip(self.names, self.personas, strict=True)):
+            if not self.history.shows_still(i, step, persona.scratch):
+                yield f"the event that {name} shows"
 
     # --- see engine.loop.host.Host ----------------------------------------------------------------
 

@@ -34,7 +34,7 @@ _NEW: Final = (
 _FOLDERS: Final = frozenset({"os.mkdir", "os.makedirs", "create_folder_if_not_there"})
 _WAITS: Final = frozenset({"time.sleep", "sleep"})
 
-_OF_THE_LOOP: Final = frozenset(
+OF_THE_LOOP: Final = frozenset(
     {
         *("blank", "curr_env_file", "curr_move_file", "curr_tile", "description", "env_retrieved"),
         *("game_obj_cleanup", "int_counter", "movements", "new_env", "new_tile", "next_tile"),
@@ -124,7 +124,7 @@ class Effects:
             while isinstance(target, ast.Subscript):
                 target = target.value
         is_name = isinstance(target, ast.Name) and not target.id.startswith(ITEM)
-        return is_name and ast.unparse(target) not in _OF_THE_LOOP
+        return is_name and ast.unparse(target) not in OF_THE_LOOP
 
     def _is_fresh_target(self, target: ast.expr) -> bool:
         return ast.unparse(target) in self._fresh

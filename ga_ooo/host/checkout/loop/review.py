@@ -18,6 +18,7 @@ from ga_ooo.host.checkout.loop.statements import (
     loop_statements,
     server_methods,
 )
+from ga_ooo.host.checkout.loop.turn_work import TurnWork, work_at_the_end
 
 _REQUESTS: Final = "_request"
 """Methods that mention it answer requests of the frontend, which come seldom."""
@@ -27,6 +28,8 @@ _HEADLESS: Final = "headless"
 
 _ENVIRONMENT: Final = "env"
 """Statements that mention it write these files."""
+
+_COUNTING: Final = frozenset({"the step is counted", "the time goes by"})
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class LoopReview:
             frontend are called when a request exists, with all personas at one step.
         each_step: those of them that answer no request. The engine calls all of them between
             steps, so no persona may be ahead of another one.
+        at_the_end: statements that run in their place at the end of a turn. The engine runs them
+            between steps too.
         flags: statements under a condition that is off unless the user switches it on, by the
             attribute of the server. ``headless`` is not among them: the engine does its work.
         refused: statements that the engine cannot do.
@@ -46,6 +51,7 @@ class LoopReview:
 
     methods: tuple[str, ...] = ()
     each_step: tuple[str, ...] = ()
+    at_the_end: TurnWork = TurnWork()
     flags: Mapping[str, tuple[LoopStatement, ...]] = field(default_factory=dict)
     refused: tuple[LoopStatement, ...] = ()
     missing: tuple[str, ...] = ()
@@ -87,6 +93,8 @@ class _Reviewer:
         self._off = _flags_that_are_off(methods)
         self._effects = Effects([each.node for each in statements], imported)
         self._done: list[str] = []
+        self._positions: list[int] = []
+        self._counted: list[int] = []
         self._seen: set[str] = set()
         self._called: list[str] = []
         self._refused: list[LoopStatement] = []
@@ -94,24 +102,32 @@ class _Reviewer:
 
     def review(self) -> LoopReview:
         """Judge all of them."""
-        for statement in self._statements:
-            self._judge(statement)
+        for number, statement in enumerate(self._statements):
+            self._judge(number, statement)
+        work, refused = work_at_the_end(
+            self._statements,
+            self._positions,
+            self._counted,
+            self._refused,
+            _parameters(self._methods),
+        )
         answers = {name for name in self._called if _REQUESTS in ast.unparse(self._methods[name])}
         return LoopReview(
             tuple(self._called),
             tuple(name for name in self._called if name not in answers),
+            work,
             {name: _shown(found) for name, found in self._flagged.items()},
-            _shown(self._refused),
+            _shown(refused),
             tuple(role for role in _table()["work"] if role not in self._done),
         )
 
-    def _judge(self, statement: LoopStatement) -> None:
+    def _judge(self, number: int, statement: LoopStatement) -> None:
         flag = self._flag_of(statement)
         if flag is not None and not self._is_needed_under(flag, statement):
             name = flag.removeprefix("self.")
             if name not in (flag, _HEADLESS):
                 self._flagged.setdefault(name, []).append(statement)
-        elif self._is_done_by_the_engine(statement) or self._is_harmless(statement):
+        elif self._is_done_by_the_engine(number, statement) or self._is_harmless(statement):
             return
         elif statement.method in self._methods and self._is_at_top(statement):
             self._called.append(str(statement.method))
@@ -139,7 +155,7 @@ class _Reviewer:
         hides = isinstance(statement.node, ast.For) and statement.text in statement.heads
         return self._effects.is_harmless(statement.node) and not hides
 
-    def _is_done_by_the_engine(self, statement: LoopStatement) -> bool:
+    def _is_done_by_the_engine(self, number: int, statement: LoopStatement) -> bool:
         """Whether a statement is the original's, done once and in the original's order."""
         mark = digest(_path(statement))
         if mark not in _known() or mark in self._seen:
@@ -150,6 +166,9 @@ class _Reviewer:
             if self._done and order.index(role) < order.index(self._done[-1]):
                 return False
             self._done.append(role)
+            if role in _COUNTING:
+                self._counted.append(number)
+        self._positions.append(number)
         self._seen.add(mark)
         return True
 
@@ -165,6 +184,15 @@ def _path(statement: LoopStatement) -> str:
     """A statement with what is around it, without the tests for the environment file."""
     heads = [head for head in statement.heads if digest(head) not in _table()["guards"]["heads"]]
     return "\n".join((statement.part, *heads, statement.text))
+
+
+def _parameters(methods: Mapping[str, ast.FunctionDef]) -> set[str]:
+    """Names of the parameters of all methods but the server itself."""
+    return {
+        argument.arg
+        for method in methods.values()
+        for argument in [*method.args.args[1:], *method.args.kwonlyargs]
+    }
 
 
 def _is_and(test: ast.expr) -> TypeGuard[ast.BoolOp]:

@@ -54,6 +54,8 @@ class LoopStatement:
         part: the part of the method in which it stands.
         heads: the compound statements around it in their normal form, the outermost first; not
             the loop itself. ``else of if x:`` stands for the other branch of a condition.
+        origin: the statement in the source, with the statements in it.
+        around: the compound statements around it in the source, the outermost first.
     """
 
     node: ast.stmt
@@ -61,6 +63,8 @@ class LoopStatement:
     line: int
     part: Part
     heads: tuple[str, ...]
+    origin: ast.stmt
+    around: tuple[ast.stmt, ...] = ()
 
     @property
     def text(self) -> str:
@@ -170,6 +174,7 @@ class _Reader:
         self._moving = moving
         self._followed = followed
         self._inside: list[str] = []
+        self._around: list[ast.stmt] = []
         self._values: dict[str, ast.expr] = {}
 
     def learn(self, body: Sequence[ast.stmt]) -> None:
@@ -218,10 +223,12 @@ class _Reader:
             inner = part
             if isinstance(node, ast.For) and part is Part.TURN and _moves(node, self._moving):
                 inner = Part.MOVES
+            self._around.append(node)
             for field in ("body", "handlers", "orelse", "finalbody"):
                 for child in getattr(node, field, ()):
                     below = child.body if isinstance(child, ast.ExceptHandler) else [child]
                     yield from self.read(below, inner, (*heads, *_head_of(own, field)))
+            self._around.pop()
 
     def head(self, node: ast.stmt, part: Part, heads: tuple[str, ...]) -> Iterator[LoopStatement]:
         """A simple statement, or the head of a compound one; nothing for texts and ``try``."""
@@ -230,7 +237,7 @@ class _Reader:
             return
         source = text_of(without_body(node))
         for normal in normal_form(node, self._values):
-            yield LoopStatement(normal, source, node.lineno, part, heads)
+            yield LoopStatement(normal, source, node.lineno, part, heads, node, tuple(self._around))
 
     def _inside_of(
         self, method: ast.FunctionDef, call: ast.Call, part: Part, heads: tuple[str, ...]

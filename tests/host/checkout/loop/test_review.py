@@ -46,33 +46,68 @@ def test_harmless_statements(statement: str) -> None:
     assert review("self.step += 1", f"{statement}\n        self.step += 1").is_exact
 
 
+IN_PLACE = [
+    "self.save()",
+    "if self.step % 10 == 0: self.save()",
+    "if self.step < 0: pass\n        else: self.save()",
+    "self.weather.change(1)",
+    "print(self.tally())",
+    "for p in self.personas.values(): p.scratch.chat = None",
+    "open('log.txt', 'a').write(sim_folder)",
+    "with open('log.txt', 'a') as f: f.write('x')",
+    "print(self.queue.get())",
+    "for persona in self.personas.values(): persona.scratch.chat = None",
+    "self.note({persona_name: 1 for persona_name in self.personas})",
+]
+"""Statements that use nothing of the loop but the server."""
+
+
+@pytest.mark.parametrize("statement", IN_PLACE)
+def test_statements_that_run_in_their_place(statement: str) -> None:
+    found = review("self.step += 1", f"{statement}\n        self.step += 1")
+    assert found.is_exact and found.at_the_end.after_count == ()
+    assert len(found.at_the_end.before_count) == 1
+    found = review("int_counter -= 1", f"int_counter -= 1\n        {statement}")
+    assert found.is_exact and found.at_the_end.before_count == ()
+    assert len(found.at_the_end.after_count) == 1
+    # Before the moves, the events of objects are the loop's own business.
+    found = review("movements =", f"{statement}\n        movements =")
+    assert not found.is_exact and not found.at_the_end
+
+
 @pytest.mark.parametrize(
     ("statement", "line"),
     [
-        ("self.save()", "self.save()"),
-        ("if self.step % 10 == 0: self.save()", "self.save()"),
-        ("self.weather.change(1)", "self.weather.change(1)"),
         ("movements['meta']['day'] = 1", "movements['meta']['day'] = 1"),
         ("if self.step > 100: break", "break"),
         ("int_counter -= 1; int_counter += 1", "int_counter += 1"),
-        ("print(self.tally())", "print(self.tally())"),
-        ("for p in self.personas.values(): p.scratch.chat = None", "p.scratch.chat = None"),
-        ("open('log.txt', 'a').write('x')", "open('log.txt', 'a').write('x')"),
         ("known = self.personas; known['a'] = 1", "known['a'] = 1"),
         ("known = self.names; known += ['a']", "known += ['a']"),
-        ("print(self.queue.get())", "print(self.queue.get())"),
-        ("json.get('address')", "json.get('address')"),
-        ("persona = self.personas['a']", "persona = self.personas['a']"),
         ("self.step += 1", "self.step += 1"),
-        ("if self.step < 0: pass\n        else: self.save()", "self.save()"),
-        ("for persona_name in self.friends: pass", "for persona_name in self.friends:"),
-        ("with open('log.txt', 'a') as f: pass", "with open('log.txt', 'a') as f:"),
+        ("self.personas_tile['a'] = (1, 1)", "self.personas_tile['a'] = (1, 1)"),
+        ("self.log(new_env)", "self.log(new_env)"),
+        ("day = 1; self.log(day)", "self.log(day)"),
+        ("self.log(persona)", "self.log(persona)"),
+        ("for persona in []: pass\n        self.log(persona_name)", "self.log(persona_name)"),
+        ("os.remove(f'{sim_folder}/environment/1.json')",) * 2,
+        ("try: pass\n        except: return", "return"),
+        ("def log(): self.save()\n        log()", "self.save()"),
+        ("with self.lock: self.step += 1\n        self.step -= 1", "self.step -= 1"),
     ],
 )
 def test_statements_that_are_refused(statement: str, line: str) -> None:
     found = review("self.step += 1", f"{statement}\n        self.step += 1")
     assert line in [each.source for each in found.refused]
     assert not found.is_exact
+
+
+def test_a_statement_for_errors_of_the_loop() -> None:
+    body = REVERIE.partition("        self.step += 1\n")
+    count = (
+        "        try:\n          self.step += 1\n        except OSError:\n          self.save()\n"
+    )
+    found = review_loop(ast.parse(body[0] + count + body[2]))
+    assert found is not None and [each.source for each in found.refused] == ["self.save()"]
 
 
 def test_the_variables_of_a_loop_around() -> None:
@@ -95,6 +130,8 @@ def test_work_of_the_original_in_another_order() -> None:
 def test_a_statement_between_the_moves() -> None:
     found = review('movements["persona"]', 'persona.mood = 1\n          movements["persona"]')
     assert [each.source for each in found.refused] == ["persona.mood = 1"]
+    found = review('movements["persona"]', 'persona = self.first\n          movements["persona"]')
+    assert [each.source for each in found.refused] == ["persona = self.first"]
 
 
 def test_work_of_the_original_that_is_missing_or_conditional() -> None:
@@ -126,10 +163,13 @@ def test_work_under_a_flag_that_is_off() -> None:
     )
     assert found is not None and found.is_exact
     assert {name: len(lines) for name, lines in found.flags.items()} == {"mqtt": 1}
-    for more in ("if self.mqtt: pass\n        else: self.save()", "if self.headless: self.save()"):
+    for more in ("if self.mqtt: pass\n        else: save(movements)", "if slow: save(new_env)"):
         worse = text.replace("self.step += 1", f"{more}\n        self.step += 1")
         found = review_loop(ast.parse(worse))
-        assert found is not None and [each.source for each in found.refused] == ["self.save()"]
+        assert found is not None and found.is_exact == more.startswith("if slow")
+    more = "if self.headless: save(movements)"
+    found = review_loop(ast.parse(text.replace("self.step +=", f"{more}\n        self.step +=")))
+    assert found is not None and [each.source for each in found.refused] == ["save(movements)"]
 
 
 def test_helper_methods_are_followed() -> None:
