@@ -62,7 +62,7 @@ def _between(
     names = tuple(each.id for each in call.args[:2] if isinstance(each, ast.Name))
     made = {name for node in block for name in stored_names(node)} - {server, *names}
     missing = free_names(statements) & made
-    return SetUp(statements, server, names, tuple(sorted(missing)))
+    return SetUp(tuple(statements), server, names, tuple(sorted(missing)))
 
 
 def _constructor(node: ast.stmt) -> ast.Call | None:

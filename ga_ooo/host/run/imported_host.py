@@ -165,7 +165,10 @@ class ImportedHost:
             HostError,
         )
         with failing, self.quiet(), opened_for_moves():
-            exec(compile(module, self.modules.reverie.__file__, "exec", dont_inherit=True), names)
+            exec(
+                compile(module, str(self.modules.reverie.__file__), "exec", dont_inherit=True),
+                names,
+            )
         return True
 
     def naming_errors(

@@ -26,7 +26,7 @@ def found(*statements: str) -> SetUp:
 
 def test_statements_between_constructor_and_command() -> None:
     work = found("rs.debug = True", "for p in rs.personas.values():\n    p.note(origin, target)")
-    assert [ast.unparse(each) for each in work.statements][0] == "rs.debug = True"
+    assert ast.unparse(work.statements[0]) == "rs.debug = True"
     assert len(work.statements) == 2
     assert (work.server, work.names, work.missing) == ("rs", ("origin", "target"), ())
     assert refusal_of_set_up(work) is None
