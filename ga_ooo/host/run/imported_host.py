@@ -158,6 +158,7 @@ class ImportedHost:
         given = dict(zip(found.names, (fork, server.sim_code), strict=False))
         names = {**vars(self.modules.reverie), **given, found.server: server}
         module = ast.Module(body=list(found.statements), type_ignores=[])
+        file = str(self.modules.reverie.__file__)
         failing = self.naming_errors(
             "its main block set up the server",
             "correct the code of the host",
@@ -165,10 +166,7 @@ class ImportedHost:
             HostError,
         )
         with failing, self.quiet(), opened_for_moves():
-            exec(
-                compile(module, str(self.modules.reverie.__file__), "exec", dont_inherit=True),
-                names,
-            )
+            exec(compile(module, file, "exec", dont_inherit=True), names)
         return True
 
     def naming_errors(
