@@ -12,7 +12,6 @@ from ga_ooo.model.endpoints import EndpointConfig, ServerClient
 from ga_ooo.model.local_embeddings import LocalEmbedder
 from ga_ooo.model.requests import GENERATION, CallKind
 from ga_ooo.model.routing import Router
-from ga_ooo.model.structured import PARAMETER, refusal
 from ga_ooo.options import LOCAL, EndpointOptions, ModelOptions
 
 
@@ -94,7 +93,7 @@ async def constrains_answers(router: Router) -> str | None:
     """
     asked = [e for e in router.endpoints if e.in_service and e.config.kinds & GENERATION]
     found = await asyncio.gather(
-        *(refusal(e.client, e.config) for e in asked), return_exceptions=True
+        *(endpoint.client.find_form() for endpoint in asked), return_exceptions=True
     )
     for result in found:
         if isinstance(result, BaseException) and not isinstance(result, ModelError):
@@ -109,5 +108,6 @@ def refused_structured_outputs(reason: str) -> ModelError:
     """The error if the user requires structured outputs and a server does not obey them."""
     return ModelError(
         f"structured outputs are required, but: {reason}",
-        f"leave --structured-outputs out, or serve the model with vLLM ({PARAMETER})",
+        "leave --structured-outputs out: answers are then checked, and asked for once more; or "
+        "serve the model with vLLM, SGLang or llama.cpp",
     )

@@ -150,6 +150,14 @@ class ServerClient(ModelClient, Protocol):
         """
         ...
 
+    async def find_form(self) -> str | None:
+        """Find out how the model is given the form of an answer; or the reason why it cannot be.
+
+        Raises:
+            ModelError: the server does not answer any more.
+        """
+        ...
+
     async def check(self) -> ServerLoad | None:
         """Ask for health and load; None if the server publishes no load.
 

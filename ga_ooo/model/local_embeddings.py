@@ -73,6 +73,10 @@ class LocalEmbedder:
         )
         return self.capabilities
 
+    async def find_form(self) -> str | None:
+        """Embeddings have no form."""
+        return None
+
     async def check(self) -> ServerLoad | None:
         """The model cannot fail on its own, and has no load to report."""
         return None

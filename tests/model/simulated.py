@@ -90,6 +90,9 @@ class SimulatedServer:
             raise self.refusals.pop(0)
         return Capabilities(embedding_width=self.width)
 
+    async def find_form(self) -> str | None:
+        return None
+
     async def check(self) -> ServerLoad | None:
         self._refuse_if_down()
         if self.failing_checks:

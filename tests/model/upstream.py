@@ -107,7 +107,7 @@ class Upstream:
         return JSONResponse(answer_body(request.url.path, body))
 
     def app(self) -> Starlette:
-        generating = ("/chat/completions", "/completions", "/embeddings")
+        generating = ("/chat/completions", "/completions", "/embeddings", "/responses")
         return Starlette(
             routes=[
                 Route(f"{self.prefix}/models", self.models),

@@ -33,7 +33,8 @@ async def _ask(router: Router) -> list[Finding]:
         found = [ok(f"model server {line}") for line in router.describe()]
         if reason is None:
             return [*found, ok("structured outputs: obeyed")]
-        text = f"structured outputs are off: {reason}"
-        return [*found, Finding(Severity.WARNING, text, "serve the model with vLLM to use them")]
+        text = f"structured outputs are off: {reason}; answers are checked, and asked for once more"
+        remedy = "serve the model with vLLM, SGLang or llama.cpp to give answers their form"
+        return [*found, Finding(Severity.WARNING, text, remedy)]
     finally:
         await router.close()

@@ -19,10 +19,13 @@ class Shaping:
     Attributes:
         structured: whether it asks for answers of the form that the host accepts.
         prompts: kind of prompt to served model.
+        checked: whether answers without the form are asked for once more. It is no part of the
+            settings that a journal is compared with: a journal holds the answers that were kept.
     """
 
     structured: bool
     prompts: Mapping[str, str] = field(default_factory=dict)
+    checked: bool = False
 
 
 class ModelIdentity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,7 +6,8 @@ From host code down to the model:
 2. the journal in memory keeps answers since the last checkpoint, for steps taken again;
 3. the journal on disk, once it is open, keeps every answer of the run;
 4. the prefetch cache has the answers that rehearsals asked for, if the run has rehearsals;
-5. answers that must have a form are made whole, if the run asks for such answers;
+5. answers that must have a form are made whole, if the run asks for such answers; or checked and
+   asked for once more, if the model servers cannot be given a form;
 6. the client asks the model servers, or the scripted model.
 """
 
@@ -20,6 +21,7 @@ from typing import TypeAlias
 
 from ga_ooo.errors import RunStoppedError
 from ga_ooo.host.imported.gateway import Gateway
+from ga_ooo.host.prompts.checked import CheckedAnswers
 from ga_ooo.host.prompts.structured import WholeAnswers
 from ga_ooo.journal.client import JournalClient
 from ga_ooo.journal.memory import MemoryJournal
@@ -53,6 +55,7 @@ class ModelStack:
         observer: notified of calls, of moves and of rehearsals.
         shape: may change a request before it is asked; a pure function.
         structured: requests ask for answers of a form.
+        checked: answers that do not have the form that the host needs are asked for once more.
 
     Attributes:
         client: the lowest layer.
@@ -70,11 +73,14 @@ class ModelStack:
         shape: Shape | None = None,
         *,
         structured: bool = False,
+        checked: bool = False,
     ) -> None:
         self.client = client
         client = _ObservedClient(client, observer)
         if structured:
             client = WholeAnswers(client)
+        elif checked:
+            client = CheckedAnswers(client)
         self.prefetching: Prefetching | None = None
         if options.runahead:
             self.prefetching = Prefetching(client, options.runahead_budget, observer)

@@ -187,7 +187,15 @@ def open_run(
         shaping = run_journal.recorded_shaping() or _start(client, model, loop)
         run_journal.prepare(shaping)
         shape = plugins.request_shape(shaping.prompts, structured=shaping.structured)
-        stack = ModelStack(client, options, loop, notified, shape, structured=shaping.structured)
+        stack = ModelStack(
+            client,
+            options,
+            loop,
+            notified,
+            shape,
+            structured=shaping.structured,
+            checked=shaping.checked,
+        )
         given.working_on("importing the host")
         host = ImportedHost(
             checkout,
@@ -232,7 +240,7 @@ def _connect(run: Run, run_journal: RunJournal, observers: Iterable[Observer]) -
 
 def _start(client: ModelClient, options: ModelOptions, loop: asyncio.AbstractEventLoop) -> Shaping:
     """Check the model servers, and find out whether they can constrain answers to a form."""
-    structured = options.structured_outputs
+    structured, checked = options.structured_outputs, False
     if isinstance(client, Router):
         from ga_ooo.model.assembly import constrains_answers, refused_structured_outputs
 
@@ -242,6 +250,10 @@ def _start(client: ModelClient, options: ModelOptions, loop: asyncio.AbstractEve
             if reason and structured:
                 raise refused_structured_outputs(reason)
             if reason:
-                logger.warning("structured outputs are off: %s", reason)
-            structured = reason is None
-    return Shaping(bool(structured), options.names.prompts)
+                logger.warning(
+                    "structured outputs are off: %s; answers are checked, and asked for once more "
+                    "where they do not have the form that the host needs",
+                    reason,
+                )
+            structured, checked = reason is None, reason is not None
+    return Shaping(bool(structured), options.names.prompts, checked)

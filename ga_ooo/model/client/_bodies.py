@@ -19,7 +19,10 @@ _MAX_NAMES: Final = 10_000
 
 
 def read_object(content: bytes, url: str, sent: Body | None = None) -> Body:
-    """The body as a JSON object; a stream of server-sent events is joined into one.
+    """The body as a JSON object.
+
+    A stream of server-sent events is joined into one, and an answer of the responses API becomes
+    one of chat.
 
     Args:
         content: the body of the response.
@@ -31,7 +34,8 @@ def read_object(content: bytes, url: str, sent: Body | None = None) -> Body:
     """
     if content.lstrip()[:6] in (b"data: ", b"event:"):
         return _joined_stream(content, url)
-    return _parsed(content, url, sent)
+    body = _parsed(content, url, sent)
+    return _as_chat(body) if isinstance(body.get("output"), list) else body
 
 
 def _parsed(content: bytes, url: str, sent: Body | None = None) -> Body:
@@ -88,6 +92,30 @@ def _text_parts(content: list[object]) -> Iterator[str | None]:
             yield text if isinstance(text, str) else None
         elif not isinstance(part, dict) or not isinstance(part.get("type"), str):
             yield None
+
+
+def _as_chat(body: Body) -> Body:
+    """An answer of the responses API in the shape of a chat's answer."""
+    text: list[str] = []
+    message: Body = {}
+    for item in body["output"]:
+        if not isinstance(item, dict):
+            continue
+        if item.get("type") == "reasoning":
+            message["reasoning"] = "reasoning"
+        elif item.get("type") == "message":
+            text.append(text_of(item.get("content")) or "")
+    reason = "length" if body.get("status") == "incomplete" else "stop"
+    usage = body.get("usage")
+    counts = usage if isinstance(usage, dict) else {}
+    return {
+        **body,
+        "choices": [{"message": {**message, "content": "".join(text)}, "finish_reason": reason}],
+        "usage": {
+            "prompt_tokens": counts.get("input_tokens"),
+            "completion_tokens": counts.get("output_tokens"),
+        },
+    }
 
 
 def _joined_stream(content: bytes, url: str) -> Body:

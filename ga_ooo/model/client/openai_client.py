@@ -17,7 +17,8 @@ from ga_ooo.model.client._answers import (
     read_answer,
 )
 from ga_ooo.model.client._bodies import read_names
-from ga_ooo.model.client._dialects.dialect import adapted
+from ga_ooo.model.client._dialects.dialect import Dialect, adapted
+from ga_ooo.model.client._dialects.form_probe import Ask
 from ga_ooo.model.client._dialects.known import Dialects
 from ga_ooo.model.client._dialects.wire import cut_at_stops, has_own_cap, wire_body
 from ga_ooo.model.client._http.exchange import Exchange
@@ -107,7 +108,7 @@ class OpenAIClient:
                 with_priority=self.capabilities.priority,
             )
             try:
-                answer = await self._ask(dialect.sent_as, body)
+                answer = await self._ask(dialect, body)
             except ContextLengthError as error:
                 last, cap = error, _lower_cap(call.request, cap, error)
             except UnknownModelError as error:
@@ -178,6 +179,23 @@ class OpenAIClient:
         )
         return self.capabilities
 
+    async def find_form(self) -> str | None:
+        """Find out how each model is given the form of an answer.
+
+        Returns:
+            None; or the reason why some model cannot be given one.
+
+        Raises:
+            ModelError: the server does not answer any more.
+        """
+        served = self.capabilities.models
+        for kind in sorted(self.config.kinds & GENERATION):
+            for model in self._targets(kind, served):
+                if not await self._dialects.find_form(kind, model, self._asker(model)):
+                    return f"{self.url} does not obey the form of {kind} answers of {model!r}"
+        self.capabilities = replace(self.capabilities, notes=self._dialects.notes(served))
+        return None
+
     async def check(self) -> ServerLoad | None:
         """Ask for health and load (vLLM's ``/health`` and ``/metrics``).
 
@@ -221,9 +239,20 @@ class OpenAIClient:
         """The models to probe; if the user names none, the first that is served."""
         return self.names.targets(kind) or served[:1] or ("",)
 
-    async def _ask(self, kind: CallKind, body: dict[str, Any]) -> ModelAnswer:
-        content = await self._exchange.post(kind, body)
-        return read_answer(kind, content, self.url, self.options.max_answer_bytes, body)
+    def _asker(self, model: str) -> Ask:
+        """Makes one attempt at a call to this model."""
+        name = self._dialects.spelled(model)
+
+        async def ask(call: ModelCall, dialect: Dialect) -> ModelAnswer:
+            body = wire_body(call, name, dialect, default_max_tokens=1, with_priority=False)
+            return cut_at_stops(await self._ask(dialect, body), call, dialect)
+
+        return ask
+
+    async def _ask(self, dialect: Dialect, body: dict[str, Any]) -> ModelAnswer:
+        content = await self._exchange.post(dialect.path, body)
+        limit = self.options.max_answer_bytes
+        return read_answer(dialect.sent_as, content, self.url, limit, body)
 
 
 def _lower_cap(request: ModelRequest, cap: int, error: ContextLengthError) -> int:

@@ -562,3 +562,88 @@ async def test_azure(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(server.queries) == {"api-version=2024-06-01"}
     assert all(headers["api-key"] == "a-key-of-azure" for headers in server.headers)
     assert not any("authorization" in headers for headers in server.headers)
+
+
+# --- streams, roles, and the responses API ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "This model only supports streaming (stream=True).",
+        "stream must be set to true",
+        "Non-streaming requests are not supported",
+        "This endpoint requires stream to be enabled",
+    ],
+)
+async def test_streaming_only(message: str) -> None:
+    def rule(path: str, body: dict[str, Any]) -> Response | None:
+        if path.endswith("/embeddings"):
+            return None
+        if not body.get("stream"):
+            return api_error(400, message)
+        whole = answer_body(path, {**body, "stream": False})
+        (choice,) = whole["choices"]
+        text = choice.pop("message", choice).pop("text" if "text" in choice else "content")
+        pieces = [text[:4], text[4:]]
+        field = "delta" if "chat" in path else "text"
+        chunks = [
+            {"choices": [{field: {"content": piece} if field == "delta" else piece}]}
+            for piece in pieces
+        ]
+        usage = {"choices": [], "usage": whole["usage"]}
+        lines = [f"data: {json.dumps(chunk)}" for chunk in (*chunks, usage)]
+        return PlainTextResponse("\n\n".join([*lines, "data: [DONE]\n\n"]))
+
+    async with probed(rule) as (_, client):
+        await all_answered(client)
+        assert (await client.answer(chat("Hello"))).prompt_tokens == 3
+        assert "answers are read as streams" in client.capabilities.notes
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "System role not supported",
+        "Conversation roles must alternate user/assistant/user/assistant/...",
+        "Unsupported role: system",
+        "Only user and assistant roles are supported!",
+        "'system' is not supported with this model.",
+    ],
+)
+async def test_roles_that_a_model_does_not_take(message: str) -> None:
+    def rule(path: str, body: dict[str, Any]) -> Response | None:
+        roles = [message["role"] for message in body.get("messages", ())]
+        return api_error(400, message) if "system" in roles else None
+
+    async with probed(rule) as (server, client):
+        messages = (("system", "Be brief."), ("user", "Hello"))
+        await client.answer(ModelCall(ModelRequest(CallKind.CHAT, "gpt", messages)))
+        sent = [{"role": "user", "content": "system: Be brief.\n\nuser: Hello"}]
+        assert server.bodies[-1]["messages"] == sent
+        await all_answered(client)
+
+
+async def test_responses_only() -> None:
+    def rule(path: str, body: dict[str, Any]) -> Response | None:
+        if path.endswith("/embeddings"):
+            return None
+        if not path.endswith("/responses"):
+            return NOT_FOUND
+        if unknown := {"seed", "stop", "priority"} & {*body}:
+            return api_error(400, "Unknown parameter", param=min(unknown))
+        text = text_for("\n".join(message["content"] for message in body["input"]))
+        output: list[dict[str, Any]] = [{"type": "reasoning", "summary": []}]
+        if body.get("reasoning") == {"effort": "none"}:
+            output.clear()
+        output.append({"type": "message", "content": [{"type": "output_text", "text": text}]})
+        usage = {"input_tokens": 3, "output_tokens": 2}
+        return JSONResponse({"object": "response", "output": output, "usage": usage})
+
+    async with probed(rule) as (server, client):
+        await all_answered(client)
+        assert server.bodies[0]["reasoning"] == {"effort": "none"}
+        assert "chat prompts are sent by the responses API" in client.capabilities.notes
+        stop = {"stop": [" "]}
+        request = ModelRequest(CallKind.COMPLETION, "davinci", prompt="Once", parameters=stop)
+        assert (await client.answer(ModelCall(request))).text == "answer"

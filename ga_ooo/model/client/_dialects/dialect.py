@@ -13,13 +13,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from ga_ooo.model.client._dialects.forms import Form
 from ga_ooo.model.errors import RefusedParameterError, RefusedRequestError
 from ga_ooo.model.requests import CallKind
 
 LEGACY_CAP: Final = "max_tokens"
 CAP: Final = "max_completion_tokens"
 
-_OURS: Final = frozenset({"seed", "priority", "encoding_format", LEGACY_CAP, CAP})
+PATHS: Final = {
+    CallKind.CHAT: "/chat/completions",
+    CallKind.COMPLETION: "/completions",
+    CallKind.EMBEDDING: "/embeddings",
+}
+RESPONSES_PATH: Final = "/responses"
+
+_OURS: Final = frozenset(
+    {"seed", "priority", "encoding_format", "stream_options", "store", LEGACY_CAP, CAP}
+)
 """Parameters that this package adds; the host did not ask for them."""
 
 _OPTIONAL: Final = (
@@ -38,6 +48,17 @@ _POSITIVE: Final = re.compile(r"strictly positive|greater than 0|> ?0\b|above 0|
 
 SMALL_TEMPERATURE: Final = 0.01
 """In place of 0, for servers that take positive temperatures only."""
+
+_STREAM_ONLY: Final = re.compile(
+    r"(only|must|requires?|need)\b.{0,40}\bstream|stream\S* (must be|is required|should be set)"
+    r"|non-?streaming.{0,40}(not|un)",
+    re.IGNORECASE,
+)
+_ROLES: Final = re.compile(
+    r"(system|developer|role).{0,40}(not support|unsupported|not allowed|alternat|invalid)"
+    r"|(unsupported|unknown|invalid|only user).{0,20}roles?\b",
+    re.IGNORECASE,
+)
 
 _FIRST_ALLOWANCE: Final = 2048
 _MAX_ALLOWANCE: Final = 32768
@@ -59,6 +80,10 @@ class Dialect:
     Attributes:
         sent_as: kind of the request that is sent; differs from the call's kind where a server
             has chat only, or completions only.
+        by_responses: chat is sent by the responses API.
+        streams: the answer is asked for as a stream, since the server gives no other.
+        one_message: all messages are sent as one of the user, since the model takes no others.
+        form: how the form of an answer is asked for.
         cap: name of the limit of output tokens.
         omitted: parameters that the model refuses.
         positive_temperature: a temperature of 0 is sent as a small number.
@@ -70,6 +95,10 @@ class Dialect:
     """
 
     sent_as: CallKind
+    by_responses: bool = False
+    streams: bool = False
+    one_message: bool = False
+    form: Form = Form.STRUCTURED_OUTPUTS
     cap: str = LEGACY_CAP
     omitted: frozenset[str] = frozenset()
     positive_temperature: bool = False
@@ -78,12 +107,25 @@ class Dialect:
     extra: Mapping[str, Any] = field(default_factory=dict)
     allowance: int = 0
 
+    @property
+    def path(self) -> str:
+        """Path of the method, below the base URL."""
+        return RESPONSES_PATH if self.by_responses else PATHS[self.sent_as]
+
     def notes(self, kind: CallKind) -> list[str]:
         """The differences in words, for calls of this kind."""
         found = []
         if self.sent_as is not kind:
             found.append(f"{kind} prompts are sent as {self.sent_as}")
-        if self.cap != LEGACY_CAP:
+        if self.by_responses:
+            found.append("chat prompts are sent by the responses API")
+        if self.streams:
+            found.append("answers are read as streams")
+        if self.one_message:
+            found.append("all messages of a chat are sent as one of the user")
+        if self.form is not Form.STRUCTURED_OUTPUTS:
+            found.append(f"answers get their form by {self.form}")
+        if self.cap != LEGACY_CAP and not self.by_responses:
             found.append(f"{LEGACY_CAP} is sent as {self.cap}")
         if self.omitted:
             found.append(f"not sent: {', '.join(sorted(self.omitted))}")
@@ -120,6 +162,10 @@ def adapted(
     message = error.message
     if LEGACY_CAP in body and CAP in message:
         return replace(dialect, cap=CAP)
+    if not body.get("stream") and "input" not in body and _STREAM_ONLY.search(message):
+        return replace(dialect, streams=True)
+    if not dialect.one_message and _has_roles(body) and _ROLES.search(message):
+        return replace(dialect, one_message=True)
     if isinstance(body.get("input"), list) and re.search(r"must be a string", message):
         return replace(dialect, single_input=True)
     name = error.parameter if isinstance(error, RefusedParameterError) else None
@@ -136,6 +182,12 @@ def adapted(
     if refusable or ((name in _OPTIONAL or name in _OURS) and _UNSUPPORTED.search(message)):
         return replace(dialect, omitted=dialect.omitted | {name})
     return None
+
+
+def _has_roles(body: Mapping[str, Any]) -> bool:
+    """Whether a chat has more than one message of the user."""
+    messages = body.get("messages") or ()
+    return len(messages) > 1 or any(message["role"] != "user" for message in messages)
 
 
 def _with_fewer_stops(dialect: Dialect, message: str, sent: int) -> Dialect | None:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from ga_ooo.errors import ModelError
 from ga_ooo.model.client._dialects.dialect import Dialect
+from ga_ooo.model.client._dialects.form_probe import Ask, find_form
 from ga_ooo.model.client._dialects.probe import Post, find_dialect, find_embedding_dialect
 from ga_ooo.model.client.model_names import same_model
 from ga_ooo.model.errors import (
@@ -99,6 +100,18 @@ class Dialects:
             )
 
         await self._with_spelling(model, served, probe)
+
+    async def find_form(self, kind: CallKind, model: str, ask: Ask) -> bool:
+        """Find out how a model is given the form of an answer; False if it obeys no form.
+
+        Raises:
+            ModelError: the server does not answer any more.
+        """
+        name = self.spelled(model)
+        found = await find_form(kind, self.get(kind, name), ask)
+        if found is not None:
+            self._known[kind, name] = found
+        return found is not None
 
     async def probe_embeddings(self, model: str, served: tuple[str, ...]) -> bytes:
         """Find the dialect of a model for embeddings; returns the response with an embedding.

@@ -25,8 +25,8 @@ from ga_ooo.model.errors import (
 )
 from ga_ooo.model.requests import CallKind, ModelCall, ModelRequest
 
-Post: TypeAlias = Callable[[CallKind, Mapping[str, Any]], Awaitable[bytes]]
-"""Sends a body to the method for a kind of call; returns the body of the response."""
+Post: TypeAlias = Callable[[str, Mapping[str, Any]], Awaitable[bytes]]
+"""Sends a body to a path below the base URL; returns the body of the response."""
 
 _MAX_CHANGES: Final = 12
 _OUTPUT_TOKENS: Final = 16
@@ -69,15 +69,31 @@ async def find_dialect(
     except RefusedRequestError as error:
         if forced:
             raise
-        other = CallKind.COMPLETION if known.sent_as is CallKind.CHAT else CallKind.CHAT
-        try:
-            dialect, content = await _accepted(kind, model, replace(known, sent_as=other), post)
-        except RefusedRequestError as second:
-            # A refusal with a reason says more than a missing method.
-            raise (second if isinstance(error, MissingMethodError) else error) from None
+        dialect, content = await _by_another_method(kind, model, known, post, error)
     if not shows_reasoning(dialect.sent_as, content, url):
         return dialect
     return await _without_reasoning(kind, model, dialect, url, post)
+
+
+async def _by_another_method(
+    kind: CallKind, model: str, known: Dialect, post: Post, error: RefusedRequestError
+) -> tuple[Dialect, bytes]:
+    """As :func:`_accepted`, by the other method for text or by the responses API.
+
+    Args:
+        error: the refusal by the usual method.
+    """
+    other = CallKind.COMPLETION if known.sent_as is CallKind.CHAT else CallKind.CHAT
+    for changed in (
+        replace(known, sent_as=other),
+        replace(known, sent_as=CallKind.CHAT, by_responses=True),
+    ):
+        try:
+            return await _accepted(kind, model, changed, post)
+        except RefusedRequestError as second:
+            # A refusal with a reason says more than a missing method.
+            error = second if isinstance(error, MissingMethodError) else error
+    raise error
 
 
 async def find_embedding_dialect(model: str, known: Dialect, post: Post) -> tuple[Dialect, bytes]:
@@ -123,7 +139,7 @@ async def _accepted(
     for _ in range(_MAX_CHANGES):
         body = small_body(kind, model, dialect)
         try:
-            return dialect, await post(dialect.sent_as, body)
+            return dialect, await post(dialect.path, body)
         except (KeyRefusedError, QuotaError, UnknownModelError, MissingMethodError):
             raise
         except RefusedRequestError as error:
@@ -131,7 +147,7 @@ async def _accepted(
             if changed is None:
                 return await _without_unnamed(kind, model, dialect, post, error)
             dialect = changed
-    return dialect, await post(dialect.sent_as, small_body(kind, model, dialect))
+    return dialect, await post(dialect.path, small_body(kind, model, dialect))
 
 
 async def _without_unnamed(
@@ -143,7 +159,7 @@ async def _without_unnamed(
             continue
         dialect = replace(dialect, omitted=dialect.omitted | {name})
         try:
-            return dialect, await post(dialect.sent_as, small_body(kind, model, dialect))
+            return dialect, await post(dialect.path, small_body(kind, model, dialect))
         except RefusedRequestError:
             continue
     raise error
@@ -156,7 +172,7 @@ async def _without_reasoning(
     for extra in NO_REASONING:
         changed = replace(dialect, extra=extra)
         try:
-            content = await post(changed.sent_as, small_body(kind, model, changed))
+            content = await post(changed.path, small_body(kind, model, changed))
             if not shows_reasoning(changed.sent_as, content, url):
                 return changed
         except (RefusedRequestError, TransientModelError):

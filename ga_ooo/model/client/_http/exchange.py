@@ -10,12 +10,10 @@ from typing import Any
 import openai
 
 from ga_ooo.errors import ModelError
-from ga_ooo.model.client._dialects.wire import PATHS
 from ga_ooo.model.client._http.connections import Connections
 from ga_ooo.model.client._http.failures import SentRequest, connection_failure, status_failure
 from ga_ooo.model.endpoints import EndpointConfig
 from ga_ooo.model.errors import FailureKind, TransientModelError
-from ga_ooo.model.requests import CallKind
 
 
 class Exchange:
@@ -50,13 +48,12 @@ class Exchange:
         self._connect_deadline_s = connect_deadline_s
         self._connections = Connections(config, connect_deadline_s, max_bytes, ca)
 
-    async def post(self, kind: CallKind, body: Mapping[str, Any]) -> bytes:
-        """Send a request of a kind; returns the body of the response.
+    async def post(self, path: str, body: Mapping[str, Any]) -> bytes:
+        """Send a request to a path below the base URL; returns the body of the response.
 
         Raises:
             ModelError: no whole response, or a status of 300 or above.
         """
-        path = PATHS[kind]
         try:
             async with asyncio.timeout(self._attempt_deadline_s) as scope:
                 content = await self._connections.post(path, body)
