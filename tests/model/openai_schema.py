@@ -51,7 +51,7 @@ class _AnswerSchema(_Strict):
     type: Literal["object"]
     properties: dict[str, dict[str, Any]]
     required: list[str]
-    additionalProperties: Literal[False]
+    additional_properties: Literal[False] = Field(alias="additionalProperties")
 
 
 class _NamedSchema(_Strict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -26,6 +26,10 @@ class Shaping:
     structured: bool
     prompts: Mapping[str, str] = field(default_factory=dict)
     checked: bool = False
+
+
+UNSHAPED: Final = Shaping(structured=False)
+"""Requests and answers stay as they are."""
 
 
 class ModelIdentity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from typing import TypeAlias
 
 from ga_ooo.errors import RunStoppedError
+from ga_ooo.host.durable.model_identity import UNSHAPED, Shaping
 from ga_ooo.host.imported.gateway import Gateway
 from ga_ooo.host.prompts.checked import CheckedAnswers
 from ga_ooo.host.prompts.structured import WholeAnswers
@@ -54,8 +55,7 @@ class ModelStack:
         loop: the engine's loop.
         observer: notified of calls, of moves and of rehearsals.
         shape: may change a request before it is asked; a pure function.
-        structured: requests ask for answers of a form.
-        checked: answers that do not have the form that the host needs are asked for once more.
+        shaping: how answers get the form that the host needs.
 
     Attributes:
         client: the lowest layer.
@@ -71,15 +71,13 @@ class ModelStack:
         loop: asyncio.AbstractEventLoop,
         observer: Observer,
         shape: Shape | None = None,
-        *,
-        structured: bool = False,
-        checked: bool = False,
+        shaping: Shaping = UNSHAPED,
     ) -> None:
         self.client = client
         client = _ObservedClient(client, observer)
-        if structured:
+        if shaping.structured:
             client = WholeAnswers(client)
-        elif checked:
+        elif shaping.checked:
             client = CheckedAnswers(client)
         self.prefetching: Prefetching | None = None
         if options.runahead:

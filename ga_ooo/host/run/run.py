@@ -187,15 +187,7 @@ def open_run(
         shaping = run_journal.recorded_shaping() or _start(client, model, loop)
         run_journal.prepare(shaping)
         shape = plugins.request_shape(shaping.prompts, structured=shaping.structured)
-        stack = ModelStack(
-            client,
-            options,
-            loop,
-            notified,
-            shape,
-            structured=shaping.structured,
-            checked=shaping.checked,
-        )
+        stack = ModelStack(client, options, loop, notified, shape, shaping)
         given.working_on("importing the host")
         host = ImportedHost(
             checkout,
