@@ -49,7 +49,7 @@ _TABLE: Final[dict[str, str]] = {
     "host.isolation": "disk engine engine.loop errors host.checkout host.imported",
     "host.imported": "disk engine.loop errors host.checkout model observer town",
     "host.world": "engine engine.loop errors host.imported town",
-    "host.sdks": "errors model",
+    "host.sdks": "errors host.checkout model",
     "host.run": "disk engine engine.loop errors host host.accelerators host.checkout "
     "host.durable host.imported host.isolation host.prompts host.sdks "
     "host.world journal model model.assembly model.routing observer options "
@@ -72,10 +72,10 @@ _TABLE: Final[dict[str, str]] = {
     "model.serving observer options plugin runahead scripted trace",
     "_version": "",
     "cli": "_version api disk errors host.accelerators host.checkout host.prompts "
-    "live model.assembly model.routing options",
+    "host.sdks live model.assembly model.routing options",
     "cli.commands": "api cli disk errors host host.checkout host.durable host.imported "
     "host.run journal lab.bench lab.demo lab.replay lab.verify model.serving "
-    "options scripted trace",
+    "options plugin scripted trace",
     "__main__": "cli",
     "__init__": "_version api engine errors hookspecs host.checkout host.sdks model "
     "observer options town",

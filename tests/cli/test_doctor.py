@@ -107,11 +107,38 @@ def test_a_problem_that_stops_a_run_has_a_remedy(tiny: Path, case: str) -> None:
     assert render(diagnosis).endswith("this host cannot run yet")
 
 
+def test_packages_that_ask_models(tiny: Path) -> None:
+    imports = (
+        *("import google.generativeai as genai", "from google import genai as new"),
+        *("import litellm, urllib.request", "from langchain.llms import Ollama"),
+        "def later():\n  import transformers",
+    )
+    text = (tiny / BACKEND / "path_finder.py").read_text()
+    write(tiny / BACKEND / "path_finder.py", "\n".join((*imports, text)))
+    diagnosis = diagnose(tiny)
+    assert diagnosis.exit_code == 0
+    fine = texts(diagnosis, Severity.OK)
+    for line, name in ((1, "google"), (3, "litellm"), (3, "urllib"), (4, "langchain")):
+        assert f"path_finder.py, line {line} imports {name}: its calls go to the model" in fine
+    assert "gpt_structure.py, line 1 imports openai: its calls go" in fine
+    warnings = texts(diagnosis, Severity.WARNING)
+    assert "path_finder.py, line 6: imports transformers, which runs a model in" in warnings
+
+
+def test_a_part_of_a_package_that_no_stand_in_has_must_be_installed(tiny: Path) -> None:
+    text = (tiny / BACKEND / "path_finder.py").read_text()
+    write(tiny / BACKEND / "path_finder.py", f"from langchain.prompts import *\n{text}")
+    diagnosis = diagnose(tiny)
+    assert "path_finder.py imports 'langchain', which is not installed" in texts(
+        diagnosis, Severity.ERROR
+    )
+
+
 def test_numpy_missing_stops_a_run(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def find(name: str) -> object | None:
         return None if name == "numpy" else object()
 
-    monkeypatch.setattr("ga_ooo.cli.doctor.code_checks.find_spec", find)
+    monkeypatch.setattr("ga_ooo.cli.doctor.package_checks.find_spec", find)
     diagnosis = diagnose(tiny)
     assert "global_methods.py imports 'numpy', which is not installed" in texts(
         diagnosis, Severity.ERROR

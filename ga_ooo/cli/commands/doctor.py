@@ -10,6 +10,7 @@ from ga_ooo.cli import arguments, doctor
 from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.options import ModelOptions
 from ga_ooo.options.declare import Flags, nested, option
+from ga_ooo.plugin import Plugins
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,7 @@ class Arguments(arguments.ConfigArgument):
 
 
 def _run(line: CommandLine[Arguments]) -> int:
-    diagnosis = doctor.diagnose(line.arguments.host, line.arguments.model)
+    diagnosis = doctor.diagnose(line.arguments.host, line.arguments.model, Plugins().sdks())
     if line.arguments.as_json:
         print(json.dumps(doctor.as_data(diagnosis), indent=2, ensure_ascii=False))
     else:

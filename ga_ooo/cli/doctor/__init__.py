@@ -4,16 +4,18 @@
 :func:`as_data` the data of ``--json``. A check is a function from a checkout to findings:
 ``code_checks`` read the source of the host, ``folder_checks`` its folders, scenarios and
 environment, ``map_checks`` its maps. To add a check, write such a function and add it to
-``_CHECKS``. ``server_checks`` asks the model servers that the user names.
+``_CHECKS``. ``package_checks`` look at the packages that the host imports, and
+``server_checks`` asks the model servers that the user names.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from ga_ooo.cli.doctor import code_checks, folder_checks, map_checks, server_checks
+from ga_ooo.cli.doctor import code_checks, folder_checks, map_checks, package_checks, server_checks
 from ga_ooo.cli.doctor.findings import (
     Diagnosis,
     Finding,
@@ -25,6 +27,8 @@ from ga_ooo.cli.doctor.findings import (
 from ga_ooo.errors import GaOooError
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.locate import locate
+from ga_ooo.host.sdks.catalogue import BUILT_IN
+from ga_ooo.host.sdks.sdk import Sdk
 from ga_ooo.options import ModelOptions
 
 __all__ = ["Diagnosis", "Finding", "Severity", "as_data", "diagnose", "render"]
@@ -37,7 +41,6 @@ _CHECKS: Final[tuple[Callable[[Checkout], Iterator[Finding]], ...]] = (
     code_checks.loop,
     code_checks.set_up,
     code_checks.accelerators,
-    code_checks.packages,
     code_checks.imports,
     folder_checks.writable_folders,
     folder_checks.scenarios,
@@ -47,7 +50,9 @@ _CHECKS: Final[tuple[Callable[[Checkout], Iterator[Finding]], ...]] = (
 )
 
 
-def diagnose(path: Path, model: ModelOptions | None = None) -> Diagnosis:
+def diagnose(
+    path: Path, model: ModelOptions | None = None, sdks: tuple[Sdk, ...] = BUILT_IN
+) -> Diagnosis:
     """Check a host without running it and without writing anything.
 
     Errors of the host and of model servers become findings; none is raised.
@@ -55,13 +60,17 @@ def diagnose(path: Path, model: ModelOptions | None = None) -> Diagnosis:
     Args:
         path: a folder of a checkout.
         model: the model servers to ask; None for none.
+        sdks: stand-ins for the packages by which hosts ask models.
     """
     try:
         checkout = locate(path)
     except GaOooError as error:
         return Diagnosis(path, (from_error(error),))
     findings: list[Finding] = []
-    for check in _CHECKS:
+    checks: list[Callable[[Checkout], Iterator[Finding]]] = [*_CHECKS]
+    checks += [partial(package_checks.packages, sdks=sdks)]
+    checks += [partial(package_checks.model_packages, sdks=sdks)]
+    for check in checks:
         try:
             findings.extend(check(checkout))
         except GaOooError as error:

@@ -1,10 +1,9 @@
-"""Checks of the source of a host: what the engine needs, its loop, accelerators, packages."""
+"""Checks of the source of a host: what the engine needs, its loop, accelerators, imports."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -14,9 +13,8 @@ from ga_ooo.host.accelerators import ACCELERATORS, unrecognised
 from ga_ooo.host.checkout import requirements, source
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.fingerprints import UTILS
-from ga_ooo.host.checkout.imports.distributions import install_remedy
 from ga_ooo.host.checkout.imports.inputs import missing_inputs
-from ga_ooo.host.checkout.imports.modules import outside_imports, reachable_modules
+from ga_ooo.host.checkout.imports.modules import reachable_modules
 from ga_ooo.host.checkout.imports.user_names import absent_names, made_up_names
 from ga_ooo.host.checkout.loop.review import review_loop
 from ga_ooo.host.checkout.recipe import (
@@ -27,9 +25,6 @@ from ga_ooo.host.checkout.recipe import (
     refusal_of,
 )
 from ga_ooo.host.checkout.set_up import read_set_up, refusal_of_set_up
-
-_REPLACED: Final = frozenset({"utils", "selenium", "openai"})
-"""Modules that a run replaces, so they need not be installed."""
 
 _PERCEIVE: Final = "persona/cognitive_modules/perceive.py"
 
@@ -123,31 +118,12 @@ def accelerators(checkout: Checkout) -> Iterator[Finding]:
             )
 
 
-def packages(checkout: Checkout) -> Iterator[Finding]:
-    """The packages that the host imports."""
-    try:
-        needed = outside_imports(checkout.backend)
-    except SyntaxError as error:
-        raise _syntax_error(error) from error
-    for name, file in sorted(needed.items()):
-        if name not in _REPLACED and find_spec(name) is None:
-            yield Finding(
-                Severity.ERROR,
-                f"{file} imports {name!r}, which is not installed",
-                install_remedy(name, checkout.root),
-            )
-        elif name == "selenium" and find_spec(name) is None:
-            yield ok("selenium is not installed: not needed, a run has no browser")
-        elif name not in _REPLACED:
-            yield ok(f"{name} is installed")
-
-
 def imports(checkout: Checkout) -> Iterator[Finding]:
     """``utils.py``, and the files and environment variables that the host reads at import."""
     try:
         modules = reachable_modules(checkout.backend)
     except SyntaxError as error:
-        raise _syntax_error(error) from error
+        raise syntax_error(error) from error
     for missing in missing_inputs(checkout.backend, modules):
         yield from_error(missing)
     if checkout.utils_is_package:
@@ -175,10 +151,11 @@ def _parse(path: Path) -> ast.Module:
     try:
         return source.parse(path)
     except SyntaxError as error:
-        raise _syntax_error(error) from error
+        raise syntax_error(error) from error
 
 
-def _syntax_error(error: SyntaxError) -> HostError:
+def syntax_error(error: SyntaxError) -> HostError:
+    """The error for a file of the host that is not Python 3."""
     return HostError(
         f"{error.filename}, line {error.lineno}: {error.msg}",
         "correct the line (Python 3.11 or newer), or restore the file from its repository",

@@ -21,7 +21,7 @@ from ga_ooo.errors import HostError
 from ga_ooo.host.checkout import source
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.imports.inputs import missing_inputs
-from ga_ooo.host.checkout.imports.modules import is_folder_of_code, reachable_modules
+from ga_ooo.host.checkout.imports.modules import is_own_module, reachable_modules
 from ga_ooo.host.imported._finder import AbsentPackage, HostFinder, forget
 from ga_ooo.host.imported._import_errors import import_error
 from ga_ooo.host.imported._utils_module import complete_utils, map_names, replace_folders
@@ -123,12 +123,8 @@ def import_host(
         )
     _refuse_taken_names(checkout)
     clock = HostTime()
-    replacements: dict[str, ModuleType] = {
-        **{name: module for name, module in sdks.items() if not _is_own(name, checkout.backend)},
-        "selenium": AbsentPackage("selenium"),
-        "time": clock,
-    }
-    finder = HostFinder(checkout.root, checkout.backend, replacements)
+    replaced = _replacements(checkout, sdks, clock)
+    finder = HostFinder(checkout.root, checkout.backend, replaced)
     with _undo_on_error(checkout, finder):
         _refuse_missing_inputs(checkout)
         _provide_utils(checkout, finder)
@@ -213,10 +209,19 @@ def _refuse_taken_names(checkout: Checkout) -> None:
             )
 
 
-def _is_own(name: str, backend: Path) -> bool:
-    """Whether the host has a module of its own with the top-level name of a package."""
-    top = backend / name.partition(".")[0]
-    return top.with_suffix(".py").is_file() or is_folder_of_code(top)
+def _replacements(
+    checkout: Checkout, sdks: Mapping[str, ModuleType], clock: HostTime
+) -> dict[str, ModuleType]:
+    """What host code gets in place of modules, by dotted name; its own modules stay."""
+    return {
+        **{
+            name: module
+            for name, module in sdks.items()
+            if not is_own_module(name, checkout.backend)
+        },
+        "selenium": AbsentPackage("selenium"),
+        "time": clock,
+    }
 
 
 @contextmanager

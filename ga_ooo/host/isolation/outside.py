@@ -7,12 +7,15 @@ that does them again. Threads are refused: what they do has no place in any orde
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from typing import Any, Final
 
 from ga_ooo.errors import HostError
 from ga_ooo.host.isolation.effects import Effects, at_work, stop_here
+
+logger = logging.getLogger(__name__)
 
 _OWN: Final = "ga_ooo."
 
@@ -24,6 +27,35 @@ def act_now(effects: Effects, name: str) -> None:
         name: of the function that host code calls.
     """
     effects.act_now(f"it calls {name}, {host_line()}")
+
+
+def connecting(effects: Effects, address: object) -> None:
+    """Say once for each line of the host that it opens a connection in a move.
+
+    A model that is asked in this way is not the model of the run.
+
+    Args:
+        address: of the server.
+    """
+    line = host_line()
+    if effects.is_rehearsed or line in _noticed:
+        return
+    _noticed.add(line)
+    host = ":".join(map(str, address[:2])) if isinstance(address, tuple) else address
+    logger.warning(
+        "%s opens a connection to %s in its move at step %d, %s. If a model answers there, its "
+        "answers are neither concurrent nor recorded\n"
+        "  remedy: let the host ask by a package that docs/sdks.md lists, or write a stand-in (the "
+        "hook ga_ooo_sdk); nothing, if it asks no model",
+        effects.move.name,
+        host,
+        effects.move.step,
+        line,
+    )
+
+
+_noticed: set[str] = set()
+"""Lines of the host that open connections, which the user knows of."""
 
 
 def refuse_thread(effects: Effects) -> None:
@@ -40,16 +72,22 @@ def refuse_thread(effects: Effects) -> None:
 
 
 def host_line() -> str:
-    """The innermost line on the stack that is neither this package's nor of the library."""
+    """The innermost line on the stack that is neither this package's, nor of the standard library,
+    nor of an installed package."""
     frame = sys._getframe(1)
     while frame is not None:
         module = str(frame.f_globals.get("__name__", ""))
-        if not module.startswith(_OWN) and module.partition(".")[0] not in sys.stdlib_module_names:
+        is_library = module.partition(".")[0] in sys.stdlib_module_names
+        if not (is_library or module.startswith(_OWN) or _is_installed(frame.f_code.co_filename)):
             return f"{frame.f_code.co_filename}, line {frame.f_lineno}"
         if frame.f_back is None:
             break
         frame = frame.f_back
     return "at an unknown line"
+
+
+def _is_installed(file: str) -> bool:
+    return "site-packages" in file or "dist-packages" in file
 
 
 class Environment:

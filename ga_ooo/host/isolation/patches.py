@@ -43,7 +43,7 @@ _AT_ONCE: Final[tuple[tuple[Any, str], ...]] = (
     *((os, name) for name in ("unsetenv", "execv", "execve", "chdir", "chown", "mkfifo")),
     (subprocess.Popen, "__init__"),
     (multiprocessing.process.BaseProcess, "start"),
-    *((socket.socket, name) for name in ("connect", "connect_ex", "bind", "listen", "accept")),
+    *((socket.socket, name) for name in ("bind", "listen", "accept")),
     *((socket.socket, name) for name in ("send", "sendall", "sendto", "recv", "recv_into")),
     (socket, "getaddrinfo"),
 )
@@ -132,6 +132,8 @@ def _replacements() -> Iterable[tuple[Any, str, Any]]:
     for owner, name in _AT_ONCE:
         if hasattr(owner, name):
             yield owner, name, _at_once(getattr(owner, name), f"{owner.__name__}.{name}")
+    for name in ("connect", "connect_ex"):
+        yield socket.socket, name, _connecting(getattr(socket.socket, name), f"socket.{name}")
     yield threading.Thread, "start", _refusing_threads(threading.Thread.start)
     for pool in (ThreadPoolExecutor, ProcessPoolExecutor):
         # Here, not where they start a thread: they hold a lock there, and would hold it for ever.
@@ -169,6 +171,18 @@ def _at_once(own: Any, name: str) -> Any:
         if effects is not None:
             outside.act_now(effects, name)
         return own(*args, **options)
+
+    return call
+
+
+def _connecting(own: Any, name: str) -> Any:
+    @functools.wraps(own)
+    def call(here: Any, address: Any) -> Any:
+        effects = effects_here()
+        if effects is not None:
+            outside.act_now(effects, name)
+            outside.connecting(effects, address)
+        return own(here, address)
 
     return call
 

@@ -39,6 +39,7 @@ from ga_ooo.host.isolation.isolation import isolate
 from ga_ooo.host.isolation.patches import opened_for_moves
 from ga_ooo.host.run.step_files import remove_later_steps
 from ga_ooo.host.sdks.host_model import HostModel
+from ga_ooo.host.sdks.imports import unanswered_imports
 from ga_ooo.host.sdks.sdk import Sdk, make_replacements
 from ga_ooo.host.world.access_times import AccessTimes
 from ga_ooo.host.world.maze_views import MazeViews
@@ -93,6 +94,8 @@ class ImportedHost:
         replacements = make_replacements(sdks, HostModel(gateway.ask, gateway.refuse))
         with opened_for_moves():
             self.modules = import_host(checkout, replacements, storage, temp_storage)
+        for found in unanswered_imports(checkout, sdks):
+            logger.warning("%s\n  remedy: %s", found.problem, found.remedy)
         # Given as the host sees it: relative to its backend folder, the working folder now.
         self.storage = Path(str(self.modules.setting("fs_storage", checkout.storage))).resolve()
         remove_sleeps(self.modules)

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TypeAlias
 
 from ga_ooo.errors import UsageError
+from ga_ooo.host.checkout.imports.modules import ImportedName
 from ga_ooo.host.sdks.host_model import HostModel
 
 MakeModules: TypeAlias = Callable[[HostModel], Mapping[str, ModuleType]]
@@ -41,6 +42,22 @@ def who_replaces(sdks: tuple[Sdk, ...], module: str) -> Sdk | None:
         if any(f"{module}.".startswith(f"{package}.") for package in sdk.packages):
             return sdk
     return None
+
+
+def replaces(sdks: tuple[Sdk, ...], imported: ImportedName) -> bool:
+    """Whether all that an import statement imports is replaced, so that nothing need be
+    installed for it.
+
+    Args:
+        sdks: of all plugins.
+        imported: what the statement imports.
+    """
+    if imported.names and not imported.is_star:
+        return all(who_replaces(sdks, f"{imported.module}.{name}") for name in imported.names)
+    # A package of which some modules are replaced can be imported where it is not installed.
+    return who_replaces(sdks, imported.module) is not None or any(
+        package.startswith(f"{imported.module}.") for sdk in sdks for package in sdk.packages
+    )
 
 
 def make_replacements(sdks: tuple[Sdk, ...], model: HostModel) -> dict[str, ModuleType]:

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from ga_ooo.host.isolation import outside
 from ga_ooo.host.isolation.patches import opened_for_moves
 from tests.host.isolation.moves import Moves, RunEndedError, isolated
 
@@ -95,6 +96,21 @@ def test_a_real_move_waits_for_its_turn(act: Callable[[Path], None], tmp_path: P
         moves.start(first, persona=0)
         finish(moves, (0, 0), (0, 1))
     assert (tmp_path / "second").read_text() == "True"
+
+
+def test_a_connection_of_a_real_move_is_noticed_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outside, "_noticed", set())
+    with isolated() as moves:
+        moves.rehearse(lambda: fetch(tmp_path))
+        assert caplog.messages == []
+        for step in range(2):
+            moves.start(lambda: fetch(tmp_path), step=step)
+            finish(moves, (step, 0))
+    (notice,) = caplog.messages
+    assert "0 opens a connection to 127.0.0.1:9 in its move at step 0" in notice
+    assert f"{Path(__file__).name}, line " in notice and "remedy: " in notice
 
 
 def test_a_process_finds_what_the_move_has_written(tmp_path: Path) -> None:

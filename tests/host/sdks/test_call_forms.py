@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -100,3 +101,20 @@ def test_a_form_is_a_request_to_the_model(name: str, outcomes: dict[str, Any]) -
 def test_what_is_not_there_ends_the_run_and_is_named(named: str, outcomes: dict[str, Any]) -> None:
     (result,) = (outcomes[named][where]["result"] for where in ("move",))
     assert result.startswith("ended: ") and named in result and "remedy: " in result
+
+
+def test_the_plugin_printed_in_the_docs(tmp_path: Path) -> None:
+    page = (REPOSITORY / "docs" / "hooks.md").read_text()
+    (source,) = (code for code in re.findall(r"```python\n(.*?)```", page, re.S) if "Zhipu" in code)
+    (tmp_path / "zhipu.py").write_text(source)
+    create = "zhipuai.ZhipuAI(api_key='x').chat.completions.create"
+    ask = f"return {create}(model='glm', messages=[{{'role': 'user', 'content': 'Hi'}}], tools=%s)"
+    forms = {
+        "asks": f"import zhipuai\n{ask % None}.choices[0].message.content",
+        "tools": f"import zhipuai\n{ask % [1]}",
+        "name": "import zhipuai\nreturn zhipuai.embeddings",
+    }
+    found = run_forms(tmp_path, forms, ("zhipu",), tmp_path)
+    assert found["asks"]["move"] == {"asked": [[[["user", "Hi"]], {}]], "result": "yes"}
+    assert "zhipuai tools=..." in found["tools"]["move"]["result"]
+    assert "zhipuai.embeddings" in found["name"]["move"]["result"]

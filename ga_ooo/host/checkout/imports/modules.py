@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,11 +38,15 @@ class ImportedName:
         module: absolute dotted name of the imported module.
         files: its files in the backend folder: packages first; empty for a module of elsewhere.
         is_star: whether all of its names are imported.
+        names: those that ``from ... import`` takes from it.
+        line: of the statement.
     """
 
     module: str
     files: tuple[Path, ...]
     is_star: bool
+    names: tuple[str, ...] = ()
+    line: int = 0
 
 
 def reachable_modules(backend: Path) -> list[SourceModule]:
@@ -73,8 +77,14 @@ def reachable_modules(backend: Path) -> list[SourceModule]:
     return list(found.values())
 
 
-def outside_imports(backend: Path) -> dict[str, str]:
+def outside_imports(
+    backend: Path, is_replaced: Callable[[ImportedName], bool] = lambda _: False
+) -> dict[str, str]:
     """Packages outside of the host and the standard library that ``import reverie`` needs.
+
+    Args:
+        backend: folder of ``reverie.py``.
+        is_replaced: whether a run replaces what a statement imports, so that it is not needed.
 
     Returns:
         from the name of the package to the file that imports it.
@@ -87,10 +97,16 @@ def outside_imports(backend: Path) -> dict[str, str]:
     for module in reachable_modules(backend):
         for imported in top_level_imports(module.tree, module.path, backend):
             top = imported.module.partition(".")[0]
-            is_local = bool(imported.files) or is_folder_of_code(backend / top)
-            if not is_local and top not in sys.stdlib_module_names:
+            is_local = bool(imported.files) or is_own_module(top, backend)
+            if not is_local and top not in sys.stdlib_module_names and not is_replaced(imported):
                 needed.setdefault(top, module.file)
     return needed
+
+
+def is_own_module(name: str, backend: Path) -> bool:
+    """Whether a host has a module or package of its own with the top-level name of a module."""
+    top = backend / name.partition(".")[0]
+    return top.with_suffix(".py").is_file() or is_folder_of_code(top)
 
 
 def is_folder_of_code(folder: Path) -> bool:
@@ -100,10 +116,20 @@ def is_folder_of_code(folder: Path) -> bool:
 
 def top_level_imports(tree: ast.Module, path: Path, backend: Path) -> Iterator[ImportedName]:
     """The imports at the top level of a module, with the files that each one imports."""
-    for node in tree.body:
+    return _imports(tree.body, path, backend)
+
+
+def all_imports(module: SourceModule, backend: Path) -> Iterator[ImportedName]:
+    """The imports in a module, inside of functions and conditions too."""
+    return _imports(ast.walk(module.tree), module.path, backend)
+
+
+def _imports(nodes: Iterable[ast.AST], path: Path, backend: Path) -> Iterator[ImportedName]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield ImportedName(alias.name, _files(backend, alias.name.split(".")), False)
+                files = _files(backend, alias.name.split("."))
+                yield ImportedName(alias.name, files, False, line=node.lineno)
         elif isinstance(node, ast.ImportFrom):
             parts = (node.module or "").split(".") if node.module else []
             if node.level:
@@ -117,7 +143,9 @@ def top_level_imports(tree: ast.Module, path: Path, backend: Path) -> Iterator[I
                 for file in _files(backend, [*parts, alias.name])[-1:]
                 if not is_star and file not in files and file.stem in (alias.name, "__init__")
             ]
-            yield ImportedName(".".join(parts), (*files, *dict.fromkeys(inner)), is_star)
+            names = tuple(alias.name for alias in node.names)
+            files = (*files, *dict.fromkeys(inner))
+            yield ImportedName(".".join(parts), files, is_star, names, node.lineno)
 
 
 def _package(path: Path, backend: Path, level: int) -> list[str]:
