@@ -97,6 +97,7 @@ class Campaign:
                 print(f"{name}: kill {number} before the run existed", flush=True)
         else:
             self._to_its_end(name)
+        assert (simulation / _JOURNAL).exists(), "without a journal nothing is recorded"
         self.tally.runs += 1
         outcome = compare(self.storage / "reference", simulation)
         if not outcome.equal:

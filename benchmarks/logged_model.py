@@ -19,7 +19,9 @@ VARIABLE = "GA_OOO_ASKED"
 
 
 class LoggedModel(ScriptedClient):
-    """Logs the calls that it gets."""
+    """Logs the calls that it gets. Its runs keep a journal, as those of model servers do."""
+
+    repeats_answers = False
 
     async def answer(self, call: ModelCall) -> ModelAnswer:
         """See :class:`~ga_ooo.model.requests.ModelClient`."""
