@@ -168,6 +168,8 @@ class Campaign:
         resumed = self._command(["resume", str(self._host), "sim", *self._folders])
         is_equal = resumed.code == 0 and compare(self.storage / "reference", self.simulation).equal
         names = (name, path.name, *path.relative_to(self.simulation).parts[2:3])
+        if path.name.startswith("journal"):
+            names = (*names, _JOURNAL)
         is_named = any(part in checked.text for part in names)
         says = any(part in resumed.text for part in names) or "step files before" in resumed.text
         if not (checked.is_clear and resumed.is_clear):
