@@ -5,9 +5,9 @@
 
 Takes random places in the engine, the journal, the checkpoints and runahead, changes each by an
 operator of cosmic-ray (another comparison, another number, a negated condition ...) in a copy of
-the repository, and runs the tests of its room. A change that they do not notice has *survived*. Then
-the slower tests of whole runs are tried. What survives those too is printed with its verdict from
-``mutation_verdicts.toml``:
+the repository, and runs the tests of its room. A change that they do not notice has *survived*.
+Then the slower tests of whole runs are tried. What survives those too is printed with its verdict
+from ``mutation_verdicts.toml``:
 
 ``equivalent``  no result changes, so that no test can notice it
 ``speed``       only time or memory changes, which is measured in benchmarks
