@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
 from ga_ooo.cli.arguments import ConfigArgument
-from ga_ooo.host.checkout.locate import BACKEND
+from ga_ooo.host.checkout.layout import BACKEND
 from ga_ooo.host.prompts.kinds import PROMPT_KINDS
 from ga_ooo.options import Options
 from ga_ooo.options.config_file import ConfigFile, find_config, read_config

@@ -20,6 +20,9 @@ from ga_ooo.options.declare import Declaration, all_declarations
 from ga_ooo.options.endpoints import NamesOptions
 
 FILE_NAME: Final = "ga-ooo.toml"
+_LAYOUT: Final = "host"
+"""The table of a checkout's own file that says where its folders are. It is read with the checkout
+(:mod:`ga_ooo.host.checkout.layout`), and is no option."""
 VARIABLE: Final = "GA_OOO_CONFIG"
 
 
@@ -100,7 +103,7 @@ def read_config(path: Path, prompt_kinds: Collection[str]) -> ConfigFile:
 
 
 def _read(content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    check_names("", content, [name for name in TABLES if "." not in name])
+    check_names("", content, [_LAYOUT, *(name for name in TABLES if "." not in name)])
     for table, keys in TABLES.items():
         values: Any = content
         for part in table.split("."):

@@ -15,11 +15,10 @@ from ga_ooo.errors import HostError, UsageError
 from ga_ooo.host.checkout import source
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.fingerprints import UTILS, fingerprint_folder, identify, known_hosts
+from ga_ooo.host.checkout.layout import BACKEND, Layout, read_layout
 from ga_ooo.host.checkout.maps.choice import MATRIX, MapChoice
 from ga_ooo.host.checkout.scenarios import Scenario, check_name
 
-BACKEND: Final = "reverie/backend_server"
-FRONTEND: Final = "environment/frontend_server"
 _ASSETS: Final = "static_dirs/assets"
 _MAIN_FILES: Final = ("reverie.py", "maze.py", "path_finder.py", "persona/persona.py")
 _PATHS: Final = ("fs_storage", "fs_temp_storage", "maze_assets_loc")
@@ -33,21 +32,22 @@ def locate(path: Path) -> Checkout:
 
     Args:
         path: root of a checkout, or one of its folders ``reverie``, ``reverie/backend_server``,
-            ``environment``, ``environment/frontend_server``.
+            ``environment``, ``environment/frontend_server``. A fork that has moved its folders
+            names them in its ``ga-ooo.toml``, table ``[host]``.
 
     Raises:
-        UsageError: the folder does not exist.
+        UsageError: the folder does not exist, or ``[host]`` is wrong.
         HostError: it is not a host checkout, or parts of it are missing; names them.
     """
-    root = _root(path)
-    backend, frontend = root / BACKEND, root / FRONTEND
+    layout = _layout(path)
+    root, backend, frontend = layout.root, layout.backend, layout.frontend
     missing = [str(backend / name) for name in _MAIN_FILES if not (backend / name).is_file()]
     if missing:
         raise HostError(f"{root} is not a whole host: {_list(missing)} missing", _CLONE)
     texts = _user_texts(backend)
     user_paths = {name: (backend / texts[name]).resolve() for name in _PATHS if texts.get(name)}
-    storage = user_paths.get("fs_storage", frontend / "storage")
-    assets = user_paths.get("maze_assets_loc", frontend / _ASSETS)
+    storage = user_paths.get("fs_storage", layout.storage or frontend / "storage")
+    assets = user_paths.get("maze_assets_loc", layout.assets or frontend / _ASSETS)
     absent = [str(folder) for folder in (storage, assets) if not folder.is_dir()]
     if absent:
         remedy = f"correct the paths in {backend / UTILS}" if user_paths else _CLONE
@@ -111,16 +111,21 @@ def unwritable(checkout: Checkout) -> Iterator[str]:
             yield f"{existing} cannot be written"
 
 
-def _root(path: Path) -> Path:
+def _layout(path: Path) -> Layout:
     if not path.exists():
         raise UsageError(f"there is no folder {path}", _CLONE)
     start = path.resolve()
     for candidate in (start, *list(start.parents)[:2]):
-        if (candidate / BACKEND / "reverie.py").is_file():
+        layout = read_layout(candidate)
+        if (layout.backend / "reverie.py").is_file():
             inner = {candidate, candidate / "reverie", candidate / "environment"}
-            if start in inner | {candidate / BACKEND, candidate / FRONTEND}:
-                return candidate
-    raise HostError(f"{path} is not a host: it has no {BACKEND}/reverie.py", _CLONE)
+            if start in inner | {layout.backend, layout.frontend}:
+                return layout
+    raise HostError(
+        f"{path} is not a host: it has no {BACKEND}/reverie.py",
+        f"{_CLONE}; a fork that has moved its folders names them in table [host] of its "
+        "ga-ooo.toml (docs/configuration.md)",
+    )
 
 
 def _user_texts(backend: Path) -> dict[str, str]:

@@ -24,6 +24,7 @@ from typing import Any, Final
 from ga_ooo.errors import GaOooError, HostError, UsageError
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.fingerprints import FLAG_BEGIN, FLAG_END, fingerprint
+from ga_ooo.host.checkout.layout import BACKEND
 from ga_ooo.host.checkout.shipped import data_folder
 from ga_ooo.host.checkout.source import parse_source
 
@@ -141,7 +142,7 @@ def _choose(checkout: Checkout) -> tuple[_Patch, Path, bytes]:
     """The most specific patch for this checkout, its target and the target's bytes."""
     best: tuple[int, _Patch, Path, bytes] | None = None
     for patch in _patches(data_folder("patches")):
-        target = checkout.root / patch.target
+        target = checkout.backend / Path(patch.target).relative_to(BACKEND)
         try:
             data = target.read_bytes()
         except OSError as error:

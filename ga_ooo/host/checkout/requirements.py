@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ga_ooo.host.checkout.source import LOOP_FILE, find_definition
+from ga_ooo.host.checkout.source import LOOP_FILE, SERVER, find_definition
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Requirement:
 REQUIREMENTS: Final = (
     Requirement(
         LOOP_FILE,
-        "ReverieServer",
+        SERVER,
         ("start_server", "save", "open_server"),
         ("personas", "personas_tile", "maze", "step", "curr_time", "sec_per_step", "sim_code"),
     ),

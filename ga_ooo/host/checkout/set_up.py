@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ga_ooo.host.checkout.loop.free_names import free_names, stored_names
-from ga_ooo.host.checkout.source import LOOP_FILE, main_block
+from ga_ooo.host.checkout.source import LOOP_FILE, SERVER, find_definition, main_block
 
 _COMMANDS: Final = frozenset({"open_server", "start_server"})
 
@@ -37,9 +37,11 @@ class SetUp:
 def read_set_up(module: ast.Module) -> SetUp:
     """The statements of ``reverie.py``; without any if the main block does nothing of the kind."""
     block = main_block(module) or []
+    server = find_definition(module, SERVER)
+    made = SERVER if server is None else server.name
     for body in _bodies(block):
         for number, node in enumerate(body):
-            call = _constructor(node)
+            call = _constructor(node, made)
             if call is not None:
                 assert isinstance(node, ast.Assign)
                 return _between(block, body[number + 1 :], ast.unparse(node.targets[0]), call)
@@ -65,10 +67,10 @@ def _between(
     return SetUp(tuple(statements), server, names, tuple(sorted(missing)))
 
 
-def _constructor(node: ast.stmt) -> ast.Call | None:
+def _constructor(node: ast.stmt, made: str) -> ast.Call | None:
     """The call in ``name = ReverieServer(...)``; None for any other statement."""
     value = node.value if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
-    is_call = isinstance(value, ast.Call) and ast.unparse(value.func) == "ReverieServer"
+    is_call = isinstance(value, ast.Call) and ast.unparse(value.func) == made
     return value if isinstance(value, ast.Call) and is_call else None
 
 

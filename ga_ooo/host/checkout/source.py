@@ -10,6 +10,9 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 LOOP_FILE: Final = "reverie.py"
+SERVER: Final = "ReverieServer"
+"""The original's name of the class whose ``start_server`` is the loop."""
+
 _JOINS: Final = ("os.path.join", "path.join", "join")
 
 _ARGUMENT_PARSERS: Final = frozenset(
@@ -52,11 +55,22 @@ def silent_compiler() -> Iterator[None]:
 
 
 def find_definition(module: ast.Module, name: str) -> ast.ClassDef | ast.FunctionDef | None:
-    """The class or function of this name at the top level; None if there is none."""
-    for node in module.body:
-        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
+    """The class or function of this name at the top level; None if there is none.
+
+    A fork may have renamed :data:`SERVER`: it is then the only class with ``start_server``.
+    """
+    found = [node for node in module.body if isinstance(node, ast.ClassDef | ast.FunctionDef)]
+    for node in found:
+        if node.name == name:
             return node
-    return None
+    servers = [node for node in found if isinstance(node, ast.ClassDef) and _starts_server(node)]
+    return servers[0] if name == SERVER and len(servers) == 1 else None
+
+
+def _starts_server(node: ast.ClassDef) -> bool:
+    return any(
+        isinstance(each, ast.FunctionDef) and each.name == "start_server" for each in node.body
+    )
 
 
 def text_constants(module: ast.Module) -> dict[str, str]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from ga_ooo.host.checkout.source import LOOP_FILE, find_definition, parse
+from ga_ooo.host.checkout.source import LOOP_FILE, SERVER, find_definition, parse
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ UPSTREAM: Final[Mapping[str, TimeFormat]] = {
 def time_formats(backend: Path) -> Mapping[str, TimeFormat]:
     """The formats of a host; those of the original where its constructor does not show others."""
     try:
-        server = find_definition(parse(backend / LOOP_FILE), "ReverieServer")
+        server = find_definition(parse(backend / LOOP_FILE), SERVER)
     except (OSError, SyntaxError):
         return UPSTREAM
     found = dict(UPSTREAM)

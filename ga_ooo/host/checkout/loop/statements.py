@@ -19,9 +19,8 @@ from ga_ooo.host.checkout.loop.normal_form import (
     text_of,
     without_body,
 )
-from ga_ooo.host.checkout.source import find_definition
+from ga_ooo.host.checkout.source import SERVER, find_definition
 
-_SERVER: Final = "ReverieServer"
 _OBJECT_EVENT: Final = ".get_curr_obj_event_and_desc()"
 
 _MAZE_CHANGES: Final = frozenset(
@@ -102,7 +101,7 @@ def loop_statements(module: ast.Module) -> list[LoopStatement] | None:
 
 def server_methods(module: ast.Module) -> dict[str, ast.FunctionDef]:
     """The methods of ``ReverieServer``."""
-    server = find_definition(module, _SERVER)
+    server = find_definition(module, SERVER)
     if not isinstance(server, ast.ClassDef):
         return {}
     return {node.name: node for node in server.body if isinstance(node, ast.FunctionDef)}
