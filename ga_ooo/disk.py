@@ -6,6 +6,7 @@ Tests replace :class:`Disk` by a class that fails, tears a write or loses what w
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import stat
 from collections.abc import Iterator
@@ -18,6 +19,9 @@ from ga_ooo.errors import RunStoppedError, UsageError
 OWN_FOLDER: Final = "ga_ooo"
 """Name of the folder inside a simulation's folder that holds the files of this package. The host
 does not read it, and it is no part of the simulation."""
+
+RUN_LOCK: Final = f"{OWN_FOLDER}/run.lock"
+"""In the folder of a simulation: locked by the process that runs it."""
 
 RESUME_REMEDY: Final = "free space or fix the permissions, then continue with `ga-ooo resume`"
 """Remedy for a write that failed during a run that can be resumed."""
@@ -186,6 +190,43 @@ def refuse_odd_files(folder: Path) -> None:
             f"{found} is no plain file; it may lead to any place outside the simulation",
             "remove it, or replace it by a copy of the file that you want there",
         )
+
+
+def is_being_run(simulation: Path) -> bool:
+    """Whether another process runs this simulation now, as far as its lock says."""
+    try:
+        file = os.open(simulation / RUN_LOCK, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        # This file system has no locks.
+        return False
+    finally:
+        os.close(file)
+    return False
+
+
+def make_empty_folder(path: Path, option: str) -> None:
+    """Make a folder for results, unless it exists and is empty.
+
+    Args:
+        option: that named it.
+
+    Raises:
+        UsageError: it holds something, or cannot be made.
+    """
+    remedy = f"give {option} a new or an empty folder"
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if not any(path.iterdir()):
+            return
+    except OSError as error:
+        raise UsageError(f"{path} cannot be made: {error.strerror}", remedy) from error
+    raise UsageError(f"{path} is not an empty folder", remedy)
 
 
 def is_inner_path(name: str) -> bool:

@@ -73,7 +73,7 @@ def verify_sides(
     virtual = ["--clock", "virtual"]
     of_the_engine = replace(run, seed=0, mode="ooo", clock="wall", checkpoints=True)
     engine = [*flags_for(of_the_engine), *flags_for(latency), *virtual]
-    comparing = Comparing(checkout, fork, keep, report)
+    comparing = Comparing(checkout, fork, keep and keep.absolute(), report)
     if model.servers:
         flags = flags_for(replace(model, latency_seed=None))
         return verify_by_journal(comparing, both, flags, engine)

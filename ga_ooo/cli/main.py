@@ -73,16 +73,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _leave_at_ctrl_c() -> None:
     """Until the command begins, Ctrl-C ends this process at once: nothing is to be saved yet."""
-
-    def leave(number: int, frame: FrameType | None) -> None:
-        os.write(2, b"ga-ooo: interrupted\n")
-        os._exit(_INTERRUPTED)
-
     # A process in the background ignores Ctrl-C, and continues to ignore it.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, leave)
+        signal.signal(signal.SIGINT, _leave)
     # The process may have started again with a hash seed, and holds the signal back since then.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    os.write(2, b"ga-ooo: interrupted\n")
+    os._exit(_INTERRUPTED)
 
 
 def _run(given: list[str]) -> int:
@@ -94,7 +94,7 @@ def _run(given: list[str]) -> int:
     handler.setFormatter(PrintableFormatter("ga-ooo: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     line = _parse(given)
-    if callable(signal.getsignal(signal.SIGINT)):
+    if signal.getsignal(signal.SIGINT) is _leave:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     return line.command.run(line)
 

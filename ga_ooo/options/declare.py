@@ -43,6 +43,8 @@ def at_least(least: int, what: str = "a whole number") -> Check:
     return Check(f"{what} of {least} or more", lambda value: value >= least)
 
 
+PORT: Final = Check("a port from 1 to 65535", lambda value: 1 <= value <= 65535)
+
 SECONDS: Final = Check("seconds above 0", lambda value: value > 0)
 
 

@@ -66,6 +66,11 @@ def _number(value: Any) -> float:
     return float(instance_of(int, float)(value))
 
 
+def _parse_share(text: str) -> float:
+    number = text.strip().removesuffix("%")
+    return float(number) if number == text.strip() else float(number) / 100
+
+
 def _path(value: Any) -> Path:
     return Path(instance_of(str, Path)(value)).expanduser()
 
@@ -82,6 +87,7 @@ def _parse_steps(text: str) -> tuple[int, ...]:
 
 
 NUMBER: Final = Kind("a number", float, _number)
+SHARE: Final = Kind("a share such as 0.15 or 15%", _parse_share, _number)
 STEPS: Final = Kind(
     "a number of steps of 1 or more, such as 8640, or several such as 100+100",
     _parse_steps,

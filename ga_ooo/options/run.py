@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from ga_ooo.options.declare import SECONDS, Check, Declared, at_least, option
+from ga_ooo.options.kinds import SHARE
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class RunOptions(Declared):
         "tokens that rehearsals may waste, as a share of the tokens that the run needs; inf: no "
         "limit",
         metavar="SHARE",
-        check=Check("a share of 0 or more, such as 0.15, or inf", lambda value: value >= 0),
+        kind=SHARE,
+        check=Check("a share of 0 or more, such as 0.15 or 15%, or inf", lambda value: value >= 0),
     )
     accelerate: str = option(
         "auto",

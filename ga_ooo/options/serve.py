@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
 
 from ga_ooo.errors import UsageError
-from ga_ooo.options.declare import Check, Declared, at_least, option
-from ga_ooo.options.kinds import Kind, instance_of
+from ga_ooo.options.declare import PORT, Check, Declared, at_least, option
+from ga_ooo.options.kinds import SHARE, Kind, instance_of
 
 _SHARE: Final = Check("a share above 0, up to 1", lambda value: 0 < value <= 1)
 
@@ -64,7 +64,7 @@ class ServeOptions(Declared):
     port: int = option(
         8000,
         "first port to try; each server takes the next free one",
-        check=Check("a port from 1 to 65535", lambda value: 1 <= value <= 65535),
+        check=PORT,
     )
     python: Path = option(
         Path(sys.executable), "the Python that has vLLM", metavar="FILE", unset="this Python"
@@ -80,11 +80,12 @@ class ServeOptions(Declared):
         None,
         "share of a GPU's memory that all servers on it take together",
         metavar="SHARE",
+        kind=SHARE,
         check=_SHARE,
         unset="vLLM's, or 0.9 where two servers share a GPU",
     )
     embedding_memory_utilization: float = option(
-        0.1, "the embedding server's part of this share", metavar="SHARE", check=_SHARE
+        0.1, "the embedding server's part of this share", metavar="SHARE", kind=SHARE, check=_SHARE
     )
     reproducible: bool = option(
         False,

@@ -78,11 +78,15 @@ def read_trace(path: Path) -> Trace:
         raise UsageError(
             f"there is no trace {path}", "record one: ga-ooo run ... --trace FILE"
         ) from None
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read as a trace: {error}", _RECORD) from error
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}", _RECORD) from error
+    except ValueError as error:
+        raise UsageError(f"{path} is no trace: {error}", _RECORD) from error
     try:
         trace = _make(path, columns)
         _check(trace)
+    except KeyError as error:
+        raise UsageError(f"{path} is no trace: it has no {error}", _RECORD) from error
     except (LookupError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise UsageError(f"{path} is not a complete trace: {error}", _RECORD) from error
     return trace

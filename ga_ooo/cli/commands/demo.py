@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ga_ooo.cli.command_line import Command, CommandLine
-from ga_ooo.errors import UsageError
+from ga_ooo.disk import make_empty_folder
 from ga_ooo.host.checkout.locate import check_scenario, locate
 from ga_ooo.host.checkout.shipped import data_folder
 from ga_ooo.host.run.headless import HeadlessRun
@@ -44,7 +44,9 @@ def _run(line: CommandLine[Arguments]) -> int:
     checkout = locate(data_folder("minitown"))
     HeadlessRun(given.fork, SIMULATION, [given.steps])
     people = len(check_scenario(checkout, given.fork).tiles)
-    _check_new(given.keep)
+    keep = given.keep.absolute() if given.keep else None
+    if keep is not None:
+        make_empty_folder(keep, "--keep")
     print(
         f"minitown: {people} people, {given.steps} steps of 10 s of their day, both sides from the "
         f"same start\nthe scripted model has the latency of a real one: {_LATENCY_IN_WORDS}\n",
@@ -54,24 +56,12 @@ def _run(line: CommandLine[Arguments]) -> int:
     display = Display(sys.stdout, given.steps, live=sys.stdout.isatty())
     try:
         with tempfile.TemporaryDirectory(prefix="ga-ooo-demo-") as temporary:
-            folder = given.keep or Path(temporary)
-            folder.mkdir(parents=True, exist_ok=True)
-            result = run_race(race, folder, display.show)
+            result = run_race(race, keep or Path(temporary), display.show)
     except VerifyRunError as error:
         print(f"ga-ooo: {error}", file=sys.stderr)
         return error.side.exit_code or error.exit_code
-    print(render(result, given.keep))
+    print(render(result, keep))
     return 0 if result.verification.comparison.equal else 1
-
-
-def _check_new(folder: Path | None) -> None:
-    """The folder must be new or empty.
-
-    Raises:
-        UsageError: it is not.
-    """
-    if folder is not None and (folder.is_file() or (folder.is_dir() and any(folder.iterdir()))):
-        raise UsageError(f"--keep {folder}: is not an empty folder", "name a new folder")
 
 
 def render(result: Result, kept: Path | None) -> str:

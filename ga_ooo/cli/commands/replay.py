@@ -43,7 +43,7 @@ class Arguments(Declared):
         ("all",),
         "part of the day: day, busy (12-13), quiet (6-7), hours such as 9-17, or all that was "
         "recorded; repeatable",
-        metavar="PART",
+        metavar="PART[,PART...]",
         unset="all",
     )
     agents: tuple[int, ...] | None = option(
@@ -64,7 +64,7 @@ class Arguments(Declared):
     policy: tuple[str, ...] = option(
         _DEFAULT,
         "policy of the replay; repeatable",
-        metavar="NAME",
+        metavar="NAME[,NAME...]",
         unset=f"{', '.join(_DEFAULT)}, and what they are compared with",
     )
     plots: Path | None = option(
@@ -74,7 +74,8 @@ class Arguments(Declared):
 
 def _run(line: CommandLine[Arguments]) -> int:
     arguments = line.arguments
-    for name in arguments.policy:
+    policies = _all_of(arguments.policy)
+    for name in policies:
         find_policy(name)
     if arguments.plots is not None:
         check_plots(arguments.plots)
@@ -82,14 +83,14 @@ def _run(line: CommandLine[Arguments]) -> int:
     cases = [
         Case(hours, agents, arguments.serving, gpus, arguments.stagger)
         for hours, agents, gpus in product(
-            arguments.hours, arguments.agents or (None,), arguments.gpus
+            _all_of(arguments.hours), arguments.agents or (None,), arguments.gpus
         )
     ]
     for case in cases:
         span(traces, case.hours)
     results = []
     for case in cases:
-        result = run_case(case, traces, arguments.policy, _show_progress)
+        result = run_case(case, traces, policies, _show_progress)
         _show_progress("")
         print(table(result), end="\n\n", flush=True)
         results.append(result)
@@ -97,6 +98,10 @@ def _run(line: CommandLine[Arguments]) -> int:
         for path in draw(results, arguments.plots):
             print(f"plot: {path}")
     return 0
+
+
+def _all_of(lists: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(part.strip() for text in lists for part in text.split(","))
 
 
 def _show_progress(policy: str) -> None:

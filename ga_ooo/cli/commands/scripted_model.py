@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.options import ModelOptions
-from ga_ooo.options.declare import Declared, Flags, nested, option
+from ga_ooo.options.declare import Check, Declared, Flags, nested, option
 from ga_ooo.scripted import Latency
 
 _OPTIONS = (
@@ -20,7 +20,11 @@ class Arguments(Declared):
     """Where to listen, and how to answer."""
 
     host: str = option("127.0.0.1", "address to listen on")
-    port: int = option(8000, "port to listen on; 0: any that is free")
+    port: int = option(
+        8000,
+        "port to listen on; 0: any that is free",
+        check=Check("a port from 0 to 65535", lambda value: 0 <= value <= 65535),
+    )
     model: ModelOptions = nested(ModelOptions, Flags(_OPTIONS))
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 from ga_ooo.cli.doctor.findings import Finding, Severity, from_error, ok
-from ga_ooo.errors import HostError
 from ga_ooo.host.accelerators import ACCELERATORS, unrecognised
 from ga_ooo.host.checkout import requirements, source
 from ga_ooo.host.checkout.checkout import Checkout
@@ -39,7 +37,7 @@ def requirements_met(checkout: Checkout) -> Iterator[Finding]:
             if not path.is_file():
                 missing.append(f"{requirement.file} ({requirement.name})")
                 continue
-            modules[requirement.file] = _parse(path)
+            modules[requirement.file] = source.parse_or_refuse(path)
         parts = requirements.missing_parts(modules[requirement.file], requirement)
         missing += [f"{part} in {requirement.file}" for part in parts]
     if missing:
@@ -62,7 +60,7 @@ def requirements_met(checkout: Checkout) -> Iterator[Finding]:
 
 def loop(checkout: Checkout) -> Iterator[Finding]:
     """The loop of the host, and the work of a fork in it."""
-    review = review_loop(_parse(checkout.backend / source.LOOP_FILE))
+    review = review_loop(source.parse_or_refuse(checkout.backend / source.LOOP_FILE))
     if review is None:
         yield Finding(Severity.ERROR, NO_LOOP, "restore reverie.py from the host's repository")
         return
@@ -94,7 +92,7 @@ def loop(checkout: Checkout) -> Iterator[Finding]:
 
 def set_up(checkout: Checkout) -> Iterator[Finding]:
     """What the main block does between the constructor and its first command."""
-    found = read_set_up(_parse(checkout.backend / source.LOOP_FILE))
+    found = read_set_up(source.parse_or_refuse(checkout.backend / source.LOOP_FILE))
     refusal = refusal_of_set_up(found)
     if refusal is not None:
         # Only a run without questions is impossible.
@@ -123,7 +121,7 @@ def imports(checkout: Checkout) -> Iterator[Finding]:
     try:
         modules = reachable_modules(checkout.backend)
     except SyntaxError as error:
-        raise syntax_error(error) from error
+        raise source.syntax_refusal(error) from error
     for missing in missing_inputs(checkout.backend, modules):
         yield from_error(missing)
     if checkout.utils_is_package:
@@ -145,18 +143,3 @@ def imports(checkout: Checkout) -> Iterator[Finding]:
                 f"{use.file}, line {use.line} uses {use.name}, which nothing defines",
                 f"if the README of the host puts it in {UTILS}, write that file",
             )
-
-
-def _parse(path: Path) -> ast.Module:
-    try:
-        return source.parse(path)
-    except SyntaxError as error:
-        raise syntax_error(error) from error
-
-
-def syntax_error(error: SyntaxError) -> HostError:
-    """The error for a file of the host that is not Python 3."""
-    return HostError(
-        f"{error.filename}, line {error.lineno}: {error.msg}",
-        "correct the line (Python 3.11 or newer), or restore the file from its repository",
-    )

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Final
 
-from ga_ooo.cli.doctor.code_checks import syntax_error
 from ga_ooo.cli.doctor.findings import Finding, Severity, ok
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.imports.distributions import install_remedy
 from ga_ooo.host.checkout.imports.modules import outside_imports
+from ga_ooo.host.checkout.source import syntax_refusal
 from ga_ooo.host.sdks.imports import sdk_imports
 from ga_ooo.host.sdks.sdk import Sdk, replaces
 
@@ -23,7 +23,7 @@ def packages(checkout: Checkout, sdks: tuple[Sdk, ...]) -> Iterator[Finding]:
     try:
         needed = outside_imports(checkout.backend, lambda imported: replaces(sdks, imported))
     except SyntaxError as error:
-        raise syntax_error(error) from error
+        raise syntax_refusal(error) from error
     for name, file in sorted(needed.items()):
         if name not in _REPLACED and find_spec(name) is None:
             yield Finding(
@@ -42,7 +42,7 @@ def model_packages(checkout: Checkout, sdks: tuple[Sdk, ...]) -> Iterator[Findin
     try:
         found = sdk_imports(checkout, sdks)
     except SyntaxError as error:
-        raise syntax_error(error) from error
+        raise syntax_refusal(error) from error
     for each in found:
         if each.sdk is None:
             yield Finding(Severity.WARNING, each.problem, each.remedy)

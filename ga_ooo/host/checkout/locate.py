@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from ga_ooo.disk import refuse_odd_files
+from ga_ooo.disk import is_being_run, refuse_odd_files
 from ga_ooo.errors import HostError, UsageError
 from ga_ooo.host.checkout import source
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.fingerprints import UTILS, fingerprint_folder, identify, known_hosts
 from ga_ooo.host.checkout.layout import BACKEND, Layout, read_layout
 from ga_ooo.host.checkout.maps.choice import MATRIX, MapChoice
-from ga_ooo.host.checkout.scenarios import Scenario, check_name
+from ga_ooo.host.checkout.scenarios import Scenario, check_name, check_new_name
 
 _ASSETS: Final = "static_dirs/assets"
 _MAIN_FILES: Final = ("reverie.py", "maze.py", "path_finder.py", "persona/persona.py")
@@ -80,7 +80,14 @@ def check_scenario(checkout: Checkout, name: str) -> Scenario:
         HostError: the map is broken.
     """
     check_name(name)
-    refuse_odd_files(checkout.storage / name)
+    folder = checkout.storage / name
+    refuse_odd_files(folder)
+    if is_being_run(folder):
+        raise UsageError(
+            f"the simulation {name!r} is being run now, and its files are those of its last save",
+            "fork it when that run has ended, or stop that run first (Ctrl-C); `ga-ooo resume` "
+            "continues it afterwards",
+        )
     return checkout.scenario(name)
 
 
@@ -91,7 +98,7 @@ def check_new_simulation(checkout: Checkout, name: str) -> None:
         UsageError: the name is in use, or cannot be the name of a folder.
         HostError: storage or temp_storage cannot be written.
     """
-    check_name(name)
+    check_new_name(name)
     if (checkout.storage / name).exists():
         raise UsageError(
             f"the simulation {name!r} already exists in {checkout.storage}",

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from ga_ooo.host.checkout._loop_requests import requests_pending
 from ga_ooo.host.checkout.checkout import Checkout
+from ga_ooo.host.checkout.loop.requests import requests_pending
 from ga_ooo.host.checkout.loop.review import LoopReview, review_loop
 from ga_ooo.host.checkout.loop.statements import LoopStatement
 from ga_ooo.host.checkout.loop.turn_work import TurnWork
-from ga_ooo.host.checkout.source import LOOP_FILE, parse
+from ga_ooo.host.checkout.source import LOOP_FILE, parse_or_refuse
 
 LOCKSTEP_REMEDY: Final = (
     "run this host with --mode lockstep; or, if you know that these lines change nothing in a "
@@ -49,8 +49,12 @@ class HostRecipe:
 
 
 def read_recipe(checkout: Checkout) -> HostRecipe:
-    """The recipe of a host with the structure of the original, read from its source."""
-    review = review_loop(parse(checkout.backend / LOOP_FILE))
+    """The recipe of a host with the structure of the original, read from its source.
+
+    Raises:
+        HostError: the source is not Python 3.
+    """
+    review = review_loop(parse_or_refuse(checkout.backend / LOOP_FILE))
     if review is None:
         return HostRecipe(checkout.recognised, refusal=NO_LOOP)
     return HostRecipe(

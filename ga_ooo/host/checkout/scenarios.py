@@ -1,12 +1,12 @@
 """Reading a scenario (a folder of the host's storage) and checking it before a run.
 
-Sources: ``ReverieServer.__init__`` for ``meta.json`` and ``environment/{step}.json``,
-``Persona.__init__`` and ``AssociativeMemory.__init__`` for the memory files.
+Source: ``ReverieServer.__init__`` for ``meta.json`` and ``environment/{step}.json``.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,16 +17,10 @@ from typing import Any, Final
 from ga_ooo.errors import HostError, UsageError
 from ga_ooo.host.checkout.foreign_files import is_foreign
 from ga_ooo.host.checkout.later_steps import later_step_files
+from ga_ooo.host.checkout.scenario_files import check_memory, incomplete, read_object
 from ga_ooo.host.checkout.time_formats import UPSTREAM, TimeFormat
 
-MEMORY_FILES: Final = (
-    "scratch.json",
-    "spatial_memory.json",
-    "associative_memory/nodes.json",
-    "associative_memory/embeddings.json",
-    "associative_memory/kw_strength.json",
-)
-"""What each persona's ``bootstrap_memory`` folder must hold."""
+_NAME: Final = "choose a short name of letters, digits, '-' and '_', such as my-run"
 
 _META_TYPES: Final[Mapping[str, type]] = {
     "start_date": str,
@@ -106,7 +100,7 @@ def read_scenario(
     meta = _read_meta(meta_file, formats)
     tiles = _read_tiles(folder, meta, size_of_map(meta["maze_name"]))
     for persona in tiles:
-        _check_memory(folder / "personas" / persona / "bootstrap_memory", persona)
+        check_memory(folder / "personas" / persona / "bootstrap_memory", persona)
     return Scenario(
         name=name,
         folder=folder,
@@ -140,6 +134,22 @@ def maze_name_of(simulation: Path) -> str | None:
     return name if isinstance(name, str) else None
 
 
+def check_new_name(name: str) -> None:
+    """Check that a new simulation can have this name.
+
+    The frontend of the host takes names from its URLs as ``[\\w-]+`` (``frontend_server/urls.py``).
+    So it cannot replay a simulation with a blank or a dot in its name.
+
+    Raises:
+        UsageError: it cannot have this name.
+    """
+    check_name(name)
+    if not re.fullmatch(r"[\w-]+", name):
+        raise UsageError(
+            f"{name!r} cannot name a new simulation: the host's frontend could not replay it", _NAME
+        )
+
+
 def check_name(name: str) -> None:
     """Check that a simulation can have this name. The host uses it as the name of a folder.
 
@@ -150,28 +160,8 @@ def check_name(name: str) -> None:
     forbidden = any(letter in '/\\:*?"<>|' or not letter.isprintable() for letter in name)
     if not name or name in {".", ".."} or name != name.strip() or too_long or forbidden:
         raise UsageError(
-            f"{name!r} cannot name a simulation: it becomes a folder of the host's storage",
-            "choose a short name of letters, digits, '-' and '_', such as my-run",
+            f"{name!r} cannot name a simulation: it becomes a folder of the host's storage", _NAME
         )
-
-
-def read_json(path: Path) -> Any:
-    """Parse a JSON file.
-
-    Raises:
-        UsageError: the file cannot be read, is not UTF-8, or is not JSON (names line and column).
-    """
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except json.JSONDecodeError as error:
-        problem = f"{path}, line {error.lineno}, column {error.colno}: {error.msg}"
-    except UnicodeDecodeError as error:
-        problem = f"{path} is not UTF-8 text (byte {error.start})"
-    except (ValueError, RecursionError) as error:
-        problem = f"{path} holds a number or a nesting that is too large: {error}"
-    except OSError as error:
-        problem = f"{path} cannot be read: {error.strerror}"
-    raise UsageError(problem, "correct the file, or restore it from the scenario's source")
 
 
 def _folder(storage: Path, name: str) -> Path:
@@ -188,16 +178,16 @@ def _folder(storage: Path, name: str) -> Path:
 
 
 def _read_meta(path: Path, formats: Mapping[str, TimeFormat]) -> dict[str, Any]:
-    meta = _read_object(path)
+    meta = read_object(path)
     for key, kind in _META_TYPES.items():
         value = meta.get(key)
         if not isinstance(value, kind) or isinstance(value, bool):
             found = f"is {value!r}" if key in meta else "is missing"
-            raise _incomplete(
+            raise incomplete(
                 path, f"{key!r} {found}", f"give {key!r} as {_expected(kind, formats.get(key))}"
             )
     if meta["sec_per_step"] < 1 or meta["step"] < 0:
-        raise _incomplete(
+        raise incomplete(
             path,
             f"'sec_per_step' is {meta['sec_per_step']} and 'step' is {meta['step']}",
             "give 'sec_per_step' as 1 or more and 'step' as 0 or more",
@@ -208,7 +198,7 @@ def _read_meta(path: Path, formats: Mapping[str, TimeFormat]) -> dict[str, Any]:
         or not all(isinstance(name, str) for name in names)
         or len(set(names)) < len(names)
     ):
-        raise _incomplete(
+        raise incomplete(
             path,
             "'persona_names' is empty, has a name twice, or has a name that is not a text",
             "list each persona once",
@@ -231,7 +221,7 @@ def _time(
     try:
         return formats[key].parse(meta[key])
     except ValueError:
-        raise _incomplete(
+        raise incomplete(
             path,
             f"{key!r} is {meta[key]!r}, which the host cannot read",
             f'write it like "{formats[key].example}"',
@@ -247,12 +237,12 @@ def _read_tiles(
             f"{path} is missing: it gives the tiles of the personas at step {meta['step']}",
             "restore the file, or fork a scenario that has it",
         )
-    positions = _read_object(path)
+    positions = read_object(path)
     tiles: dict[str, tuple[int, int]] = {}
     for name in meta["persona_names"]:
         position = positions.get(name)
         if not isinstance(position, dict) or not {"x", "y"} <= position.keys():
-            raise _incomplete(path, f"{name!r} has no x and y", f"give {name!r} a tile of the map")
+            raise incomplete(path, f"{name!r} has no x and y", f"give {name!r} a tile of the map")
         x, y = position["x"], position["y"]
         inside = all(
             type(value) is int and 0 <= value < size
@@ -260,36 +250,10 @@ def _read_tiles(
         )
         if not inside:
             width, height = map_size
-            raise _incomplete(
+            raise incomplete(
                 path,
                 f"{name!r} is at x = {x!r}, y = {y!r}, outside the map",
                 f"give whole numbers: x from 0 to {width - 1}, y from 0 to {height - 1}",
             )
         tiles[name] = (x, y)
     return tiles
-
-
-def _check_memory(folder: Path, persona: str) -> None:
-    for inner in MEMORY_FILES:
-        path = folder / inner
-        if not path.is_file():
-            raise UsageError(
-                f"{path} is missing: the memory of {persona!r} is not complete",
-                "restore the file, or fork a scenario that has it",
-            )
-        _read_object(path)
-
-
-def _read_object(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise UsageError(f"{path} is missing", "restore the file, or fork a scenario that has it")
-    value = read_json(path)
-    if not isinstance(value, dict):
-        raise _incomplete(
-            path, f"it contains {type(value).__name__}, not a JSON object", "correct the file"
-        )
-    return value
-
-
-def _incomplete(path: Path, problem: str, remedy: str) -> UsageError:
-    return UsageError(f"{path}: {problem}", remedy)

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from ga_ooo.errors import HostError
+
 LOOP_FILE: Final = "reverie.py"
 SERVER: Final = "ReverieServer"
 """The original's name of the class whose ``start_server`` is the loop."""
@@ -31,18 +33,49 @@ def parse(path: Path) -> ast.Module:
     return parse_source(path.read_bytes(), str(path))
 
 
+def parse_or_refuse(path: Path) -> ast.Module:
+    """Parse one source file for a run.
+
+    Raises:
+        HostError: the file is not Python 3; names the line.
+        OSError: the file cannot be read.
+    """
+    try:
+        return parse(path)
+    except SyntaxError as error:
+        raise syntax_refusal(error) from error
+
+
+def syntax_refusal(error: SyntaxError) -> HostError:
+    """The error for the user."""
+    return HostError(
+        f"{error.filename}, line {error.lineno}: {error.msg}",
+        "correct the line (Python 3.11 or newer), or restore the file from its repository",
+    )
+
+
+@contextmanager
+def naming_nul_bytes(source: bytes, name: str) -> Iterator[None]:
+    """Name file and line in the compiler's error about a NUL byte, which names neither."""
+    try:
+        yield
+    except (SyntaxError, ValueError) as error:
+        # Python 3.11 raised ValueError at first.
+        nul = source.find(b"\0")
+        if nul < 0:
+            raise
+        line = source.count(b"\n", 0, nul) + 1
+        raise SyntaxError("the file has a NUL byte", (name, line, 1, "")) from error
+
+
 def parse_source(source: bytes, name: str) -> ast.Module:
     """Parse without warnings about the host's code, such as invalid escapes in its texts.
 
     Raises:
         SyntaxError: the source is not Python 3.
     """
-    with silent_compiler():
-        try:
-            return ast.parse(source, filename=name)
-        except ValueError as error:
-            # Python 3.11 raises ValueError for a NUL byte.
-            raise SyntaxError(str(error), (name, 1, 1, "")) from error
+    with silent_compiler(), naming_nul_bytes(source, name):
+        return ast.parse(source, filename=name)
 
 
 @contextmanager

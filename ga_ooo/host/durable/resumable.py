@@ -4,9 +4,8 @@ are those that it began with."""
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
-from ga_ooo.disk import OWN_FOLDER, RESUME_REMEDY, Disk, naming_file
+from ga_ooo.disk import RESUME_REMEDY, RUN_LOCK, Disk, naming_file
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.durable.record import (
@@ -17,8 +16,6 @@ from ga_ooo.host.durable.record import (
 )
 from ga_ooo.journal.lock import ProcessLock
 
-_LOCK_FILE: Final = "run.lock"
-
 
 def lock_run(simulation: Path) -> ProcessLock:
     """Lock a simulation. The lock is released when this process ends, in any way.
@@ -27,11 +24,11 @@ def lock_run(simulation: Path) -> ProcessLock:
         UsageError: another process has locked it.
         RunStoppedError: the lock cannot be made.
     """
-    folder = simulation / OWN_FOLDER
-    with naming_file(folder, RESUME_REMEDY):
-        folder.mkdir(mode=0o700, exist_ok=True)
+    lock = simulation / RUN_LOCK
+    with naming_file(lock, RESUME_REMEDY):
+        lock.parent.mkdir(mode=0o700, exist_ok=True)
         return ProcessLock(
-            folder / _LOCK_FILE,
+            lock,
             f"the simulation {simulation}",
             "let that run end, or stop it first",
         )

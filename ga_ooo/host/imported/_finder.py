@@ -21,7 +21,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from ga_ooo.errors import HostError
-from ga_ooo.host.checkout.source import silent_compiler
+from ga_ooo.host.checkout.source import naming_nul_bytes, silent_compiler
 from ga_ooo.host.imported._imports import make_import
 
 
@@ -75,7 +75,8 @@ class _HostLoader(SourceFileLoader):
 
     def get_code(self, fullname: str) -> CodeType | None:
         """Compile without warnings about the host's code, such as invalid escapes in its texts."""
-        with silent_compiler():
+        path = self.get_filename(fullname)
+        with silent_compiler(), naming_nul_bytes(self.get_data(path), path):
             return super().get_code(fullname)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Container
 from ga_ooo.errors import HostError
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.imports.distributions import install_remedy
+from ga_ooo.host.checkout.source import syntax_refusal
 from ga_ooo.host.imported.host_errors import errors_folder, host_line, keep_host_traceback
 
 
@@ -20,10 +21,7 @@ def import_error(error: BaseException, checkout: Checkout, own: Container[str]) 
     """
     where = host_line(error, checkout.root) or str(checkout.backend)
     if isinstance(error, SyntaxError):
-        return HostError(
-            f"{where}: {error.msg}",
-            "correct the line (Python 3.11 or newer), or restore the file from its repository",
-        )
+        return syntax_refusal(error)
     if isinstance(error, ModuleNotFoundError) and error.name in own:
         return HostError(
             f"{checkout.backend}: the host has no module {error.name!r}",

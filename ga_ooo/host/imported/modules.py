@@ -273,7 +273,7 @@ def _name_the_server(modules: HostModules) -> None:
 
 
 def _main_block(reverie_py: Path) -> CodeType | None:
-    body = source.main_block(source.parse(reverie_py))
+    body = source.main_block(source.parse_or_refuse(reverie_py))
     if body is None:
         return None
     module = ast.Module(body=body, type_ignores=[])

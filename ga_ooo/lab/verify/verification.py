@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, Self
 
-from ga_ooo.errors import UsageError
+from ga_ooo.disk import make_empty_folder
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.lab.verify.compare import Comparison
 from ga_ooo.lab.verify.copies import Stamps, changed_files, own_stamps
@@ -139,10 +139,8 @@ class Comparing:
     def folder(self) -> Iterator[Path]:
         """The folder in which the sides run: ``keep``, or a temporary one."""
         keep = self.keep
-        if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
-            raise UsageError(
-                f"{keep} is not an empty folder", "give --keep a new or an empty folder"
-            )
+        if keep is not None:
+            make_empty_folder(keep, "--keep")
         with (
             leaving_on_sigterm(),
             tempfile.TemporaryDirectory(prefix="ga-ooo-verify-") as temporary,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ga_ooo.host.checkout._loop_requests import requests_pending
 from ga_ooo.host.checkout.event_reads import ignores_far_events
 from ga_ooo.host.checkout.foreign_files import has_foreign_part, is_foreign
 from ga_ooo.host.checkout.locate import check_scenario, locate
+from ga_ooo.host.checkout.loop.requests import requests_pending
 from ga_ooo.host.durable.record import fingerprint_of_map, fingerprint_of_scenario
 from tests.host.tinyhost import BACKEND, MATRIX, PERSONAS, SCENARIO, STORAGE, write
 

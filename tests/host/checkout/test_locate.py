@@ -14,7 +14,7 @@ import pytest
 from ga_ooo.errors import GaOooError, HostError, UsageError
 from ga_ooo.host.checkout.fingerprints import fingerprint, fingerprint_folder, identify, known_hosts
 from ga_ooo.host.checkout.locate import check_new_simulation, check_scenario, locate
-from ga_ooo.host.checkout.scenarios import MEMORY_FILES
+from ga_ooo.host.checkout.scenario_files import MEMORY_FILES
 from tests.host.tinyhost import (
     BACKEND,
     FRONTEND,

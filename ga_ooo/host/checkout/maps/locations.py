@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from ga_ooo.host.checkout.maps.matrix_files import HostMap
-from ga_ooo.host.checkout.scenarios import Scenario, read_json
+from ga_ooo.host.checkout.scenario_files import read_json
+from ga_ooo.host.checkout.scenarios import Scenario
 
 _SCRATCH: Final = "scratch.json"
 _MEMORY: Final = "spatial_memory.json"
