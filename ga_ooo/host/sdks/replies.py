@@ -15,8 +15,14 @@ between two runs."""
 RefuseName: TypeAlias = Callable[[str, Iterable[str]], NoReturn]
 """Ends the run: takes the unknown name, and the names that exist."""
 
-_PROBED: Final = frozenset({"error", "reasoning", "reasoning_details", "thinking"})
-"""Names that hosts look for, and that only replies of some providers have."""
+_PROBED: Final = frozenset(
+    {
+        *("error", "reasoning", "reasoning_details", "thinking"),
+        *("choices", "data", "output", "output_text"),
+    }
+)
+"""Names that hosts look for, and that only replies of some providers, or of one kind, have: a cost
+logger takes any reply, and asks whether it has ``choices``."""
 
 
 class Reply(dict[str, Any]):

@@ -124,6 +124,7 @@ def test_every_exception_of_the_real_package_is_there(api: Api) -> None:
 
 def test_an_embedding_of_texts(api: Api) -> None:
     said = api.client.embeddings.create(input=["a", "b"], model="e")
+    assert not hasattr(said, "choices") and not api.refused, "as a cost logger asks"
     assert [item.embedding for item in said.data] == [[0.5, 1.0]] * 2
     assert said.model == "e" and said.usage.total_tokens == 14
     assert api.openai.Embedding.create(input="a", model="e")["data"][0]["embedding"] == [0.5, 1.0]
