@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ga_ooo.host.prompts.kinds import UNKNOWN, Family, recognise
@@ -13,6 +13,7 @@ from ga_ooo.scripted.answering import Rule, written
 from ga_ooo.scripted.answers import ANSWERS
 from ga_ooo.scripted.embedding import embed
 from ga_ooo.scripted.mimicry import answer_unknown
+from ga_ooo.scripted.mimicry.structured import structured
 from ga_ooo.scripted.minitown import answer_minitown
 from ga_ooo.scripted.unknown import UnknownPrompts
 
@@ -23,8 +24,9 @@ _CHARACTERS_PER_TOKEN = 4
 class ScriptedModel:
     """Plausible, valid answers to the host's prompts, offline and without delay.
 
-    An answer depends only on the prompt, ``max_tokens``, ``stop`` and ``dimensions``: not on the
-    seed, the time or earlier calls. So runs with this model can be compared byte by byte.
+    An answer depends only on the prompt, ``response_format``, ``max_tokens``, ``stop`` and
+    ``dimensions``: not on the seed, the time or earlier calls. So runs with this model can be
+    compared byte by byte.
 
     Args:
         embedding_width: components of an embedding where a request names no ``dimensions``.
@@ -59,7 +61,11 @@ class ScriptedModel:
             width = request.parameters.get("dimensions", self.embedding_width)
             vector = embed(text, width)
             return ModelAnswer(embedding=vector, prompt_tokens=count_tokens(text), model=MODEL_NAME)
-        answer, reason = _cut(self._whole_answer(text, attempt), request.parameters)
+        whole = self._whole_answer(text, attempt)
+        schema = _schema(request.parameters)
+        if schema is not None:
+            whole = structured(whole, schema, text, str(attempt))
+        answer, reason = _cut(whole, request.parameters)
         return ModelAnswer(
             text=answer,
             finish_reason=reason,
@@ -94,6 +100,15 @@ class ScriptedModel:
 def count_tokens(text: str) -> int:
     """Tokens of a text, at four characters each."""
     return -(-len(text) // _CHARACTERS_PER_TOKEN)
+
+
+def _schema(parameters: Any) -> Mapping[str, Any] | None:
+    """The JSON schema that the answer has to follow, if the request names one."""
+    form = parameters.get("response_format")
+    if not isinstance(form, Mapping) or form.get("type") != "json_schema":
+        return None
+    schema = form["json_schema"].get("schema")
+    return schema if isinstance(schema, Mapping) else None
 
 
 def _cut(text: str, parameters: Any) -> tuple[str, str]:

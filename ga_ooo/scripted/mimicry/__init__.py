@@ -3,7 +3,9 @@
 A prompt shows the form of its answer: by an example output, the keys of a JSON object, places in
 braces, a list that begins with the number 1, or a row that begins with a time. The answer has
 that form, in the language of the prompt. Where the kind of the prompt is known from the host's
-template, the form is looked for in the prompt by that kind. From outside: :func:`answer_unknown`.
+template, the form is looked for in the prompt by that kind. From outside:
+:func:`answer_unknown`, and :func:`~ga_ooo.scripted.mimicry.structured.structured` for requests with
+a JSON schema.
 """
 
 from __future__ import annotations
