@@ -11,13 +11,17 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
+from ga_ooo.engine.loop.fibers import current_move
 from ga_ooo.host.isolation.effects import Effects, at_work, effects_here
 from ga_ooo.host.isolation.files import real
 from ga_ooo.host.isolation.files.in_memory import InMemory
 from ga_ooo.host.isolation.files.overlay import BeforeChange
 from ga_ooo.host.isolation.files.paths import resolve
+
+
+_write_text: Final = io.TextIOWrapper.write
 
 
 class HostHandle:
@@ -112,9 +116,13 @@ class HostText(HostHandle, io.TextIOWrapper):
 
     def write(self, text: str, /) -> int:
         """See ``io.TextIOWrapper``."""
+        # The usual case first: ``json.dump`` writes a text of a few characters thousands of times.
+        owner = self.owner
+        if owner is not None and current_move() is owner.move:
+            return _write_text(self, text)
         effects = self._user()
         if effects is None:
-            return super().write(text)
+            return _write_text(self, text)
         own = super().write
         self._in_order(effects, lambda: own(text))
         return len(text)
