@@ -20,7 +20,6 @@ from ga_ooo.host.isolation.files.in_memory import InMemory
 from ga_ooo.host.isolation.files.overlay import BeforeChange
 from ga_ooo.host.isolation.files.paths import resolve
 
-
 _write_text: Final = io.TextIOWrapper.write
 
 
