@@ -334,3 +334,24 @@ async def test_a_client_may_report_where_an_answer_came_from(path: Path) -> None
         rows = client.journal.rows(f"SELECT endpoint, attempts FROM {table} WHERE attempts > 0")
         assert rows == [("http://gpu1/v1", 3)]
     await client.close()
+
+
+async def test_an_embedding_of_a_repeated_move_is_not_asked_twice(path: Path) -> None:
+    client = JournalClient(ForgetfulModel(), open_journal(path))
+    one, two = await client.answer(CALLS[2]), await client.answer(CALLS[2])
+    assert one == two
+    assert client.statistics.asked_twice == 0
+    assert (client.statistics.recorded, client.statistics.replayed) == (1, 1)
+    await client.close()
+
+
+async def test_a_step_after_the_dropped_ones_was_never_recorded(path: Path) -> None:
+    client = JournalClient(ForgetfulModel(), open_journal(path))
+    await client.answer(CALLS[0])
+    client.journal.note_committed("Klaus", 12)
+    client.journal.compact(13)
+    await client.close()
+    for step, was_dropped in ((12, True), (13, False)):
+        with pytest.raises(NotRecordedError) as raised:
+            await ask(path, REPLAY, chat("What now?", CallKey("Klaus", step, 0)))
+        assert ("were dropped" in str(raised.value)) == was_dropped

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import sqlite3
 import subprocess
 import sys
 from contextlib import closing
@@ -146,3 +149,40 @@ def test_one_process_cannot_open_it_twice(path: Path) -> None:
         pytest.raises(UsageError, match="in use"),
     ):
         open_journal(path, JournalMode.RESUME)
+
+
+def test_a_reader_is_not_taken_for_the_writer_that_was_killed_before(path: Path) -> None:
+    with hold(path, JournalMode.RESUME) as writer:
+        writer.kill()
+    with (
+        closing(open_journal(path, JournalMode.REPLAY)),
+        pytest.raises(UsageError, match="in use by a process that reads it"),
+    ):
+        open_journal(path, JournalMode.RESUME)
+
+
+def test_the_lock_file_holds_the_pid_of_the_writer_and_nothing_else(path: Path) -> None:
+    lock = path.with_name(f"{path.name}.lock")
+    lock.write_text("12345678901234567890")
+    journal = open_journal(path, JournalMode.RESUME)
+    assert lock.read_text() == str(os.getpid())
+    journal.close()
+    assert lock.read_text() == ""
+
+
+def test_a_file_system_without_locks_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(file: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("ga_ooo.journal.lock.fcntl.flock", no_locks)
+    with pytest.raises(UsageError, match="No locks available"):
+        open_journal(path, JournalMode.RESUME)
+
+
+def test_a_journal_that_was_refused_is_not_held(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("INSERT INTO commits VALUES ('K', 'many')")
+        connection.commit()
+    for mode in (JournalMode.REPLAY, JournalMode.RESUME, JournalMode.RESUME):
+        with pytest.raises(UsageError, match="is not a journal that can be used"):
+            open_journal(path, mode)

@@ -241,3 +241,27 @@ async def test_a_row_that_sqlite_refuses_ends_the_run_in_order(journal: Journal)
     assert "OverflowError" in str(failures[0])
     with pytest.raises(RunStoppedError, match=str(journal.path)):
         await journal.record(chat("?", CallKey("K", 9, 0)), ModelAnswer("!"), TRANSPORT)
+
+
+async def test_a_repeated_use_of_an_embedding_is_no_second_answer(journal: Journal) -> None:
+    key = CallKey("K", 4, 0)
+    await journal.record(embed("tea", None), ModelAnswer(embedding=(0.5,)), TRANSPORT)
+    for _ in range(2):
+        # Before it is written, and after.
+        journal.refer(embed("tea", key))
+        journal.refer(embed("tea", key))
+        assert journal.steps_recorded() == 5, "the note counts before it is written"
+    journal.flush()
+    assert journal.duplicates == 0
+    with closing(again(journal)) as replayed:
+        found = replayed.find(key)
+        assert found is not None and found.kind is CallKind.EMBEDDING
+
+
+async def test_a_failure_that_its_callers_know_is_not_raised_again(journal: Journal) -> None:
+    said = ModelAnswer("!", prompt_tokens=2**70)
+    with pytest.raises(RunStoppedError):
+        await journal.record(chat("?", CallKey("K", 1, 0)), said, TRANSPORT)
+    journal.close()
+    journal.close()
+    open_journal(journal.path, JournalMode.RESUME).close()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ga_ooo.disk import DISK, Disk
+from ga_ooo.disk import DISK, OWN_FOLDER, Disk
 from ga_ooo.host.durable.folder import BrokenCheckpointError, CheckpointFolder
 
 
@@ -113,3 +113,42 @@ def test_a_later_broken_checkpoint_does_not_replace_the_newest_one(
     folder.keep(1, 2)
     assert folder.steps() == [2, 6]
     assert folder.newest_whole() == 2
+
+
+def test_a_checkpoint_under_the_name_of_another_step_is_refused(folder: CheckpointFolder) -> None:
+    folder.write(7, fill)
+    folder.at(7).rename(folder.at(8))
+    with pytest.raises(BrokenCheckpointError, match="another run or step"):
+        folder.check(8)
+    assert folder.newest_whole() is None
+
+
+def test_a_checkpoint_that_a_killed_process_has_finished_meanwhile_is_taken(
+    folder: CheckpointFolder,
+) -> None:
+    def fill_late(aside: Path) -> None:
+        folder.write(7, fill)
+        (aside / OWN_FOLDER).mkdir(parents=True)
+        fill(aside)
+
+    folder.write(7, fill_late)
+    folder.check(7)
+    assert [path.name for path in folder.path.iterdir()] == ["7"]
+
+
+def test_a_damaged_folder_in_its_place_is_not_taken(folder: CheckpointFolder) -> None:
+    def fill_late(aside: Path) -> None:
+        fill(aside)
+        (folder.at(7) / "half").mkdir(parents=True)
+
+    with pytest.raises(OSError, match="is not whole"):
+        folder.write(7, fill_late)
+    assert folder.newest_whole() is None
+
+
+def test_what_a_killed_drop_has_left_is_removed(folder: CheckpointFolder) -> None:
+    folder.write(7, fill)
+    (folder.path / ".7.old" / "personas").mkdir(parents=True)
+    folder.drop(7)
+    assert list(folder.path.iterdir()) == []
+    folder.drop(7)
