@@ -119,8 +119,11 @@ def test_packages_that_ask_models(tiny: Path) -> None:
     assert diagnosis.exit_code == 0
     fine = texts(diagnosis, Severity.OK)
     for line, name in ((1, "google"), (3, "litellm"), (3, "urllib"), (4, "langchain")):
-        assert f"path_finder.py, line {line} imports {name}: its calls go to the model" in fine
-    assert "gpt_structure.py, line 1 imports openai: its calls go" in fine
+        assert (
+            f"path_finder.py, line {line} imports {name}: its calls of models go to the model"
+            in fine
+        )
+    assert "gpt_structure.py, line 1 imports openai: its calls of models go" in fine
     warnings = texts(diagnosis, Severity.WARNING)
     assert "path_finder.py, line 6: imports transformers, which runs a model in" in warnings
 

@@ -48,6 +48,6 @@ def model_packages(checkout: Checkout, sdks: tuple[Sdk, ...]) -> Iterator[Findin
             yield Finding(Severity.WARNING, each.problem, each.remedy)
         else:
             yield ok(
-                f"{each.file}, line {each.line} imports {each.sdk.name}: its calls go to the model "
-                "of the run"
+                f"{each.file}, line {each.line} imports {each.sdk.name}: its calls of models go "
+                "to the model of the run"
             )

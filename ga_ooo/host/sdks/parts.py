@@ -112,5 +112,10 @@ def errors(names: Iterable[str]) -> dict[str, Any]:
     return dict.fromkeys(names, ModelError)
 
 
-def _public(parts: Iterable[str]) -> list[str]:
-    return [name for name in parts if not name.startswith("_")]
+def _public(parts: Mapping[str, Any]) -> list[str]:
+    """The names that an error suggests: neither settings nor exceptions."""
+    return [
+        name
+        for name, part in parts.items()
+        if not name.startswith("_") and part is not None and part is not ModelError
+    ]
