@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from ga_ooo.errors import ModelError
@@ -15,8 +15,11 @@ from ga_ooo.model.routing import Router
 from ga_ooo.options import LOCAL, EndpointOptions, ModelOptions
 
 
-def make_router(options: ModelOptions) -> Router:
+def make_router(options: ModelOptions, kinds: Collection[CallKind] = tuple(CallKind)) -> Router:
     """A router over the servers of the options. It does not connect to them yet.
+
+    Args:
+        kinds: the kinds of calls that will be made.
 
     Raises:
         UsageError: a URL is not valid, or is given twice.
@@ -25,7 +28,7 @@ def make_router(options: ModelOptions) -> Router:
         (
             EndpointConfig(
                 endpoint.url,
-                frozenset(CallKind(kind) for kind in endpoint.kinds),
+                frozenset(CallKind(kind) for kind in endpoint.kinds if kind in kinds),
                 endpoint.limit,
                 endpoint.key_env,
                 is_local=endpoint.url == LOCAL,
@@ -33,6 +36,7 @@ def make_router(options: ModelOptions) -> Router:
             model_names(options, endpoint),
         )
         for endpoint in _merged(options.servers)
+        if not set(endpoint.kinds).isdisjoint(kinds)
     ]
     names = {config.url: table for config, table in endpoints}
 

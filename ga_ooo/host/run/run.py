@@ -13,6 +13,7 @@ from ga_ooo.engine.loop.engine import Engine
 from ga_ooo.engine.loop.measures import RunMeasures
 from ga_ooo.engine.rules import DependencyRule, IssueOrder, straggler_first
 from ga_ooo.host.checkout.checkout import Checkout
+from ga_ooo.host.durable.embeddings import EmbeddingModel, SavedEmbeddings, embedding_model
 from ga_ooo.host.durable.folder import CheckpointFolder
 from ga_ooo.host.durable.host_save import HostStateWriter
 from ga_ooo.host.durable.keeper import CheckpointKeeper, Checkpoints
@@ -215,16 +216,19 @@ def open_run(
         interactive=interactive,
         model_text=run_journal.model_text,
     )
-    _connect(run, run_journal, (*observers, plugins.observer()))
+    _connect(run, run_journal, embedding_model(client, model), (*observers, plugins.observer()))
     return run
 
 
-def _connect(run: Run, run_journal: RunJournal, observers: Iterable[Observer]) -> None:
+def _connect(
+    run: Run, run_journal: RunJournal, embeds: EmbeddingModel, observers: Iterable[Observer]
+) -> None:
     """Open the journal of a run, and add its observers: the journal comes before those whose errors
     may end the run."""
     needs_journal = not can_repeat_answers(run.model.client)
     run_journal.connect(run.model.open_journal, by_default=needs_journal)
-    for built_in in (ForkCleaner(run.model.prefetching, run.disk), run_journal):
+    embeddings = SavedEmbeddings(embeds, run.host.storage, run.host.checkout.root)
+    for built_in in (ForkCleaner(run.model.prefetching, run.disk), embeddings, run_journal):
         run.observers.add(built_in)
     for observer in observers:
         run.observers.add(Guarded(observer, run.stop))
