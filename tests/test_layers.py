@@ -55,7 +55,7 @@ _TABLE: Final[dict[str, str]] = {
     "host.world journal model model.assembly model.routing observer options "
     "plugin runahead town",
     "host.durable": "_version disk engine errors host host.checkout host.imported host.world "
-    "journal model npz observer options runahead town",
+    "journal model model.routing npz observer options runahead town",
     "host.accelerators": "errors host host.checkout host.imported",
     "host.prompts": "hookspecs model",
     "scripted": "disk errors hookspecs host.checkout host.prompts model options",
@@ -67,15 +67,16 @@ _TABLE: Final[dict[str, str]] = {
     "hookspecs": "engine host.checkout host.sdks model options town",
     "plugin": "engine errors hookspecs host.checkout host.prompts host.sdks model "
     "model.assembly observer options scripted town",
-    "api": "disk engine.loop errors host.accelerators host.checkout host.durable "
-    "host.prompts host.recording host.run lab.verify live model.routing "
-    "model.serving observer options plugin runahead scripted trace",
+    "api": "disk engine.loop errors host host.accelerators host.checkout "
+    "host.durable host.prompts host.recording host.run lab.verify live model "
+    "model.routing model.serving observer options plugin runahead scripted "
+    "trace",
     "_version": "",
     "cli": "_version api disk errors host.accelerators host.checkout host.prompts "
     "host.sdks live model.assembly model.routing options",
     "cli.commands": "api cli disk errors host host.checkout host.durable host.imported "
-    "host.run journal lab.bench lab.demo lab.replay lab.verify model.serving "
-    "options plugin scripted trace",
+    "host.run journal lab.bench lab.demo lab.replay lab.verify model "
+    "model.assembly model.serving options plugin scripted trace",
     "__main__": "cli",
     "__init__": "_version api engine errors hookspecs host.checkout host.sdks model "
     "observer options town",
