@@ -13,7 +13,7 @@ from ga_ooo.host.checkout.later_steps import later_steps_notice
 from ga_ooo.host.checkout.locate import check_scenario
 from ga_ooo.host.run.headless import HeadlessRun
 from ga_ooo.lab.verify.copies import SIMULATION
-from ga_ooo.lab.verify.verification import Comparing, Verification, verify_by_journal
+from ga_ooo.lab.verify.verification import Comparing, Verification, Watch, verify_by_journal
 from ga_ooo.lab.verify.verification import verify as verify_with_scripted_model
 from ga_ooo.options import ModelOptions, RunOptions
 from ga_ooo.options.settings import flags_for
@@ -51,6 +51,7 @@ def verify_sides(
     model: ModelOptions,
     keep: Path | None,
     report: Callable[[str], None],
+    watch: Watch = lambda name, figures: None,
 ) -> Verification:
     """Run the host's own loop and the engine, each in a process of its own; compare every byte.
 
@@ -61,6 +62,7 @@ def verify_sides(
         run: options of the engine. The seed is that of both sides.
         keep: folder to leave both copies of the checkout in; None for none.
         report: called with a line of text at each stage.
+        watch: called with the name of each process that starts, and the file of its figures.
 
     Raises:
         UsageError: ``keep`` holds something already.
@@ -73,7 +75,7 @@ def verify_sides(
     virtual = ["--clock", "virtual"]
     of_the_engine = replace(run, seed=0, mode="ooo", clock="wall", checkpoints=True)
     engine = [*flags_for(of_the_engine), *flags_for(latency), *virtual]
-    comparing = Comparing(checkout, fork, keep and keep.absolute(), report)
+    comparing = Comparing(checkout, fork, keep and keep.absolute(), report, watch)
     if model.servers:
         flags = flags_for(replace(model, latency_seed=None))
         return verify_by_journal(comparing, both, flags, engine)

@@ -34,7 +34,9 @@ class Pace:
         return (self._clock() if self._ended is None else self._ended) - self._began
 
     def begin(self, done: int) -> None:
-        """The first step begins, after steps that were done before."""
+        """The first step begins, after steps that were done before. A second call does nothing."""
+        if self._began is not None:
+            return
         self._began = self._clock()
         self._readings.append((self._began, done))
 
@@ -74,15 +76,22 @@ class InFlight:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
-        self._began = clock()
+        self._began: float | None = None
         self._ended: float | None = None
         self._serial = 0.0
 
     @property
     def mean(self) -> float:
         """Calls in flight on average; 0 before any time has passed."""
+        if self._began is None:
+            return 0.0
         seconds = (self.clock() if self._ended is None else self._ended) - self._began
         return self._serial / seconds if seconds > 0 else 0.0
+
+    def begin(self) -> None:
+        """The first step begins. A second call does nothing."""
+        if self._began is None:
+            self._began = self.clock()
 
     def finish(self, since: float, seconds: float) -> None:
         """A call was answered.

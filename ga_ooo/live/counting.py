@@ -97,6 +97,7 @@ class RunCounter(Observer):
         self._personas = start.scheduler.count
         if self._start is None:
             self._in_flight = InFlight(start.clock)
+            self._in_flight.begin()
         self._start = start
         self._begin(start.scheduler.horizon)
 
@@ -121,6 +122,10 @@ class RunCounter(Observer):
     def call_started(self, call: ModelCall) -> None:
         """See :class:`~ga_ooo.observer.Observer`."""
         persona = call.key.persona if call.key else ""
+        if self._start is None:
+            # The host's own loop does not say when it begins.
+            self._pace.begin(0)
+            self._in_flight.begin()
         self._open[persona] = OpenCall(call.site, self._in_flight.clock())
 
     def call_finished(self, call: ModelCall, answer: ModelAnswer) -> None:

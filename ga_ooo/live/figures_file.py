@@ -45,8 +45,9 @@ class FiguresFile:
 
 
 def read_figures(path: Path) -> Figures:
-    """The figures in a file; all zero as long as it does not exist."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Figures)
-    except FileNotFoundError:
-        return Figures(work="starting")
+    """The figures in a file.
+
+    Raises:
+        OSError: the file does not exist any more, or cannot be read.
+    """
+    return msgspec.json.decode(path.read_bytes(), type=Figures)

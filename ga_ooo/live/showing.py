@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -25,8 +25,12 @@ _LOOK: Final = 0.25
 _SHARE: Final = 0.01
 """The thread uses at most this share of a core: what a look costs decides when the next one is."""
 
-_LEAST_LOOK: Final = 2.0
-"""However expensive a look is, the next one is not later than this."""
+_MOST_PAUSE: Final = 2.0
+"""Seconds after which there is a next look in any case."""
+
+_CLOSED_OUTPUT: Final = (OSError, ValueError)
+"""Errors of a write to a stream that its reader has closed. What the command prints after the view
+meets the same error, and ends the command as the reader expects."""
 
 
 class Quiet:
@@ -116,7 +120,10 @@ class Showing:
             self._renderer.say(text)
 
     def __enter__(self) -> Showing:
-        self._show_first()
+        with suppress(*_CLOSED_OUTPUT):
+            # The first frame at once, and not after a pause.
+            self._shown -= self._renderer.pause
+            self.look()
         self._thread.start()
         return self
 
@@ -129,50 +136,38 @@ class Showing:
             return
         self._stopped.set()
         self._thread.join()
-        with self._lock, _closed_output_is_no_error():
-            self._look(last=True)
+        with self._lock, suppress(*_CLOSED_OUTPUT):
+            self._renderer.show(self._rows())
+        with self._lock, suppress(*_CLOSED_OUTPUT):
             self._renderer.close()
 
-    def _show_first(self) -> None:
-        with self._lock, _closed_output_is_no_error():
+    def look(self) -> None:
+        """Look at the runs, and show them if the time has come."""
+        with self._lock:
             rows = self._rows()
             self._renderer.look(rows)
-            self._renderer.show(rows)
+            while (hour := self._hours()) is not None:
+                self._show([hour])
+            if self._clock() - self._shown >= self._renderer.pause:
+                self._show(rows)
+
+    def _show(self, rows: Sequence[Row]) -> None:
+        self._renderer.show(rows)
+        self._shown = self._clock()
 
     def _repeat(self) -> None:
         pause = _LOOK
         while not self._stopped.wait(pause):
             before = time.thread_time()
             try:
-                with self._lock:
-                    self._look()
-            except (OSError, ValueError):
+                self.look()
+            except _CLOSED_OUTPUT:
                 # The reader of the output has gone, as with `| head`. The run continues.
                 return
             except Exception:
                 logger.warning("the live view has ended by an error", exc_info=True)
                 return
-            cost = time.thread_time() - before
-            pause = min(max(_LOOK, cost / _SHARE), _LEAST_LOOK)
-
-    def _look(self, *, last: bool = False) -> None:
-        rows = self._rows()
-        self._renderer.look(rows)
-        while (hour := self._hours()) is not None:
-            self._renderer.show([hour])
-            self._shown = self._clock()
-        if last or self._clock() - self._shown >= self._renderer.pause:
-            self._renderer.show(rows)
-            self._shown = self._clock()
-
-
-@contextmanager
-def _closed_output_is_no_error() -> Iterator[None]:
-    """What comes after the view meets the closed output too, and says so."""
-    try:
-        yield
-    except (OSError, ValueError):
-        return
+            pause = min(max(_LOOK, (time.thread_time() - before) / _SHARE), _MOST_PAUSE)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Final
 
 from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
+from ga_ooo.cli.comparisons import comparison_view, report_failure
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.locate import check_scenario, locate
 from ga_ooo.host.run.headless import HeadlessRun
@@ -21,7 +21,7 @@ from ga_ooo.lab.bench.ways import WAYS
 from ga_ooo.lab.verify.copies import SIMULATION
 from ga_ooo.lab.verify.sides import VerifyRunError
 from ga_ooo.options import ModelOptions, RunOptions
-from ga_ooo.options.declare import Declared, Flags, at_least, nested, option
+from ga_ooo.options.declare import Flags, at_least, nested, option
 from ga_ooo.options.settings import flags_for
 from ga_ooo.scripted.latency import Latency
 from ga_ooo.scripted.model import MODEL_NAME
@@ -31,7 +31,7 @@ _LATENCY: Final = (0.05, 0.02, 0.0001)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arguments(Declared):
+class Arguments(arguments.ViewArguments):
     """What to time."""
 
     host: Path = arguments.host()
@@ -50,21 +50,23 @@ def _run(line: CommandLine[Arguments]) -> int:
     HeadlessRun(given.fork, SIMULATION, given.steps)
     people = len(check_scenario(checkout, given.fork).tiles)
     latency = _latency(line)
-    print(f"host: {checkout.recognised} ({checkout.root})")
-    print(f"{given.fork}: {people} people, {sum(given.steps):,} steps, {_model(latency)}")
     steps = "+".join(map(str, given.steps))
     try:
         with (
             tempfile.TemporaryDirectory(prefix="ga-ooo-bench-") as folder,
             _servers(latency, given.model) as model,
+            comparison_view(given) as view,
         ):
+            view.say(f"host: {checkout.recognised} ({checkout.root})")
+            view.say(
+                f"{given.fork}: {people} people, {sum(given.steps):,} steps, {_model(latency)}"
+            )
             run = ["--steps", steps, *flags_for(given.run), *flags_for(model)]
             benchmark = Benchmark(checkout, given.fork, run, given.repeats)
-            results = run_benchmark(benchmark, Path(folder), _show)
+            results = run_benchmark(benchmark, Path(folder), view.watch)
+            view.end(table(results), {"equal": results.equal, **results.as_data()})
     except VerifyRunError as error:
-        print(f"ga-ooo: {error}", file=sys.stderr)
-        return error.side.exit_code or error.exit_code
-    print(table(results))
+        return report_failure(error)
     return 0 if results.equal else 1
 
 
@@ -105,10 +107,6 @@ def _servers(latency: Latency | None, given: ModelOptions) -> Iterator[ModelOpti
         return
     with ServerThread(latency=latency) as server:
         yield ModelOptions(urls=(server.url,), name=MODEL_NAME)
-
-
-def _show(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 COMMAND = Command(

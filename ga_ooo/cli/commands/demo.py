@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
+from ga_ooo.cli.comparisons import comparison_view, report_failure
 from ga_ooo.disk import make_empty_folder
 from ga_ooo.host.checkout.locate import check_scenario, locate
 from ga_ooo.host.checkout.shipped import data_folder
 from ga_ooo.host.run.headless import HeadlessRun
-from ga_ooo.lab.demo.display import Display
 from ga_ooo.lab.demo.race import Race, Result, run_race
 from ga_ooo.lab.verify.copies import SIMULATION
 from ga_ooo.lab.verify.sides import VerifyRunError
-from ga_ooo.options.declare import Declared, at_least, option
+from ga_ooo.options.declare import at_least, option
 
 _LATENCY: Final = "0.01:0.004:0.00002"
 _LATENCY_IN_WORDS: Final = "10 ms + 4 ms per token written + 20 ms per 1,000 tokens read"
@@ -31,7 +31,7 @@ next, a real town: a checkout of generative_agents or of a fork of it
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arguments(Declared):
+class Arguments(arguments.ViewArguments):
     """What to show."""
 
     fork: str = option("demo_minitown_n25", "scenario: demo_minitown_n25 or demo_minitown_n5")
@@ -47,21 +47,27 @@ def _run(line: CommandLine[Arguments]) -> int:
     keep = given.keep.absolute() if given.keep else None
     if keep is not None:
         make_empty_folder(keep, "--keep")
-    print(
-        f"minitown: {people} people, {given.steps} steps of 10 s of their day, both sides from the "
-        f"same start\nthe scripted model has the latency of a real one: {_LATENCY_IN_WORDS}\n",
-        flush=True,
-    )
     race = Race(checkout, given.fork, given.steps, _LATENCY)
-    display = Display(sys.stdout, given.steps, live=sys.stdout.isatty())
     try:
-        with tempfile.TemporaryDirectory(prefix="ga-ooo-demo-") as temporary:
-            result = run_race(race, keep or Path(temporary), display.show)
+        with (
+            tempfile.TemporaryDirectory(prefix="ga-ooo-demo-") as temporary,
+            comparison_view(given) as view,
+        ):
+            view.say(
+                f"minitown: {people} people, {given.steps} steps of 10 s of their day, both sides "
+                "from the same start\nthe scripted model has the latency of a real one: "
+                f"{_LATENCY_IN_WORDS}\n"
+            )
+            result = run_race(race, keep or Path(temporary), view.watch)
+            view.end(render(result, keep), _data(result))
     except VerifyRunError as error:
-        print(f"ga-ooo: {error}", file=sys.stderr)
-        return error.side.exit_code or error.exit_code
-    print(render(result, keep))
+        return report_failure(error)
     return 0 if result.verification.comparison.equal else 1
+
+
+def _data(result: Result) -> dict[str, Any]:
+    seconds = {"lockstep": result.lockstep.seconds, "out-of-order": result.engine.seconds}
+    return {"equal": result.verification.comparison.equal, "seconds": seconds}
 
 
 def render(result: Result, kept: Path | None) -> str:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from ga_ooo.api.verification import check_verification, verify_sides
 from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
+from ga_ooo.cli.comparisons import comparison_view, report_failure
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.imported.determinism import DETERMINISM_FIXES
 from ga_ooo.lab.verify.compare import Difference
 from ga_ooo.lab.verify.sides import VerifyRunError
 from ga_ooo.lab.verify.verification import Verification
 from ga_ooo.options import ModelOptions, RunOptions
-from ga_ooo.options.declare import Declared, Flags, nested, option
+from ga_ooo.options.declare import Flags, nested, option
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arguments(Declared):
+class Arguments(arguments.ViewArguments):
     """What both sides run."""
 
     host: Path = arguments.host()
@@ -38,22 +38,17 @@ def _run(line: CommandLine[Arguments]) -> int:
     given = line.arguments
     checkout = locate(given.host)
     check_verification(checkout, given.fork, given.steps, given.run)
-    print(f"host: {checkout.recognised} ({checkout.root})")
-    for fix in DETERMINISM_FIXES:
-        print(f"made deterministic on both sides: {fix.name}")
     try:
-        outcome = verify_sides(
-            checkout, given.fork, given.steps, given.run, given.model, given.keep, _show
-        )
+        with comparison_view(given) as view:
+            view.say(f"host: {checkout.recognised} ({checkout.root})")
+            for fix in DETERMINISM_FIXES:
+                view.say(f"made deterministic on both sides: {fix.name}")
+            sides = (checkout, given.fork, given.steps, given.run, given.model, given.keep)
+            outcome = verify_sides(*sides, view.say, view.watch)
+            view.end(render(outcome), {"verdict": outcome.verdict})
     except VerifyRunError as error:
-        print(f"ga-ooo: {error}", file=sys.stderr)
-        return error.side.exit_code or error.exit_code
-    print(render(outcome))
+        return report_failure(error)
     return 0 if outcome.equal else 1
-
-
-def _show(text: str) -> None:
-    print(text, file=sys.stderr)
 
 
 def render(outcome: Verification) -> str:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.lab.bench.ways import Way, in_turn
 from ga_ooo.lab.verify.compare import Comparison, compare
 from ga_ooo.lab.verify.sides import RunningSide, Side, VerifyRunError, leaving_on_sigterm
+from ga_ooo.lab.verify.verification import Watch
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,11 @@ class Results:
         """Whether all runs of a way have left the bytes of the first run."""
         return all(comparison.equal for comparison in self.comparisons.get(way, ()))
 
+    def as_data(self) -> dict[str, Any]:
+        """The timings, as JSON."""
+        timings = {way: [asdict(each) for each in runs] for way, runs in self.timings.items()}
+        return {"timings": timings}
+
     def ratios(self, way: str, base: str) -> list[float]:
         """Speed of a way as a multiple of the speed of another way, in each repeat."""
         pairs = zip(self.timings[base], self.timings[way], strict=True)
@@ -98,14 +104,14 @@ class Results:
 
 
 def run_benchmark(
-    benchmark: Benchmark, folder: Path, report: Callable[[str], None] = lambda text: None
+    benchmark: Benchmark, folder: Path, watch: Watch = lambda name, figures: None
 ) -> Results:
     """Run all ways one after the other; the first run is the host's own loop.
 
     Args:
         benchmark: the benchmark.
         folder: gets a folder for each run. All of them but the first are removed again.
-        report: called with the name of each run before it starts.
+        watch: called with the name of each run that starts, and the file of its figures.
 
     Raises:
         VerifyRunError: a run did not finish.
@@ -115,8 +121,8 @@ def run_benchmark(
     with leaving_on_sigterm():
         for repeat in range(benchmark.repeats):
             for way in in_turn(repeat):
-                report(f"{way.name}, {repeat + 1} of {benchmark.repeats}")
-                side, timing = _run(benchmark, way, folder / f"{way.name}-{repeat + 1}")
+                name = f"{way.name}-{repeat + 1}"
+                side, timing = _run(benchmark, way, folder / name, watch)
                 results.timings.setdefault(way.name, []).append(timing)
                 if reference is None:
                     reference = side.simulation
@@ -127,10 +133,11 @@ def run_benchmark(
     return results
 
 
-def _run(benchmark: Benchmark, way: Way, folder: Path) -> tuple[Side, Timing]:
+def _run(benchmark: Benchmark, way: Way, folder: Path, watch: Watch) -> tuple[Side, Timing]:
     measures = folder.with_suffix(".json")
     arguments = [*benchmark.arguments, *way.flags, "--measures", str(measures)]
     with RunningSide(benchmark.checkout, benchmark.fork, folder, arguments) as running:
+        watch(folder.name, running.figures)
         side = running.finish()
     if side.exit_code != 0:
         raise VerifyRunError(side)

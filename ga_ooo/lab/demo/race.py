@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from ga_ooo.host.checkout.checkout import Checkout
-from ga_ooo.lab.demo.progress import REPORT_VARIABLE, Progress
 from ga_ooo.lab.verify.sides import RunningSide, VerifyRunError, leaving_on_sigterm
-from ga_ooo.lab.verify.verification import Verification, compare_sides
+from ga_ooo.lab.verify.verification import Verification, Watch, compare_sides
+from ga_ooo.live.figures import Figures
+from ga_ooo.live.figures_file import read_figures
 
 LOCKSTEP: Final = "lockstep"
 OUT_OF_ORDER: Final = "out-of-order"
+_SIDES: Final = (LOCKSTEP, OUT_OF_ORDER)
 
 _LOOK: Final = 0.1
 """Seconds between two checks of the sides."""
@@ -43,13 +44,13 @@ class Result:
     """Result of the demo.
 
     Attributes:
-        lockstep: final progress of the host's own loop.
-        engine: final progress of the engine.
+        lockstep: the last figures of the host's own loop.
+        engine: the last figures of the engine.
         verification: comparison of their simulations.
     """
 
-    lockstep: Progress
-    engine: Progress
+    lockstep: Figures
+    engine: Figures
     verification: Verification
 
     @property
@@ -58,7 +59,7 @@ class Result:
         return self.lockstep.seconds / self.engine.seconds if self.engine.seconds else 1.0
 
 
-def run_race(race: Race, folder: Path, show: Callable[[Progress, Progress], None]) -> Result:
+def run_race(race: Race, folder: Path, watch: Watch = lambda name, figures: None) -> Result:
     """Run both sides and compare their simulations.
 
     They run at the same time. Each side waits for its model most of the time, so two cores are
@@ -67,37 +68,26 @@ def run_race(race: Race, folder: Path, show: Callable[[Progress, Progress], None
     Args:
         race: the runs.
         folder: gets a folder for each side.
-        show: called with the progress of both sides, about ten times a second.
+        watch: called with the name of each side that starts, and the file of its figures.
 
     Raises:
         VerifyRunError: a side did not finish.
     """
     with leaving_on_sigterm(), ExitStack() as running:
-        reports = [folder / f"{name}.json" for name in (LOCKSTEP, OUT_OF_ORDER)]
-        sides = [running.enter_context(_start(race, report)) for report in reports]
-        while True:
-            # Poll before reading: the last report of a side that has ended is complete then.
-            ended = [side.poll() for side in sides]
-            lockstep, engine = (Progress.read(report) for report in reports)
-            show(lockstep, engine)
-            for side in ended:
-                if side is not None and side.exit_code != 0:
-                    raise VerifyRunError(side)
-            if None not in ended:
-                return Result(lockstep, engine, compare_sides(*(side.finish() for side in sides)))
+        sides = [running.enter_context(_start(race, folder / name)) for name in _SIDES]
+        for name, side in zip(_SIDES, sides, strict=True):
+            watch(name, side.figures)
+        while None in (ended := [side.poll() for side in sides]):
+            for one in ended:
+                if one is not None and one.exit_code != 0:
+                    raise VerifyRunError(one)
             time.sleep(_LOOK)
+        verification = compare_sides(*(side.finish() for side in sides))
+        lockstep, engine = (read_figures(side.figures) for side in sides)
+        return Result(lockstep, engine, verification)
 
 
-def _start(race: Race, report: Path) -> RunningSide:
-    report.unlink(missing_ok=True)
-    return RunningSide(
-        race.checkout,
-        race.fork,
-        report.with_suffix(""),
-        [
-            *("--mode", "lockstep" if report.stem == LOCKSTEP else "ooo"),
-            *("--steps", str(race.steps), "--latency", race.latency),
-            *("--plugin", "ga_ooo.lab.demo.observer"),
-        ],
-        {REPORT_VARIABLE: str(report)},
-    )
+def _start(race: Race, folder: Path) -> RunningSide:
+    mode = "lockstep" if folder.name == LOCKSTEP else "ooo"
+    steps = ("--steps", str(race.steps), "--latency", race.latency)
+    return RunningSide(race.checkout, race.fork, folder, ["--mode", mode, *steps])

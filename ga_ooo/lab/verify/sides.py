@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from ga_ooo.errors import RunStoppedError
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.lab.verify._host_failure import HostFailure, read_host_failure
 from ga_ooo.lab.verify.copies import SIMULATION, CheckoutCopy, copy_checkout
+from ga_ooo.live import figures_file
 from ga_ooo.options.config_file import VARIABLE
 
 HASH_SEED: Final = "0"
@@ -114,7 +115,9 @@ class RunningSide:
         fork: the scenario.
         folder: the side's folder; must not exist.
         arguments: arguments of ``ga-ooo run``, without names and folders.
-        environment: further environment variables.
+
+    Attributes:
+        figures: the file in which the process writes how far it is.
     """
 
     def __init__(
@@ -123,12 +126,12 @@ class RunningSide:
         fork: str,
         folder: Path,
         arguments: Sequence[str],
-        environment: Mapping[str, str] | None = None,
     ) -> None:
         copy = copy_checkout(checkout, fork, folder)
         command = [sys.executable, "-m", "ga_ooo", "run", str(copy.root), "--fork", fork]
         command += ["--sim", SIMULATION, "--storage", str(copy.storage)]
         command += ["--temp-storage", str(copy.temp_storage), "--no-checkpoints", *arguments]
+        self.figures = folder.with_name(f"{folder.name}-figures.json").absolute()
         self._side = Side(folder.name, folder, copy)
         self._original = checkout.root
         self._ended: Side | None = None
@@ -136,7 +139,7 @@ class RunningSide:
         self._log: IO[str] = (folder / "output.txt").open("w+")
         self._process = subprocess.Popen(
             command,
-            env={**os.environ, **_ALIKE, **(environment or {})},
+            env={**os.environ, **_ALIKE, figures_file.VARIABLE: str(self.figures)},
             stdout=self._log,
             stderr=subprocess.STDOUT,
             text=True,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Final, Literal, Self, TypeAlias
 
 from ga_ooo.disk import make_empty_folder
 from ga_ooo.host.checkout.checkout import Checkout
@@ -22,6 +22,7 @@ _DIFFERENT_CALLS: Final = 7
 
 _LOCKSTEP: Final = ("--mode", "lockstep")
 
+Watch: TypeAlias = Callable[[str, Path], None]
 Verdict = Literal["equal", "different", "not shown"]
 
 
@@ -123,17 +124,21 @@ class Comparing:
         fork: the scenario that both sides start from.
         keep: folder in which the copies stay; a temporary folder if None.
         report: called with a line of progress.
+        watch: called with the name of each process that starts, and the file of its figures.
     """
 
     checkout: Checkout
     fork: str
     keep: Path | None = None
     report: Callable[[str], None] = lambda text: None
+    watch: Watch = lambda name, figures: None
 
     def side(self, folder: Path, *arguments: str) -> RunningSide:
         """Start a side; its measures are written beside its folder."""
         measures = ("--measures", str(_measures(folder)))
-        return RunningSide(self.checkout, self.fork, folder, [*arguments, *measures])
+        running = RunningSide(self.checkout, self.fork, folder, [*arguments, *measures])
+        self.watch(folder.name, running.figures)
+        return running
 
     @contextmanager
     def folder(self) -> Iterator[Path]:

@@ -16,7 +16,6 @@ import pytest
 
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.checkout.shipped import data_folder
-from ga_ooo.lab.demo.progress import Progress
 from ga_ooo.lab.demo.race import Race, run_race
 from ga_ooo.lab.verify.compare import compare
 from ga_ooo.lab.verify.sides import VerifyRunError
@@ -79,19 +78,19 @@ def test_minitown_runs_from_where_a_wheel_puts_it(tmp_path: Path) -> None:
     installed = tmp_path / "site-packages" / "minitown"
     shutil.copytree(data_folder("minitown"), installed)
     race = Race(locate(installed), "demo_minitown_n5", 1, latency="0:0:0")
-    result = run_race(race, tmp_path, lambda lockstep, engine: None)
+    result = run_race(race, tmp_path)
     assert result.verification.comparison.equal
     assert result.engine.calls > 0
 
 
 def test_a_failing_side_is_named_with_its_output(tmp_path: Path) -> None:
     race = Race(locate(data_folder("minitown")), "demo_minitown_n5", 3, latency="0:-1:0")
-    seen: list[Progress] = []
+    watched: list[str] = []
     with pytest.raises(VerifyRunError) as caught:
-        run_race(race, tmp_path, lambda lockstep, engine: seen.append(engine))
+        run_race(race, tmp_path, lambda name, figures: watched.append(name))
     assert caught.value.side.exit_code == 2
     assert "seconds of 0 or more" in str(caught.value)
-    assert set(seen) == {Progress()}
+    assert watched == ["lockstep", "out-of-order"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
