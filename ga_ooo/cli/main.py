@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
 _INTERRUPTED: Final = 130
 _UNEXPECTED: Final = 8
+
+_WITH_VIEW: Final = ("bench", "demo", "resume", "run", "verify")
+"""Commands with a live view, whose imports take a second or more."""
+
+_WITHOUT_VIEW: Final = {"--json", "--quiet", "--help", "-h"}
 
 _WINDOWS: Final = (
     "ga_ooo runs on Linux, on macOS, and on Windows inside of WSL, but not natively on Windows",
@@ -93,10 +99,27 @@ def _run(given: list[str]) -> int:
     handler = logging.StreamHandler()
     handler.setFormatter(PrintableFormatter("ga-ooo: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
-    line = _parse(given)
+    with _said_to_start(given):
+        line = _parse(given)
     if signal.getsignal(signal.SIGINT) is _leave:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     return line.command.run(line)
+
+
+@contextmanager
+def _said_to_start(given: list[str]) -> Iterator[None]:
+    """While entered, a terminal shows that a command with a live view is being loaded."""
+    from ga_ooo.live.redraw import can_redraw
+
+    has_view = given[:1] and given[0] in _WITH_VIEW and not {*given} & _WITHOUT_VIEW
+    if not (has_view and can_redraw(sys.stdout, os.environ)):
+        yield
+        return
+    print(f"ga-ooo {given[0]}: starting", end="", flush=True)
+    try:
+        yield
+    finally:
+        print("\r\x1b[K", end="", flush=True)
 
 
 def _parse(given: list[str]) -> CommandLine[Any]:

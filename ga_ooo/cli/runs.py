@@ -65,6 +65,7 @@ def _run(
         ending = Ending(asked, job)
         try:
             _execute(job, counter, ending, showing)
+            ending.is_complete = True
         except GaOooError as error:
             ending.error = error
             raise

@@ -54,7 +54,8 @@ class Ending:
         job: the run.
         result: counts and times; None if the run could not begin.
         figures: the last ones.
-        error: the error that ended the run; None if all steps were taken.
+        error: the error that ended the run, if one of ours did.
+        is_complete: all steps were taken.
     """
 
     asked: Asked
@@ -62,6 +63,7 @@ class Ending:
     result: RunResult | None = None
     figures: Figures = Figures()
     error: GaOooError | None = None
+    is_complete: bool = False
 
     def lines(self) -> list[str]:
         """The summary as text; empty if the run could not begin."""
@@ -80,7 +82,7 @@ class Ending:
         """The fields of the last JSON event."""
         error = self.error
         return {
-            "state": "ended" if error is None else "stopped",
+            "state": "ended" if self.is_complete else "stopped",
             "simulation": str(self.job.simulation),
             "figures": msgspec.to_builtins(self.figures),
             "next": [command for _, command in self.next()],
@@ -97,7 +99,7 @@ class Ending:
         if self.figures.step is None:
             return []
         asked, commands = self.asked, []
-        if self.error is not None and self._is_resumable:
+        if self._is_resumable and not self.is_complete:
             resume = asked.command("resume", asked.simulation)
             commands.append(("continue this run", resume))
             commands.append(
@@ -109,7 +111,7 @@ class Ending:
             commands.append(("make this run longer", resume))
         fork = ["--fork", asked.simulation, "--sim", f"{asked.simulation}-2", "--steps", "360"]
         commands.append(("begin another run where this one ended", asked.command("run", *fork)))
-        if self.error is None:
+        if self.is_complete:
             steps = str(min(sum(asked.steps), _COMPARED_STEPS))
             verify = shlex.join(
                 ["ga-ooo", "verify", str(asked.host), "--fork", asked.scenario, "--steps", steps]

@@ -122,8 +122,9 @@ class RunCounter(Observer):
     def call_started(self, call: ModelCall) -> None:
         """See :class:`~ga_ooo.observer.Observer`."""
         persona = call.key.persona if call.key else ""
-        if self._start is None:
+        if self._start is None and self._next is None and not self._pace.seconds:
             # The host's own loop does not say when it begins.
+            self.working_on("taking the first step")
             self._pace.begin(0)
             self._in_flight.begin()
         self._open[persona] = OpenCall(call.site, self._in_flight.clock())

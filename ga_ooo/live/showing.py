@@ -14,6 +14,7 @@ from typing import Final, TextIO
 from ga_ooo.live.figures_file import VARIABLE, FiguresFile
 from ga_ooo.live.json_lines import JsonLines
 from ga_ooo.live.plain import PlainLines
+from ga_ooo.live.redraw import can_redraw
 from ga_ooo.live.rows import Renderer, Row
 from ga_ooo.live.screen import AboveScreen, Screen
 
@@ -80,11 +81,6 @@ def renderer_for(
         screen = Screen(out)
         with _errors_above(screen):
             yield TerminalView(out, screen)
-
-
-def can_redraw(out: TextIO, environment: Mapping[str, str]) -> bool:
-    """Whether a stream is a terminal on which the cursor can be moved."""
-    return out.isatty() and environment.get("TERM", "dumb") not in ("dumb", "unknown", "")
 
 
 class Showing:

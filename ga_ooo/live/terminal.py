@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from textwrap import wrap
 from typing import Final, TextIO
 
 from rich.console import Console
@@ -47,7 +48,9 @@ class TerminalView:
 
     def say(self, text: str) -> None:
         """Write a text above the frame."""
-        self._screen.above(f"{text}\n")
+        width = max(1, self._screen.size.columns - 1)
+        lines = [wrapped for line in text.split("\n") for wrapped in wrap(line, width) or [""]]
+        self._screen.above("".join(f"{line}\n" for line in lines))
 
     def look(self, rows: Sequence[Row]) -> None:
         """Nothing happens between two frames."""

@@ -15,8 +15,9 @@ from ga_ooo.live.figures_file import FiguresFile, read_figures
 from ga_ooo.live.json_lines import JsonLines
 from ga_ooo.live.plain import PlainLines, line
 from ga_ooo.live.processes import Processes
+from ga_ooo.live.redraw import can_redraw
 from ga_ooo.live.rows import Row
-from ga_ooo.live.showing import Quiet, Showing, can_redraw, renderer_for
+from ga_ooo.live.showing import Quiet, Showing, renderer_for
 from ga_ooo.live.words import duration
 from tests.live.conftest import Clock, Terminal, busy
 
