@@ -82,7 +82,7 @@ def test_ctrl_c_on_a_terminal_that_changes_its_size(host: Path) -> None:
     session.read_until(r"calls +[1-9]")
     session.process.sendintr()
     assert session.read_to_the_end() == 5
-    for left in ("behind", "in flight", "━", "─"):
+    for left in ("behind", "in flight  ·", "━", "─"):
         assert left not in session.text, session.text
     assert "saved: " in session.text
     # The path is longer than the terminal is wide.
