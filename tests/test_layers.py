@@ -61,8 +61,8 @@ _TABLE: Final[dict[str, str]] = {
     "scripted": "disk errors hookspecs host.checkout host.prompts model options",
     "lab.replay": "disk engine errors town trace",
     "lab.bench": "host.checkout lab.verify",
-    "lab.verify": "disk errors host.checkout host.imported options",
-    "lab.demo": "disk engine hookspecs host.checkout lab.verify model",
+    "lab.verify": "disk errors host.checkout host.imported live options",
+    "lab.demo": "host.checkout lab.verify live",
     "lab": "",
     "hookspecs": "engine host.checkout host.sdks model options town",
     "plugin": "engine errors hookspecs host.checkout host.prompts host.sdks model "
@@ -73,7 +73,7 @@ _TABLE: Final[dict[str, str]] = {
     "trace",
     "_version": "",
     "cli": "_version api disk errors host.accelerators host.checkout host.prompts "
-    "host.sdks live model.assembly model.routing options",
+    "host.sdks lab.verify live model.assembly model.routing options",
     "cli.commands": "api cli disk errors host host.checkout host.durable host.imported "
     "host.run journal lab.bench lab.demo lab.replay lab.verify model "
     "model.assembly model.serving options plugin scripted trace",
