@@ -130,18 +130,22 @@ def test_prints_are_redirected(tiny: Path) -> None:
     script = """
 modules = import_host(checkout, sdks)
 ask = modules.gpt_structure.ask
+failing = "import traceback\\ndef fail():\\n  try: 1 / 0\\n  except: traceback.print_exc()"
+exec(failing, vars(modules.gpt_structure))
 outer, inner = [], []
 with redirect_prints(modules, outer.append):
     ask("a")
     with redirect_prints(modules, inner.append):
         ask("b")
     ask("c")
+    vars(modules.gpt_structure)["fail"]()
     modules.gpt_structure.lazy()  # a module imported later prints to the same place
 ask("seen")
 redirect_prints(modules, None)
 ask("dropped")
 restore_prints(modules)
 ask("seen again")
+assert "ZeroDivisionError" in outer.pop(2), "a traceback that host code prints is a print"
 assert outer == ["asking a\\n", "asking c\\n", "lazy part\\n"], outer
 assert inner == ["asking b\\n"]
 print("ours")
