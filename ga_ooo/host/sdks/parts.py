@@ -25,7 +25,9 @@ class Named:
         if name.startswith("_"):
             # Asked for by libraries that look at an object: copy, inspect, typing.
             raise AttributeError(name)
-        self._refuse(f"{self._name}.{name}", _public(vars(self)))
+        own = [vars(kind) for kind in type(self).__mro__ if kind.__module__.startswith("ga_ooo.")]
+        known = {each for parts in (vars(self), *own) for each in _public(parts)}
+        self._refuse(f"{self._name}.{name}", known)
 
 
 class Client(Named):
