@@ -54,3 +54,8 @@ def _reads_arguments(path: Path) -> bool:
     except (OSError, SyntaxError):
         # The command reports the broken file.
         return False
+
+
+if __name__ == "__main__":
+    # A patched host in another environment starts `python -m ga_ooo.cli.flag REVERIE_PY ...`.
+    sys.exit(main(sys.argv.pop(1)))

@@ -13,7 +13,7 @@ from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.later_steps import later_steps_notice
 from ga_ooo.host.checkout.locate import unwritable
 
-_NEWEST_PYTHON: Final = (3, 13)
+_NEWEST_PYTHON: Final = (3, 14)
 
 
 def identity(checkout: Checkout) -> Iterator[Finding]:

@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import json
 import os
 import re
 import stat
+import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from ga_ooo.disk import DISK
 from ga_ooo.errors import GaOooError, HostError, UsageError
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.fingerprints import FLAG_BEGIN, FLAG_END, fingerprint
@@ -36,6 +39,9 @@ class PatchState(StrEnum):
     ABSENT = "not applied"
     REFUSED = "refused"
 
+
+_PYTHON: Final = b'"@PYTHON@"'
+"""Stands for the path of this Python in the lines that are inserted."""
 
 _EXIT_CODES: Final = {PatchState.APPLIED: 0, PatchState.ABSENT: 1, PatchState.REFUSED: 2}
 
@@ -114,10 +120,12 @@ def apply(checkout: Checkout) -> PatchResult:
     """
     patch, target, data = _choose(checkout)
     done = PatchStatus(PatchState.APPLIED, patch.name, target, patch.reason)
-    if _find_block(patch, target, data) is not None:
+    block = _find_block(patch, target, data)
+    patched = _insert(patch, target, data if block is None else _without(data, block))
+    if patched == data:
         return PatchResult(False, done, f"already applied: {target} has the flag --ooo")
-    _replace(target, _insert(patch, target, data))
-    return PatchResult(True, done, f"applied: {target} now has the flag --ooo")
+    _replace(target, patched)
+    return PatchResult(True, done, f"applied: {target} has the flag --ooo, for {sys.executable}")
 
 
 def revert(checkout: Checkout) -> PatchResult:
@@ -132,9 +140,7 @@ def revert(checkout: Checkout) -> PatchResult:
     block = _find_block(patch, target, data)
     if block is None:
         return PatchResult(False, done, f"not applied: {target} does not have the flag --ooo")
-    mark, lines = _split(data)
-    del lines[block]
-    _replace(target, mark + b"".join(lines))
+    _replace(target, _without(data, block))
     return PatchResult(True, done, f"reverted: {target} is the original again")
 
 
@@ -196,7 +202,7 @@ def _find_block(patch: _Patch, target: Path, data: bytes) -> slice | None:
         return None
     if len(begins) == len(ends) == 1:
         block = slice(begins[0], ends[0] + 1)
-        if tuple(lines[block]) == patch.lines:
+        if _is_block(lines[block], patch.lines):
             return block
     raise UsageError(
         f"{target}: the lines between the markers '{FLAG_BEGIN.decode()}' and "
@@ -205,11 +211,25 @@ def _find_block(patch: _Patch, target: Path, data: bytes) -> slice | None:
     )
 
 
+def _is_block(lines: Sequence[bytes], inserted: Sequence[bytes]) -> bool:
+    """Whether these lines are the inserted ones, for any Python."""
+    before, after = map(re.escape, b"\n".join(inserted).split(_PYTHON))
+    return re.fullmatch(before + rb'"(?:[^"\\]|\\.)*"' + after, b"\n".join(lines)) is not None
+
+
+def _without(data: bytes, block: slice) -> bytes:
+    mark, lines = _split(data)
+    del lines[block]
+    return mark + b"".join(lines)
+
+
 def _insert(patch: _Patch, target: Path, data: bytes) -> bytes:
     mark, lines = _split(data)
     number = _insertion_line(patch, target, data, [line.rstrip(b"\r\n") for line in lines])
     ending = lines[number][len(lines[number].rstrip(b"\r\n")) :]
-    block = [line + ending for line in patch.lines]
+    # An environment without ga_ooo, such as that of the host, starts this Python.
+    python = json.dumps(sys.executable).encode()
+    block = [line.replace(_PYTHON, python) + ending for line in patch.lines]
     return mark + b"".join([*lines[:number], *block, *lines[number:]])
 
 
@@ -256,10 +276,13 @@ def _replace(target: Path, data: bytes) -> None:
     """Write a temporary file and rename it over the target. Keeps the mode; follows a link."""
     real = target.resolve()
     temporary = None
+    mode = stat.S_IMODE(real.stat().st_mode)
+    if not mode & stat.S_IWUSR:
+        raise HostError(f"{real} is read-only; it is unchanged", f"call chmod u+w {real} first")
     try:
         handle, temporary = tempfile.mkstemp(dir=real.parent, prefix=".ga-ooo-", suffix=".tmp")
         with os.fdopen(handle, "wb") as file:
-            os.fchmod(file.fileno(), stat.S_IMODE(real.stat().st_mode))
+            os.fchmod(file.fileno(), mode)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -274,8 +297,4 @@ def _replace(target: Path, data: bytes) -> None:
             f"{real} cannot be written: {error.strerror}; it is unchanged",
             "give yourself write access to its folder, or free some space",
         ) from error
-    folder = os.open(real.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    DISK.sync(real.parent)

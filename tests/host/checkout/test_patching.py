@@ -3,6 +3,7 @@ and in forks; a file that is not recognised is refused and stays unchanged."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import stat
@@ -19,7 +20,11 @@ from ga_ooo.host.checkout.patching import PatchState
 from ga_ooo.host.checkout.shipped import data_folder
 from tests.host.tinyhost import BACKEND, FRONTEND, REVERIE, snapshot, write
 
-BLOCK = (data_folder("patches") / "flag_block.py").read_text()
+BLOCK = (
+    (data_folder("patches") / "flag_block.py")
+    .read_text()
+    .replace('"@PYTHON@"', json.dumps(sys.executable))
+)
 BARE = "import json\n" + REVERIE.partition("import json\n")[2]
 
 
@@ -186,12 +191,38 @@ def test_the_flag_comes_before_all_imports(tiny: Path, tmp_path: Path) -> None:
     assert Path(output.strip()).name == "reverie.py"
 
 
-def test_the_flag_without_the_package_names_the_package(tiny: Path) -> None:
+def test_another_environment_starts_the_python_of_the_package(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With all arguments. If that Python is gone, the remedy is to patch again."""
+    python = tmp_path / "a folder" / "python"
+    write(python, "#!/bin/sh\nprintf '%s\\n' \"$@\"\nexit 7\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
     patching.apply(locate(tiny))
+    monkeypatch.undo()
+    code, output, errors = run_reverie(tiny, "--ooo", "--seed", "a b")
+    assert code == 7, errors
+    flags, module, *rest = output.splitlines()[0], output.splitlines()[2], *output.splitlines()[4:]
+    assert (flags, module, rest) == ("-P", "ga_ooo.cli.flag", ["--ooo", "--seed", "a b"])
+    python.unlink()
     code, _, errors = run_reverie(tiny, "--ooo")
-    assert code == 1
-    assert "pip install ga-ooo" in errors
-    assert "Traceback" not in errors
+    assert code == 1 and "call `ga-ooo patch` again" in errors and "Traceback" not in errors
+    # The lines are still recognised, and now name this Python.
+    assert patching.apply(locate(tiny)).changed
+    assert BLOCK in (tiny / BACKEND / "reverie.py").read_text()
+    assert not patching.apply(locate(tiny)).changed
+
+
+@pytest.mark.parametrize("mode", [0o444, 0o555, 0o400])
+def test_a_file_that_is_read_only_stays(tiny: Path, mode: int) -> None:
+    path = tiny / BACKEND / "reverie.py"
+    path.chmod(mode)
+    before = path.read_bytes()
+    with pytest.raises(HostError, match="read-only") as caught:
+        patching.apply(locate(tiny))
+    assert "chmod u+w" in caught.value.remedy
+    assert path.read_bytes() == before and stat.S_IMODE(path.stat().st_mode) == mode
 
 
 def test_minitown_has_its_own_patch(tiny: Path) -> None:
