@@ -8,6 +8,7 @@ from typing import Any
 
 from ga_ooo.engine.loop.attempts import InterruptedRunError, MoveFailedError
 from ga_ooo.engine.loop.collector import collecting_rarely
+from ga_ooo.engine.loop.defects import ending_on_defects
 from ga_ooo.engine.loop.engine import Engine
 from ga_ooo.engine.rules import DependencyRule
 from ga_ooo.errors import UsageError
@@ -223,8 +224,9 @@ class _Stretch(StepWork):
             engine.interrupt()
         each_step = run.host.loop_work.is_each_step
         try:
-            for step in range(town.checkpoint.step, until + 1) if each_step else (until,):
-                run.loop.run_until_complete(engine.run(step))
+            with ending_on_defects(run.loop, engine.stop):
+                for step in range(town.checkpoint.step, until + 1) if each_step else (until,):
+                    run.loop.run_until_complete(engine.run(step))
         finally:
             run.engine = None
             run.measures.add(engine.measures)

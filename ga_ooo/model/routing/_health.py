@@ -39,8 +39,10 @@ class HealthMonitor:
     def start(self) -> None:
         """Begin to watch."""
         for endpoint in self._endpoints:
-            self._tasks.append(asyncio.create_task(self._watch(endpoint)))
-            self._tasks.append(asyncio.create_task(self._readmit(endpoint)))
+            for watching in (self._watch(endpoint), self._readmit(endpoint)):
+                task = asyncio.create_task(watching)
+                task.add_done_callback(_raise_error)
+                self._tasks.append(task)
 
     async def close(self) -> None:
         """Stop watching."""
@@ -102,3 +104,9 @@ class HealthMonitor:
             endpoint.readmit()
             logger.warning("%s is back in service", endpoint.url)
             self._changed()
+
+
+def _raise_error(task: asyncio.Task[None]) -> None:
+    """Nobody awaits the task, so an unexpected error is raised in a callback: it ends the run."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        raise error

@@ -300,3 +300,24 @@ def test_draining() -> None:
         await t.router.close()
 
     run_virtual(run())
+
+
+def test_a_health_check_that_fails_unexpectedly_is_reported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def run() -> None:
+        reported: list[object] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda loop, context: reported.append(context["exception"]))
+        t = town(2, health=WATCHED)
+
+        async def odd() -> None:
+            raise TypeError("odd")
+
+        monkeypatch.setattr(t.servers[0], "check", odd)
+        await t.router.start()
+        await asyncio.sleep(60.0)
+        assert [str(error) for error in reported] == ["odd"]
+        await t.router.close()
+
+    run_virtual(run())
