@@ -33,6 +33,15 @@ class Day(BaseModel):
     note: str | None
 
 
+class Row(BaseModel):
+    datetime: str
+    activity: str
+
+
+class Schedule(BaseModel):
+    rows: list[Row]
+
+
 @pytest.mark.parametrize("text", [" 6am", "1) wake up\n2) eat (good)", "Bob: yes, of course", ""])
 def test_any_answer_becomes_an_object_of_the_form(text: str) -> None:
     first = structured(text, Day.model_json_schema(), "prompt", "0")
@@ -47,6 +56,18 @@ def test_the_answer_fills_the_fields() -> None:
     assert json.loads(structured("7am", Day.model_json_schema(), "x"))["hour"] == 7
     line = json.loads(structured("(Ann | hello)", Line.model_json_schema(), "x"))
     assert line == {"speaker": "Ann", "text": "hello"}
+
+
+def test_a_schedule_has_a_row_for_each_time_of_the_prompt() -> None:
+    prompt = "Schedule: " + ", ".join(f"{hour:02}:00" for hour in range(24))
+    rows = json.loads(structured("x", Schedule.model_json_schema(), prompt))["rows"]
+    assert [row["datetime"] for row in rows] == [f"{hour:02}:00" for hour in range(24)]
+    assert rows[0]["activity"] == "sleeping" != rows[12]["activity"]
+
+
+def test_an_answer_of_the_original_prompts_is_unwrapped() -> None:
+    line = json.loads(structured('{"output": "hello"}', Line.model_json_schema(), "x"))
+    assert line["text"] == "hello"
 
 
 def test_the_model_answers_in_the_form_of_the_request() -> None:

@@ -13,7 +13,7 @@ from ga_ooo.errors import HostError
 from ga_ooo.host.imported.host_errors import errors_folder
 from ga_ooo.lab.verify.copies import CheckoutCopy
 
-_ERROR: Final = re.compile(r"^ga-ooo: (.*?)\n  remedy: (.*)\Z", re.MULTILINE | re.DOTALL)
+_ERROR: Final = re.compile(r"\A(?:.*\n)?ga-ooo: (.*?)\n  remedy: (.*)\Z", re.DOTALL)
 """The error at the end of the output of a run."""
 
 _TRACEBACK: Final = re.compile(r"\. The traceback of the host is in (.+)$")

@@ -1,7 +1,8 @@
 """Answers in the form of a JSON schema, as structured outputs of a server are.
 
 The text that would answer the prompt without a schema fills the fields: its lines are the items of
-a list, its numbers the numbers, its parts the texts.
+a list, its numbers the numbers, its parts the texts. A list of objects with a time gets one object
+for each time that the prompt lists: a schedule of a day.
 """
 
 from __future__ import annotations
@@ -16,19 +17,40 @@ from ga_ooo.scripted.choice import chance, pick, stable_hash
 _NUMBER: Final = re.compile(r"-?\d+")
 _BULLET: Final = re.compile(r"^\s*(?:\d+[.):]|[-*•])\s*")
 _PARTS: Final = re.compile(r"\s*[|,;]\s*")
+_YES_OR_NO: Final = re.compile(r"\b(?:(yes|true)|no|not|false)\b", re.IGNORECASE)
+_TIME: Final = re.compile(r"\b\d{1,2}:\d\d(?: ?[AP]M)?", re.IGNORECASE)
+_TIME_FIELD: Final = re.compile(r"time|hour", re.IGNORECASE)
 _MOST_ITEMS: Final = 12
+_LEAST_TIMES: Final = 12
+"""A prompt that lists so many times asks for a schedule."""
+
+_NIGHT: Final = (*range(7), 22, 23)
+_DAY: Final = ("having a meal", "working", "working on a task", "going for a walk", "reading")
 
 
-def structured(text: str, schema: Mapping[str, Any], *seed: str) -> str:
+def structured(text: str, schema: Mapping[str, Any], prompt: str, *seed: str) -> str:
     """JSON text of the form of a schema.
 
     Args:
         text: the answer without a schema.
         schema: JSON schema, with its definitions.
-        seed: texts that decide about what the answer leaves open.
+        prompt: the prompt.
+        seed: further texts that decide about what the answer leaves open.
     """
-    value = _Filler(schema, seed).value(schema, text.strip().strip('"'), ())
+    times = tuple(dict.fromkeys(_TIME.findall(prompt)))
+    value = _Filler(schema, (prompt, *seed), times).value(schema, _plain(text), ())
     return json.dumps(value, ensure_ascii=False)
+
+
+def _plain(text: str) -> str:
+    """The answer without the JSON object around it that prompts of the original ask for."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text.strip().strip('"')
+    if isinstance(value, dict) and len(value) == 1:
+        (value,) = value.values()
+    return "\n".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 class _Filler:
@@ -36,12 +58,16 @@ class _Filler:
 
     Args:
         root: holds the definitions.
-        seed: see :func:`structured`.
+        seed: texts that decide about what the answer leaves open.
+        times: that the prompt names.
     """
 
-    def __init__(self, root: Mapping[str, Any], seed: Sequence[str]) -> None:
+    def __init__(
+        self, root: Mapping[str, Any], seed: tuple[str, ...], times: tuple[str, ...]
+    ) -> None:
         self._root = root
-        self._seed = tuple(seed)
+        self._seed = seed
+        self._times = times
 
     def value(self, schema: Mapping[str, Any], text: str, path: tuple[str, ...]) -> Any:
         """A value of the form of ``schema``, made of ``text``; ``path`` leads to it."""
@@ -58,8 +84,8 @@ class _Filler:
         if kind in ("integer", "number"):
             return self._number(schema, text, path)
         if kind == "boolean":
-            said = text.lower()
-            return "yes" in said or "true" in said or chance(0.3, *self._seed, *path)
+            said = _YES_OR_NO.search(text)
+            return bool(said[1]) if said else chance(0.3, *self._seed, *path)
         return None if kind == "null" else text or "nothing"
 
     def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -96,16 +122,26 @@ class _Filler:
         }
 
     def _items(self, schema: Mapping[str, Any], text: str, path: tuple[str, ...]) -> list[Any]:
+        items = schema.get("items", {"type": "string"})
+        fields = list(self._resolved(items).get("properties", {}))
+        time = next((name for name in fields if _TIME_FIELD.search(name)), None)
+        if time is not None and len(self._times) >= _LEAST_TIMES:
+            return [self._at(hour, items, time, path) for hour in range(len(self._times))]
         lines = [_BULLET.sub("", line).strip() for line in text.splitlines()]
         found = [line for line in lines if line] or [text]
         most = min(int(schema.get("maxItems", _MOST_ITEMS)), _MOST_ITEMS)
         least = int(schema.get("minItems", 1))
         found = [found[index % len(found)] for index in range(max(len(found), least))]
-        items = schema.get("items", {"type": "string"})
         return [
             self.value(items, line, (*path, str(index)))
             for index, line in enumerate(found[: max(most, least)])
         ]
+
+    def _at(self, hour: int, items: Mapping[str, Any], time: str, path: tuple[str, ...]) -> Any:
+        """One row of a schedule; ``time`` is the name of the field of its time."""
+        text = "sleeping" if hour in _NIGHT else pick(_DAY, *self._seed, str(hour))
+        row = self.value(items, text, (*path, str(hour)))
+        return {**row, time: self._times[hour]}
 
     def _number(self, schema: Mapping[str, Any], text: str, path: tuple[str, ...]) -> int:
         found = _NUMBER.search(text)
