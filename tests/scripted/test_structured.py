@@ -63,6 +63,9 @@ def test_a_schedule_has_a_row_for_each_time_of_the_prompt() -> None:
     rows = json.loads(structured("x", Schedule.model_json_schema(), prompt))["rows"]
     assert [row["datetime"] for row in rows] == [f"{hour:02}:00" for hour in range(24)]
     assert rows[0]["activity"] == "sleeping" != rows[12]["activity"]
+    shortened = "12:00 AM, 01:00 AM, ... continue ..., 11:00 PM"
+    rows = json.loads(structured("x", Schedule.model_json_schema(), shortened))["rows"]
+    assert len(rows) == 24 and rows[-1]["datetime"] == "11:00 PM"
 
 
 def test_an_answer_of_the_original_prompts_is_unwrapped() -> None:

@@ -2,7 +2,7 @@
 
 The text that would answer the prompt without a schema fills the fields: its lines are the items of
 a list, its numbers the numbers, its parts the texts. A list of objects with a time gets one object
-for each time that the prompt lists: a schedule of a day.
+for each hour of the day, or for each time that the prompt lists: a schedule.
 """
 
 from __future__ import annotations
@@ -21,8 +21,15 @@ _YES_OR_NO: Final = re.compile(r"\b(?:(yes|true)|no|not|false)\b", re.IGNORECASE
 _TIME: Final = re.compile(r"\b\d{1,2}:\d\d(?: ?[AP]M)?", re.IGNORECASE)
 _TIME_FIELD: Final = re.compile(r"time|hour", re.IGNORECASE)
 _MOST_ITEMS: Final = 12
-_LEAST_TIMES: Final = 12
-"""A prompt that lists so many times asks for a schedule."""
+_LEAST_TIMES: Final = 3
+"""A prompt that names so many times asks for a schedule."""
+
+_MANY_TIMES: Final = 12
+"""A prompt that names fewer times shows only the beginning and the end of the day."""
+
+_HOURS: Final = tuple(
+    f"{hour % 12 or 12:02}:00 {'AM' if hour < 12 else 'PM'}" for hour in range(24)
+)
 
 _NIGHT: Final = (*range(7), 22, 23)
 _DAY: Final = ("having a meal", "working", "working on a task", "going for a walk", "reading")
@@ -38,6 +45,8 @@ def structured(text: str, schema: Mapping[str, Any], prompt: str, *seed: str) ->
         seed: further texts that decide about what the answer leaves open.
     """
     times = tuple(dict.fromkeys(_TIME.findall(prompt)))
+    if _LEAST_TIMES <= len(times) < _MANY_TIMES:
+        times = _HOURS
     value = _Filler(schema, (prompt, *seed), times).value(schema, _plain(text), ())
     return json.dumps(value, ensure_ascii=False)
 
