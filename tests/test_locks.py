@@ -26,10 +26,14 @@ def requirements(name: str) -> list[Requirement]:
     """The requirements of the package, or of a group."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     if name == "runtime":
-        lines = project["project"]["dependencies"]
-    else:
-        lines = project["dependency-groups"][name]
-    return [Requirement(line) for line in lines]
+        return [Requirement(line) for line in project["project"]["dependencies"]]
+    found = []
+    for entry in project["dependency-groups"][name]:
+        if isinstance(entry, dict):
+            found += requirements(entry["include-group"])
+        else:
+            found.append(Requirement(entry))
+    return found
 
 
 def pins(lock: str) -> dict[str, str]:
