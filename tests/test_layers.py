@@ -40,6 +40,7 @@ _TABLE: Final[dict[str, str]] = {
     "record": "disk errors",
     "host.recording": "_version disk engine host.imported host.prompts model model.routing "
     "observer options record trace",
+    "views": "disk errors host host.checkout host.durable record",
     "observer": "engine model town",
     "live": "disk engine model observer",
     "journal": "_version errors model",
@@ -76,7 +77,7 @@ _TABLE: Final[dict[str, str]] = {
     "host.sdks lab.verify live model.assembly model.routing options",
     "cli.commands": "api cli disk errors host host.checkout host.durable host.imported "
     "host.run journal lab.bench lab.demo lab.replay lab.verify model "
-    "model.assembly model.serving options plugin scripted trace",
+    "model.assembly model.serving options plugin record scripted trace views",
     "__main__": "cli",
     "__init__": "_version api engine errors hookspecs host.checkout host.sdks model "
     "observer options town",

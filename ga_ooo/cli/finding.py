@@ -6,7 +6,7 @@ A module is imported when its command is used, so a command does not wait for im
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -29,11 +29,20 @@ exit codes:
   8  an unexpected error: a defect of ga_ooo or of a plugin
 """
 
-_MODULES: Final = {
-    module.name.replace("_", "-"): f"{__package__}.commands.{module.name}"
-    for module in pkgutil.iter_modules([str(Path(__file__).with_name("commands"))])
-    if not module.name.startswith("_")
-}
+
+def _modules(folder: Path, package: str) -> Iterator[tuple[str, str]]:
+    """Names of commands and of their modules, in a package and the packages in it."""
+    for module in pkgutil.iter_modules([str(folder)]):
+        path = f"{package}.{module.name}"
+        if module.ispkg:
+            yield from _modules(folder / module.name, path)
+        elif not module.name.startswith("_"):
+            yield module.name.replace("_", "-"), path
+
+
+_MODULES: Final = dict(
+    sorted(_modules(Path(__file__).with_name("commands"), f"{__package__}.commands"))
+)
 
 NAMES: Final = tuple(_MODULES)
 """The names of all commands."""

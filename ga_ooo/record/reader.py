@@ -244,6 +244,11 @@ class RecordReader:
         last = self._one("SELECT max(step) FROM steps")
         return self.facts.first_step if last is None else int(last) + 1
 
+    def has_all_steps(self) -> bool:
+        """Whether each step since the first of the run, up to the last retired one, is here."""
+        found = int(self._one("SELECT count(*) FROM steps"))
+        return self.next_step() - self.facts.first_step == found
+
     def last_time(self) -> float:
         """The latest time in the record; 0 if nothing has happened yet."""
         times = [

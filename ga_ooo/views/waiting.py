@@ -1,0 +1,67 @@
+"""Who waits for whom, as a tree, at the last moment that a run has recorded."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from ga_ooo.record import RecordReader
+from ga_ooo.record.rows import Latest
+from ga_ooo.views.explanations import state_in_words
+from ga_ooo.views.texts import duration, shown
+
+
+def waiting_tree(reader: RecordReader) -> list[str]:
+    """A tree of all personas: each one below the persona that holds it; then the longest chain."""
+    states = {row.persona: row for row in reader.latest()}
+    if not states:
+        return ["The record says of nobody what it waits for: the run has not begun yet."]
+    held: dict[int | None, list[Latest]] = defaultdict(list)
+    for row in states.values():
+        known = row.blocker if row.blocker in states else None
+        held[known].append(row)
+    lines = [f"{duration(max(row.at for row in states.values()))} after the begin of the run:", ""]
+    for root in _roots(held):
+        lines += _lines(reader, root, held)
+    chain = longest_chain(states)
+    if len(chain) > 1:
+        names = " <- ".join(shown(reader.name(persona)) for persona in chain)
+        lines += ["", f"Longest chain, {len(chain)} personas: {names}"]
+    else:
+        lines += ["", "Nobody waits for another persona."]
+    return lines
+
+
+def longest_chain(states: dict[int, Latest]) -> list[int]:
+    """The personas of the longest chain: the first holds the second, and so on."""
+    best: list[int] = []
+    for persona in states:
+        chain = [persona]
+        while True:
+            blocker = states[chain[-1]].blocker
+            # A live engine has no cycle, but the file may come from anywhere.
+            if blocker is None or blocker not in states or blocker in chain:
+                break
+            chain.append(blocker)
+        if len(chain) > len(best):
+            best = chain
+    return best[::-1]
+
+
+def _roots(held: dict[int | None, list[Latest]]) -> list[Latest]:
+    """Those whom nobody holds; those who hold most first."""
+    return sorted(held[None], key=lambda row: (-len(held[row.persona]), row.persona))
+
+
+def _lines(
+    reader: RecordReader, root: Latest, held: dict[int | None, list[Latest]]
+) -> Iterator[str]:
+    """The lines of one tree. Chains may be as long as the town has people: no recursion."""
+    waiting = [(root, "", "")]
+    while waiting:
+        row, first, rest = waiting.pop()
+        name = shown(reader.name(row.persona))
+        yield f"{first}{name}, step {row.step:,}: {state_in_words(reader, row)}"
+        for number, other in enumerate(reversed(held.get(row.persona, []))):
+            branch, stem = ("└─ ", "   ") if number == 0 else ("├─ ", "│  ")
+            waiting.append((other, rest + branch, rest + stem))
