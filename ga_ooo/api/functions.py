@@ -144,6 +144,7 @@ def verify(
     options: Options | None = None,
     keep: str | Path | None = None,
     report: Callable[[str], None] | None = None,
+    by_journal: bool = True,
 ) -> Verification:
     """Run the host's own loop and the engine and compare every byte, as ``ga-ooo verify`` does.
 
@@ -167,7 +168,9 @@ def verify(
     check_verification(host, fork, asked, given.run)
     folder = None if keep is None else Path(keep)
     say = report or (lambda _: None)
-    return verify_sides(host, fork, asked, given.run, given.model, folder, say)
+    return verify_sides(
+        host, fork, asked, given.run, given.model, folder, say, by_journal=by_journal
+    )
 
 
 def _run_request(

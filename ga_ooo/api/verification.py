@@ -14,7 +14,7 @@ from ga_ooo.host.checkout.locate import check_scenario
 from ga_ooo.host.run.headless import HeadlessRun
 from ga_ooo.lab.verify.copies import SIMULATION
 from ga_ooo.lab.verify.verification import Comparing, Verification, Watch, verify_by_journal
-from ga_ooo.lab.verify.verification import verify as verify_with_scripted_model
+from ga_ooo.lab.verify.verification import verify as verify_at_once
 from ga_ooo.options import ModelOptions, RunOptions
 from ga_ooo.options.settings import flags_for
 from ga_ooo.plugin import Plugins
@@ -52,6 +52,8 @@ def verify_sides(
     keep: Path | None,
     report: Callable[[str], None],
     watch: Watch = lambda name, figures: None,
+    *,
+    by_journal: bool = True,
 ) -> Verification:
     """Run the host's own loop and the engine, each in a process of its own; compare every byte.
 
@@ -63,6 +65,8 @@ def verify_sides(
         keep: folder to leave both copies of the checkout in; None for none.
         report: called with a line of text at each stage.
         watch: called with the name of each process that starts, and the file of its figures.
+        by_journal: give the engine the recorded answers. False: the servers answer both sides,
+            and must give equal answers to equal requests.
 
     Raises:
         UsageError: ``keep`` holds something already.
@@ -78,5 +82,7 @@ def verify_sides(
     comparing = Comparing(checkout, fork, keep and keep.absolute(), report, watch)
     if model.servers:
         flags = flags_for(replace(model, latency_seed=None))
+        if not by_journal:
+            return verify_at_once(comparing, [*both, *flags], flags_for(of_the_engine))
         return verify_by_journal(comparing, both, flags, engine)
-    return verify_with_scripted_model(comparing, [*both, *virtual], engine)
+    return verify_at_once(comparing, [*both, *virtual], engine)

@@ -15,7 +15,8 @@ it changes the answer. For other servers the client translates it."""
 END_TOKENS: Final = 2
 """Tokens of an answer in addition to its text."""
 
-_TRIAL_TOKENS: Final = 96
+_TRIAL_TOKENS: Final = 24
+"""A constrained answer is known by its beginning, and slow servers are not kept waiting."""
 _TRIAL_BEGINNING: Final = '{"'
 _TRIAL: Final = (
     _TRIAL_BEGINNING

@@ -32,6 +32,12 @@ class Arguments(arguments.ViewArguments):
         "leave the copies of the checkout in which both sides ran in this new folder",
         metavar="FOLDER",
     )
+    without_journal: bool = option(
+        False,
+        "let the model servers answer both sides, at the same time: for servers that give equal "
+        "answers to equal requests (see vllm.md)",
+        flag="--without-journal",
+    )
 
 
 def _run(line: CommandLine[Arguments]) -> int:
@@ -44,7 +50,8 @@ def _run(line: CommandLine[Arguments]) -> int:
             for fix in DETERMINISM_FIXES:
                 view.say(f"made deterministic on both sides: {fix.name}")
             sides = (checkout, given.fork, given.steps, given.run, given.model, given.keep)
-            outcome = verify_sides(*sides, view.say, view.watch)
+            by_journal = not given.without_journal
+            outcome = verify_sides(*sides, view.say, view.watch, by_journal=by_journal)
             view.end(render(outcome), {"verdict": outcome.verdict})
     except VerifyRunError as error:
         return report_failure(error)
