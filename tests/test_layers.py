@@ -74,7 +74,7 @@ _TABLE: Final[dict[str, str]] = {
     "trace",
     "_version": "",
     "cli": "_version api disk errors host.accelerators host.checkout host.prompts "
-    "host.sdks lab.verify live model.assembly model.routing options",
+    "host.sdks lab.verify live model model.assembly model.routing options",
     "cli.commands": "api cli disk errors host host.checkout host.durable host.imported "
     "host.run journal lab.bench lab.demo lab.replay lab.verify model "
     "model.assembly model.serving options plugin record scripted trace views",
