@@ -29,6 +29,7 @@ class PlainLines:
     def say(self, text: str) -> None:
         """Write a text at once."""
         encoding = self._out.encoding or "utf-8"
+        text = "\n".join(map(words.clean, text.split("\n")))
         print(text.encode(encoding, "replace").decode(encoding), file=self._out, flush=True)
 
     def look(self, rows: Sequence[Row]) -> None:

@@ -49,8 +49,9 @@ class TerminalView:
     def say(self, text: str) -> None:
         """Write a text above the frame."""
         width = max(1, self._screen.size.columns - 1)
-        lines = [wrapped for line in text.split("\n") for wrapped in wrap(line, width) or [""]]
-        self._screen.above("".join(f"{line}\n" for line in lines))
+        for line in text.split("\n"):
+            wrapped = wrap(words.clean(line), width) or [""]
+            self._screen.above("".join(f"{part}\n" for part in wrapped))
 
     def look(self, rows: Sequence[Row]) -> None:
         """Nothing happens between two frames."""
@@ -64,20 +65,29 @@ class TerminalView:
             lines = one_run(rows[0].figures, width)
         else:
             lines = several_runs(rows, width)
-        self._screen.draw([self._line(each, width) for each in lines[: size.lines - 1]])
+        self._screen.draw(self._drawn(lines[: size.lines - 1], width))
 
     def close(self) -> None:
         """Remove the frame."""
         self._screen.clear()
 
-    def _line(self, text: Text, width: int) -> Line:
-        if not self._unicode:
-            plain = text.plain.translate(_ASCII).encode("ascii", "replace").decode()
-            text = Text(plain, spans=text.spans)
-        text.truncate(width, overflow="ellipsis" if self._unicode else "crop")
+    def _drawn(self, texts: list[Text], width: int) -> list[Line]:
+        """The lines with escape sequences, none of them wider than ``width``."""
+        shown = [text if self._unicode else _in_ascii(text) for text in texts]
+        for text in shown:
+            text.truncate(width, overflow="ellipsis" if self._unicode else "crop")
+        if not shown:
+            return []
         with self._console.capture() as drawn:
-            self._console.print(text, end="", soft_wrap=True)
-        return Line(drawn.get(), text.cell_len)
+            # All lines at once: each call of the library takes longer than a line.
+            self._console.print(Text("\n").join(shown), end="", soft_wrap=True)
+        lines = drawn.get().split("\n")
+        return [Line(line, text.cell_len) for line, text in zip(lines, shown, strict=True)]
+
+
+def _in_ascii(text: Text) -> Text:
+    plain = text.plain.translate(_ASCII).encode("ascii", "replace").decode()
+    return Text(plain, spans=text.spans)
 
 
 def one_run(figures: Figures, width: int) -> list[Text]:

@@ -145,9 +145,10 @@ def test_text_of_host_and_model_cannot_control_the_terminal() -> None:
         servers=(Server(url=hostile, state="out of service", reason=hostile),),
     )
     view_on(terminal)[0].show([Row("", figures)])
+    view_on(terminal)[0].say(hostile)
     written = re.sub(r"\x1b\[[0-9;]*[mKJA]", "", "".join(terminal.written))
     assert "\x1b" not in written and "\x07" not in written and "\u202e" not in written
-    assert len(terminal.shown) == len(one_run(figures, 119))
+    assert len(terminal.shown) == len(one_run(figures, 119)) + len(hostile.split("\n"))
 
 
 def test_a_terminal_without_unicode_gets_ascii() -> None:
