@@ -196,6 +196,14 @@ def room_of(mutant: Mutant) -> str:
     return next(room for room in ROOMS if mutant.file.startswith(f"{room}/"))
 
 
+def tests_of(mutant: Mutant) -> list[str]:
+    """Tests of the room of a mutant, first those that are named after its module."""
+    name = Path(mutant.file).stem.removeprefix("_")
+    folders = ROOMS[room_of(mutant)]
+    named = [path for folder in folders for path in (ROOT / folder).rglob(f"test_{name}.py")]
+    return [*(path.relative_to(ROOT).as_posix() for path in named), *folders]
+
+
 def main() -> None:
     """Try the mutants and print the survivors."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -212,9 +220,8 @@ def main() -> None:
         for mutant in draw(random.Random(arguments.seed)):
             if tried.total() == arguments.count:
                 break
-            room = room_of(mutant)
-            tried[room] += 1
-            if trials.is_noticed(mutant, ROOMS[room]):
+            tried[room_of(mutant)] += 1
+            if trials.is_noticed(mutant, tests_of(mutant)):
                 outcomes["noticed by the tests of its room"] += 1
             elif not arguments.fast and trials.is_noticed(mutant, WHOLE_RUNS):
                 outcomes["noticed by whole runs"] += 1
