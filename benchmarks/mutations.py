@@ -29,9 +29,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -47,12 +48,18 @@ VERDICTS: Final = Path(__file__).with_name("mutation_verdicts.toml")
 ROOMS: Final = {
     "ga_ooo/engine": ["tests/engine"],
     "ga_ooo/journal": ["tests/journal"],
-    "ga_ooo/host/durable": ["tests/host/durable", "tests/trust/test_damage.py"],
+    "ga_ooo/host/durable": [
+        *(f"tests/host/durable/test_{name}.py" for name in ("background", "folder", "keeper")),
+        *(f"tests/host/durable/test_{name}.py" for name in ("state", "reach_cache")),
+    ],
     "ga_ooo/runahead": ["tests/runahead"],
 }
 """Folders of code, and the tests that each change is tried on first."""
 
-WHOLE_RUNS: Final = ["tests/properties", "tests/simulation", "tests/minitown"]
+WHOLE_RUNS: Final = [
+    *("tests/properties", "tests/simulation", "tests/minitown"),
+    *("tests/host/durable/test_command.py", "tests/trust/test_damage.py"),
+]
 """Tests of all rooms together. They are slower, so only survivors are tried on them."""
 
 
@@ -141,29 +148,34 @@ class Trials:
     Args:
         copy: folder for the copy.
         python: runs the tests.
-        seconds: a test run that takes longer has noticed the change.
     """
 
-    def __init__(self, copy: Path, python: str, seconds: float) -> None:
+    def __init__(self, copy: Path, python: str) -> None:
         self._copy = copy
         self._python = python
-        self._seconds = seconds
         listed = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True)
         for name in filter(None, listed.split("\0")):
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, copy / name)
 
-    def is_noticed(self, mutant: Mutant, tests: list[str]) -> bool:
-        """Whether some test fails on a mutant."""
+    @cache  # noqa: B019 - one object for the whole process
+    def most_seconds(self, *tests: str) -> float:
+        """Tests that take longer have noticed a change: five times as long as without one."""
+        began = time.monotonic()
+        assert self.passes(tests, 3600.0), "the tests fail without a change"
+        return 60.0 + 5 * (time.monotonic() - began)
+
+    def is_noticed(self, mutant: Mutant, tests: Sequence[str], seconds: float) -> bool:
+        """Whether some test fails on a mutant, or takes longer than so many seconds."""
         path = self._copy / mutant.file
         path.write_text(mutant.code)
         try:
-            return not self.passes(tests)
+            return not self.passes(tests, seconds)
         finally:
             path.write_text((ROOT / mutant.file).read_text())
 
-    def passes(self, tests: list[str]) -> bool:
-        """Whether all tests pass."""
+    def passes(self, tests: Sequence[str], seconds: float) -> bool:
+        """Whether all tests pass within so many seconds."""
         command = [self._python, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
         process = subprocess.Popen(
             command,
@@ -174,7 +186,7 @@ class Trials:
             start_new_session=True,
         )
         try:
-            return process.wait(self._seconds) == 0
+            return process.wait(seconds) == 0
         except subprocess.TimeoutExpired:
             return False
         finally:
@@ -199,9 +211,10 @@ def room_of(mutant: Mutant) -> str:
 def tests_of(mutant: Mutant) -> list[str]:
     """Tests of the room of a mutant, first those that are named after its module."""
     name = Path(mutant.file).stem.removeprefix("_")
-    folders = ROOMS[room_of(mutant)]
-    named = [path for folder in folders for path in (ROOT / folder).rglob(f"test_{name}.py")]
-    return [*(path.relative_to(ROOT).as_posix() for path in named), *folders]
+    every = ROOMS[room_of(mutant)]
+    named = [path for tests in every for path in (ROOT / tests).rglob(f"test_{name}.py")]
+    first = [path.relative_to(ROOT).as_posix() for path in named]
+    return [*first, *(tests for tests in every if tests not in first)]
 
 
 def main() -> None:
@@ -210,20 +223,22 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=80)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--python", default=sys.executable, help="runs the tests")
-    parser.add_argument("--seconds", type=float, default=600.0, help="for the tests of one mutant")
     parser.add_argument("--fast", action="store_true", help="leave out the tests of whole runs")
     arguments = parser.parse_args()
     tried: Counter[str] = Counter()
     outcomes: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
-        trials = Trials(Path(folder), arguments.python, arguments.seconds)
+        trials = Trials(Path(folder), arguments.python)
         for mutant in draw(random.Random(arguments.seed)):
             if tried.total() == arguments.count:
                 break
             tried[room_of(mutant)] += 1
-            if trials.is_noticed(mutant, tests_of(mutant)):
+            room = ROOMS[room_of(mutant)]
+            if trials.is_noticed(mutant, tests_of(mutant), trials.most_seconds(*room)):
                 outcomes["noticed by the tests of its room"] += 1
-            elif not arguments.fast and trials.is_noticed(mutant, WHOLE_RUNS):
+            elif not arguments.fast and trials.is_noticed(
+                mutant, WHOLE_RUNS, trials.most_seconds(*WHOLE_RUNS)
+            ):
                 outcomes["noticed by whole runs"] += 1
             else:
                 verdict = verdict_of(mutant) or "hole: no verdict yet"
