@@ -12,14 +12,19 @@ from ga_ooo.errors import RunStoppedError, UsageError
 
 _KEPT: Final = "; the answers stored so far are safe, resume the run from them"
 
+_ANEW: Final = (
+    "restore the file from a copy; or remove it, then resume its run: the answers since the "
+    "checkpoint are asked for again"
+)
+
 _REMEDIES: Final = {
     "SQLITE_FULL": f"make room on that disk{_KEPT}",
     "SQLITE_IOERR": f"check that disk (is it full, over quota or unplugged?){_KEPT}",
     "SQLITE_READONLY": f"make the file and its folder writable{_KEPT}",
     "SQLITE_CANTOPEN": f"make the file and its folder readable and writable{_KEPT}",
     "SQLITE_BUSY": f"close the other program that has the file open{_KEPT}",
-    "SQLITE_CORRUPT": "restore the file from a copy, or record a new journal",
-    "SQLITE_NOTADB": "restore the file from a copy, or record a new journal",
+    "SQLITE_CORRUPT": _ANEW,
+    "SQLITE_NOTADB": _ANEW,
 }
 
 

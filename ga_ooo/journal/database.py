@@ -19,6 +19,8 @@ from ga_ooo.journal.records import Durability, JournalMode, RunIdentity, read_te
 _MAGIC: Final = b"SQLite format 3\0"
 _HEADER_BYTES: Final = 72
 _MOST_DIGITS: Final = 18
+_BESIDE: Final = ("-wal", "-shm", ".head")
+"""Ends of the names of files that belong to a database, and mean nothing without it."""
 _SMALL_TABLES: Final = {
     "run": {"name": "text", "value": "text"},
     "commits": {"persona": "text", "step": "integer"},
@@ -160,6 +162,9 @@ def _create(path: Path, identity: RunIdentity) -> None:
         os.close(os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         with closing(sqlite3.connect(aside, isolation_level=None)) as connection:
             _write_schema(connection, identity)
+        # Where only the database was lost, SQLite would apply its log to the new one.
+        for end in _BESIDE:
+            path.with_name(f"{path.name}{end}").unlink(missing_ok=True)
         aside.rename(path)
     except BaseException:
         aside.unlink(missing_ok=True)

@@ -265,3 +265,19 @@ async def test_a_failure_that_its_callers_know_is_not_raised_again(journal: Jour
     journal.close()
     journal.close()
     open_journal(journal.path, JournalMode.RESUME).close()
+
+
+async def test_a_new_journal_does_not_read_the_log_of_one_that_was_lost(journal: Journal) -> None:
+    await fill(journal, 3)
+    beside = [journal.path.with_name(f"{journal.path.name}{end}") for end in ("-wal", ".head")]
+    left = [path.read_bytes() for path in beside]
+    journal.close()
+    journal.path.unlink()
+    for path, content in zip(beside, left, strict=True):
+        path.write_bytes(content)
+    with closing(open_journal(journal.path)) as new:
+        assert new.steps_recorded() == 0
+        assert new.find_embedding(embed("1", None).request.fingerprint) is None
+        await fill(new, 1)
+    with closing(open_journal(journal.path, JournalMode.REPLAY)) as replayed:
+        assert replayed.steps_recorded() == 1
