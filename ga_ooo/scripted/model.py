@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from ga_ooo.host.prompts.kinds import UNKNOWN, Family, recognise
+from ga_ooo.host.prompts.kinds import UNKNOWN, Family, Kind, recognise
 from ga_ooo.host.prompts.prompt import Prompt
 from ga_ooo.host.prompts.templates import Templates
 from ga_ooo.model.requests import CallKind, ModelAnswer, ModelRequest
@@ -19,6 +19,9 @@ from ga_ooo.scripted.unknown import UnknownPrompts
 
 MODEL_NAME = "scripted"
 _CHARACTERS_PER_TOKEN = 4
+
+_PROSE: Final = frozenset({"conversation summary"})
+"""Kinds that the original answers with a text, recognised by a phrase that forks use too."""
 
 
 class ScriptedModel:
@@ -87,7 +90,7 @@ class ScriptedModel:
                 return written(prompt, ANSWERS[template.kind](prompt))
             return written(prompt, answer_unknown(prompt, template.kind, attempt))
         kind = recognise(text)
-        if kind is UNKNOWN:
+        if kind is UNKNOWN or _asks_for_another_form(prompt, kind):
             answer = written(prompt, answer_unknown(prompt, attempt=attempt))
             self.unknown_prompts.unknown(text, answer)
             return answer
@@ -95,6 +98,14 @@ class ScriptedModel:
         if kind.family is Family.MINITOWN:
             return answer_minitown(kind.name, text) or written(prompt, answer_unknown(prompt))
         return written(prompt, ANSWERS[kind.name](prompt))
+
+
+def _asks_for_another_form(prompt: Prompt, kind: Kind) -> bool:
+    """Whether a prompt shares words with a known kind, but asks for a number in place of its text.
+
+    A fork may show a conversation and its summary to ask about them.
+    """
+    return kind.name in _PROSE and (prompt.example or "").strip().isdecimal()
 
 
 def count_tokens(text: str) -> int:

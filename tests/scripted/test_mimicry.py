@@ -260,3 +260,13 @@ def test_known_prompts_are_not_reported() -> None:
     model = ScriptedModel()
     model.answer_text(ModelRequest(CallKind.COMPLETION, "m", prompt="Ida's wake up hour:"))
     assert model.unknown_prompts.report() is None
+
+
+def test_a_question_about_a_summary_gets_a_number() -> None:
+    """A fork asks whether a conversation is about a rumour, in words of the original's summary."""
+    inner = 'Conversation:\nA: "Hello"\nSummary:\nThis is a conversation about news.\nOutput:'
+    asked = ModelRequest(CallKind.CHAT, "m", (("user", wrapped(inner, "In json.", "2")),))
+    given = ScriptedModel().answer_text(asked).text
+    assert json.loads(given)["output"].isdecimal()
+    asked = ModelRequest(CallKind.CHAT, "m", (("user", wrapped(inner, "In json.", "a talk")),))
+    assert not json.loads(ScriptedModel().answer_text(asked).text)["output"].isdecimal()

@@ -121,12 +121,15 @@ def changed_files(before: Stamps, after: Stamps) -> set[str]:
 
 def _skips(checkout: Checkout, fork: str, folder: Path) -> _Skip:
     texts = [path.read_bytes() for path in checkout.backend.rglob("*.py")]
+
+    def is_unread(name: str) -> bool:
+        is_simulation = (checkout.storage / name / "reverie" / "meta.json").is_file()
+        return is_simulation and not any(name.encode() in text for text in texts)
+
     left_out = {
         (checkout.storage / name).resolve()
         for name in simulation_names(checkout.storage)
-        if name != fork
-        and (checkout.storage / name / "reverie" / "meta.json").is_file()
-        and (name == SIMULATION or not any(name.encode() in text for text in texts))
+        if name != fork and (name == SIMULATION or is_unread(name))
     }
     left_out.add(folder.resolve())
 
