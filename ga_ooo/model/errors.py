@@ -200,8 +200,9 @@ class ContentFilterError(RefusedRequestError):
             request,
             status,
             f"its content filter refuses this prompt: {message}",
-            "lower or switch off the content filter of the service, or use another model; then "
-            "resume the run: all answers so far are stored",
+            "lower or switch off the content filter of the service, or use another model, or let "
+            "the host take its fail-safe for such prompts (--on-refusal fail-safe); then resume "
+            "the run: all answers so far are stored",
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Literal
 
 from ga_ooo.errors import UsageError
 from ga_ooo.options.declare import SECONDS, Check, Declared, at_least, nested, option
@@ -128,6 +128,11 @@ class ModelOptions(Declared):
         None,
         "ask for answers of the form that the host accepts",
         unset="where all servers can, as vLLM",
+    )
+    on_refusal: Literal["stop", "fail-safe"] = option(
+        "stop",
+        "if the content filter of a service refuses a prompt: stop the run, saved, or let the "
+        "host take its own fail-safe for this prompt",
     )
     client: ClientOptions = nested(ClientOptions)
     router: RouterOptions = nested(RouterOptions)

@@ -19,13 +19,16 @@ class Shaping:
     Attributes:
         structured: whether it asks for answers of the form that the host accepts.
         prompts: kind of prompt to served model.
-        checked: whether answers without the form are asked for once more. It is no part of the
-            settings that a journal is compared with: a journal holds the answers that were kept.
+        checked: whether answers without the form are asked for once more. This and the next are
+            no part of the settings that a journal is compared with: a journal holds the answers
+            that the host got.
+        fail_safe: whether the host takes its fail-safe for a prompt that is refused.
     """
 
     structured: bool
     prompts: Mapping[str, str] = field(default_factory=dict)
     checked: bool = False
+    fail_safe: bool = False
 
 
 UNSHAPED: Final = Shaping(structured=False)

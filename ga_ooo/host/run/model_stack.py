@@ -8,7 +8,8 @@ From host code down to the model:
 4. the prefetch cache has the answers that rehearsals asked for, if the run has rehearsals;
 5. answers that must have a form are made whole, if the run asks for such answers; or checked and
    asked for once more, if the model servers cannot be given a form;
-6. the client asks the model servers, or the scripted model.
+6. a prompt that a service refuses has an empty answer, if the run asks for that;
+7. the client asks the model servers, or the scripted model.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from ga_ooo.host.prompts.structured import WholeAnswers
 from ga_ooo.journal.client import JournalClient
 from ga_ooo.journal.memory import MemoryJournal
 from ga_ooo.journal.store import Journal
+from ga_ooo.model.refusals import FailSafeAnswers
 from ga_ooo.model.requests import (
     ModelAnswer,
     ModelCall,
@@ -75,6 +77,8 @@ class ModelStack:
     ) -> None:
         self.client = client
         client = _ObservedClient(client, observer)
+        if shaping.fail_safe:
+            client = FailSafeAnswers(client)
         if shaping.structured:
             client = WholeAnswers(client)
         elif shaping.checked:

@@ -252,4 +252,5 @@ def _start(client: ModelClient, options: ModelOptions, loop: asyncio.AbstractEve
                     reason,
                 )
             structured, checked = reason is None, reason is not None
-    return Shaping(bool(structured), options.names.prompts, checked)
+    fail_safe = options.on_refusal == "fail-safe"
+    return Shaping(bool(structured), options.names.prompts, checked, fail_safe)
