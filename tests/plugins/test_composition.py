@@ -32,6 +32,7 @@ DEFAULTS = (
     "ga_ooo_dependency_rule",
     "ga_ooo_issue_order",
     "ga_ooo_model_client",
+    "ga_ooo_sdk",
 )
 
 
