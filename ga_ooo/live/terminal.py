@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import Final, TextIO
 
 from rich.console import Console
-from rich.text import Text
+from rich.text import Span, Text
 
 from ga_ooo.live import words
 from ga_ooo.live.figures import Figures, Server
@@ -45,6 +45,7 @@ class TerminalView:
         # It turns styles into escape sequences, as NO_COLOR and the terminal's type allow.
         self._console = Console(file=out, force_terminal=True, highlight=False, markup=False)
         self._unicode = "utf" in (out.encoding or "").lower()
+        self._last: dict[tuple[str, str, tuple[Span, ...]], Line] = {}
 
     def say(self, text: str) -> None:
         """Write a text above the frame."""
@@ -73,16 +74,25 @@ class TerminalView:
 
     def _drawn(self, texts: list[Text], width: int) -> list[Line]:
         """The lines with escape sequences, none of them wider than ``width``."""
-        shown = [text if self._unicode else _in_ascii(text) for text in texts]
-        for text in shown:
-            text.truncate(width, overflow="ellipsis" if self._unicode else "crop")
-        if not shown:
+        keys, shown = [], {}
+        for text in texts:
+            fitting = text if self._unicode else _in_ascii(text)
+            fitting.truncate(width, overflow="ellipsis" if self._unicode else "crop")
+            keys.append((fitting.plain, str(fitting.style), tuple(fitting.spans)))
+            shown[keys[-1]] = fitting
+        # The library takes longer than all the rest, and most lines are those of the last frame.
+        changed = {key: text for key, text in shown.items() if key not in self._last}
+        lines = self._last | dict(zip(changed, self._styled(list(changed.values())), strict=True))
+        self._last = {key: lines[key] for key in shown}
+        return [lines[key] for key in keys]
+
+    def _styled(self, texts: list[Text]) -> list[Line]:
+        if not texts:
             return []
         with self._console.capture() as drawn:
-            # All lines at once: each call of the library takes longer than a line.
-            self._console.print(Text("\n").join(shown), end="", soft_wrap=True)
+            self._console.print(Text("\n").join(texts), end="", soft_wrap=True)
         lines = drawn.get().split("\n")
-        return [Line(line, text.cell_len) for line, text in zip(lines, shown, strict=True)]
+        return [Line(line, text.cell_len) for line, text in zip(lines, texts, strict=True)]
 
 
 def _in_ascii(text: Text) -> Text:
