@@ -21,7 +21,7 @@ from ga_ooo.host.durable.run_journal import JournalPlan, check_all_asked
 from ga_ooo.host.recording.run_recorder import RunRecorder
 from ga_ooo.host.recording.trace_recorder import TraceRecorder
 from ga_ooo.host.run.run import Run, open_run
-from ga_ooo.live.counting import Sources
+from ga_ooo.live.counting.counter import Sources
 from ga_ooo.model.serving import BackgroundServers, ServedUrls
 from ga_ooo.observer import Observer, Observers
 from ga_ooo.options import ModelOptions, Options, ServeOptions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ga_ooo.host.run.model_stack import ModelStack
-from ga_ooo.live.counting import Sources
+from ga_ooo.live.counting.counter import Sources
 from ga_ooo.live.figures import Prefetches, Server
 from ga_ooo.model.routing.endpoint import Endpoint
 from ga_ooo.runahead.calls import Prefetching

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ga_ooo.cli.arguments import ViewArguments
 from ga_ooo.cli.hash_seed import fix_hash_seed, has_hash_seed
 from ga_ooo.errors import GaOooError
-from ga_ooo.live.counting import RunCounter, Sources
+from ga_ooo.live.counting.counter import RunCounter, Sources
 from ga_ooo.live.figures_file import FiguresFile
 from ga_ooo.live.json_lines import JsonLines
 from ga_ooo.live.rows import Renderer, Row

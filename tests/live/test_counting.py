@@ -9,9 +9,9 @@ import numpy as np
 
 from ga_ooo.engine.protocol import RunUntil
 from ga_ooo.engine.scheduler import Scheduler
-from ga_ooo.live.counting import RunCounter, Sources
+from ga_ooo.live.counting.counter import RunCounter, Sources
+from ga_ooo.live.counting.waits import subject_of
 from ga_ooo.live.figures import Figures, Held, Prefetches, Server, Straggler
-from ga_ooo.live.waits import subject_of
 from ga_ooo.model.requests import (
     NO_REPORT,
     CallKey,

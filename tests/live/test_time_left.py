@@ -6,8 +6,8 @@ import datetime
 
 import pytest
 
+from ga_ooo.live.counting.time_left import CALLS_BY_HOUR, Forecast, Reading
 from ga_ooo.live.figures import TimeLeft
-from ga_ooo.live.time_left import CALLS_BY_HOUR, Forecast, Reading
 
 MIDNIGHT = datetime.datetime(2023, 2, 13)
 PERSONAS = 25

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ga_ooo.engine.ids import Step
-from ga_ooo.live.averages import InFlight, Pace
+from ga_ooo.live.counting.averages import InFlight, Pace
+from ga_ooo.live.counting.game_clock import GameClock
+from ga_ooo.live.counting.talks import Talks
+from ga_ooo.live.counting.time_left import Forecast, Reading
+from ga_ooo.live.counting.waits import OpenCall, held_groups, straggler_of
 from ga_ooo.live.figures import Figures, Prefetches, Server
-from ga_ooo.live.game_clock import GameClock
-from ga_ooo.live.talks import Talks
-from ga_ooo.live.time_left import Forecast, Reading
-from ga_ooo.live.waits import OpenCall, held_groups, straggler_of
 from ga_ooo.model.requests import GENERATION, CallReport, ModelAnswer, ModelCall
 from ga_ooo.observer import Observer, StretchStart
 
