@@ -134,10 +134,15 @@ def state_in_words(reader: RecordReader, state: Latest) -> str:
             return f"its move has returned, and its commit is {held}"
         return held if state.phase == "held" else f"its move is {held}"
     if state.kind is not None and state.asked_at is not None:
-        waits = duration(state.at - state.asked_at)
-        return f"waits for an answer to “{shown(state.kind)}”, asked {waits} before"
+        waited = duration(state.at - state.asked_at)
+        return f"has waited {waited} for an answer to “{shown(state.kind)}”"
     return {
         "held": "at the end of the steps, or about to be issued",
         "running": "its move is running",
         "completed": "its move has returned",
     }[state.phase]
+
+
+def is_idle(state: Latest) -> bool:
+    """Whether a persona neither moves nor waits for anything."""
+    return state.phase == "held" and state.hazard is None

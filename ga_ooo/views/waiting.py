@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ga_ooo.record import RecordReader
 from ga_ooo.record.rows import Latest
-from ga_ooo.views.explanations import state_in_words
+from ga_ooo.views.explanations import is_idle, state_in_words
 from ga_ooo.views.texts import duration, shown
 
 
@@ -21,8 +21,14 @@ def waiting_tree(reader: RecordReader) -> list[str]:
         known = row.blocker if row.blocker in states else None
         held[known].append(row)
     lines = [f"{duration(max(row.at for row in states.values()))} after the begin of the run:", ""]
-    for root in _roots(held):
-        lines += _lines(reader, root, held)
+    roots = _roots(held)
+    idle = [row for row in roots if not held[row.persona] and is_idle(row)]
+    for root in roots:
+        if root not in idle:
+            lines += _lines(reader, root, held)
+    if idle:
+        names = ", ".join(shown(reader.name(row.persona)) for row in idle)
+        lines.append(f"At the end of their steps, or about to be issued ({len(idle)}): {names}")
     chain = longest_chain(states)
     if len(chain) > 1:
         names = " <- ".join(shown(reader.name(persona)) for persona in chain)

@@ -123,7 +123,7 @@ class TestExplain:
 
     def test_steps_that_are_not_taken(self, host: Path, ga_ooo: Command) -> None:
         for name, step, text in (
-            (ADA, 4, "Not committed yet: waits for an answer to “utterance”, asked 0.1 s before."),
+            (ADA, 4, "Not committed yet: has waited 0.1 s for an answer to “utterance”."),
             (BO, 4, "Not committed yet: held by Ada Byron (order) for 0.2 s."),
             (BO, 9, "Not taken yet: the persona is at step 4."),
         ):
@@ -145,7 +145,7 @@ def test_why(host: Path, ga_ooo: Command) -> None:
     assert ga_ooo("why", host, "day")[1].splitlines() == [
         "4.0 s after the begin of the run:",
         "",
-        "Ada Byron, step 4: waits for an answer to “utterance”, asked 0.1 s before",
+        "Ada Byron, step 4: has waited 0.1 s for an answer to “utterance”",
         f"└─ {SAFE_BO}, step 4: held by Ada Byron (order) for 0.2 s",
         "",
         f"Longest chain, 2 personas: Ada Byron <- {SAFE_BO}",

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 
@@ -127,6 +128,8 @@ PROMPT_KINDS: Final = tuple(dict.fromkeys(name for name, _ in _ORIGINAL)) + tupl
 """All names that :func:`prompt_kind` can give, but ``unknown``."""
 
 
+# One prompt is recognised several times: for its form, for the record, for the view on a terminal.
+@lru_cache(maxsize=512)
 def recognise(text: str) -> Kind:
     """The kind of a prompt; :data:`UNKNOWN` if no recogniser knows it.
 
