@@ -49,6 +49,8 @@ def ga_ooo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 
     monkeypatch.setattr(os, "execve", refuse)
     monkeypatch.setattr("ga_ooo.api.execution.open_run", refuse)
+    # A run starts its process again before anything else if the hash seed is not fixed.
+    monkeypatch.setenv("PYTHONHASHSEED", "0")
     monkeypatch.delenv("GA_OOO_CONFIG", raising=False)
 
     def run(*arguments: str | Path) -> Outcome:
