@@ -9,6 +9,7 @@ from ga_ooo.api.execution import open_on_loop
 from ga_ooo.api.output_files import HostLog
 from ga_ooo.api.requests import check_options
 from ga_ooo.api.results import result_of
+from ga_ooo.api.who_answers import who_answers
 from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.cli.hash_seed import fix_hash_seed
@@ -52,6 +53,7 @@ def _run(line: CommandLine[Arguments]) -> int:
             plugins, checkout, options, interactive=True, print_sink=log.write, journal=journal
         )
         try:
+            print(*who_answers(run.model), sep="\n", flush=True)
             run_interactive(run, line.arguments.host_arguments)
         except EOFError:
             raise UsageError(

@@ -100,12 +100,17 @@ def check_new_simulation(checkout: Checkout, name: str) -> None:
     """
     check_new_name(name)
     if (checkout.storage / name).exists():
-        raise UsageError(
-            f"the simulation {name!r} already exists in {checkout.storage}",
-            "choose another name, or remove that folder if you no longer need it",
-        )
+        raise taken_name(checkout.storage, name)
     for problem in unwritable(checkout):
         raise HostError(problem, "give yourself write access to that folder")
+
+
+def taken_name(storage: Path, name: str) -> UsageError:
+    """The error for the name of a new simulation that exists."""
+    return UsageError(
+        f"the simulation {name!r} already exists in {storage}",
+        "choose another name, or remove that folder if you no longer need it",
+    )
 
 
 def unwritable(checkout: Checkout) -> Iterator[str]:

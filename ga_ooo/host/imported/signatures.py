@@ -37,8 +37,18 @@ def constructor_arguments(server_class: type, fork: str, simulation: str) -> dic
 
 def scenario_of(construct: Callable[..., Any], server: Any, *args: Any, **keywords: Any) -> str:
     """The scenario that a call of the constructor forks."""
+    return names_of(construct, server, *args, **keywords)[0]
+
+
+def names_of(
+    construct: Callable[..., Any], server: Any, *args: Any, **keywords: Any
+) -> tuple[str, str]:
+    """The scenario that a call of the constructor forks, and the new simulation; each empty where
+    the call does not give it."""
     bound = inspect.signature(construct).bind(server, *args, **keywords).arguments
-    return str(bound.get("fork_sim_code", list(bound.values())[1]))
+    values = [*list(bound.values())[1:], "", ""]
+    scenario = bound.get("fork_sim_code", values[0])
+    return str(scenario), str(bound.get("sim_code", values[1]))
 
 
 def steps_asked(
