@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from ga_ooo.errors import UsageError
 from ga_ooo.host.accelerators import accelerator_names
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.later_steps import later_steps_notice
@@ -33,6 +34,11 @@ def check_verification(
     Plugins(run.plugins).check_rule(run.rule)
     accelerator_names(run.accelerators)
     HeadlessRun(fork, SIMULATION, steps)
+    if fork == SIMULATION:
+        raise UsageError(
+            f"the scenario is called {fork!r}, as the simulation that a comparison makes",
+            "rename the folder of the scenario",
+        )
     check_scenario(checkout, fork)
 
 

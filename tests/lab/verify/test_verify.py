@@ -14,7 +14,7 @@ from ga_ooo.lab.verify.compare import Comparison, Difference
 from ga_ooo.lab.verify.copies import CheckoutCopy
 from ga_ooo.lab.verify.sides import Side, VerifyRunError
 from ga_ooo.lab.verify.verification import Answers, Verification
-from tests.host.tinyhost import snapshot
+from tests.host.tinyhost import make_scenario, snapshot
 from tests.lab.verify.forks import BACKEND, FORK, PERSONA, make_fork
 
 WRITES = """
@@ -66,6 +66,12 @@ def test_an_error_of_the_host_is_the_hosts(tmp_path: Path) -> None:
     text = kept.read_text()
     assert text.startswith("Traceback") and str(host / PERSONA) in text
     assert "ga_ooo/host" not in text
+
+
+def test_a_scenario_called_as_the_new_simulation(tiny: Path) -> None:
+    make_scenario(tiny, "verify")
+    with pytest.raises(ga_ooo.UsageError, match="the scenario is called 'verify'"):
+        ga_ooo.verify(tiny, fork="verify", steps=1)
 
 
 def verification(
