@@ -206,6 +206,8 @@ def test_a_model_server_is_asked(tiny: Path) -> None:
     expected = "chat by m; completion by m; embedding by m; 64 numbers per embedding"
     assert f"model server {server.url}: {expected}" in fine
     assert "structured outputs are off" in texts(diagnosis, Severity.WARNING)
+    assert "equal chat requests get equal answers" in texts(diagnosis, Severity.OK)
+    assert "equal embedding requests get equal answers" in texts(diagnosis, Severity.OK)
 
 
 def test_a_model_server_that_does_not_answer_is_an_error(tiny: Path) -> None:
