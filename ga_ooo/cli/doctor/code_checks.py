@@ -17,9 +17,9 @@ from ga_ooo.host.checkout.imports.user_names import absent_names, made_up_names
 from ga_ooo.host.checkout.loop.review import review_loop
 from ga_ooo.host.checkout.recipe import (
     LOCKSTEP_REMEDY,
-    NO_LOOP,
     first_line,
     lines_of,
+    no_loop,
     refusal_of,
 )
 from ga_ooo.host.checkout.set_up import read_set_up, refusal_of_set_up
@@ -60,9 +60,10 @@ def requirements_met(checkout: Checkout) -> Iterator[Finding]:
 
 def loop(checkout: Checkout) -> Iterator[Finding]:
     """The loop of the host, and the work of a fork in it."""
-    review = review_loop(source.parse_or_refuse(checkout.backend / source.LOOP_FILE))
+    module = source.parse_or_refuse(checkout.backend / source.LOOP_FILE)
+    review = review_loop(module)
     if review is None:
-        yield Finding(Severity.ERROR, NO_LOOP, "restore reverie.py from the host's repository")
+        yield Finding(Severity.ERROR, *no_loop(module))
         return
     refusal = refusal_of(review)
     if refusal:

@@ -13,7 +13,7 @@ from ga_ooo.host.checkout.loop.requests import requests_pending
 from ga_ooo.host.checkout.loop.review import LoopReview, review_loop
 from ga_ooo.host.checkout.loop.statements import LoopStatement
 from ga_ooo.host.checkout.loop.turn_work import TurnWork
-from ga_ooo.host.checkout.source import LOOP_FILE, parse_or_refuse
+from ga_ooo.host.checkout.source import LOOP_FILE, SERVER, find_definition, parse_or_refuse
 
 LOCKSTEP_REMEDY: Final = (
     "run this host with --mode lockstep; or, if you know that these lines change nothing in a "
@@ -54,9 +54,10 @@ def read_recipe(checkout: Checkout) -> HostRecipe:
     Raises:
         HostError: the source is not Python 3.
     """
-    review = review_loop(parse_or_refuse(checkout.backend / LOOP_FILE))
+    module = parse_or_refuse(checkout.backend / LOOP_FILE)
+    review = review_loop(module)
     if review is None:
-        return HostRecipe(checkout.recognised, refusal=NO_LOOP)
+        return HostRecipe(checkout.recognised, refusal=no_loop(module)[0])
     return HostRecipe(
         checkout.recognised,
         review.methods,
@@ -67,7 +68,21 @@ def read_recipe(checkout: Checkout) -> HostRecipe:
     )
 
 
-NO_LOOP: Final = "ReverieServer.start_server has no loop that moves personas"
+def no_loop(module: ast.Module) -> tuple[str, str]:
+    """Problem and remedy for a host without a loop that moves personas."""
+    server = find_definition(module, SERVER)
+    for node in server.body if server is not None else ():
+        if isinstance(node, ast.AsyncFunctionDef) and node.name == "start_server":
+            return (
+                f"{LOOP_FILE}, line {node.lineno}: start_server is asynchronous (async def), and "
+                "the engine takes the place of a plain method only",
+                "make it a plain method that moves personas one after another: the engine runs "
+                "their model calls at the same time",
+            )
+    return (
+        f"{SERVER}.start_server has no loop that moves personas",
+        "restore reverie.py from the host's repository",
+    )
 
 
 def refusal_of(review: LoopReview) -> str:

@@ -102,7 +102,8 @@ def find_definition(module: ast.Module, name: str) -> ast.ClassDef | ast.Functio
 
 def _starts_server(node: ast.ClassDef) -> bool:
     return any(
-        isinstance(each, ast.FunctionDef) and each.name == "start_server" for each in node.body
+        isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and each.name == "start_server"
+        for each in node.body
     )
 
 
