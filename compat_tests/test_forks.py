@@ -24,9 +24,6 @@ CONFIG: Final = """{
 }
 """
 
-SAVED_WITH_OPENAI: Final = ("--embedding-width", "1536")
-"""For scenarios whose memories have embeddings of a service."""
-
 
 @dataclass(frozen=True)
 class Fork:
@@ -39,7 +36,6 @@ class Fork:
         special: what the stretch shows.
         needs: packages that its modules import.
         files: files that a user writes before a run.
-        flags: of ``ga-ooo verify``.
     """
 
     name: str
@@ -48,7 +44,6 @@ class Fork:
     special: str
     needs: tuple[str, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
-    flags: tuple[str, ...] = ()
 
 
 FORKS: Final = (
@@ -68,19 +63,11 @@ FORKS: Final = (
     ),
     Fork(
         "group_behaviour",
-        "sentimentAnalysis_1",
+        "base_the_ville_isabella_maria_klaus",
         3,
         "files that moves write to a path of their own",
-        flags=SAVED_WITH_OPENAI,
     ),
     Fork("simaiworld", "base_the_ville_n25", 1, "sleeps in prompts"),
-    Fork(
-        "chinese",
-        "1218_f2",
-        1,
-        "prompts in Chinese, 15 people on a map of its own",
-        flags=SAVED_WITH_OPENAI,
-    ),
 )
 
 REFUSED: Final = (("setonix", ("huggingface_hub", "torch", "transformers")),)
@@ -99,7 +86,7 @@ def test_a_fork_equals_its_own_loop(fork: Fork, tmp_path: Path) -> None:
     for name, content in fork.files:
         (host / name).write_text(content)
     where = ("--fork", fork.scenario, "--steps", str(fork.steps))
-    done = ga_ooo("verify", host, *where, *fork.flags).expect()
+    done = ga_ooo("verify", host, *where).expect()
     assert "equal: " in done.output
 
 
