@@ -39,8 +39,8 @@ def test_all_ways_leave_the_same_bytes(tmp_path: Path) -> None:
     calls = {name: int(calls) for name, _, _, calls in rows}
     assert 0 < calls["loop"] == calls["reach"] <= calls["runahead"]
     assert all(float(in_flight) > 0 for _, _, in_flight, _ in rows)
-    started = re.findall(r"^(\S+)-1: importing the host", done.stdout, re.MULTILINE)
-    assert started == [way.name for way in WAYS]
+    started = re.findall(r"^(\S+)-1: ", done.stdout, re.MULTILINE)
+    assert list(dict.fromkeys(started)) == [way.name for way in WAYS]
     assert not list(tmp_path.iterdir())
 
 
