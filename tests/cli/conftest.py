@@ -31,8 +31,13 @@ Command = Callable[..., Outcome]
 
 @pytest.fixture
 def host(tmp_path: Path) -> Path:
+    """See :func:`make_host`."""
+    return make_host(tmp_path)
+
+
+def make_host(folder: Path) -> Path:
     """A copy of minitown with its small scenarios, and a simulation called ``taken``."""
-    root = tmp_path / "minitown"
+    root = folder / "minitown"
     shutil.copytree(
         data_folder("minitown"), root, ignore=shutil.ignore_patterns("__pycache__", "*_n25")
     )
