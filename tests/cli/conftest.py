@@ -52,6 +52,8 @@ def ga_ooo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("all checks passed, and the run would begin now")
 
+    # A run fixes its hash seed by a new start of the process, before any check.
+    monkeypatch.setenv("PYTHONHASHSEED", "0")
     monkeypatch.setattr(os, "execve", refuse)
     monkeypatch.setattr("ga_ooo.api.execution.open_run", refuse)
     # A run starts its process again before anything else if the hash seed is not fixed.

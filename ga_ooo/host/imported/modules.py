@@ -213,12 +213,16 @@ def _refuse_taken_names(checkout: Checkout) -> None:
 def _replacements(
     checkout: Checkout, sdks: Mapping[str, ModuleType], clock: HostTime
 ) -> dict[str, ModuleType]:
-    """What host code gets in place of modules, by dotted name; its own modules stay."""
+    """What host code gets in place of modules, by dotted name.
+
+    A module of the host's own that only has the name of an SDK stays. An ``openai.py`` does not: it
+    takes the place of the package, to ask a model past the run.
+    """
     return {
         **{
             name: module
             for name, module in sdks.items()
-            if not is_own_module(name, checkout.backend)
+            if name.partition(".")[0] == "openai" or not is_own_module(name, checkout.backend)
         },
         "selenium": AbsentPackage("selenium"),
         "time": clock,

@@ -221,8 +221,14 @@ def test_plots_without_matplotlib(
     ],
 )
 def test_traces_that_cannot_be_recorded(
-    arguments: tuple[str, ...], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    arguments: tuple[str, ...],
+    message: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # A run starts its process anew unless its hash seed is fixed.
+    monkeypatch.setenv("PYTHONHASHSEED", "0")
     host = copy_town(tmp_path / "minitown")
     assert main(["run", str(host), "--sim", "new", *RUN, ALONE, *arguments]) == 2
     assert message in capsys.readouterr().err
