@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
+import re
+import shutil
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,7 +96,8 @@ def naming_host_errors(
 ) -> Iterator[None]:
     """While entered, an exception of host code becomes an error with file, line and remedy.
 
-    EOFError passes: the input of a user may end at a question of the host.
+    EOFError passes: the input of a user may end at a question of the host. A disk that is full or
+    fails is no error of the host, wherever host code meets it: see :func:`disk_error`.
 
     Args:
         doing: what the host was doing: completes "the host failed while".
@@ -106,10 +111,39 @@ def naming_host_errors(
     except (GaOooError, EOFError):
         raise
     except Exception as cause:
+        disk = disk_error(cause)
+        if disk is not None:
+            raise disk from cause
         error = kind(f"the host failed while {doing}: {type(cause).__name__}: {cause}", remedy)
         name_host_line(error, cause, root)
         keep_host_traceback(error, cause, root, path)
         raise error from cause
+
+
+_OF_DISKS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
+"""Full, over quota, read-only, broken."""
+
+
+def disk_error(cause: BaseException) -> RunStoppedError | None:
+    """The error for a user if a disk that is full, read-only or broken caused an exception.
+
+    ``shutil.copytree`` collects such errors as texts in one ``shutil.Error``.
+    """
+    found: tuple[int | None, object] = (None, "a file")
+    if isinstance(cause, shutil.Error) and isinstance(cause.args[0], list):
+        for _, target, why in cause.args[0]:
+            number = re.match(r"\[Errno (\d+)\]", str(why))
+            if number and int(number[1]) in _OF_DISKS:
+                found = (int(number[1]), target)
+    elif isinstance(cause, OSError):
+        found = (cause.errno, cause.filename2 or cause.filename or "a file")
+    number, name = found
+    if number not in _OF_DISKS:
+        return None
+    return RunStoppedError(
+        f"cannot write {name}: {os.strerror(number)}",
+        "make room on that disk, or make it writable; then give the same command again",
+    )
 
 
 def _is_of_host(file: str, root: Path) -> bool:

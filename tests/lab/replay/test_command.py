@@ -90,8 +90,8 @@ def test_the_replay_takes_as_long_as_the_run(trace: Trace, recorded: tuple[Path,
     """On the same modelled servers: the engine, one call after another, a barrier each step."""
     said = recorded[1].replace(",", "")
     engine = re.search(r"([\d.]+) virtual seconds", said)
-    serial = re.search(r"after another: ([\d.]+) s", said)
-    sync = re.search(r"each step: ([\d.]+) s", said)
+    serial = re.search(r"wait for the model for ([\d.]+) s", said)
+    sync = re.search(r"of a step at once ([\d.]+) s", said)
     assert engine and serial and sync
     result = run_case(Case(serving="unlimited", gpus=1), [trace], ["reach"])
     # Rounded to tenths. The engine also waits for far reads, which a trace does not contain.
