@@ -129,19 +129,19 @@ def disk_error(cause: BaseException) -> RunStoppedError | None:
 
     ``shutil.copytree`` collects such errors as texts in one ``shutil.Error``.
     """
-    found: tuple[int | None, object] = (None, "a file")
+    code: int | None = None
+    name: object = "a file"
     if isinstance(cause, shutil.Error) and isinstance(cause.args[0], list):
         for _, target, why in cause.args[0]:
             number = re.match(r"\[Errno (\d+)\]", str(why))
             if number and int(number[1]) in _OF_DISKS:
-                found = (int(number[1]), target)
+                code, name = int(number[1]), target
     elif isinstance(cause, OSError):
-        found = (cause.errno, cause.filename2 or cause.filename or "a file")
-    number, name = found
-    if number not in _OF_DISKS:
+        code, name = cause.errno, cause.filename2 or cause.filename or name
+    if code not in _OF_DISKS:
         return None
     return RunStoppedError(
-        f"cannot write {name}: {os.strerror(number)}",
+        f"cannot write {name}: {os.strerror(code)}",
         "make room on that disk, or make it writable; then give the same command again",
     )
 
