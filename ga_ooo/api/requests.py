@@ -11,11 +11,12 @@ from ga_ooo.api.execution import Job
 from ga_ooo.api.output_files import check_new_files, with_absolute_paths
 from ga_ooo.api.resume_checks import check_model, check_plugins, check_seeds, journal_of
 from ga_ooo.api.user_notes import journal_notes, new_run_id, read_notes, write_notes
-from ga_ooo.disk import refuse_odd_files
+from ga_ooo.disk import DISK, refuse_odd_files
 from ga_ooo.errors import UsageError
 from ga_ooo.host.accelerators import accelerator_names
 from ga_ooo.host.checkout.locate import check_new_simulation, check_scenario, locate
 from ga_ooo.host.checkout.scenarios import check_name, maze_name_of
+from ga_ooo.host.durable.damage import has_ended
 from ga_ooo.host.durable.record import RunRecord, read_record
 from ga_ooo.host.durable.resumable import check_same_host
 from ga_ooo.host.durable.run_journal import JournalPlan
@@ -114,6 +115,21 @@ class BegunRun:
     def notes(self) -> dict[str, Any]:
         """The options that it began with, as far as they are known."""
         return {**(self.own_notes or {}), "run.seed": self.record.seed}
+
+    def end(self, steps: tuple[int, ...] | None) -> int | None:
+        """The step at which the run has ended; None if steps are left.
+
+        Args:
+            steps: steps in all, from its beginning on; None: as it began.
+
+        Raises:
+            UsageError: the run has ended, and these steps do not continue it.
+        """
+        if not has_ended(self.simulation, self.record, DISK):
+            return None
+        reached = self.record.ends[-1]
+        longer = self.record.with_steps(steps or self.record.steps, reached)
+        return reached if longer.ends[-1] == reached else None
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,8 @@ class RunResult:
         prefetched: calls that rehearsals asked early.
         prefetches_used: those of them whose answers were used.
         wasted_tokens: tokens of the others, as a share of the tokens that the run needed.
+        allowed_tokens: tokens that the budget of runahead allows to waste, with its start
+            allowance, as the same share; None for no limit.
         journal: the journal; None for none.
         answers_recorded: answers that the journal has recorded.
         answers_replayed: answers that came from the journal.
@@ -72,6 +74,7 @@ class RunResult:
     prefetched: int = 0
     prefetches_used: int = 0
     wasted_tokens: float = 0.0
+    allowed_tokens: float | None = None
     journal: Path | None = None
     answers_recorded: int = 0
     answers_replayed: int = 0
@@ -101,10 +104,7 @@ class RunResult:
         if self.servers is not None:
             lines += _lines_of_servers(self.servers)
         if self.prefetched:
-            lines.append(
-                f"runahead: {self.prefetched:,} calls prefetched, {self.prefetches_used:,} of them "
-                f"used; {self.wasted_tokens:.1%} more tokens than needed"
-            )
+            lines.append(self._runahead_line())
         if self.fail_safes:
             lines.append(
                 f"the host used its fail-safe for {self.fail_safes:,} of {self.checked_requests:,} "
@@ -113,6 +113,18 @@ class RunResult:
         if self.journal is not None:
             lines.append(self.journal_line())
         return lines
+
+    def _runahead_line(self) -> str:
+        allowed = self.allowed_tokens
+        budget = (
+            "no budget"
+            if allowed is None
+            else f"the budget, with its start allowance, is {allowed:.1%} in a run of this length"
+        )
+        return (
+            f"runahead: {self.prefetched:,} calls prefetched, {self.prefetches_used:,} of them "
+            f"used; {self.wasted_tokens:.1%} more tokens than needed ({budget})"
+        )
 
     def journal_line(self) -> str:
         """What the journal did, in words."""
@@ -179,11 +191,13 @@ def result_of(run: Run, simulation: Path | None) -> RunResult:
     if model.prefetching is not None:
         admission = model.prefetching.admission
         wasted = admission.prefetched_tokens - admission.used_tokens
+        allowed, needed = admission.allowed_tokens, admission.real_tokens
         result = replace(
             result,
             prefetched=admission.prefetched,
             prefetches_used=admission.hits,
-            wasted_tokens=wasted / admission.real_tokens if admission.real_tokens else 0.0,
+            wasted_tokens=wasted / needed if needed else 0.0,
+            allowed_tokens=allowed / needed if needed and allowed is not None else None,
         )
     if model.journal is not None:
         counts = model.journal.statistics

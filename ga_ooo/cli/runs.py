@@ -19,14 +19,14 @@ from ga_ooo.live.showing import Quiet, Showing, renderer_for
 if TYPE_CHECKING:
     from ga_ooo.api.execution import Job
     from ga_ooo.api.results import RunResult
-    from ga_ooo.cli.summary import Asked, Ending
+    from ga_ooo.cli.summary import Asked, EndedRun, Ending
 
 
 def run_visibly(
     argv: Sequence[str],
     view: ViewArguments,
     simulation: str,
-    prepare: Callable[[], tuple[Job, Asked]],
+    prepare: Callable[[], tuple[Job, Asked] | EndedRun],
 ) -> None:
     """Prepare and run a job; show what is being done, the progress and a summary.
 
@@ -34,7 +34,7 @@ def run_visibly(
         argv: all arguments of ``ga-ooo``, to start this process again with another hash seed.
         view: what the user wants to see.
         simulation: name of the simulation.
-        prepare: checks everything, and makes the job.
+        prepare: checks everything, and makes the job; or finds that the run has ended.
 
     Raises:
         GaOooError: the run could not begin, or stopped early.
@@ -46,7 +46,9 @@ def run_visibly(
 
 
 def _run(
-    renderer: Renderer, counter: RunCounter, prepare: Callable[[], tuple[Job, Asked]]
+    renderer: Renderer,
+    counter: RunCounter,
+    prepare: Callable[[], tuple[Job, Asked] | EndedRun],
 ) -> str | None:
     """Returns the hash seed that the run needs and this process does not have; else None."""
 
@@ -56,10 +58,15 @@ def _run(
     showing = Showing(renderer, lambda: [Row("", counter.figures())], hour)
     with showing:
         # Only here: their imports take a second, in which the view is there already.
-        from ga_ooo.cli.summary import Ending
+        from ga_ooo.cli.summary import EndedRun, Ending
 
         counter.working_on("checking the host")
-        job, asked = prepare()
+        prepared = prepare()
+        if isinstance(prepared, EndedRun):
+            showing.close()
+            _show_ended(renderer, prepared)
+            return None
+        job, asked = prepared
         if not has_hash_seed(job.hash_seed):
             return job.hash_seed
         ending = Ending(asked, job)
@@ -90,6 +97,13 @@ def _execute(job: Job, counter: RunCounter, ending: Ending, showing: Showing) ->
 
     counter.expect(job.steps, job.first)
     execute(job, lambda progress: None, ended, [counter], began=began)
+
+
+def _show_ended(renderer: Renderer, run: EndedRun) -> None:
+    if isinstance(renderer, JsonLines):
+        renderer.event("end", run.as_data())
+    elif not isinstance(renderer, Quiet):
+        print(*run.lines(), sep="\n")
 
 
 def _show_end(renderer: Renderer, ending: Ending) -> None:

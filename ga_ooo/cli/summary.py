@@ -44,6 +44,44 @@ class Asked:
         storage = () if self.storage is None else ("--storage", str(self.storage))
         return shlex.join(["ga-ooo", name, str(self.host), *arguments, *storage])
 
+    def longer(self) -> str:
+        """The command line that makes the run longer."""
+        more = "+".join(map(str, (*self.steps[:-1], 2 * self.steps[-1])))
+        return self.command("resume", self.simulation, "--steps", more)
+
+
+@dataclass(frozen=True)
+class EndedRun:
+    """A run that was to be resumed and has no step left.
+
+    Attributes:
+        asked: what the user has asked for.
+        simulation: its folder.
+        step: at which it has ended.
+    """
+
+    asked: Asked
+    simulation: Path
+    step: int
+
+    def lines(self) -> list[str]:
+        """What a user sees."""
+        return [
+            f"the run of {self.simulation} has ended at step {self.step}; there is nothing to "
+            "resume, and nothing was written",
+            f"next:\n  make this run longer:\n    {self.asked.longer()}",
+        ]
+
+    def as_data(self) -> dict[str, Any]:
+        """The fields of the last JSON event."""
+        return {
+            "state": "ended",
+            "simulation": str(self.simulation),
+            "figures": msgspec.to_builtins(Figures(simulation=self.asked.simulation)),
+            "next": [self.asked.longer()],
+            "error": None,
+        }
+
 
 @dataclass
 class Ending:
@@ -106,9 +144,7 @@ class Ending:
                 ("look for damage in its files", asked.command("check", asked.simulation))
             )
         elif self._is_resumable:
-            more = "+".join(map(str, (*asked.steps[:-1], 2 * asked.steps[-1])))
-            resume = asked.command("resume", asked.simulation, "--steps", more)
-            commands.append(("make this run longer", resume))
+            commands.append(("make this run longer", asked.longer()))
         fork = ["--fork", asked.simulation, "--sim", f"{asked.simulation}-2", "--steps", "360"]
         commands.append(("begin another run where this one ended", asked.command("run", *fork)))
         if self.is_complete:

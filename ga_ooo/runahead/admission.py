@@ -17,12 +17,14 @@ from ga_ooo.runahead.predictor import CallContext, HitRates
 FIXED_TOKENS: Final = 3.0
 """Time of a call besides its output, in the time of an output token."""
 
-_FREE_TOKENS: Final = 20_000
-"""Tokens that may be wasted besides the budget, or nothing would ever be sent first."""
+START_TOKENS: Final = 20_000
+"""The start allowance: tokens that may be wasted besides the share, or nothing would be sent
+first."""
 
 _LEAST_RATE: Final = 0.2
 _MOST_RATE: Final = 0.85
-"""Hit rates that are required while nothing of the budget is spent, and when all of it is."""
+"""Hit rates that are required while nothing of the budget is spent, and when all of it is. So the
+budget is no hard limit: calls that are this likely to hit are sent beyond it."""
 
 _UNLIMITED_RATE: Final = 0.05
 """Hit rate that is required without a budget."""
@@ -83,7 +85,8 @@ class Admission:
     """Admits rehearsed calls that are worth their tokens.
 
     Args:
-        budget: wasted tokens, as a share of the tokens of real calls; None for no limit.
+        budget: wasted tokens, as a share of the tokens of real calls, besides the start allowance;
+            None for no limit.
 
     Attributes:
         rates: hit rates.
@@ -111,15 +114,23 @@ class Admission:
         self._sizes: dict[str, _Size] = {}
         self._mean = _Size(10.0, 500.0)
 
+    @property
+    def allowed_tokens(self) -> float | None:
+        """Tokens that the budget allows to waste so far; None for no limit."""
+        if self._budget is None:
+            return None
+        return self._budget * self.real_tokens + START_TOKENS
+
     def admits(self, context: CallContext) -> bool:
         """Whether a rehearsed call of this context is worth its tokens now."""
         trials = self._trials_of(context)
         if trials.open >= _FIRST_TRIALS + trials.resolved:
             return False
         rate = self.rates.rate(context)
-        if self._budget is None:
+        allowed = self.allowed_tokens
+        if allowed is None:
             return rate >= _UNLIMITED_RATE
-        spent = self._spent(self._budget)
+        spent = self._spent(allowed)
         if spent >= 1.0 and rate < _MOST_RATE:
             return False
         threshold = _LEAST_RATE + (_MOST_RATE - _LEAST_RATE) * spent**2
@@ -205,10 +216,10 @@ class Admission:
         value = size.time / size.tokens * self._mean.tokens / self._mean.time
         return min(_VALUE_RANGE, max(1 / _VALUE_RANGE, value))
 
-    def _spent(self, budget: float) -> float:
+    def _spent(self, allowed: float) -> float:
         """Share of the budget that is spent, in [0, 1]."""
         spent = self.wasted_tokens + self._at_risk * self._mean.tokens
-        return min(1.0, spent / (budget * self.real_tokens + _FREE_TOKENS))
+        return min(1.0, spent / allowed)
 
 
 _START_SIZE: Final = 64.0

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 import pytest
 
 from ga_ooo.model.requests import ModelAnswer
-from ga_ooo.runahead.admission import Admission, CongestionWindow
+from ga_ooo.options import RunOptions
+from ga_ooo.options.declare import all_declarations
+from ga_ooo.runahead.admission import START_TOKENS, Admission, CongestionWindow
 from ga_ooo.runahead.predictor import CallContext
 
 NEAR = CallContext("perceive>poignancy", 0)
@@ -33,6 +35,17 @@ def real_calls(
     for _ in range(calls):
         answer = ModelAnswer("", prompt_tokens=prompt, output_tokens=output)
         admission.real_call(context.site, answer)
+
+
+def test_the_budget_is_what_the_help_says() -> None:
+    """A share of the tokens of the run, besides the start allowance."""
+    [option] = [each for each in all_declarations(RunOptions) if each.name == "runahead_budget"]
+    assert f"{START_TOKENS:,} tokens" in option.help
+    admission = Admission(0.15)
+    assert admission.allowed_tokens == START_TOKENS
+    real_calls(admission, NEAR, 1000, 0, calls=100)
+    assert admission.allowed_tokens == START_TOKENS + 15_000
+    assert Admission(None).allowed_tokens is None
 
 
 def test_an_unknown_call_is_tried() -> None:

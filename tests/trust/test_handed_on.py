@@ -92,9 +92,12 @@ def test_the_record_says_where_nothing_is(begun: Path) -> None:
 
 
 def test_ones_own_run_needs_no_flags(begun: Path) -> None:
-    """Neither the plugin nor the journal is named again. No step is left, so nothing changes."""
-    done = ga_ooo("resume", "host", "sim", cwd=begun, state=begun / "their-state")
+    """Neither the plugin nor the journal is named again. The next step needs both."""
+    done = ga_ooo(
+        *("resume", "host", "sim", "--steps", "9"), cwd=begun, state=begun / "their-state"
+    )
     assert done.returncode == 0, done.stderr
+    assert str(begun / "j.sqlite") in done.stdout
 
 
 def test_a_plugin_is_asked_for_and_not_loaded(handed_on: Path) -> None:

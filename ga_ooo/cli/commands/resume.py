@@ -15,7 +15,7 @@ from ga_ooo.options.declare import nested, option
 if TYPE_CHECKING:
     from ga_ooo.api.execution import Job
     from ga_ooo.api.requests import BegunRun
-    from ga_ooo.cli.summary import Asked
+    from ga_ooo.cli.summary import Asked, EndedRun
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ def _run(line: CommandLine[Arguments]) -> int:
     # The arguments themselves depend on the run that is continued.
     given = line.flags
 
-    def prepare() -> tuple[Job, Asked]:
+    def prepare() -> tuple[Job, Asked] | EndedRun:
         # Only here: the imports take a second, in which the view is there already.
         from ga_ooo.api.requests import BegunRun
         from ga_ooo.api.resume_checks import check_config
@@ -53,20 +53,33 @@ def _run(line: CommandLine[Arguments]) -> int:
         recalled = line.recall(begun.notes)
         named = "config" in given or "config" in recalled.noted
         check_config(None if named else recalled.config_path, begun.simulation)
-        return _job(recalled, begun)
+        return _ended(recalled, begun) or _job(recalled, begun)
 
     run_visibly(line.argv, arguments.ViewArguments.of(given), given["sim"], prepare)
     return 0
 
 
+def _ended(line: CommandLine[Arguments], begun: BegunRun) -> EndedRun | None:
+    from ga_ooo.cli.summary import EndedRun
+
+    end = begun.end(line.arguments.steps)
+    return None if end is None else EndedRun(_asked(line, begun), begun.simulation, end)
+
+
 def _job(line: CommandLine[Arguments], begun: BegunRun) -> tuple[Job, Asked]:
     from ga_ooo.api.requests import ResumeRequest
-    from ga_ooo.cli.summary import Asked
 
     given = line.arguments
     request = ResumeRequest(begun, given.options, line.notes(), given.steps, given.changed_host)
+    return request.check(), _asked(line, begun)
+
+
+def _asked(line: CommandLine[Arguments], begun: BegunRun) -> Asked:
+    from ga_ooo.cli.summary import Asked
+
+    given = line.arguments
     steps, storage = given.steps or begun.record.steps, line.flags.get("files.storage")
-    return request.check(), Asked(given.host, given.sim, begun.record.scenario, steps, storage)
+    return Asked(given.host, given.sim, begun.record.scenario, steps, storage)
 
 
 COMMAND = Command(

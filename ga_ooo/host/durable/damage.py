@@ -50,6 +50,22 @@ def find_damage(
         yield f"{problem}; rehearsals learn anew"
 
 
+def has_ended(simulation: Path, record: RunRecord, disk: Disk) -> bool:
+    """Whether a run has taken all its steps, with its last checkpoint and the host's save whole.
+
+    Then resuming has nothing to do.
+    """
+    checkpoints, end = CheckpointFolder(simulation, record.digest(), disk), record.ends[-1]
+    if checkpoints.steps()[-1:] != [end]:
+        return False
+    try:
+        checkpoints.check(end)
+        saved = read_json(simulation / _META, disk).get("step")
+    except (BrokenCheckpointError, GaOooError, AttributeError):
+        return False
+    return saved == end and not any(_in_save(simulation, checkpoints, end, disk))
+
+
 def _without_checkpoint(simulation: Path, record: RunRecord, disk: Disk) -> Iterator[str]:
     try:
         check_same_scenario(record, simulation.parent, disk)

@@ -100,9 +100,15 @@ def test_a_killed_run_resumes_to_the_same_bytes(host: Path, killed: Path) -> Non
     ga_ooo("resume", host, killed.name, *LATENCY)
     assert_as_never_stopped(host, killed)
     assert not list(killed.rglob(".*"))
-    # A second time changes nothing.
-    ga_ooo("resume", host, killed.name)
-    assert_as_never_stopped(host, killed)
+    # A second time says that nothing is left, and writes nothing.
+    before = everything(killed)
+    said = ga_ooo("resume", host, killed.name)
+    assert f"has ended at step {STEPS}" in said and "persona steps" not in said
+    assert f"ga-ooo resume {host} {killed.name} --steps {2 * STEPS}" in said
+    event = json.loads(ga_ooo("resume", host, killed.name, "--json").splitlines()[-1])
+    assert event["state"] == "ended" and event["error"] is None
+    assert "does not continue" in ga_ooo("resume", host, killed.name, "--steps", "5", code=2)
+    assert everything(killed) == before
 
 
 def test_a_compacted_journal_needs_its_checkpoints(host: Path, stopped: Path) -> None:
