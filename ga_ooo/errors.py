@@ -102,3 +102,12 @@ class DeadlockError(SchedulingError):
             "this is a defect of ga_ooo or of a plugin, please report it; "
             "resume the run from the step that was saved",
         )
+
+
+def install_command(extra: str = "") -> str:
+    """The command that installs this package from a clone: no package index has it yet.
+
+    Args:
+        extra: an optional extra, such as ``vllm``; empty for none.
+    """
+    return f"pip install 'PATH/TO/CLONE{f'[{extra}]' if extra else ''}'"

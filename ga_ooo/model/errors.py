@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Final
 
-from ga_ooo.errors import ModelError
+from ga_ooo.errors import ModelError, install_command
 
 
 class FailureKind(StrEnum):
@@ -271,7 +271,7 @@ class NoEmbeddingsError(FinalModelError):
             f"{url} gives no embeddings with the model {model!r}{words}",
             f"give an embedding model with --embedding-name NAME{listed}, and with "
             "--embedding-url URL if another server has it; --embedding-url local embeds in this "
-            "process (pip install 'ga-ooo[embeddings]')",
+            f"process ({install_command('embeddings')})",
         )
 
 

@@ -7,7 +7,7 @@ import importlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
-from ga_ooo.errors import UsageError
+from ga_ooo.errors import UsageError, install_command
 from ga_ooo.model.endpoints import Capabilities, EndpointConfig, ServerLoad
 from ga_ooo.model.errors import UnknownModelError
 from ga_ooo.model.requests import CallKind, ModelAnswer, ModelCall
@@ -106,6 +106,6 @@ def _import() -> Any:
     except ImportError as error:
         raise UsageError(
             f"embeddings in this process need the package sentence-transformers: {error}",
-            "install it with pip install 'ga-ooo[embeddings]', or give the URL of a server for "
+            f"install it with {install_command('embeddings')}, or give the URL of a server for "
             "--embedding-url",
         ) from None

@@ -79,4 +79,4 @@ def test_local_embeddings_need_their_package(monkeypatch: pytest.MonkeyPatch) ->
     )
     with pytest.raises(UsageError) as caught:
         make_router(options)
-    assert "ga-ooo[embeddings]" in caught.value.remedy
+    assert "pip install 'PATH/TO/CLONE[embeddings]'" in caught.value.remedy

@@ -15,6 +15,7 @@ from ga_ooo.disk import DISK, refuse_odd_files
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.checkout.scenarios import check_name
+from ga_ooo.host.durable.damage import has_ended
 from ga_ooo.host.durable.folder import BrokenCheckpointError, CheckpointFolder
 from ga_ooo.host.durable.record import RunRecord, read_record
 from ga_ooo.host.durable.resumable import lock_run
@@ -33,6 +34,9 @@ class Arguments(Declared):
     what: Literal["compact"] = option(help="drop calls that no resume can need", flag="compact")
     host: Path = arguments.host()
     sim: str = arguments.simulation()
+    finished: bool = option(
+        False, "drop calls of a run that has ended, too: it can then not be replayed any more"
+    )
     files: FileOptions = nested(FileOptions, Flags(("files.storage",)))
     journal: JournalOptions = nested(JournalOptions, Flags(("journal.file",)))
 
@@ -49,6 +53,11 @@ def _run(line: CommandLine[Arguments]) -> int:
     if plan is None or plan.file is None:
         raise UsageError(
             f"the run of {simulation} keeps no journal", "do nothing: there is nothing to compact"
+        )
+    if not given.finished and has_ended(simulation, record, DISK):
+        raise UsageError(
+            f"the run of {simulation} has ended, and its journal is all that can replay it",
+            "keep the journal; or add --finished to drop these calls",
         )
     lock = lock_run(simulation)
     try:

@@ -68,7 +68,7 @@ class Arguments(Declared):
         unset=f"{', '.join(_DEFAULT)}, and what they are compared with",
     )
     plots: Path | None = option(
-        None, "also draw pictures into this folder; needs ga-ooo[plots]", metavar="FOLDER"
+        None, "also draw pictures into this folder; needs the extra `plots`", metavar="FOLDER"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from ga_ooo.errors import HostError
+from ga_ooo.errors import HostError, install_command
 
 _PACKAGE: Final = Path(__file__).resolve().parents[2]
 _IN_SOURCE: Final = {"patches": "patches", "minitown": "examples/minitown"}
@@ -28,5 +28,5 @@ def data_folder(name: str) -> Path:
         f"the installed package lacks its data folder {name!r} (searched in "
         + " and ".join(str(candidate) for candidate in candidates)
         + ")",
-        "install ga-ooo again: python -m pip install --force-reinstall ga-ooo",
+        f"install ga_ooo again: {install_command()} --force-reinstall",
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ga_ooo.disk import DISK, naming_file, write_whole
-from ga_ooo.errors import UsageError
+from ga_ooo.errors import UsageError, install_command
 from ga_ooo.lab.replay.cases import CaseResult
 from ga_ooo.lab.replay.paper import PAPER, paper_row
 
@@ -52,7 +52,7 @@ def _pyplot() -> Any:
         import matplotlib
     except ImportError as error:
         raise UsageError(
-            "plots need matplotlib, which is not installed", "pip install 'ga-ooo[plots]'"
+            "plots need matplotlib, which is not installed", install_command("plots")
         ) from error
     matplotlib.use("Agg")
     from matplotlib import pyplot

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ga_ooo.errors import ModelError, UsageError
+from ga_ooo.errors import ModelError, UsageError, install_command
 from ga_ooo.model.serving._server import ServerSpec
 from ga_ooo.options import ServeOptions
 
@@ -89,7 +89,7 @@ async def probe_machine(python: Path) -> Machine:
     if found is None:
         raise ModelError(
             f"vLLM is not installed in {python}",
-            'pip install "ga-ooo[vllm]" (NVIDIA GPUs), or see docs/vllm.md for machines without '
+            f"{install_command('vllm')} (NVIDIA GPUs), or see docs/vllm.md for machines without "
             "a GPU and for other OpenAI-compatible servers",
         )
     gpu_count, has_command_line = found

