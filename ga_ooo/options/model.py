@@ -26,7 +26,10 @@ SCRIPTED: Final = "scripted"
 
 
 def _latency(text: str) -> tuple[float, ...]:
-    return (*(float(part) for part in text.split(":")), 0.0, 0.0)[:3]
+    seconds = tuple(float(part) for part in text.split(":"))
+    if len(seconds) not in (1, 3):
+        raise ValueError(text)
+    return (*seconds, 0.0, 0.0)[:3]
 
 
 LATENCY: Final = Kind(

@@ -42,7 +42,7 @@ INPUTS: Final = (
     *(f"{_RUN} --rule={text}" for text in ("astrology", "euclidean:far", "euclidean:-1")),
     *(f"{_RUN} --rule={text}" for text in ("euclidean:8:0", "euclidean:nan", "reach:8", "")),
     *(f"{_RUN} --runahead-budget={text}" for text in ("-0.1", "nan", "some", "%", "-5%", "15%%")),
-    *(f"{_RUN} --latency={text}" for text in ("slow", "-1", "nan")),
+    *(f"{_RUN} --latency={text}" for text in ("slow", "-1", "nan", "1:2", "1:2:3:4")),
     *(f"{_RUN} {flag}" for flag in ("--seed=lucky", "--retries=-1", "--window=0", "--slots=0")),
     *(f"{_RUN} {flag}" for flag in ("--runahead=-1", "--runahead=far", "--mode=turbo")),
     *(f"{_RUN} {flag}" for flag in ("--accelerate=path,speed", "--plugin=no_such_module")),
@@ -65,7 +65,12 @@ INPUTS: Final = (
     *("serve m --replica-s=1", "demo --steps=0", "demo --fork=nobody", "demo --keep=HOST"),
     *("demo --keep=HOST/README.md", "demo --keep=HOST/README.md/below"),
     *("replay nowhere.npz", "replay HOST", "replay HOST/README.md", "replay"),
-    *("replay day.npz --agents=0", "replay day.npz --gpus=none", "replay day.npz --stagger=-1"),
+    *(
+        "replay day.npz --agents=0",
+        "replay day.npz --agents=1000000",
+        "replay day.npz --gpus=none",
+        "replay day.npz --stagger=-1",
+    ),
     *("replay day.npz --policy=luck", "replay day.npz --plots=HOST/README.md"),
 )
 

@@ -14,7 +14,7 @@ from ga_ooo.lab.replay.plots import check_plots, draw
 from ga_ooo.lab.replay.policies import POLICIES, find_policy
 from ga_ooo.lab.replay.serving import PRESETS
 from ga_ooo.lab.replay.table import table
-from ga_ooo.options.declare import Declared, at_least, option
+from ga_ooo.options.declare import Check, Declared, at_least, option
 from ga_ooo.options.kinds import Kind, list_of
 from ga_ooo.trace.files import read_trace
 
@@ -31,6 +31,15 @@ _NUMBERS: Final = Kind(
     "a list of numbers such as 25,100",
     lambda text: tuple(map(_at_least_1, text.split(","))),
     list_of(_at_least_1),
+)
+
+
+_MOST_AGENTS: Final = 10_000
+"""A town of 4,000 is measured; one of a million does not end, and does not fit into memory."""
+
+_AGENTS: Final = Check(
+    f"a list of numbers from 1 to {_MOST_AGENTS}, such as 25,100",
+    lambda numbers: max(numbers) <= _MOST_AGENTS,
 )
 
 
@@ -51,6 +60,7 @@ class Arguments(Declared):
         "put copies of the traces side by side until the town has this number of personas",
         metavar="N[,N...]",
         kind=_NUMBERS,
+        check=_AGENTS,
         unset="as recorded",
     )
     stagger: int = option(

@@ -25,7 +25,7 @@ FORK = "demo_minitown_n5"
 def test_all_ways_leave_the_same_bytes(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "ga_ooo", "bench", str(data_folder("minitown"))]
     done = subprocess.run(
-        [*command, "--fork", FORK, "--steps", "2", "--latency", "0.002:0.0001", "--slots", "2"],
+        [*command, "--fork", FORK, "--steps", "2", "--latency", "0.002:0.0001:0", "--slots", "2"],
         env={**os.environ, "TMPDIR": str(tmp_path)},
         capture_output=True,
         text=True,
