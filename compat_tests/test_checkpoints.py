@@ -165,7 +165,7 @@ def resize(disk: Path, size: str) -> None:
     subprocess.run(["mount", "-o", f"remount,size={size}", str(disk)], check=True)
 
 
-@pytest.mark.parametrize(("size", "with_journal"), [("1500k", False), ("4m", True)])
+@pytest.mark.parametrize(("size", "with_journal"), [("1500k", False), ("8m", True)])
 def test_a_full_disk(town: Town, small_disk: Path, size: str, with_journal: bool) -> None:
     only_once(town)
     busy, storage, temp = town.recipe.busy, small_disk / "storage", small_disk / "temp"

@@ -97,7 +97,7 @@ def test_a_second_signal_leaves_only_complete_files(town: Town, pause: float) ->
     busy = town.recipe.busy
     fork = town.fork(busy)
     first = saved_step(town.storage / fork)
-    name = f"stopped-twice-{pause}"
+    name = f"stopped-twice-{int(pause * 10)}"
     arguments = ("--steps", "2000", "--latency", "0.002")
     with live_run(town.root, town.storage, fork, name, *arguments) as run:
         run.wait_for(f"movement/{first + 80}.json")

@@ -25,6 +25,10 @@ def fix_hash_seed(arguments: Sequence[str], seed: str | None = None) -> None:
         # Python shows a traceback of Ctrl-C while it starts. The new process takes the signal once
         # its own handler is there.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            # A thread of numpy does not hold the signal back. There it ends this process, in which
+            # nothing is to be saved, and is not lost with a handler that never runs.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.execve(sys.executable, command, environment)
 
 

@@ -17,6 +17,7 @@ from typing import Final
 import pytest
 
 from ga_ooo.cli.main import main
+from ga_ooo.host.checkout.shipped import data_folder
 from tests.cli.conftest import FORK, everything, make_host
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "errors.md"
@@ -80,6 +81,7 @@ def table(folder: Path) -> str:
     host, empty = make_host(folder), folder / "empty"
     empty.mkdir()
     places = {"HOST": host, "EMPTY": empty, "NOWHERE": folder / "nowhere"}
+    places["MINITOWN"] = data_folder("minitown")
     before = everything(folder)
     rows = [_row(line, places) for line in INPUTS]
     after = everything(folder)

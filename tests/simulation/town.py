@@ -181,7 +181,9 @@ class SimulatedHost(SyntheticHost):
             all={persona_module.__name__: persona_module},
             reverie=types.SimpleNamespace(ReverieServer=type("ReverieServer", (Server,), {})),
             utils=types.SimpleNamespace(fs_temp_storage="/temp"),
+            setting=lambda name, default: {"fs_temp_storage": "/temp"}.get(name, default),
         )
+        self.checkout.temp_storage = Path("/temp")
         self._case, self._disk = case, disk
 
     def check_saved(self, folder: Path) -> None:

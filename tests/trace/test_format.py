@@ -123,7 +123,7 @@ def test_files_that_are_not_traces(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="trace"):
             read_trace(tmp_path / "cut.npz")
     np.savez(tmp_path / "other.npz", x=np.zeros(3))
-    with pytest.raises(UsageError, match="not a complete trace"):
+    with pytest.raises(UsageError, match="is no trace: it has no 'facts'"):
         read_trace(tmp_path / "other.npz")
 
 

@@ -76,7 +76,7 @@ def test_both_sides_of_verify_drop_them(tmp_path: Path) -> None:
     keep = tmp_path / "sides"
     done = subprocess.run([*command, "--keep", str(keep)], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "holds 3 step files of later steps (environment/1.json to" in done.stderr
+    assert "holds 3 step files of later steps (environment/1.json to" in done.stdout
     for side in ("reference", "engine"):
         simulation = keep / side / "checkout" / STORAGE / "verify"
         steps = sorted(int(path.stem) for path in (simulation / "environment").iterdir())

@@ -151,7 +151,9 @@ def test_kill_and_resume(host: Path) -> None:
     it has each step once."""
     simulation = host / STORAGE / "killed"
     process = start(host, *begin(host, "killed"))
-    while not (simulation / "movement" / "24.json").exists():
+    # After a checkpoint: the resumed run would else begin at the first step, in a record of its own.
+    awaited = (simulation / "movement" / "24.json", simulation / "ga_ooo" / "checkpoints" / "10")
+    while not all(path.exists() for path in awaited):
         assert process.poll() is None, process.stdout and process.stdout.read()
         time.sleep(0.01)
     time.sleep(0.3)
