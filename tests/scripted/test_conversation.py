@@ -61,7 +61,9 @@ def test_a_summary_can_become_an_activity() -> None:
     talk = converse("baking")
     lines = "".join(f'{name}: "{text}"\n' for name, text in talk)
     prompt = f"Conversation: \n{lines}\n\nSummarize it:\nThis is a conversation about"
-    summary = json.loads(chat(enveloped(prompt, "conversing about what to eat for lunch")))["output"]
+    summary = json.loads(chat(enveloped(prompt, "conversing about what to eat for lunch")))[
+        "output"
+    ]
     assert IDA in summary
     assert MAX in summary
     # The host splits activities and schedules at these; a persona that sleeps is never talked to.

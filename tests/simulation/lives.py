@@ -209,7 +209,8 @@ class Simulation:
             assert ours[part] == theirs[part], part
         assert not run.forgetful.keys, "a run that is at its end asks nothing"
         assert json.loads(disk.read(FOLDER / "reverie/meta.json"))["step"] == total
-        assert not [path for path in disk.tree(FOLDER) if path.name.startswith(".")]
+        hidden = [path for path in disk.tree(FOLDER) if path.name.startswith(".")]
+        assert not hidden, hidden
         kept = disk.names(FOLDER / "ga_ooo/checkpoints")
         assert str(total) in kept
         assert len(kept) <= (self.keep or len(kept)), kept

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from ga_ooo.disk import OWN_FOLDER, RESUME_REMEDY, naming_file
+from ga_ooo.disk import OWN_FOLDER, RESUME_REMEDY, naming_file, remove_aside
 from ga_ooo.errors import HostError, UsageError
 from ga_ooo.host.durable.folder import CheckpointFolder
 from ga_ooo.host.durable.host_save import STATE_FILE, fork_again
@@ -18,7 +18,9 @@ from ga_ooo.host.durable.resumable import check_same_scenario
 from ga_ooo.host.durable.state import checkpoint_of, load
 from ga_ooo.host.durable.step_digests import StepDigests
 from ga_ooo.host.durable.values import DamagedStateError
+from ga_ooo.host.imported.host_errors import HOST_ERROR_FILE
 from ga_ooo.host.json_files import write_json
+from ga_ooo.host.run._bug_report import STIMULUS_LOG_FILE
 from ga_ooo.host.run.headless import saved_at_the_end
 from ga_ooo.host.run.run import Run
 from ga_ooo.host.run.step_files import StepFiles
@@ -62,6 +64,8 @@ def _resume(run: Run, simulation: str, record: RunRecord, steps: Sequence[int] |
     checkpoints = CheckpointFolder(folder, record.digest(), run.disk)
     with naming_file(folder, RESUME_REMEDY):
         checkpoints.clear_aside()
+        for report in (STIMULUS_LOG_FILE, HOST_ERROR_FILE):
+            remove_aside(run.disk, folder / report)
         step = checkpoints.newest_whole()
     _check_journal(run, step)
     record = record.with_steps(steps or record.steps, record.first if step is None else step)

@@ -102,10 +102,6 @@ class _Stretch(StepWork):
             self._run.observers.begun(self._begin(town))
             self._drive(town, until)
         except BaseException as error:
-            keep_stimulus_log(error, self._run.simulation(self._server), self._run.disk)
-            if isinstance(error, MoveFailedError):
-                self._name_host_line(error)
-                self._run.model.reject_answers(error.persona, error.step, error.host_attempts)
             # No persona may stay in the middle of a step.
             if town is not None:
                 # Not to the commit horizon: several steps may retire at once, and the write of one
@@ -113,6 +109,10 @@ class _Stretch(StepWork):
                 until = self._written
                 town.effects.roll_back()
                 town = self._rewind(town.checkpoint, until)
+            keep_stimulus_log(error, self._run.simulation(self._server), self._run.disk)
+            if isinstance(error, MoveFailedError):
+                self._name_host_line(error)
+                self._run.model.reject_answers(error.persona, error.step, error.host_attempts)
             raise
         finally:
             self._views.slot.reader = None

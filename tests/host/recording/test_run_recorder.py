@@ -22,7 +22,7 @@ from ga_ooo.record.rows import Call
 
 FORK = "demo_minitown_n5"
 STORAGE = Path("environment/frontend_server/storage")
-STEPS = 40
+STEPS = 240
 LATENCY = ("--latency", "0.02:0.01:0.0001", "--latency-seed", "3")
 PEOPLE = 5
 
@@ -150,13 +150,13 @@ def test_kill_and_resume(host: Path) -> None:
     """The record holds all that had retired half a second and one write before the kill. Resumed,
     it has each step once."""
     simulation = host / STORAGE / "killed"
-    process = start(host, *begin(host, "killed"))
-    # After a checkpoint: the resumed run would else begin at the first step, in a record of its own.
-    awaited = (simulation / "movement" / "24.json", simulation / "ga_ooo" / "checkpoints" / "10")
-    while not all(path.exists() for path in awaited):
+    # Slow enough that the kill meets it on the way. After a checkpoint: the resumed run would else
+    # begin at the first step, in a record of its own.
+    process = start(host, *begin(host, "killed", "--latency", "0.1:0:0"))
+    while not (simulation / "ga_ooo" / "checkpoints" / "10").exists():
         assert process.poll() is None, process.stdout and process.stdout.read()
         time.sleep(0.01)
-    time.sleep(0.3)
+    time.sleep(0.8)
     process.kill()
     killed_at = time.time()
     process.communicate()
