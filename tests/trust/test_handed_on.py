@@ -228,7 +228,9 @@ def test_odd_digits_are_no_step(handed_on: Path) -> None:
 
 def test_a_manifest_names_no_file_outside(handed_on: Path) -> None:
     change(handed_on, plugins=[], has_outer_journal=False)
-    manifest = handed_on / "host" / STORAGE / "sim/ga_ooo/checkpoints/8/ga_ooo/manifest.json"
+    checkpoints = (handed_on / "host" / STORAGE / "sim/ga_ooo/checkpoints").iterdir()
+    newest = max(checkpoints, key=lambda folder: int(folder.name))
+    manifest = newest / "ga_ooo/manifest.json"
     values = json.loads(manifest.read_text())
     values["files"]["../../../../../../../etc/passwd"] = "0"
     manifest.write_text(json.dumps(values))
