@@ -175,8 +175,8 @@ def test_a_full_disk(town: Town, small_disk: Path, size: str, with_journal: bool
     folders = ("--storage", str(storage), "--temp-storage", str(temp))
     named = ("--fork", fork, "--sim", "full", "--steps", str(busy.steps))
     # Without a record: it grows with the time of a run, and would fill the disk at any step.
-    how = ("--checkpoint-every", str(EVERY), "--keep-checkpoints", "0", "--latency", "0.001")
-    how = (*how, "--no-record")
+    often = ("--checkpoint-every", str(EVERY), "--keep-checkpoints", "0")
+    how = (*often, "--latency", "0.001", "--no-record")
     journal = ("--journal", str(storage / "full.sqlite")) if with_journal else ()
     resize(small_disk, size)
     done = ga_ooo("run", town.root, *named, *how, *folders, *journal).expect(5)
