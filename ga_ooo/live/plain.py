@@ -64,16 +64,8 @@ def line(figures: Figures) -> str:
         f"{figures.in_flight:,} in flight",
         *words.speed(figures),
         words.time_left(figures.left) if figures.left else "",
-        *_waits(figures),
+        *words.behind(figures, " for "),
         *(f"{words.clean(s.url)} is {s.state}" for s in figures.servers if s.state != "in service"),
         figures.work,
     ]
     return ", ".join(part for part in parts if part)
-
-
-def _waits(figures: Figures) -> list[str]:
-    behind = figures.straggler
-    if behind is None:
-        return []
-    waited = f" for {words.duration(behind.seconds)}" if behind.seconds >= 1 else ""
-    return [f"{words.clean(behind.persona)} {words.clean(behind.doing)}{waited}"]

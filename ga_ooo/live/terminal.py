@@ -112,7 +112,7 @@ def one_run(figures: Figures, width: int) -> list[Text]:
         _row("calls", _calls(figures), width),
         _row("early", _early(figures), width),
         *_servers(figures.servers, width),
-        _row("behind", _behind(figures), width),
+        _row("behind", words.behind(figures, ", "), width),
         _row("held", words.held(figures.held, figures.personas), width),
         _row("heard", _heard(figures), width),
     ]
@@ -203,14 +203,6 @@ def _early(figures: Figures) -> list[str]:
         f"{prefetches.wasted:,} wasted",
         f"{prefetches.extra_tokens:.0%} more tokens",
     ]
-
-
-def _behind(figures: Figures) -> list[str]:
-    behind = figures.straggler
-    if behind is None:
-        return []
-    waited = f", {words.duration(behind.seconds)}" if behind.seconds >= 1 else ""
-    return [f"{words.clean(behind.persona)} {words.clean(behind.doing)}{waited}"]
 
 
 def _heard(figures: Figures) -> list[str]:

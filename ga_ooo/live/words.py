@@ -59,9 +59,22 @@ def held(groups: tuple[Held, ...], personas: int) -> list[str]:
     if not groups:
         return []
     total = sum(group.count for group in groups)
-    parts = [f"{group.count} {f'for {clean(group.by)}' if group.by else 'at the window'}"
-             for group in groups]  # fmt: skip
+    names = [f"for {clean(group.by)}" if group.by else "at the window" for group in groups]
+    parts = [f"{group.count} {name}" for group, name in zip(groups, names, strict=True)]
     return [f"{total} of {personas} wait", *parts]
+
+
+def behind(figures: Figures, before_time: str) -> list[str]:
+    """Who is furthest behind, at what, and for how long, such as ``Klaus Mueller waits for 12 s``.
+
+    Args:
+        before_time: stands between the words and the time.
+    """
+    straggler = figures.straggler
+    if straggler is None:
+        return []
+    waited = f"{before_time}{duration(straggler.seconds)}" if straggler.seconds >= 1 else ""
+    return [f"{clean(straggler.persona)} {clean(straggler.doing)}{waited}"]
 
 
 def speed(figures: Figures) -> list[str]:

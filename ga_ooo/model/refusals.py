@@ -9,11 +9,10 @@ from ga_ooo.model.errors import ContentFilterError
 from ga_ooo.model.requests import (
     GENERATION,
     NO_REPORT,
+    ClientLayer,
     ModelAnswer,
     ModelCall,
-    ModelClient,
     Reported,
-    reporting,
 )
 
 logger = logging.getLogger(__name__)
@@ -22,24 +21,12 @@ REFUSED: Final = "content_filter"
 """Finish reason of the answer to a refused prompt, as OpenAI calls it. The journal keeps it."""
 
 
-class FailSafeAnswers:
+class FailSafeAnswers(ClientLayer):
     """A model client that answers a refused prompt with an empty text.
 
     No validator of a host accepts an empty text. So the host asks again, as often as it does for
     any other useless answer, and then takes its own fail-safe for this prompt.
-
-    Args:
-        client: answers the calls.
     """
-
-    def __init__(self, client: ModelClient) -> None:
-        self._client = client
-        self._ask = reporting(client)
-
-    async def answer(self, call: ModelCall) -> ModelAnswer:
-        """Answer one call."""
-        answer, _ = await self.answer_with_report(call)
-        return answer
 
     async def answer_with_report(self, call: ModelCall) -> Reported:
         """Answer one call, and report how the client came by the answer.
@@ -55,7 +42,3 @@ class FailSafeAnswers:
             who = f"{call.key.persona}, step {call.key.step}" if call.key else "a call"
             logger.warning("%s: %s; the host takes its fail-safe", who, error.problem)
             return ModelAnswer(finish_reason=REFUSED), NO_REPORT
-
-    async def close(self) -> None:
-        """Close the client."""
-        await self._client.close()

@@ -199,6 +199,31 @@ def reporting(client: ModelClient) -> Callable[[ModelCall], Awaitable[Reported]]
     return answer
 
 
+class ClientLayer:
+    """A model client that asks another one, and changes or watches what it answers.
+
+    Args:
+        client: answers the calls.
+    """
+
+    def __init__(self, client: ModelClient) -> None:
+        self._client = client
+        self._ask = reporting(client)
+
+    async def answer(self, call: ModelCall) -> ModelAnswer:
+        """Answer one call."""
+        answer, _ = await self.answer_with_report(call)
+        return answer
+
+    async def answer_with_report(self, call: ModelCall) -> Reported:
+        """Answer one call, and report how the client came by the answer."""
+        return await self._ask(call)
+
+    async def close(self) -> None:
+        """Close the client."""
+        await self._client.close()
+
+
 def can_repeat_answers(client: ModelClient) -> bool:
     """Whether a client gives the same answer each time it is asked the same, so that no journal is
     needed: it then has an attribute ``repeats_answers`` that is true."""

@@ -14,33 +14,19 @@ from ga_ooo.host.prompts.structured import allowed_answers
 from ga_ooo.model.grammar import Choice, Pattern
 from ga_ooo.model.requests import (
     CallKind,
-    ModelAnswer,
+    ClientLayer,
     ModelCall,
-    ModelClient,
     ModelRequest,
     Reported,
-    reporting,
 )
 
 
-class CheckedAnswers:
+class CheckedAnswers(ClientLayer):
     """A model client that asks once more where an answer does not have the host's form.
 
     If the second answer does not have it either, the host gets the first, and does what it does
     without this package.
-
-    Args:
-        client: answers the calls.
     """
-
-    def __init__(self, client: ModelClient) -> None:
-        self._client = client
-        self._ask = reporting(client)
-
-    async def answer(self, call: ModelCall) -> ModelAnswer:
-        """Answer one call."""
-        answer, _ = await self.answer_with_report(call)
-        return answer
 
     async def answer_with_report(self, call: ModelCall) -> Reported:
         """Answer one call, and report how the client came by the answer.
@@ -60,10 +46,6 @@ class CheckedAnswers:
             output_tokens=first.output_tokens + second.output_tokens,
         )
         return tokens, replace(report, attempts=report.attempts + more.attempts)
-
-    async def close(self) -> None:
-        """Close the client."""
-        await self._client.close()
 
 
 def has_form(form: Pattern | Choice, text: str) -> bool:

@@ -20,12 +20,11 @@ from ga_ooo.host.prompts.prompt import Prompt
 from ga_ooo.model.grammar import Choice, Pattern, one_of, optional
 from ga_ooo.model.requests import (
     CallKind,
+    ClientLayer,
     ModelAnswer,
     ModelCall,
-    ModelClient,
     ModelRequest,
     Reported,
-    reporting,
 )
 from ga_ooo.model.structured import END_TOKENS, PARAMETER
 
@@ -88,24 +87,12 @@ def _ends(stop: Any) -> list[str]:
     return list(dict.fromkeys((*stops, "\n", "\n\n")))
 
 
-class WholeAnswers:
+class WholeAnswers(ClientLayer):
     """A model client whose constrained answers are whole: no prose ends within a word.
 
     Prose that has used up its room is cut at a word. So is prose that ``max_tokens`` has cut, and
     what has to follow it is added; an answer of several lines loses the line that was cut.
-
-    Args:
-        client: answers the calls.
     """
-
-    def __init__(self, client: ModelClient) -> None:
-        self._client = client
-        self._ask = reporting(client)
-
-    async def answer(self, call: ModelCall) -> ModelAnswer:
-        """Answer one call."""
-        answer, _ = await self.answer_with_report(call)
-        return answer
 
     async def answer_with_report(self, call: ModelCall) -> Reported:
         """Answer one call, and report how the client came by the answer."""
@@ -115,10 +102,6 @@ class WholeAnswers:
             if isinstance(pattern, Pattern):
                 answer = whole_answer(pattern, answer)
         return answer, report
-
-    async def close(self) -> None:
-        """Close the client."""
-        await self._client.close()
 
 
 def whole_answer(pattern: Pattern, answer: ModelAnswer) -> ModelAnswer:

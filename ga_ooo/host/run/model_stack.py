@@ -30,12 +30,12 @@ from ga_ooo.journal.memory import MemoryJournal
 from ga_ooo.journal.store import Journal
 from ga_ooo.model.refusals import FailSafeAnswers
 from ga_ooo.model.requests import (
+    ClientLayer,
     ModelAnswer,
     ModelCall,
     ModelClient,
     ModelRequest,
     Reported,
-    reporting,
 )
 from ga_ooo.model.routing.router import Router
 from ga_ooo.observer import Observer
@@ -143,25 +143,17 @@ class ModelStack:
         await self.memory.close()
 
 
-class _ObservedClient:
+class _ObservedClient(ClientLayer):
     """Passes calls on, and notifies the observer of each answer of the model."""
 
     def __init__(self, client: ModelClient, observer: Observer) -> None:
-        self._client = client
-        self._ask = reporting(client)
+        super().__init__(client)
         self._observer = observer
 
-    async def answer(self, call: ModelCall) -> ModelAnswer:
-        answer, _ = await self.answer_with_report(call)
-        return answer
-
     async def answer_with_report(self, call: ModelCall) -> Reported:
-        answer, report = await self._ask(call)
+        answer, report = await super().answer_with_report(call)
         self._observer.call_served(call, answer, report)
         return answer, report
-
-    async def close(self) -> None:
-        await self._client.close()
 
 
 class _JournalLayer:
