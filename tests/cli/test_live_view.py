@@ -102,7 +102,8 @@ def test_a_pipe_gets_lines_from_the_start(host: Path) -> None:
     assert done.returncode == 0 and done.stderr == ""
     lines = done.stdout.splitlines()
     assert lines[0] == "starting ..."
-    assert "opening the scenario ..." in lines
+    # The view looks several times a second, so short work may pass between two looks.
+    assert any(line.endswith(" ...") for line in lines[1:])
     assert f"saved: {host / STORAGE / 'new'}" in lines
     assert "game time May 06, 2024, 11:30:00 to May 06, 2024, 11:30:30, 3 of 3 steps" in lines
     assert f"    ga-ooo resume {host} new --steps 6" in lines
