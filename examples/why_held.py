@@ -11,6 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import networkx as nx
+
 import ga_ooo
 
 TOWN = Path(__file__).with_name("minitown")
@@ -21,17 +23,17 @@ class Watcher(ga_ooo.Observer):
     """Reads the dependency graph at every model call."""
 
     def __init__(self) -> None:
-        self.graph = ga_ooo.DiGraph()
+        self.graph = nx.DiGraph()
 
     def begun(self, start: ga_ooo.StretchStart) -> None:
         self._scheduler = start.scheduler
 
-    def call_started(self, call: ga_ooo.ModelCall) -> None:
+    def call_started(self, call: object) -> None:
         graph = ga_ooo.dependency_graph(self._scheduler)
-        self.graph = max(self.graph, graph, key=ga_ooo.DiGraph.number_of_edges)
+        self.graph = max(self.graph, graph, key=nx.DiGraph.number_of_edges)
 
 
-def watch(storage: Path, steps: int) -> ga_ooo.DiGraph:
+def watch(storage: Path, steps: int) -> nx.DiGraph:
     """Run, and return the graph in which most personas were held."""
     watcher = Watcher()
     options = ga_ooo.Options(

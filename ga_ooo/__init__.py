@@ -8,7 +8,8 @@ imported when it is used first, so that a plugin which only needs :data:`hookimp
 - Options: :class:`Options` and the classes of its parts.
 - Errors: :class:`GaOooError` and its subclasses, each with ``problem`` and ``remedy``.
 - Watching: :class:`Observer`, :class:`StretchStart`, :func:`dependency_graph`.
-- Plugins: :data:`hookimpl` and the types of the arguments and results of hooks.
+- Plugins: :data:`hookimpl`; the types of the arguments and results of hooks are in
+  :mod:`ga_ooo.hooks`.
 """
 
 from importlib import import_module
@@ -19,9 +20,7 @@ from ga_ooo._version import __version__
 if TYPE_CHECKING:
     from ga_ooo.api.functions import resume, run, run_in_process, verify
     from ga_ooo.api.results import Progress, RunResult
-    from ga_ooo.engine.graph import DiGraph, dependency_graph
-    from ga_ooo.engine.ids import NEVER, Row
-    from ga_ooo.engine.rules import DependencyRule, IssueOrder
+    from ga_ooo.engine.graph import dependency_graph
     from ga_ooo.errors import (
         CausalityError,
         GaOooError,
@@ -31,17 +30,6 @@ if TYPE_CHECKING:
         UsageError,
     )
     from ga_ooo.hookspecs import hookimpl
-    from ga_ooo.host.checkout.checkout import Checkout
-    from ga_ooo.host.checkout.recipe import HostRecipe
-    from ga_ooo.host.sdks.host_model import HostModel
-    from ga_ooo.host.sdks.sdk import Sdk
-    from ga_ooo.model.requests import (
-        CallKind,
-        ModelAnswer,
-        ModelCall,
-        ModelClient,
-        ModelRequest,
-    )
     from ga_ooo.observer import Observer, StretchStart
     from ga_ooo.options import (
         EndpointOptions,
@@ -52,65 +40,39 @@ if TYPE_CHECKING:
         RunOptions,
         ServeOptions,
     )
-    from ga_ooo.town.reach import Reach
 
 _NAMES = {
     "ga_ooo.api.functions": ("resume", "run", "run_in_process", "verify"),
     "ga_ooo.api.results": ("Progress", "RunResult"),
-    "ga_ooo.engine.graph": ("DiGraph", "dependency_graph"),
-    "ga_ooo.engine.ids": ("NEVER", "Row"),
-    "ga_ooo.engine.rules": ("DependencyRule", "IssueOrder"),
+    "ga_ooo.engine.graph": ("dependency_graph",),
     "ga_ooo.errors": (
         *("CausalityError", "GaOooError", "HostError", "ModelError", "RunStoppedError"),
         "UsageError",
     ),
     "ga_ooo.hookspecs": ("hookimpl",),
-    "ga_ooo.host.checkout.checkout": ("Checkout",),
-    "ga_ooo.host.checkout.recipe": ("HostRecipe",),
-    "ga_ooo.host.sdks.host_model": ("HostModel",),
-    "ga_ooo.host.sdks.sdk": ("Sdk",),
-    "ga_ooo.model.requests": (
-        *("CallKind", "ModelAnswer", "ModelCall", "ModelClient", "ModelRequest"),
-    ),
     "ga_ooo.observer": ("Observer", "StretchStart"),
     "ga_ooo.options": (
         *("EndpointOptions", "FileOptions", "JournalOptions", "ModelOptions", "Options"),
         *("RunOptions", "ServeOptions"),
     ),
-    "ga_ooo.town.reach": ("Reach",),
 }
 _MODULES = {name: module for module, names in _NAMES.items() for name in names}
 
 __all__ = [
-    "NEVER",
-    "CallKind",
     "CausalityError",
-    "Checkout",
-    "DependencyRule",
-    "DiGraph",
     "EndpointOptions",
     "FileOptions",
     "GaOooError",
     "HostError",
-    "HostModel",
-    "HostRecipe",
-    "IssueOrder",
     "JournalOptions",
-    "ModelAnswer",
-    "ModelCall",
-    "ModelClient",
     "ModelError",
     "ModelOptions",
-    "ModelRequest",
     "Observer",
     "Options",
     "Progress",
-    "Reach",
-    "Row",
     "RunOptions",
     "RunResult",
     "RunStoppedError",
-    "Sdk",
     "ServeOptions",
     "StretchStart",
     "UsageError",

@@ -79,8 +79,8 @@ _TABLE: Final[dict[str, str]] = {
     "host.run journal lab.bench lab.demo lab.replay lab.verify model "
     "model.assembly model.serving options plugin record scripted trace views",
     "__main__": "cli",
-    "__init__": "_version api engine errors hookspecs host.checkout host.sdks model "
-    "observer options town",
+    "hooks": "engine host.checkout host.sdks model town",
+    "__init__": "_version api engine errors hookspecs observer options",
     "options": "errors",
 }
 

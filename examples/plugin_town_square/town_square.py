@@ -19,16 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from ga_ooo import (
-    NEVER,
-    DependencyRule,
-    ModelAnswer,
-    ModelCall,
-    Reach,
-    Row,
-    UsageError,
-    hookimpl,
-)
+from ga_ooo import UsageError, hookimpl
+from ga_ooo.hooks import NEVER, DependencyRule, ModelAnswer, ModelCall, Reach, Row
 
 
 class ArenaMarginRule:

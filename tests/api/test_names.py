@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import ga_ooo
+from ga_ooo import hooks
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = [path for path in (ROOT / "examples").rglob("*.py") if "minitown" not in path.parts]
@@ -26,9 +27,10 @@ PAGES = [
 def test_every_public_name_exists_and_is_explained() -> None:
     page = (ROOT / "docs" / "python.md").read_text()
     assert sorted(set(ga_ooo.__all__)) == sorted(ga_ooo.__all__)
-    for name in ga_ooo.__all__:
-        assert hasattr(ga_ooo, name)
-        assert name == "__version__" or f"`{name}`" in page or f"`{name}(" in page, name
+    for module in (ga_ooo, hooks):
+        for name in module.__all__:
+            assert hasattr(module, name)
+            assert name == "__version__" or f"`{name}`" in page or f"`{name}(" in page, name
     assert dir(ga_ooo) == sorted(ga_ooo.__all__)
 
 
@@ -61,6 +63,6 @@ def _imports(source: str) -> Iterator[str]:
 def test_examples_and_docs_use_public_names_only(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     sources = [text] if path.suffix == ".py" else re.findall(r"```python\n(.*?)```", text, re.S)
-    public = {"ga_ooo", *(f"ga_ooo.{name}" for name in ga_ooo.__all__)}
+    public = {"ga_ooo", *(f"{m.__name__}.{name}" for m in (ga_ooo, hooks) for name in m.__all__)}
     for source in sources:
         assert set(_imports(source)) <= public
