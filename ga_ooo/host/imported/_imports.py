@@ -33,9 +33,12 @@ def make_import(replacements: Mapping[str, ModuleType]) -> Callable[..., ModuleT
         fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> ModuleType:
+        exact = None if level else modules.get(name)
+        if exact is not None and (fromlist or "." not in name):
+            # The usual case: for example, each ``strftime`` of the host imports ``time``.
+            return exact
         top = name.partition(".")[0]
         if level or top not in tops:
-            # The usual case: for example, each ``strftime`` of the host imports ``time``.
             return original(name, globals, locals, fromlist or (), level)
         module = _find(name, modules)
         if module is None:
