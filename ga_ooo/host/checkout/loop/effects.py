@@ -62,7 +62,7 @@ class Effects:
         self._folders = {
             name
             for name, values in assigned.items()
-            if any(ast.unparse(each).endswith(("/movement'", "'movement')")) for each in values)
+            if all(map(_is_movement_folder, values))
         }
         self._fresh = {name for name, values in assigned.items() if all(map(_is_fresh, values))}
 
@@ -135,6 +135,13 @@ def _is_fresh(value: ast.expr) -> bool:
     if isinstance(value, ast.Call):
         return ast.unparse(value.func) in _MAKES_NEW
     return isinstance(value, _NEW)
+
+
+def _is_movement_folder(value: ast.expr) -> bool:
+    """Whether an expression is the path of the folder of the movement files."""
+    if isinstance(value, ast.Call) and ast.unparse(value.func) == "os.path.dirname":
+        return ast.unparse(value.args[0]) == "curr_move_file" if value.args else False
+    return ast.unparse(value).endswith(("/movement'", "'movement')"))
 
 
 def _is_number(value: ast.expr) -> bool:

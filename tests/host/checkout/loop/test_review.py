@@ -37,6 +37,7 @@ def test_the_loop_as_it_is() -> None:
         "logger.info('step %s', self.step)",
         "if self.step % 10 == 0: print('ten')",
         "to = f'{sim_folder}/movement'\n        if not os.path.exists(to): os.mkdir(to)",
+        "to = os.path.dirname(curr_move_file)\n        if not os.path.exists(to): os.makedirs(to)",
         "for name in self.personas: print(name)",
         "tiles = {}; tiles[self.step] = {}; tiles[self.step]['a'] = len(self.personas)",
         "total = 0; total += len(self.personas); print(json.dumps({'total': total}))",
@@ -92,6 +93,8 @@ def test_statements_that_run_in_their_place(statement: str) -> None:
         ("os.remove(f'{sim_folder}/environment/1.json')",) * 2,
         ("try: pass\n        except: return", "return"),
         ("def log(): self.save()\n        log()", "self.save()"),
+        ("to = os.path.dirname(new_env); os.mkdir(to)", "os.mkdir(to)"),
+        ("to = f'{sim_folder}/movement'; to = f'{sim_folder}/a'; os.mkdir(to)", "os.mkdir(to)"),
         ("with self.lock: self.step += 1\n        self.step -= 1", "self.step -= 1"),
     ],
 )
