@@ -15,6 +15,7 @@ from ga_ooo.host.checkout.imports.inputs import missing_inputs
 from ga_ooo.host.checkout.imports.modules import reachable_modules
 from ga_ooo.host.checkout.imports.user_names import absent_names, made_up_names
 from ga_ooo.host.checkout.loop.review import review_loop
+from ga_ooo.host.checkout.loop.set_up import read_set_up, refusal_of_set_up
 from ga_ooo.host.checkout.recipe import (
     LOCKSTEP_REMEDY,
     first_line,
@@ -22,7 +23,6 @@ from ga_ooo.host.checkout.recipe import (
     no_loop,
     refusal_of,
 )
-from ga_ooo.host.checkout.set_up import read_set_up, refusal_of_set_up
 
 _PERCEIVE: Final = "persona/cognitive_modules/perceive.py"
 

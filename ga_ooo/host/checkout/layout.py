@@ -12,30 +12,33 @@ from ga_ooo.errors import UsageError
 
 BACKEND: Final = "reverie/backend_server"
 FRONTEND: Final = "environment/frontend_server"
+ASSETS: Final = "static_dirs/assets"
 _FILE: Final = "ga-ooo.toml"
 _KEYS: Final = ("backend", "storage", "assets")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Folders of a checkout.
+    """Folders of a checkout. Each one is as in the original unless it is named.
 
     Attributes:
         root: top folder.
         backend: folder with ``reverie.py``.
-        storage: folder of simulations; None for the usual one.
-        assets: folder of maps; None for the usual one.
+        storage: folder of simulations.
+        assets: folder of maps.
+        named: keys of those that ``ga-ooo.toml`` names.
     """
 
     root: Path
     backend: Path
-    storage: Path | None = None
-    assets: Path | None = None
+    storage: Path
+    assets: Path
+    named: frozenset[str] = frozenset()
 
     @property
     def frontend(self) -> Path:
         """Folder of the frontend server: the one that holds the simulations, as in the original."""
-        return self.root / FRONTEND if self.storage is None else self.storage.parent
+        return self.storage.parent if "storage" in self.named else self.root / FRONTEND
 
 
 def read_layout(root: Path) -> Layout:
@@ -51,9 +54,10 @@ def read_layout(root: Path) -> Layout:
             raise UsageError(
                 f"{root / _FILE}: there is no key host.{name}", f"the keys are {', '.join(_KEYS)}"
             )
-    folders = {name: _folder(root, name, value) for name, value in given.items()}
-    backend = folders.pop("backend", root / BACKEND)
-    return Layout(root, backend, **folders)
+    usual = {"backend": BACKEND, "storage": f"{FRONTEND}/storage", "assets": f"{FRONTEND}/{ASSETS}"}
+    folders = {name: root / folder for name, folder in usual.items()}
+    folders |= {name: _folder(root, name, value) for name, value in given.items()}
+    return Layout(root, **folders, named=frozenset(given))
 
 
 def _given(file: Path) -> Mapping[str, Any]:

@@ -19,12 +19,15 @@ from ga_ooo.host.checkout.layout import BACKEND, Layout, read_layout
 from ga_ooo.host.checkout.maps.choice import MATRIX, MapChoice
 from ga_ooo.host.checkout.scenarios import Scenario, check_name, check_new_name
 
-_ASSETS: Final = "static_dirs/assets"
 _MAIN_FILES: Final = ("reverie.py", "maze.py", "path_finder.py", "persona/persona.py")
 _PATHS: Final = ("fs_storage", "fs_temp_storage", "maze_assets_loc")
 """Folders in ``utils.py``, relative to the backend, as in the host."""
 
 _CLONE: Final = "give the folder of a clone of generative_agents or of a fork of it"
+_MOVED: Final = (
+    "a fork that has moved its folders names them in table [host] of its ga-ooo.toml "
+    "(docs/configuration.md)"
+)
 
 
 def locate(path: Path) -> Checkout:
@@ -46,11 +49,12 @@ def locate(path: Path) -> Checkout:
         raise HostError(f"{root} is not a whole host: {_list(missing)} missing", _CLONE)
     texts = _user_texts(backend)
     user_paths = {name: (backend / texts[name]).resolve() for name in _PATHS if texts.get(name)}
-    storage = user_paths.get("fs_storage", layout.storage or frontend / "storage")
-    assets = user_paths.get("maze_assets_loc", layout.assets or frontend / _ASSETS)
+    storage = user_paths.get("fs_storage", layout.storage)
+    assets = user_paths.get("maze_assets_loc", layout.assets)
     absent = [str(folder) for folder in (storage, assets) if not folder.is_dir()]
     if absent:
-        remedy = f"correct the paths in {backend / UTILS}" if user_paths else _CLONE
+        by_user = f"correct the paths in {backend / UTILS}"
+        remedy = by_user if user_paths else f"{_CLONE}; {_MOVED}"
         raise HostError(f"{root} is not a whole host: {_list(absent)} missing", remedy)
     maps = MapChoice(backend, assets, texts, _computes_map(backend, texts))
     prints = fingerprint_folder(backend)
@@ -135,8 +139,7 @@ def _layout(path: Path) -> Layout:
                 return layout
     raise HostError(
         f"{path} is not a host: it has no {BACKEND}/reverie.py",
-        f"{_CLONE}; a fork that has moved its folders names them in table [host] of its "
-        "ga-ooo.toml (docs/configuration.md)",
+        f"{_CLONE}; {_MOVED}",
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from ga_ooo.errors import HostError
+from ga_ooo.host.checkout.newer_syntax import newer_python
 
 LOOP_FILE: Final = "reverie.py"
 SERVER: Final = "ReverieServer"
@@ -47,11 +48,24 @@ def parse_or_refuse(path: Path) -> ast.Module:
 
 
 def syntax_refusal(error: SyntaxError) -> HostError:
-    """The error for the user."""
+    """The error for the user. Its remedy is a newer Python where that accepts the file."""
+    problem = f"{error.filename}, line {error.lineno}: {error.msg}"
+    newer = _newer_python_for(error)
+    if newer is None:
+        return HostError(problem, "correct the line, or restore the file from its repository")
+    version, syntax = newer
     return HostError(
-        f"{error.filename}, line {error.lineno}: {error.msg}",
-        "correct the line (Python 3.11 or newer), or restore the file from its repository",
+        f"{problem}. The file is written for Python {version}: it has {syntax}",
+        f"install ga_ooo with Python {version} or newer, and run this host with that; or write the "
+        "line for this version of Python",
     )
+
+
+def _newer_python_for(error: SyntaxError) -> tuple[str, str] | None:
+    try:
+        return newer_python(Path(error.filename or "").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 @contextmanager

@@ -213,16 +213,12 @@ def _refuse_taken_names(checkout: Checkout) -> None:
 def _replacements(
     checkout: Checkout, sdks: Mapping[str, ModuleType], clock: HostTime
 ) -> dict[str, ModuleType]:
-    """What host code gets in place of modules, by dotted name.
-
-    A module of the host's own that only has the name of an SDK stays. An ``openai.py`` does not: it
-    takes the place of the package, to ask a model past the run.
-    """
+    """What host code gets in place of modules, by dotted name."""
     return {
         **{
             name: module
             for name, module in sdks.items()
-            if name.partition(".")[0] == "openai" or not is_own_module(name, checkout.backend)
+            if not is_own_module(name, checkout.backend)
         },
         "selenium": AbsentPackage("selenium"),
         "time": clock,

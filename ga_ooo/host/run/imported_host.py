@@ -19,9 +19,9 @@ from ga_ooo.host.accelerators import HostIdleMoves, install_accelerators
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.event_reads import ignores_far_events
 from ga_ooo.host.checkout.later_steps import later_steps_notice
+from ga_ooo.host.checkout.loop.set_up import read_set_up, refusal_of_set_up
 from ga_ooo.host.checkout.recipe import LOCKSTEP_REMEDY, HostRecipe
 from ga_ooo.host.checkout.scenarios import maze_name_of
-from ga_ooo.host.checkout.set_up import read_set_up, refusal_of_set_up
 from ga_ooo.host.checkout.source import LOOP_FILE, parse
 from ga_ooo.host.durable.reach_cache import DiskRowStore, cache_folder
 from ga_ooo.host.imported.determinism import make_deterministic, order_events

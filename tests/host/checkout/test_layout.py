@@ -41,6 +41,27 @@ def test_a_checkout_that_names_its_folders(moved: Path) -> None:
     assert read_config(moved / "ga-ooo.toml", ()).values == {}
 
 
+@pytest.mark.parametrize("key", ["backend", "storage", "assets"])
+def test_each_folder_moves_alone(tiny: Path, key: str) -> None:
+    usual = {
+        "backend": tiny / BACKEND,
+        "storage": tiny / STORAGE,
+        "assets": tiny / "environment/frontend_server/static_dirs/assets",
+    }
+    moved = tiny / "moved/elsewhere"
+    moved.parent.mkdir()
+    usual[key].rename(moved)
+    if key != "backend":
+        with pytest.raises(HostError, match=r"missing\n.*\[host\] of its ga-ooo.toml"):
+            locate(tiny)
+    (tiny / "ga-ooo.toml").write_text(f'[host]\n{key} = "moved/elsewhere"\n')
+    checkout = locate(tiny)
+    found = {name: getattr(checkout, name) for name in usual}
+    assert found == {**usual, key: moved}
+    assert locate(checkout.backend).root == tiny
+    assert render(diagnose(tiny)).endswith("this host can run")
+
+
 def test_a_server_of_another_name(moved: Path) -> None:
     (moved / "ga-ooo.toml").write_text(LAYOUT)
     fine = [each.text for each in diagnose(moved).findings if each.severity is Severity.OK]

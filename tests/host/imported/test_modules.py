@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from ga_ooo.host.checkout.imports.modules import outside_imports
+from ga_ooo.host.checkout.locate import locate
+from ga_ooo.host.sdks.catalogue import BUILT_IN
+from ga_ooo.host.sdks.imports import sdk_imports
 from tests.host.tinyhost import BACKEND, FRONTEND, STORAGE, snapshot, write
 
 REPOSITORY = Path(__file__).parents[3]
@@ -68,6 +72,26 @@ except HostError as error:
     assert "selenium.webdriver.Chrome" in run(tiny, script)
     assert snapshot(tiny) == before
     assert not list(tiny.rglob("__pycache__"))
+
+
+def test_openai_py_of_the_host_is_replaced_everywhere(tiny: Path) -> None:
+    """The run, the list of packages and that of SDKs agree: ``openai.py`` is never imported, and a
+    module of the host with the name of another SDK is."""
+    (tiny / BACKEND / "openai.py").write_text("import torch\nanswer = None\n")
+    (tiny / BACKEND / "ollama.py").write_text("answer = 'own'\n")
+    structure = tiny / BACKEND / "persona/prompt_template/gpt_structure.py"
+    structure.write_text("import ollama\n" + structure.read_text())
+    run(
+        tiny,
+        """
+modules = import_host(checkout, {**sdks, "ollama": ModuleType("ollama")})
+assert modules.gpt_structure.openai is openai_module
+assert modules.gpt_structure.ollama.answer == "own"
+""",
+    )
+    assert "torch" not in outside_imports(tiny / BACKEND)
+    found = [each.package for each in sdk_imports(locate(tiny), BUILT_IN)]
+    assert "openai" in found and "ollama" not in found
 
 
 def test_openai_is_replaced_only_for_the_host(tiny: Path) -> None:

@@ -7,8 +7,12 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from ga_ooo.host.checkout.source import LOOP_FILE, parse
+
+_ALWAYS_REPLACED: Final = frozenset({"openai"})
+"""Packages that a run replaces even if the host has a module of that name."""
 
 
 @dataclass(frozen=True)
@@ -104,9 +108,17 @@ def outside_imports(
 
 
 def is_own_module(name: str, backend: Path) -> bool:
-    """Whether a host has a module or package of its own with the top-level name of a module."""
-    top = backend / name.partition(".")[0]
-    return top.with_suffix(".py").is_file() or is_folder_of_code(top)
+    """Whether a host has a module or package of its own with the top-level name of a module, and a
+    run imports that one.
+
+    A host's own ``openai.py`` is never imported: it takes the place of the package to ask some
+    other model, so a run replaces it like the package.
+    """
+    first = name.partition(".")[0]
+    top = backend / first
+    return first not in _ALWAYS_REPLACED and (
+        top.with_suffix(".py").is_file() or is_folder_of_code(top)
+    )
 
 
 def is_folder_of_code(folder: Path) -> bool:
@@ -155,6 +167,8 @@ def _package(path: Path, backend: Path, level: int) -> list[str]:
 
 def _files(backend: Path, parts: list[str]) -> tuple[Path, ...]:
     """Files that an import of a dotted name runs: those of its packages, then its own."""
+    if parts and parts[0] in _ALWAYS_REPLACED:
+        return ()
     found: list[Path] = []
     for end in range(1, len(parts) + 1):
         inner = backend.joinpath(*parts[:end])

@@ -60,9 +60,7 @@ class Effects:
                     assigned.setdefault(ast.unparse(target), []).append(node.value)
         self._imported = imported
         self._folders = {
-            name
-            for name, values in assigned.items()
-            if all(map(_is_movement_folder, values))
+            name for name, values in assigned.items() if all(map(_is_movement_folder, values))
         }
         self._fresh = {name for name, values in assigned.items() if all(map(_is_fresh, values))}
 

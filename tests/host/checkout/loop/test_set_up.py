@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from ga_ooo.host.checkout.set_up import SetUp, read_set_up, refusal_of_set_up
+from ga_ooo.host.checkout.loop.set_up import SetUp, read_set_up, refusal_of_set_up
 
 BLOCK = """
 if __name__ == "__main__":
