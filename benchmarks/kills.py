@@ -5,7 +5,7 @@
 Each run is killed several times at random moments (while it starts, between two steps, while it
 writes a checkpoint, while it saves), and resumed each time. At its end every file is compared with
 those of an undisturbed run. No call that was in the journal when a process was killed may reach
-the model again.
+the model again. The record of the run must have each step, move, call and conversation once.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from benchmarks.logged_model import MODEL, VARIABLE
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.lab.verify.compare import compare
+from ga_ooo.record import RecordReader, record_file
 
 _LOOK_EVERY = 0.002
 _JOURNAL = "ga_ooo/journal.sqlite"
@@ -41,6 +43,7 @@ class Tally:
         kills: number of killed processes, by moment.
         runs: number of completed runs.
         different: completed runs that differ from the undisturbed run.
+        records: completed runs whose record differs from that of the undisturbed run.
         asked_again: number of calls that reached the model although they were in the journal.
         first_steps: seconds from the start of each resume to its first new step.
     """
@@ -48,6 +51,7 @@ class Tally:
     kills: Counter[str] = field(default_factory=Counter)
     runs: int = 0
     different: list[str] = field(default_factory=list)
+    records: list[str] = field(default_factory=list)
     asked_again: int = 0
     first_steps: list[float] = field(default_factory=list)
 
@@ -103,8 +107,17 @@ class Campaign:
         if not outcome.equal:
             assert outcome.first is not None
             self.tally.different.append(f"{name}: {outcome.first.render()}")
-        else:
-            shutil.rmtree(simulation)
+            return
+        for table, (expected, found) in self._tables(simulation).items():
+            if expected != found:
+                lost, more = Counter(expected) - Counter(found), Counter(found) - Counter(expected)
+                self.tally.records.append(f"{name}: {table}: lost {lost}, more {more}")
+        shutil.rmtree(simulation)
+
+    def _tables(self, simulation: Path) -> dict[str, tuple[list[Any], list[Any]]]:
+        """Content of the record, without times: of the undisturbed run, and of this one."""
+        expected, found = _content(self.storage / "reference"), _content(simulation)
+        return {table: (expected[table], found[table]) for table in expected}
 
     def _killed(self, name: str) -> bool:
         """Start or resume a run and kill it; False if it ended before."""
@@ -207,6 +220,19 @@ class Campaign:
         return int(meta["step"])
 
 
+def _content(simulation: Path) -> dict[str, list[Any]]:
+    with RecordReader(record_file(simulation)) as reader:
+        return {
+            "steps": [row.step for row in reader.steps()],
+            "moves": [(row.persona, row.step, row.x, row.y) for row in reader.moves()],
+            "calls": sorted((c.persona, c.step, c.attempt, c.ordinal) for c in reader.calls()),
+            "conversations": [
+                (row.persona, row.partner, row.first_step, row.last_step)
+                for row in reader.conversations()
+            ],
+        }
+
+
 def _command() -> list[str]:
     return [sys.executable, "-m", "ga_ooo"]
 
@@ -234,12 +260,15 @@ def main() -> None:
         while tally.kills.total() < arguments.kills and not tally.different:
             campaign.one_run(f"run{tally.runs}", arguments.kills_a_run)
             print(
-                f"{tally.kills.total()} kills, {tally.runs} runs, {tally.asked_again} asked again",
+                f"{tally.kills.total()} kills, {tally.runs} runs, {tally.asked_again} asked again, "
+                f"{len(tally.records)} records differ",
                 flush=True,
             )
     seconds = sorted(tally.first_steps) or [0.0]
     print(f"kills: {dict(tally.kills)}; runs: {tally.runs}; different: {len(tally.different)}")
     print("\n".join(tally.different))
+    print(f"records that differ: {len(tally.records)}")
+    print("\n".join(tally.records))
     print(f"calls asked again although they were in the journal: {tally.asked_again}")
     print(
         f"from resume to the first new step: median {seconds[len(seconds) // 2]:.2f} s, "

@@ -83,6 +83,13 @@ class Observer:
             movements: the content of the movement file; not to be changed.
         """
 
+    def checkpoint_due(self, step: Step) -> None:
+        """The checkpoint of a step that all personas have reached is about to be written.
+
+        A run that is killed later resumes from this step, and takes no earlier step again. So notes
+        about earlier steps must be on disk when this returns.
+        """
+
     def call_asked(self, call: ModelCall) -> None:
         """A move asks the model. Called on the stack of the host code that asks."""
 

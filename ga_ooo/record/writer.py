@@ -27,8 +27,8 @@ class RecordWriter:
     Args:
         path: of the record; its folder exists.
         connection: to the record, which nobody else uses from now on.
-        sample: makes further rows before each write. Called in the thread of the writer, so it may
-            only read what the run changes in single operations.
+        sample: makes further rows before each write. Called in the thread of the writer too, so it
+            may only read what the run changes in single operations.
     """
 
     def __init__(
@@ -39,10 +39,15 @@ class RecordWriter:
         self._sample = sample
         self._rows: deque[Row] = deque()
         self._failed = False
+        self._writing = threading.Lock()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._work, name="record", daemon=True)
         self._thread.start()
         self.add = self._rows.append
+
+    def flush(self) -> None:
+        """Write all rows that were added before. They survive the death of this process then."""
+        self._write()
 
     def close(self) -> None:
         """Write the rest, and leave one file behind. A second call does nothing."""
@@ -59,6 +64,10 @@ class RecordWriter:
         self._connection.close()
 
     def _write(self) -> None:
+        with self._writing:
+            self._write_rows()
+
+    def _write_rows(self) -> None:
         rows = [self._rows.popleft() for _ in range(len(self._rows))]
         if self._failed:
             return
@@ -69,7 +78,7 @@ class RecordWriter:
                 _database.insert(self._connection, rows)
                 self._connection.execute("COMMIT")
         except Exception as error:
-            # In this thread nobody else would report it.
+            # In the thread of the writer nobody else would report it.
             self._failed = True
             logger.warning(
                 "the record %s cannot be written (%s); the run continues without", self._path, error

@@ -260,6 +260,7 @@ class SimulatedRun(SyntheticRun):
         self.step_digests = digests
         self.checkpoints = CheckpointKeeper(
             self.model.memory.forget_before,
+            lambda step: self.observers.checkpoint_due(step),
             CheckpointFolder(FOLDER, record.digest(), self.disk),
             CopyWriter(self.host, server, self._disk, digests, self.case),
             self.options,

@@ -89,6 +89,7 @@ class CheckpointKeeper(Checkpoints):
 
     Args:
         forget_before: see :class:`Checkpoints`.
+        due: called with the step of each checkpoint before anything of it is written.
         folder: of the checkpoints.
         writer: writes the server's state.
         options: how often, and how many are kept.
@@ -102,6 +103,7 @@ class CheckpointKeeper(Checkpoints):
     def __init__(
         self,
         forget_before: Callable[[Step], None],
+        due: Callable[[Step], None],
         folder: CheckpointFolder,
         writer: HostStateWriter,
         options: RunOptions,
@@ -110,6 +112,7 @@ class CheckpointKeeper(Checkpoints):
     ) -> None:
         super().__init__(forget_before)
         self.durable: Step | None = None
+        self._due = due
         self._folder = folder
         self._writer = writer
         self._options = options
@@ -133,6 +136,7 @@ class CheckpointKeeper(Checkpoints):
     def reached(self, checkpoint: Checkpoint, *, wait: bool = False) -> None:
         """See :class:`Checkpoints`. It is written as soon as the one before is."""
         super().reached(checkpoint)
+        self._due(checkpoint.step)
         self._taken, self._waiting = self._clock(), checkpoint
         if wait:
             self._collect(self._background.outcome(wait=True))
@@ -143,6 +147,7 @@ class CheckpointKeeper(Checkpoints):
     def write_last(self, checkpoint: Checkpoint) -> Path | None:
         """See :class:`Checkpoints`; also None if the state cannot be written."""
         self._waiting = None
+        self._due(checkpoint.step)
         self._collect(self._background.outcome(wait=True))
         if self._problem is not None and self._problem.of_host:
             return None

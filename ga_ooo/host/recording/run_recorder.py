@@ -154,6 +154,11 @@ class RunRecorder(Observer):
         if step % _FORGET_EVERY == 0:
             self._calls.forget_before(step)
 
+    def checkpoint_due(self, step: Step) -> None:
+        """See :class:`~ga_ooo.observer.Observer`. A resumed run does not make these rows again."""
+        if self._writer is not None:
+            self._writer.flush()
+
     def _add_activities(self, step: Step, moved: Mapping[str, Any]) -> None:
         shown = self._activities
         for index, (name, record) in enumerate(moved.items()):

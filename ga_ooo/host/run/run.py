@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ga_ooo.disk import DISK, Disk
+from ga_ooo.engine.ids import Step
 from ga_ooo.engine.loop.engine import Engine
 from ga_ooo.engine.loop.measures import RunMeasures
 from ga_ooo.engine.rules import DependencyRule, IssueOrder, straggler_first
@@ -115,7 +116,12 @@ class Run:
         folder = CheckpointFolder(self.simulation(server), record.digest(), self.disk)
         writer = HostStateWriter(self.host, server, self.disk, digests)
         forget = self.model.memory.forget_before
-        self.checkpoints = CheckpointKeeper(forget, folder, writer, self.options)
+        self.checkpoints = CheckpointKeeper(
+            forget, self._checkpoint_due, folder, writer, self.options
+        )
+
+    def _checkpoint_due(self, step: Step) -> None:
+        self.observers.checkpoint_due(step)
 
     def stop(self, error: Exception) -> None:
         """End the run with this error, with all personas at one step. For errors that cannot be

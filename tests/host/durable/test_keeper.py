@@ -82,8 +82,11 @@ class Keeping:
         self.now = 100.0
         self.forgotten: list[int] = []
         options = RunOptions(keep_checkpoints=keep, checkpoint_seconds=seconds)
+        self.due: list[tuple[int, list[int]]] = []
         self.keeper = CheckpointKeeper(
-            self.forgotten.append, self.folder, self.writer, options, beside, lambda: self.now
+            self.forgotten.append,
+            lambda step: self.due.append((step, self.folder.steps())),
+            *(self.folder, self.writer, options, beside, lambda: self.now),
         )
 
     def whole(self) -> list[str]:
@@ -126,6 +129,13 @@ def test_a_writer_that_is_killed_is_noticed_and_tried_again(
     assert keeping.keeper.write_last(at(30)) == keeping.folder.at(30)
     assert keeping.whole() == ["20", "30"]
     keeping.keeper.check_last()
+
+
+def test_observers_write_before_a_checkpoint_exists(keeping: Keeping) -> None:
+    """What they note about earlier steps would be lost if the run were killed in between."""
+    keeping.keeper.reached(at(10), wait=True)
+    keeping.keeper.write_last(at(12))
+    assert keeping.due == [(10, []), (12, [10])]
 
 
 def test_the_last_checkpoint_is_written_after_a_writer_was_killed(keeping: Keeping) -> None:

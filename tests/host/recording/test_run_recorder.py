@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -30,7 +31,13 @@ PEOPLE = 5
 def start(host: Path, *arguments: object) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "ga_ooo", *map(str, arguments)],
-        env={**os.environ, "PYTHONHASHSEED": "0", "GA_OOO_CONFIG": "", "XDG_STATE_HOME": str(host)},
+        env={
+            **os.environ,
+            "PYTHONHASHSEED": "0",
+            "GA_OOO_CONFIG": "",
+            "XDG_STATE_HOME": str(host),
+            "PYTHONPATH": str(host),
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -146,17 +153,15 @@ def test_it_changes_no_result(host: Path) -> None:
     assert compare(host / STORAGE / "day", host / STORAGE / "none").equal
 
 
-def test_kill_and_resume(host: Path) -> None:
-    """The record holds all that had retired half a second and one write before the kill. Resumed,
-    it has each step once."""
+def test_a_kill_loses_half_a_second(host: Path) -> None:
+    """The record holds all that had retired half a second and one write before the kill."""
     simulation = host / STORAGE / "killed"
-    # Slow enough that the kill meets it on the way. After a checkpoint: the resumed run would else
-    # begin at the first step, in a record of its own.
+    # Slow enough that the kill meets it on the way.
     process = start(host, *begin(host, "killed", "--latency", "0.1:0:0"))
-    while not (simulation / "ga_ooo" / "checkpoints" / "10").exists():
+    while not (simulation / "movement" / "5.json").exists():
         assert process.poll() is None, process.stdout and process.stdout.read()
         time.sleep(0.01)
-    time.sleep(0.8)
+    time.sleep(1.1)
     process.kill()
     killed_at = time.time()
     process.communicate()
@@ -166,19 +171,48 @@ def test_kill_and_resume(host: Path) -> None:
         if path.stat().st_mtime < killed_at - 1.0
     }
     with RecordReader(record_file(simulation)) as reader:
-        recorded = {row.step for row in reader.steps()}
-        assert durable <= recorded
+        assert durable <= {row.step for row in reader.steps()}
         assert len(list(reader.moves(Range(until=len(durable))))) == PEOPLE * len(durable)
         assert len(reader.latest()) == PEOPLE
-    ga_ooo(host, "resume", host, "killed")
+
+
+KILLING = """
+import os
+import signal
+
+from ga_ooo import hookimpl
+
+
+@hookimpl
+def ga_ooo_issued(persona, step):
+    folder = {checkpoints!r}
+    if os.path.isdir(folder) and any(name.isdigit() for name in os.listdir(folder)):
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_kill_right_after_a_checkpoint_leaves_no_gap(host: Path) -> None:
+    """The run takes its steps in less time than passes between two writes of the record. Resumed,
+    the record has each step once."""
+    simulation = host / STORAGE / "gap"
+    checkpoints = simulation / "ga_ooo" / "checkpoints"
+    (host / "killing.py").write_text(KILLING.format(checkpoints=str(checkpoints)))
+    process = start(host, *begin(host, "gap", "--clock", "virtual", "--plugin", "killing"))
+    out, _ = process.communicate()
+    assert process.returncode == -signal.SIGKILL, out
+    (host / "killing.py").write_text("")
+    begun = min(int(path.name) for path in checkpoints.iterdir() if path.name.isdigit())
+    with RecordReader(record_file(simulation)) as reader:
+        assert [row.step for row in reader.steps(Range(until=begun))] == list(range(begun))
+    ga_ooo(host, "resume", host, "gap")
     assert compare(host / STORAGE / "day", simulation).equal
     with RecordReader(record_file(simulation)) as reader:
         assert [row.step for row in reader.steps()] == list(range(STEPS))
         assert len(list(reader.moves())) == PEOPLE * STEPS
         first, second = reader.processes()
         assert first.began_at == 0.0 < second.began_at
-        assert 0 < second.first_step <= len(recorded) + PEOPLE
-        committed = [move.committed_at for move in reader.moves(Range(first=second.first_step))]
+        assert second.first_step == begun
+        committed = [move.committed_at for move in reader.moves(Range(first=begun))]
         assert min(committed) >= second.began_at
         calls = [key_of(call) for call in reader.calls()]
     with RecordReader(record_file(host / STORAGE / "day")) as day:
