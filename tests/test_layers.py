@@ -70,7 +70,7 @@ _TABLE: Final[dict[str, str]] = {
     "model.assembly observer options scripted town",
     "api": "disk engine.loop errors host host.accelerators host.checkout "
     "host.durable host.prompts host.recording host.run lab.verify live model "
-    "model.routing model.serving observer options plugin runahead scripted "
+    "model.routing model.serving observer options plugin record runahead scripted "
     "trace",
     "_version": "",
     "cli": "_version api disk errors host.accelerators host.checkout host.prompts "

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from ga_ooo.api.ended_runs import result_of_ended
 from ga_ooo.api.execution import execute
 from ga_ooo.api.new_process import run_in_new_process
 from ga_ooo.api.requests import BegunRun, ResumeRequest, RunRequest
@@ -114,11 +115,19 @@ def resume(
         changed_host: continue although the code of the host has changed.
         progress: called after each step.
 
+    Returns:
+        counts and times. For a run that has ended already, those of the ended run as far as its
+        record holds them; no step is taken then.
+
     Raises:
         GaOooError: as :func:`run` does.
     """
     given = changed_values(options or Options())
     begun = BegunRun.find(Path(checkout), sim, given.get("files.storage"))
+    asked = None if steps is None else STEPS.read(steps)
+    end = begun.end(asked)
+    if end is not None:
+        return result_of_ended(begun.simulation, end)
     notes = begun.notes
     config = notes.pop("config", "")
     # Servers of its own start only where they are asked for, not by the file.
@@ -130,7 +139,7 @@ def resume(
         begun,
         settings.over("given", given).make(Options),
         {**notes_of(given, declared), "config": config},
-        None if steps is None else STEPS.read(steps),
+        asked,
         changed_host,
     )
     return run_in_new_process(request, begun.record.hash_seed, progress)

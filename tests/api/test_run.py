@@ -68,6 +68,22 @@ async def test_in_a_thread_while_the_loop_goes_on(host: Path) -> None:
     assert result.persona_steps == 10
 
 
+def test_an_ended_run_is_resumed_to_its_own_figures(host: Path) -> None:
+    ended = ga_ooo.run(host, fork=FORK, sim="new", steps=12)
+    before = {path: path.read_bytes() for path in host.rglob("*.json")}
+    again = ga_ooo.resume(host, "new")
+    for count in (
+        *("simulation", "clock", "persona_steps", "persona_steps_with_calls", "calls", "retried"),
+        *("prefetched", "prefetches_used"),
+    ):
+        assert getattr(again, count) == getattr(ended, count), count
+    assert again.serial_seconds == pytest.approx(ended.serial_seconds, rel=0.2, abs=0.2)
+    assert again.answered_by[0] == "the run has ended at step 12; nothing was run"
+    assert {path: path.read_bytes() for path in host.rglob("*.json")} == before
+    (host / STORAGE / "new/ga_ooo/record.sqlite").unlink()
+    assert "figures are not known" in ga_ooo.resume(host, "new").answered_by[1]
+
+
 def test_options_reach_the_run(host: Path) -> None:
     options = ga_ooo.Options(
         run=ga_ooo.RunOptions(clock="virtual", window=1),

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import openai
 import pytest
 
 from ga_ooo.cli.doctor import Diagnosis, Severity, diagnose, render
@@ -223,3 +224,15 @@ def test_an_unknown_model_is_an_error(tiny: Path) -> None:
     with ServerThread(["m"]) as server:
         diagnosis = diagnose(tiny, ModelOptions(urls=(server.url,), name="other"))
     assert "does not serve the model 'other'" in texts(diagnosis, Severity.ERROR)
+
+
+def test_openai_that_pip_has_replaced(tiny: Path) -> None:
+    requirements = tiny / "requirements.txt"
+    write(requirements, "openai==0.27.0\nNumPy==1.25.2\nhttpx\nno-such-distribution==1.0\n")
+    warnings = texts(diagnose(tiny), Severity.WARNING)
+    assert f"has openai {openai.__version__} instead of 0.27.0" in warnings
+    # An environment of its own has few of the packages that the host requires.
+    write(requirements, requirements.read_text() + "nothing-at-all\nnor-this\n")
+    assert "instead of" not in texts(diagnose(tiny), Severity.WARNING)
+    write(requirements, "openai==1.99.0\nnumpy\nhttpx\n")
+    assert "instead of" not in texts(diagnose(tiny), Severity.WARNING)

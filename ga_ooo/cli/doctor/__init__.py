@@ -47,6 +47,7 @@ _CHECKS: Final[tuple[Callable[[Checkout], Iterator[Finding]], ...]] = (
     map_checks.other_maps,
     map_checks.locations,
     folder_checks.flag,
+    package_checks.replaced_openai,
 )
 
 

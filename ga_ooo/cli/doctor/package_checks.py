@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Final
 
 from ga_ooo.cli.doctor.findings import Finding, Severity, ok
 from ga_ooo.host.checkout.checkout import Checkout
-from ga_ooo.host.checkout.imports.distributions import install_remedy
+from ga_ooo.host.checkout.imports.distributions import install_remedy, required_versions
 from ga_ooo.host.checkout.imports.modules import outside_imports
 from ga_ooo.host.checkout.source import syntax_refusal
 from ga_ooo.host.sdks.imports import sdk_imports
@@ -51,3 +53,31 @@ def model_packages(checkout: Checkout, sdks: tuple[Sdk, ...]) -> Iterator[Findin
                 f"{each.file}, line {each.line} imports {each.sdk.name}: its calls of models go "
                 "to the model of the run"
             )
+
+
+def replaced_openai(checkout: Checkout) -> Iterator[Finding]:
+    """Whether this environment is the host's, and has no ``openai`` before 1.0 any more.
+
+    The environment counts as the host's if it has most of the packages that the host requires.
+    """
+    required = required_versions(checkout.root)
+    wanted, found = required.pop("openai", ""), _installed("openai")
+    if not wanted.startswith("0.") or found is None or found.startswith("0."):
+        return
+    present = [name for name in required if _installed(name) is not None]
+    if len(present) * 2 > len(required):
+        yield Finding(
+            Severity.WARNING,
+            f"this environment is the host's, and has openai {found} instead of {wanted}: without "
+            "--ooo, the host cannot ask a model here any more",
+            "install ga_ooo into an environment of its own, with pipx or `uv tool install`, call "
+            f"`ga-ooo patch` there, and here: {sys.executable} -m pip install openai=={wanted}",
+        )
+
+
+def _installed(name: str) -> str | None:
+    """The installed version of a distribution; None for none."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

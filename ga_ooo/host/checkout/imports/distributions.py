@@ -94,24 +94,29 @@ def install_remedy(name: str, root: Path) -> str:
     )
 
 
+def required_versions(root: Path) -> dict[str, str]:
+    """Distributions in the requirements of the host, each with its version; "" for any version."""
+    return {_normal(name): version for name, version in _requirements(root)}
+
+
 def _listed(name: str, root: Path) -> str | None:
     """The distribution of the same name in the requirements of the host."""
-    for listed in _requirements(root):
+    for listed, _ in _requirements(root):
         if _normal(listed) == _normal(name):
             return listed
     return None
 
 
-def _requirements(root: Path) -> Iterator[str]:
+def _requirements(root: Path) -> Iterator[tuple[str, str]]:
     files = [
         *sorted(root.glob("requirements*.txt")),
         *sorted(root.glob("reverie/**/requirements*.txt")),
     ]
     for path in files:
         for line in path.read_text("utf-8", "replace").splitlines():
-            match = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)", line)
+            match = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)(?:\s*==\s*([\w.]+))?", line)
             if match:
-                yield match[1]
+                yield match[1], match[2] or ""
 
 
 def _normal(name: str) -> str:
