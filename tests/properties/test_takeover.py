@@ -29,9 +29,9 @@ from ga_ooo.host.checkout.recipe import HostRecipe
 from ga_ooo.host.imported.loop_work import LoopWork
 from ga_ooo.host.isolation.isolation import Isolation
 from ga_ooo.host.isolation.policy import ReadPolicy
-from ga_ooo.host.run._bug_report import STIMULUS_LOG_FILE
 from ga_ooo.host.run.model_stack import ModelStack
 from ga_ooo.host.run.run import Run
+from ga_ooo.host.run.stimulus_file import STIMULUS_LOG_FILE
 from ga_ooo.host.run.takeover import run_steps
 from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.model.requests import ModelAnswer, ModelCall, ModelClient

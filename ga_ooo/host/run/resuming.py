@@ -20,10 +20,10 @@ from ga_ooo.host.durable.step_digests import StepDigests
 from ga_ooo.host.durable.values import DamagedStateError
 from ga_ooo.host.imported.host_errors import HOST_ERROR_FILE
 from ga_ooo.host.json_files import write_json
-from ga_ooo.host.run._bug_report import STIMULUS_LOG_FILE
 from ga_ooo.host.run.headless import saved_at_the_end
 from ga_ooo.host.run.run import Run
 from ga_ooo.host.run.step_files import StepFiles
+from ga_ooo.host.run.stimulus_file import STIMULUS_LOG_FILE
 from ga_ooo.host.run.takeover import run_steps, take_over
 from ga_ooo.host.world.checkpoint import Checkpoint
 from ga_ooo.journal.records import JournalMode

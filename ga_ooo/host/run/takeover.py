@@ -21,10 +21,10 @@ from ga_ooo.host.imported.host_errors import (
 )
 from ga_ooo.host.imported.loop_work import refuse_changes
 from ga_ooo.host.imported.signatures import steps_asked
-from ga_ooo.host.run._bug_report import keep_stimulus_log
 from ga_ooo.host.run.rehearsal import TownRehearsalHost
 from ga_ooo.host.run.run import Run
 from ga_ooo.host.run.step_files import StepFiles
+from ga_ooo.host.run.stimulus_file import keep_stimulus_log
 from ga_ooo.host.run.town_host import StepWork, TownHost
 from ga_ooo.host.world.checkpoint import Checkpoint
 from ga_ooo.host.world.maze_views import MazeViews

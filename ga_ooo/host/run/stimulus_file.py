@@ -1,4 +1,4 @@
-"""The file that a bug report needs after a run that a scheduling error has ended."""
+"""The stimulus log that a run keeps when a scheduling error has ended it."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from ga_ooo.disk import DISK
 from ga_ooo.engine import stimulus_log
 from ga_ooo.engine.protocol import Completed
 from ga_ooo.errors import CausalityError, RunStoppedError
-from ga_ooo.host.run._bug_report import STIMULUS_LOG_FILE, keep_stimulus_log
+from ga_ooo.host.run.stimulus_file import STIMULUS_LOG_FILE, keep_stimulus_log
 from tests.engine.drawing import draw, run_until, start
 
 
