@@ -78,11 +78,13 @@ _TABLE: Final[dict[str, str]] = {
     "model.assembly model.routing options",
     "cli.commands": "api cli disk errors host host.checkout host.durable host.imported "
     "host.run journal lab.bench lab.demo lab.replay lab.verify model "
-    "model.assembly model.serving options plugin record scripted trace views",
+    "model.assembly model.serving options plugin record scripted trace views "
+    "watch",
     "__main__": "cli",
     "hooks": "engine host.checkout host.sdks model town",
     "__init__": "_version api engine errors hookspecs observer options",
     "options": "errors",
+    "watch": "disk errors host record",
 }
 
 ARROWS: Final = {room: set(rooms.split()) for room, rooms in _TABLE.items()}

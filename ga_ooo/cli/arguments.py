@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ga_ooo.options.declare import REQUIRED, Declared, Flags, option
+from ga_ooo.options.declare import REQUIRED, Check, Declared, Flags, option
 from ga_ooo.options.kinds import STEPS
 
 SERVERS: Final = (
@@ -30,6 +30,15 @@ def host() -> Any:
 def simulation() -> Any:
     """A simulation that exists."""
     return option(help="name of the simulation", flag="SIM")
+
+
+def page_port() -> Any:
+    """The port of the page of a run."""
+    return option(
+        8765,
+        "port of the page on this machine; 0: any that is free",
+        check=Check("a port from 0 to 65535", lambda value: 0 <= value <= 65535),
+    )
 
 
 def fork() -> Any:

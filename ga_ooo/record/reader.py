@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -265,6 +265,11 @@ class RecordReader:
     def _one(self, query: str) -> Any:
         with self._naming():
             return self._connection.execute(query).fetchone()[0]
+
+    def query(self, sql: str, values: Sequence[float] = ()) -> list[tuple[Any, ...]]:
+        """The rows of any other question, in SQL over the tables of docs/record.md."""
+        with self._naming():
+            return self._connection.execute(sql, values).fetchall()
 
     # --- helpers ---------------------------------------------------------------------------------
 

@@ -1,0 +1,156 @@
+"""The map as the host's frontend draws it: its Tiled file, its tile pictures, its sprites."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from ga_ooo.errors import UsageError
+from ga_ooo.host.json_files import read_json
+
+_BLOCKS: Final = ("Blocks", "Collisions", "Registry")
+"""Names of layers that are no picture: the host's editor shows them, the frontend hides them."""
+
+_ABOVE: Final = "Foreground"
+_AREAS: Final = ("Sector Blocks", "Arena Blocks", "Collisions")
+_PICTURES: Final = {".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp"}
+_MOST_BYTES: Final = 64_000_000
+_GID: Final = 0x1FFFFFFF
+"""The other bits of a tile's number in Tiled say that it is mirrored."""
+
+
+@dataclass(frozen=True)
+class TownMap:
+    """What is drawn.
+
+    Attributes:
+        content: for JSON: ``width``, ``height`` in tiles, ``tile`` in pixels, ``sets`` (``first``,
+            ``columns``, ``picture``: number of a picture or null), ``layers`` (``above`` the
+            people or below, ``data``), ``areas`` (names and tiles of layers that say where sectors,
+            arenas and walls are), ``sprites`` (for each persona the number of a picture or null).
+        pictures: the files that the page may ask for, by number.
+    """
+
+    content: dict[str, Any]
+    pictures: tuple[Path, ...] = field(default=())
+
+
+def read_town_map(
+    assets: Path, map_name: str, size: tuple[int, int], names: tuple[str, ...]
+) -> TownMap:
+    """The map of a town; without layers where the checkout has no Tiled file of this size.
+
+    Args:
+        assets: folder of the host's maps and pictures.
+        map_name: folder of the map in ``assets``.
+        size: width and height of the map in tiles.
+        names: of the personas.
+    """
+    found: list[Path] = []
+    tiled = _tiled_file(assets, map_name, size)
+    content: dict[str, Any] = {
+        "width": size[0],
+        "height": size[1],
+        "tile": 32,
+        "sets": [],
+        "layers": [],
+        "areas": {},
+    }
+    if tiled is not None:
+        path, drawn = tiled
+        content["tile"] = int(drawn.get("tilewidth", 32))
+        content["sets"] = [
+            _tile_set(each, path.parent, assets, found) for each in drawn["tilesets"]
+        ]
+        content["layers"], content["areas"] = _layers(drawn["layers"], size[0] * size[1])
+    content["sprites"] = [
+        _picture(assets / "characters" / f"{name.replace(' ', '_')}.png", assets, found)
+        if "/" not in name
+        else None
+        for name in names
+    ]
+    return TownMap(content, tuple(found))
+
+
+def read_picture(path: Path) -> tuple[bytes, str] | None:
+    """Content and media type of a picture; None if it cannot be read."""
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            return None
+        return path.read_bytes(), _PICTURES[path.suffix.lower()]
+    except (OSError, KeyError):
+        return None
+
+
+def _tiled_file(
+    assets: Path, map_name: str, size: tuple[int, int]
+) -> tuple[Path, dict[str, Any]] | None:
+    """The newest file of the map's folder that Tiled has written, with the right size."""
+    folder = assets / map_name / "visuals"
+    fitting = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            content = read_json(path)
+        except UsageError:
+            continue
+        if (
+            isinstance(content, dict)
+            and isinstance(content.get("tilesets"), list)
+            and isinstance(content.get("layers"), list)
+            and (content.get("width"), content.get("height")) == size
+        ):
+            fitting.append(
+                (content.get("nextlayerid", 0), path.stem.endswith("old"), path, content)
+            )
+    if not fitting:
+        return None
+    # A map of the host lies beside its older versions: ``the_ville_jan7``, ``the_ville_old``.
+    best = min(fitting, key=lambda each: (each[1], -int(each[0]), each[2].name))
+    return best[2], best[3]
+
+
+def _tile_set(each: Any, folder: Path, assets: Path, found: list[Path]) -> dict[str, Any]:
+    known = each if isinstance(each, dict) else {}
+    image = known.get("image")
+    picture = _picture(folder / image, assets, found) if isinstance(image, str) else None
+    return {
+        "first": _whole(known.get("firstgid"), 1),
+        "count": _whole(known.get("tilecount"), 0),
+        "columns": max(1, _whole(known.get("columns"), 1)),
+        "picture": picture,
+    }
+
+
+def _layers(layers: list[Any], tiles: int) -> tuple[list[dict[str, Any]], dict[str, list[int]]]:
+    drawn, areas = [], {}
+    for each in layers:
+        if not isinstance(each, dict) or not isinstance(each.get("data"), list):
+            continue
+        name, data = str(each.get("name", "")).strip(), each["data"]
+        if len(data) != tiles:
+            continue
+        numbers = [_whole(number, 0) & _GID for number in data]
+        if name in _AREAS:
+            areas[name] = numbers
+        if not any(word in name for word in _BLOCKS):
+            drawn.append({"above": name.startswith(_ABOVE), "data": numbers})
+    return drawn, areas
+
+
+def _picture(path: Path, assets: Path, found: list[Path]) -> int | None:
+    """The number of a picture in the host's assets; None if it is elsewhere or missing."""
+    try:
+        real = path.resolve(strict=True)
+    except (OSError, RuntimeError, ValueError):
+        return None
+    inside = real.is_relative_to(assets.resolve())
+    if not inside or not real.is_file() or real.suffix.lower() not in _PICTURES:
+        return None
+    if real not in found:
+        found.append(real)
+    return found.index(real)
+
+
+def _whole(value: object, otherwise: int) -> int:
+    return value if isinstance(value, int) and 0 <= value < 1 << 32 else otherwise

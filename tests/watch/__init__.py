@@ -1,0 +1,1 @@
+"""The page of a run: what it is given, and who may open it."""

@@ -1,0 +1,37 @@
+"""The software of others that the page brings: versions and licences, as its table says."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+PAGE = files("ga_ooo.watch").joinpath("page")
+VENDOR = PAGE.joinpath("vendor")
+
+
+def test_versions_and_licences() -> None:
+    table = VENDOR.joinpath("README.txt").read_text()
+    assert "PixiJS - v8.22.0" in VENDOR.joinpath("pixi.min.js").read_text()
+    assert "PixiJS - v8.22.0" in VENDOR.joinpath("pixi.unsafe-eval.min.js").read_text()
+    assert "8.22.0" in table and "1.6.32" in table
+    for name in ("pixi", "uPlot"):
+        assert "MIT" in VENDOR.joinpath(f"{name}.LICENSE.txt").read_text()
+    known = [name for name in (each.name for each in VENDOR.iterdir()) if name in table]
+    assert len(known) == len(list(VENDOR.iterdir())) - 1
+
+
+def test_own_modules_are_small_and_never_write_markup() -> None:
+    """A module has fewer than 300 lines, and texts never become markup or code."""
+    modules = [each for each in _modules(PAGE.joinpath("js")) if each[0].endswith(".js")]
+    assert len(modules) > 15
+    for name, text in modules:
+        assert len(text.splitlines()) < 300, name
+        for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
+            assert way not in text, name
+        assert "http://" not in text and "https://" not in text, name
+
+
+def _modules(folder: object) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for each in folder.iterdir():  # type: ignore[attr-defined]
+        found += _modules(each) if each.is_dir() else [(each.name, each.read_text())]
+    return found
