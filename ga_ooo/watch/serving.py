@@ -11,9 +11,9 @@ from typing import Final, Self
 import uvicorn
 
 from ga_ooo.errors import UsageError
+from ga_ooo.watch.access import AccessControl
 from ga_ooo.watch.app import Page
 from ga_ooo.watch.control import Control
-from ga_ooo.watch.access import AccessControl
 from ga_ooo.watch.source import Simulation
 
 _ADDRESS: Final = "127.0.0.1"

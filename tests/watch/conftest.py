@@ -11,8 +11,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from ga_ooo.host.checkout.shipped import data_folder
-from ga_ooo.watch.app import Page
 from ga_ooo.watch.access import AccessControl
+from ga_ooo.watch.app import Page
 from ga_ooo.watch.source import Simulation
 from tests.record.rows import NAMES, write
 
