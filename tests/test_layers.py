@@ -37,10 +37,11 @@ _TABLE: Final[dict[str, str]] = {
     "model.client": "errors model options",
     "model.routing": "errors model options",
     "model.serving": "errors options",
+    "costs": "disk errors model observer options",
     "record": "disk errors",
     "host.recording": "_version disk engine host.imported host.prompts model model.routing "
     "observer options record trace",
-    "views": "disk errors host host.checkout host.durable record",
+    "views": "costs disk errors host host.checkout host.durable record",
     "observer": "engine model town",
     "live": "disk engine model observer",
     "journal": "_version errors model",
@@ -51,10 +52,10 @@ _TABLE: Final[dict[str, str]] = {
     "host.imported": "disk engine.loop errors host.checkout model observer town",
     "host.world": "engine engine.loop errors host.imported town",
     "host.sdks": "errors host.checkout model",
-    "host.run": "disk engine engine.loop errors host host.accelerators host.checkout "
-    "host.durable host.imported host.isolation host.prompts host.sdks "
-    "host.world journal model model.assembly model.routing observer options "
-    "plugin runahead town",
+    "host.run": "costs disk engine engine.loop errors host host.accelerators "
+    "host.checkout host.durable host.imported host.isolation host.prompts "
+    "host.sdks host.world journal model model.assembly model.routing observer "
+    "options plugin runahead town",
     "host.durable": "_version disk engine errors host host.checkout host.imported host.world "
     "journal model model.routing npz observer options runahead town",
     "host.accelerators": "errors host host.checkout host.imported",
@@ -68,14 +69,14 @@ _TABLE: Final[dict[str, str]] = {
     "hookspecs": "engine host.checkout host.sdks model options town",
     "plugin": "engine errors hookspecs host.checkout host.prompts host.sdks model "
     "model.assembly observer options scripted town",
-    "api": "disk engine.loop errors host host.accelerators host.checkout "
+    "api": "costs disk engine.loop errors host host.accelerators host.checkout "
     "host.durable host.prompts host.recording host.run lab.verify live model "
-    "model.routing model.serving observer options plugin record runahead scripted "
-    "trace",
+    "model.routing model.serving observer options plugin record runahead "
+    "scripted trace",
     "_version": "",
-    "cli": "_version api disk errors host.accelerators host.checkout host.durable "
-    "host.imported host.prompts host.run host.sdks lab.verify live model "
-    "model.assembly model.routing options",
+    "cli": "_version api costs disk errors host.accelerators host.checkout "
+    "host.durable host.imported host.prompts host.run host.sdks lab.verify "
+    "live model model.assembly model.routing options",
     "cli.commands": "api cli disk errors host host.checkout host.durable host.imported "
     "host.run journal lab.bench lab.demo lab.replay lab.verify model "
     "model.assembly model.serving options plugin record scripted trace views "

@@ -13,6 +13,7 @@ from ga_ooo.api.live_sources import sources_of
 from ga_ooo.api.output_files import HostLog, write_measures
 from ga_ooo.api.results import Progress, ProgressObserver, RunResult, result_of
 from ga_ooo.api.who_answers import who_answers
+from ga_ooo.costs import Ledger
 from ga_ooo.disk import naming_file
 from ga_ooo.engine.loop.clock import make_loop
 from ga_ooo.host.checkout.checkout import Checkout
@@ -100,6 +101,8 @@ def execute(
         )
         if record is not None:
             record.watch(run.model.router)
+        if job.is_begun and run.model.ledger is not None:
+            run.model.ledger.resume(job.simulation)
         try:
             began(who_answers(run.model), sources_of(run.model, run.loop.time))
             server = job.go(run)
@@ -132,6 +135,7 @@ def open_on_loop(plugins: Plugins, checkout: Checkout, options: Options, **more:
             loop,
             storage=files.storage,
             temp_storage=files.temp_storage,
+            ledger=_ledger(options, loop),
             **more,
         )
     except BaseException:
@@ -140,6 +144,15 @@ def open_on_loop(plugins: Plugins, checkout: Checkout, options: Options, **more:
     with naming_file(shared, "name another folder, or correct the permissions", "cannot make {}"):
         shared.mkdir(parents=True, exist_ok=True)
     return run
+
+
+def _ledger(options: Options, loop: asyncio.AbstractEventLoop) -> Ledger | None:
+    """Counts what answers cost, if they have a price; those of a journal are free."""
+    if not options.prices.are_given or options.journal.replay is not None:
+        return None
+    client = options.model.client
+    budget, cap = options.run.budget, client.default_max_tokens
+    return Ledger(options.prices, budget, cap, client.attempt_deadline_s, loop.time)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ga_ooo.host.run.model_stack import ModelStack
 from ga_ooo.live.counting.counter import Sources
-from ga_ooo.live.figures import Prefetches, Server
+from ga_ooo.live.figures import Cost, Prefetches, Server
 from ga_ooo.model.routing.endpoint import Endpoint
 from ga_ooo.runahead.calls import Prefetching
 
@@ -27,7 +27,13 @@ def sources_of(stack: ModelStack, clock: Callable[[], float]) -> Sources:
     def prefetches() -> Prefetches | None:
         return None if prefetching is None else _prefetches(prefetching)
 
-    return Sources(servers, prefetches)
+    def cost() -> Cost | None:
+        if stack.ledger is None:
+            return None
+        now = stack.ledger.cost
+        return Cost(amount=now.amount, currency=now.currency, budget=now.budget, cached=now.cached)
+
+    return Sources(servers, prefetches, cost)
 
 
 def _server(endpoint: Endpoint, now: float) -> Server:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from ga_ooo.options import ModelOptions, Options
+from ga_ooo.options import ModelOptions, Options, PriceOptions
 from ga_ooo.options.config_file import TABLES
 from ga_ooo.options.declare import nested_in
 from ga_ooo.options.kinds import plain, toml_text
 from ga_ooo.options.settings import Settings, values_in
+
+_TABLES_OF_THEIR_OWN: Final = ("model.endpoints", "prices.models", "prices.server_hours")
 
 
 def effective_options(settings: Settings, file: Path | None) -> Iterator[str]:
@@ -30,11 +32,13 @@ def effective_options(settings: Settings, file: Path | None) -> Iterator[str]:
         for key in keys:
             id = f"{table}.{key}"
             value, origin = values[id], settings.origins.get(id, "default")
-            if id != "model.endpoints":
+            if id not in _TABLES_OF_THEIR_OWN:
                 text = f"{key} = {toml_text(plain(value))}  # {origin}"
                 yield f"# {key} is not set" if value in (None, "") else text
         if table == "model":
             yield from _servers(settings.make(ModelOptions))
+        if table == "prices":
+            yield from _prices(settings.make(PriceOptions))
 
 
 def _servers(model: ModelOptions) -> Iterator[str]:
@@ -48,3 +52,15 @@ def _servers(model: ModelOptions) -> Iterator[str]:
             yield f"\n[model.names.{kind}]  # file"
             for name, served in names.items():
                 yield f"{toml_text(name)} = {toml_text(served)}"
+
+
+def _prices(prices: PriceOptions) -> Iterator[str]:
+    if prices.server_hours:
+        yield "\n[prices.server_hours]  # file"
+        for url, amount in prices.server_hours.items():
+            yield f"{toml_text(url)} = {toml_text(amount)}"
+    for name, price in prices.models.items():
+        yield f"\n[prices.models.{toml_text(name)}]  # file"
+        for key, amount in plain(price).items():
+            if amount is not None:
+                yield f"{key} = {toml_text(amount)}"

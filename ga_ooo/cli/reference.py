@@ -7,7 +7,7 @@ from typing import Final
 
 from ga_ooo.cli.finding import NAMES, find_command
 from ga_ooo.cli.parser import default_text
-from ga_ooo.options import EndpointOptions, Options
+from ga_ooo.options import EndpointOptions, ModelPrice, Options
 from ga_ooo.options.declare import Declaration, all_declarations, declarations, nested_in
 
 _HEAD: Final = """\
@@ -31,6 +31,7 @@ _TITLES: Final = {
     "retry": "How failed calls are made again: `[retry]`",
     "journal": "The journal: `[journal]`",
     "serve": "Model servers on this machine: `[serve]`",
+    "prices": "What the model costs: `[prices]`",
     "files": "Files and folders of a run",
 }
 
@@ -49,6 +50,9 @@ def _lines() -> Iterator[str]:
         if table == "model":
             yield "## One model server: `[[model.endpoints]]`\n"
             yield from _table(declarations(EndpointOptions))
+        if table == "prices":
+            yield '## The prices of one model: `[prices.models."NAME"]`\n'
+            yield from _table(declarations(ModelPrice))
     yield "## Arguments of single commands\n"
     for name in NAMES:
         command = find_command(name)

@@ -11,6 +11,7 @@ import msgspec
 
 from ga_ooo.api.execution import Job
 from ga_ooo.api.results import RunResult
+from ga_ooo.costs import BudgetReachedError
 from ga_ooo.errors import GaOooError
 from ga_ooo.live import words
 from ga_ooo.live.figures import Figures
@@ -138,7 +139,7 @@ class Ending:
             return []
         asked, commands = self.asked, []
         if self._is_resumable and not self.is_complete:
-            resume = asked.command("resume", asked.simulation)
+            resume = asked.command("resume", asked.simulation, *self._larger_budget())
             commands.append(("continue this run", resume))
             commands.append(
                 ("look for damage in its files", asked.command("check", asked.simulation))
@@ -154,6 +155,13 @@ class Ending:
             )
             commands.append(("compare with the host's own loop, byte by byte", verify))
         return commands
+
+    def _larger_budget(self) -> list[str]:
+        """A flag without which the resumed run would stop at once."""
+        error = self.error
+        if not isinstance(error, BudgetReachedError) or error.cost.budget is None:
+            return []
+        return ["--budget", f"{2 * error.cost.budget:g}"]
 
     @property
     def _is_resumable(self) -> bool:
@@ -171,4 +179,5 @@ class Ending:
         if figures.tokens_in or figures.tokens_out:
             spoken.append(f"{figures.tokens_in:,} tokens in, {figures.tokens_out:,} tokens out")
         lines.append(", ".join(spoken))
+        lines += [f"cost: {each}" for each in words.cost(figures)]
         return lines

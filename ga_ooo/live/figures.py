@@ -48,6 +48,23 @@ class Prefetches:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What the model has cost.
+
+    Attributes:
+        amount: over the whole run, the processes before this one included.
+        currency: of the amounts.
+        budget: the most that the run may cost; None for no limit.
+        cached: tokens of prompts that servers have found in their caches.
+    """
+
+    amount: float
+    currency: str
+    budget: float | None = None
+    cached: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Straggler:
     """The persona that is furthest behind.
 
@@ -114,6 +131,7 @@ class Figures:
         mean_in_flight: time of all model calls one after another over the time since the first
             step, by the clock of the run. A call that was asked early counts with its whole time.
         tokens_in, tokens_out: of all answers that the model has given, to moves and rehearsals.
+        cost: None where answers have no price.
         conversations: number of conversations in the committed steps.
         heard: the first line of the latest conversation, with its speaker.
         prefetches: None without rehearsals.
@@ -141,6 +159,7 @@ class Figures:
     mean_in_flight: float = 0.0
     tokens_in: int = 0
     tokens_out: int = 0
+    cost: Cost | None = None
     conversations: int = 0
     heard: str = ""
     prefetches: Prefetches | None = None

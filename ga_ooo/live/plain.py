@@ -63,6 +63,7 @@ def line(figures: Figures) -> str:
         words.count(figures.calls, "call"),
         f"{figures.in_flight:,} in flight",
         *words.speed(figures),
+        *(f"cost {each}" for each in words.cost(figures)),
         words.time_left(figures.left) if figures.left else "",
         *words.behind(figures, " for "),
         *(f"{words.clean(s.url)} is {s.state}" for s in figures.servers if s.state != "in service"),

@@ -110,6 +110,7 @@ def one_run(figures: Figures, width: int) -> list[Text]:
         _row("time", [words.duration(figures.seconds) + " so far", *_left(figures)], width),
         _row("speed", words.speed(figures), width),
         _row("calls", _calls(figures), width),
+        _row("cost", _cost(figures), width),
         _row("early", _early(figures), width),
         *_servers(figures.servers, width),
         _row("behind", words.behind(figures, ", "), width),
@@ -191,6 +192,13 @@ def _calls(figures: Figures) -> list[str]:
         f"{words.tokens(figures.tokens_in)} tokens in, {words.tokens(figures.tokens_out)} out",
         words.count(figures.conversations, "conversation"),
     ]
+
+
+def _cost(figures: Figures) -> list[str]:
+    parts, cost = words.cost(figures), figures.cost
+    if cost is not None and cost.cached:
+        parts.append(f"{words.tokens(cost.cached)} tokens in from caches")
+    return parts
 
 
 def _early(figures: Figures) -> list[str]:

@@ -77,6 +77,20 @@ def behind(figures: Figures, before_time: str) -> list[str]:
     return [f"{clean(straggler.persona)} {clean(straggler.doing)}{waited}"]
 
 
+def money(amount: float, currency: str) -> str:
+    """Such as ``12.30 USD``, or ``0.00042 USD``."""
+    return f"{amount:,.2f} {clean(currency)}" if amount >= 1 else f"{amount:.2g} {clean(currency)}"
+
+
+def cost(figures: Figures) -> list[str]:
+    """What the run has cost, and its budget."""
+    given = figures.cost
+    if given is None:
+        return []
+    budget = "" if given.budget is None else f" of {money(given.budget, given.currency)}"
+    return [f"{money(given.amount, given.currency)}{budget}"]
+
+
 def speed(figures: Figures) -> list[str]:
     """How fast the run is, and over the host's loop."""
     parts = []

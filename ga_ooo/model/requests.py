@@ -128,6 +128,8 @@ class ModelAnswer:
         model: served name of the model that answered.
         seconds: time from request to answer in seconds of the loop, if the answer was requested
             before the call was made, so that the caller waited for less; 0 otherwise.
+        cached_tokens: those of ``prompt_tokens`` that the server has found in its cache, as far as
+            it says so.
     """
 
     text: str = ""
@@ -137,6 +139,7 @@ class ModelAnswer:
     output_tokens: int = 0
     model: str = ""
     seconds: float = field(default=0.0, compare=False)
+    cached_tokens: int = field(default=0, compare=False)
 
     @property
     def tokens(self) -> int:

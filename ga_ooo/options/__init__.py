@@ -10,6 +10,7 @@ from ga_ooo.options.all import Options
 from ga_ooo.options.endpoints import LOCAL, EndpointOptions, NamesOptions
 from ga_ooo.options.journal import JournalOptions
 from ga_ooo.options.model import SCRIPTED, ClientOptions, ModelOptions
+from ga_ooo.options.prices import ModelPrice, PriceOptions
 from ga_ooo.options.providers import PROVIDERS
 from ga_ooo.options.router import HealthPolicy, RetryPolicy, RouterOptions
 from ga_ooo.options.run import FileOptions, RunOptions
@@ -25,8 +26,10 @@ __all__ = [
     "HealthPolicy",
     "JournalOptions",
     "ModelOptions",
+    "ModelPrice",
     "NamesOptions",
     "Options",
+    "PriceOptions",
     "RetryPolicy",
     "RouterOptions",
     "RunOptions",

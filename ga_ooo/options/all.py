@@ -8,6 +8,7 @@ from ga_ooo.errors import UsageError
 from ga_ooo.options.declare import Declared, nested
 from ga_ooo.options.journal import JournalOptions
 from ga_ooo.options.model import ModelOptions
+from ga_ooo.options.prices import PriceOptions
 from ga_ooo.options.run import FileOptions, RunOptions
 from ga_ooo.options.serve import ServeOptions
 
@@ -22,6 +23,7 @@ class Options(Declared):
         journal: whether answers are written down, and where.
         serve: model servers that start and stop with the run.
         files: the files and folders that it uses.
+        prices: what its model costs.
     """
 
     run: RunOptions = nested(RunOptions)
@@ -29,6 +31,7 @@ class Options(Declared):
     journal: JournalOptions = nested(JournalOptions)
     serve: ServeOptions = nested(ServeOptions)
     files: FileOptions = nested(FileOptions)
+    prices: PriceOptions = nested(PriceOptions)
 
     def check(self) -> None:
         if self.serve.model:
@@ -37,11 +40,21 @@ class Options(Declared):
             raise UsageError(
                 "an embedding URL without a model URL", "give --model-url and --model-name too"
             )
+        self._check_prices()
         asks = self.journal.replay is None and (self.serve.model or self.model.servers)
         if asks and self.run.clock == "virtual":
             raise UsageError(
                 "model servers answer on the wall clock",
                 "leave --clock virtual out, or take the scripted model (--model scripted)",
+            )
+
+    def _check_prices(self) -> None:
+        names = (name for server in self.model.servers for name in server.model_names)
+        self.prices.check_models(tuple(dict.fromkeys((*names, *self.model.names.served))))
+        if self.run.budget is not None and not self.prices.are_given:
+            raise UsageError(
+                "a budget without prices",
+                "write the prices of the model into ga-ooo.toml, as docs/costs.md shows",
             )
 
     def _check_own_servers(self) -> None:

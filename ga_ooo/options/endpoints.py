@@ -66,6 +66,15 @@ class EndpointOptions(Declared):
         ),
     )
 
+    @property
+    def model_names(self) -> tuple[str, ...]:
+        """The models that it is asked for by name; none that this process runs itself."""
+        if self.url == LOCAL:
+            return ()
+        embedding = self.embedding_name if "embedding" in self.kinds else ""
+        generative = self.name if not set(self.kinds).isdisjoint(GENERATIVE_KINDS) else ""
+        return tuple(name for name in (generative, embedding) if name)
+
 
 def _endpoints(value: Any) -> tuple[EndpointOptions, ...]:
     def read(entry: Any) -> EndpointOptions:
@@ -111,6 +120,12 @@ class NamesOptions(Declared):
     prompts: Mapping[str, str] = option(
         {}, "kind of prompt = served name, over the tables above", kind=_NAMES, unset="none"
     )
+
+    @property
+    def served(self) -> tuple[str, ...]:
+        """All served names in the tables."""
+        tables = (self.chat, self.completion, self.embedding, self.prompts)
+        return tuple(dict.fromkeys(name for table in tables for name in table.values()))
 
     def check_prompts(self, known: Iterable[str]) -> None:
         """Check the kinds of prompts.

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from ga_ooo.options.declare import SECONDS, Check, Declared, at_least, option
 from ga_ooo.options.kinds import SHARE
+from ga_ooo.options.prices import AMOUNT
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,14 @@ class RunOptions(Declared):
         metavar="SHARE",
         kind=SHARE,
         check=Check("a share of 0 or more, such as 0.15 or 15%, or inf", lambda value: value >= 0),
+    )
+    budget: float | None = option(
+        None,
+        "most that the model may cost over the whole run: the run stops before it costs more, "
+        "saved (docs/costs.md)",
+        metavar="AMOUNT",
+        check=AMOUNT,
+        unset="no limit",
     )
     accelerate: str = option(
         "auto",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
+from ga_ooo.costs.spent import read_spent
 from ga_ooo.disk import is_being_run, refuse_odd_files
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.locate import locate
@@ -16,6 +17,7 @@ from ga_ooo.host.durable.model_identity import read_model_text
 from ga_ooo.host.durable.record import RECORD_FILE, RunRecord, read_record
 from ga_ooo.host.json_files import read_json
 from ga_ooo.record import record_file
+from ga_ooo.views.texts import money
 
 State: TypeAlias = Literal["running", "finished", "stopped", "saved", "unreadable"]
 
@@ -40,6 +42,7 @@ class SimulationSummary:
         model: which model answered; empty if unknown.
         scenario: what the run was forked from; empty without a run.
         size: of all files, in bytes.
+        cost: what its run has cost, in words; empty if this is not known.
         has_record: it has a record (docs/record.md).
         problem: why it is unreadable; empty otherwise.
     """
@@ -54,6 +57,7 @@ class SimulationSummary:
     size: int = 0
     has_record: bool = False
     problem: str = ""
+    cost: str = ""
 
     def commands(self, host: str) -> list[str]:
         """The commands of ``ga-ooo`` that make sense now, the most useful first."""
@@ -112,6 +116,7 @@ def summary(folder: Path) -> SimulationSummary:
         steps = _movements(folder)
         time = _time_of(folder, steps[-1]) if steps else ""
         size, has_record = _size_of(folder), record_file(folder).is_file()
+        cost = _cost_of(folder)
     except (UsageError, OSError) as error:
         problem = error.problem if isinstance(error, UsageError) else str(error)
         problem = problem.replace(f"{folder}/", "")
@@ -130,6 +135,7 @@ def summary(folder: Path) -> SimulationSummary:
     return SimulationSummary(
         *(name, state, taken, sum(record.steps), time, _model_of(record), record.scenario),
         *(size, has_record),
+        cost=cost,
     )
 
 
@@ -148,6 +154,11 @@ def _time_of(folder: Path, step: int) -> str:
 def _model_of(record: RunRecord) -> str:
     identity = read_model_text(record.model)
     return ", ".join(identity.served) or identity.model
+
+
+def _cost_of(folder: Path) -> str:
+    spent = read_spent(folder)
+    return "" if spent is None else money(spent.amount, spent.currency)
 
 
 def _size_of(folder: Path) -> int:

@@ -48,6 +48,12 @@ def size(count: int) -> str:
     return f"{value:.1f} GB"
 
 
+def money(amount: float, currency: str) -> str:
+    """Such as ``12.30 USD``, or ``0.00042 USD``."""
+    digits = f"{amount:,.2f}" if amount >= 1 else f"{amount:.2g}"
+    return f"{digits} {shown(currency)}"
+
+
 def times(count: int) -> str:
     """Such as ``1 time`` or ``3 times``."""
     return f"{count:,} time" if count == 1 else f"{count:,} times"

@@ -9,7 +9,8 @@ From host code down to the model:
 5. answers that must have a form are made whole, if the run asks for such answers; or checked and
    asked for once more, if the model servers cannot be given a form;
 6. a prompt that a service refuses has an empty answer, if the run asks for that;
-7. the client asks the model servers, or the scripted model.
+7. each answer is paid for, if it has a price, and no call may exceed the budget;
+8. the client asks the model servers, or the scripted model.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
+from ga_ooo.costs import Ledger, PaidCalls
 from ga_ooo.errors import RunStoppedError
 from ga_ooo.host.durable.model_identity import UNSHAPED, Shaping
 from ga_ooo.host.imported.gateway import Gateway
@@ -58,9 +60,11 @@ class ModelStack:
         observer: notified of calls, of moves and of rehearsals.
         shape: may change a request before it is asked; a pure function.
         shaping: how answers get the form that the host needs.
+        ledger: counts what answers cost; None where they have no price.
 
     Attributes:
         client: the lowest layer.
+        ledger: see above.
         prefetching: the prefetch cache and its predictors; None without rehearsals.
         memory: the answers since the last checkpoint.
         gateway: the top layer, which host code asks.
@@ -74,8 +78,12 @@ class ModelStack:
         observer: Observer,
         shape: Shape | None = None,
         shaping: Shaping = UNSHAPED,
+        ledger: Ledger | None = None,
     ) -> None:
         self.client = client
+        self.ledger = ledger
+        if ledger is not None:
+            client = PaidCalls(client, ledger)
         client = _ObservedClient(client, observer)
         if shaping.fail_safe:
             client = FailSafeAnswers(client)
@@ -141,6 +149,8 @@ class ModelStack:
             RunStoppedError: the journal could not be written, and this was not reported yet.
         """
         await self.memory.close()
+        if self.ledger is not None:
+            self.ledger.close()
 
 
 class _ObservedClient(ClientLayer):

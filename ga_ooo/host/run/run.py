@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from ga_ooo.costs import Ledger, NewLedger
 from ga_ooo.disk import DISK, Disk
 from ga_ooo.engine.ids import Step
 from ga_ooo.engine.loop.engine import Engine
@@ -167,6 +168,7 @@ def open_run(
     interactive: bool = False,
     print_sink: Callable[[str], None] | None = None,
     journal: JournalPlan | None = None,
+    ledger: Ledger | None = None,
     observers: Iterable[Observer] = (),
 ) -> Run:
     """Connect to the model, then import the host and connect it to model and plugins.
@@ -178,6 +180,7 @@ def open_run(
         interactive: a user is present: wait for a frontend where the host waits.
         print_sink: takes the text that the host prints while it runs steps; None drops it.
         journal: None for no journal.
+        ledger: counts what the answers cost; None where they have no price.
         observers: notified before the plugins. Their errors end the run in order.
 
     Raises:
@@ -194,7 +197,7 @@ def open_run(
         shaping = run_journal.recorded_shaping() or _start(client, model, loop)
         run_journal.prepare(shaping)
         shape = plugins.request_shape(shaping.prompts, structured=shaping.structured)
-        stack = ModelStack(client, options, loop, notified, shape, shaping)
+        stack = ModelStack(client, options, loop, notified, shape, shaping, ledger)
         given.working_on("importing the host")
         host = ImportedHost(
             checkout,
@@ -236,6 +239,11 @@ def _connect(
     embeddings = SavedEmbeddings(embeds, run.host.storage, run.host.checkout.root)
     for built_in in (ForkCleaner(run.model.prefetching, run.disk), embeddings, run_journal):
         run.observers.add(built_in)
+    if run.model.ledger is not None:
+        # After the cleaner: a fork has not cost what its scenario has.
+        run.observers.add(NewLedger(run.model.ledger))
+    if run.model.ledger is not None and run.model.router is not None:
+        run.model.ledger.rent([endpoint.url for endpoint in run.model.router.endpoints])
     for observer in observers:
         run.observers.add(Guarded(observer, run.stop))
 

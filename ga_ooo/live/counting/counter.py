@@ -15,7 +15,7 @@ from ga_ooo.live.counting.game_clock import GameClock
 from ga_ooo.live.counting.talks import Talks
 from ga_ooo.live.counting.time_left import Forecast, Reading
 from ga_ooo.live.counting.waits import OpenCall, held_groups, straggler_of
-from ga_ooo.live.figures import Figures, Prefetches, Server
+from ga_ooo.live.figures import Cost, Figures, Prefetches, Server
 from ga_ooo.model.requests import GENERATION, CallReport, ModelAnswer, ModelCall
 from ga_ooo.observer import Observer, StretchStart
 
@@ -27,10 +27,12 @@ class Sources:
     Attributes:
         servers: the model servers.
         prefetches: the calls of rehearsals; None without rehearsals.
+        cost: None where answers have no price.
     """
 
     servers: Callable[[], tuple[Server, ...]] = lambda: ()
     prefetches: Callable[[], Prefetches | None] = lambda: None
+    cost: Callable[[], Cost | None] = lambda: None
 
 
 class RunCounter(Observer):
@@ -172,6 +174,7 @@ class RunCounter(Observer):
                 mean_in_flight=self._in_flight.mean,
                 tokens_in=self._tokens_in,
                 tokens_out=self._tokens_out,
+                cost=self.sources.cost(),
                 conversations=self._talks.count,
                 heard=self._talks.latest,
                 prefetches=prefetches,

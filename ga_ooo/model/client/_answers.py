@@ -80,6 +80,7 @@ def read_answer(
         prompt_tokens=_count(usage.get("prompt_tokens")),
         output_tokens=_count(usage.get("completion_tokens")),
         model=_name(body.get("model"), ""),
+        cached_tokens=_cached(usage),
     )
 
 
@@ -195,6 +196,11 @@ def _count(value: object) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return value if isinstance(value, int) and 0 <= value < _MAX_COUNT else 0
+
+
+def _cached(usage: Body) -> int:
+    details = usage.get("prompt_tokens_details")
+    return _count(details.get("cached_tokens")) if isinstance(details, dict) else 0
 
 
 def _too_large(url: str, size: int, limit: int) -> TransientModelError:

@@ -44,8 +44,9 @@ def _lines(each: SimulationSummary, host: str) -> Iterator[str]:
     yield f"{shown(each.name)}  {each.state}: {shown(each.problem) or STATES[each.state]}"
     if each.state != "unreadable":
         origin = f", forked from {shown(each.scenario)}" if each.scenario else ""
+        cost = f", cost {each.cost}" if each.cost else ""
         model = f", model {shown(each.model)}" if each.model else ""
-        yield f"    {each.taken:,}{of} steps{game_time}; {size(each.size)}{origin}{model}"
+        yield f"    {each.taken:,}{of} steps{game_time}; {size(each.size)}{cost}{origin}{model}"
     for command in each.commands(host):
         yield f"    {shown(command)}"
 
