@@ -6,9 +6,12 @@ not see a traceback of that.
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 _INTERRUPTED: Final = 130
 _UNEXPECTED: Final = 8
+_PATIENCE: Final = 1.0
+"""Seconds in which threads of host code have to end after the work is done."""
 
 _WITH_VIEW: Final = ("bench", "demo", "resume", "run", "verify")
 """Commands with a live view, whose imports take a second or more."""
@@ -42,12 +47,26 @@ def run_process() -> int:
     if sys.platform != "win32":
         _leave_at_ctrl_c()
     try:
-        return main()
+        code = main()
     finally:
         # The work is done and reported. A signal from here on would only hide the exit code,
         # since the interpreter restores the default handlers while it shuts down.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
+    _leave_threads(code)
+    return code
+
+
+def _leave_threads(code: int) -> None:
+    """End this process if threads of host code do not end: the interpreter would wait for them."""
+    deadline = time.monotonic() + _PATIENCE
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and not thread.daemon:
+            thread.join(max(0.0, deadline - time.monotonic()))
+            if thread.is_alive():
+                atexit._run_exitfuncs()
+                sys.stdout.flush()
+                os._exit(code)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

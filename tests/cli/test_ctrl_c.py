@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 
 from ga_ooo.cli.main import main
+from ga_ooo.host.imported.gateway import Gateway
 from ga_ooo.host.isolation.effects import switch
+from ga_ooo.host.run._blocked_host import BlockedHost
 from ga_ooo.host.run._stop_signal import StopSignal
+from ga_ooo.scripted.model import ScriptedModel
 from tests.cli.conftest import FORK, STORAGE
 
 COMMAND = (sys.executable, "-P", "-m", "ga_ooo")
@@ -115,7 +118,9 @@ def test_the_signal_belongs_to_no_move(capfd: pytest.CaptureFixture[str]) -> Non
     """It may arrive inside of a rehearsal, whose prints and files are thrown away."""
     inside: list[bool] = []
     loop = asyncio.new_event_loop()
-    with StopSignal(lambda: inside.append(switch.inside), lambda: None, loop):
+    model = ScriptedModel()
+    blocked = BlockedHost(lambda _: None, Gateway(model, 0, loop), loop)
+    with StopSignal(lambda: inside.append(switch.inside), blocked):
         signal.raise_signal(signal.SIGINT)
     loop.close()
     assert inside == [True] and not switch.inside

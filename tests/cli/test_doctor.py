@@ -130,6 +130,50 @@ def test_packages_that_ask_models(tiny: Path) -> None:
     assert "path_finder.py, line 6: imports transformers, which runs a model in" in warnings
 
 
+WORKER = """
+import threading
+from queue import Queue
+import openai
+asked = Queue()
+client = openai.OpenAI()
+def request(prompt): return client.completions.create(prompt=prompt)
+def work():
+  while True: request(asked.get())
+threading.Thread(target=work, daemon=True).start()
+"""
+
+POOL = """
+from concurrent import futures
+import openai
+def request(prompt): return openai.Completion.create(prompt=prompt)
+def path_finder(prompts):
+  with futures.ThreadPoolExecutor(4) as pool: return list(pool.map(request, prompts))
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "finding"),
+    [
+        (WORKER, "line 10 makes a threading.Thread, in which work asks the model"),
+        (POOL, "line 6 makes a concurrent.futures.ThreadPoolExecutor, in which request asks the"),
+        (WORKER.replace("request(asked", "print(asked"), None),
+        (POOL.replace("map(request", "map(print"), None),
+        (POOL.replace("def path_finder", "def only_for_analysis"), None),
+    ],
+)
+def test_threads_around_model_calls(tiny: Path, code: str, finding: str | None) -> None:
+    path = tiny / BACKEND / "path_finder.py"
+    write(path, code + path.read_text())
+    write(
+        tiny / BACKEND / "persona/persona.py",
+        (tiny / BACKEND / "persona/persona.py").read_text()
+        + "\nfrom path_finder import *\ndef move(prompts): return path_finder(prompts)\n",
+    )
+    diagnosis = diagnose(tiny)
+    assert diagnosis.exit_code == (3 if finding else 0)
+    assert (f"path_finder.py, {finding}" in texts(diagnosis, Severity.ERROR)) is bool(finding)
+
+
 def test_a_part_of_a_package_that_no_stand_in_has_must_be_installed(tiny: Path) -> None:
     text = (tiny / BACKEND / "path_finder.py").read_text()
     write(tiny / BACKEND / "path_finder.py", f"from langchain.prompts import *\n{text}")

@@ -71,6 +71,7 @@ def diagnose(
     checks: list[Callable[[Checkout], Iterator[Finding]]] = [*_CHECKS]
     checks += [partial(package_checks.packages, sdks=sdks)]
     checks += [partial(package_checks.model_packages, sdks=sdks)]
+    checks += [partial(package_checks.threads, sdks=sdks)]
     for check in checks:
         try:
             findings.extend(check(checkout))

@@ -15,6 +15,7 @@ from ga_ooo.host.checkout.imports.modules import outside_imports
 from ga_ooo.host.checkout.source import syntax_refusal
 from ga_ooo.host.sdks.imports import sdk_imports
 from ga_ooo.host.sdks.sdk import Sdk, replaces
+from ga_ooo.host.sdks.threads import model_threads
 
 _REPLACED: Final = frozenset({"utils", "selenium"})
 """Modules that a run replaces besides SDKs, so they need not be installed."""
@@ -81,3 +82,18 @@ def _installed(name: str) -> str | None:
         return version(name)
     except PackageNotFoundError:
         return None
+
+
+def threads(checkout: Checkout, sdks: tuple[Sdk, ...]) -> Iterator[Finding]:
+    """Threads of the host in which it asks models."""
+    try:
+        found = model_threads(checkout, sdks)
+    except SyntaxError as error:
+        raise syntax_refusal(error) from error
+    for each in found:
+        yield Finding(
+            Severity.ERROR,
+            f"{each.file}, line {each.line} makes a {each.kind}, in which {each.function} asks the "
+            "model: such a call belongs to no move, so a run ends there",
+            "let the host ask the model without a thread, or run it with --mode lockstep",
+        )

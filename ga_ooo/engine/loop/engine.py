@@ -100,8 +100,8 @@ class Engine(Generic[R]):
             DeadlockError: no persona can continue.
             InterruptedRunError: :meth:`interrupt` was called.
         """
-        loop = asyncio.get_running_loop()
-        started = loop.time()
+        now = asyncio.get_running_loop().time
+        started = now()
         try:
             while True:
                 self._handle(RunUntil(until))
@@ -112,7 +112,7 @@ class Engine(Generic[R]):
                     return
         finally:
             await self._abandon_all()
-            self.measures.makespan += loop.time() - started
+            self.measures.makespan += now() - started
 
     def interrupt(self) -> None:
         """The user asks to stop; see :meth:`stop`."""
@@ -160,17 +160,18 @@ class Engine(Generic[R]):
         wake.clear()
 
     def _take_answers(self) -> None:
-        while self._calls.answered:
+        while self._calls.answered and self._error is None:
             fiber, call = self._calls.take()
             assert fiber.move is not None
-            error = call.exception()
-            if error is None:
+            if (error := call.exception()) is None:
                 self._switch(fiber, call.result())
             else:
                 self._retry(fiber.move, error)
 
     def _run_some(self) -> None:
         for _ in range(min(MOVES_PER_ITERATION, len(self._ready))):
+            if self._error is not None:
+                return
             _, persona, instruction = heapq.heappop(self._ready)
             if isinstance(instruction, Issue):
                 self._start(persona, instruction.step)

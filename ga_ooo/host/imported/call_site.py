@@ -40,6 +40,18 @@ def call_stage() -> str:
     return ".".join(reversed(stages)) or "other"
 
 
+def asking_line() -> str:
+    """File and line of the innermost code on the stack that is not ours."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and _is_own(frame.f_code.co_filename):
+        frame = frame.f_back
+    return (
+        "at an unknown line"
+        if frame is None
+        else f"{frame.f_code.co_filename}, line {frame.f_lineno}"
+    )
+
+
 def _asking() -> list[CodeType]:
     """The functions on the stack from the innermost one that is not ours up to ``Persona.move``.
     An accelerator that is called by host code and calls host code counts as host code."""

@@ -7,13 +7,14 @@ analysis) it blocks on a loop of its own.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NoReturn
 
 from ga_ooo.engine.loop.fibers import Abort, Await, Move, current_move, in_fiber, suspend
-from ga_ooo.errors import GaOooError
-from ga_ooo.host.imported.call_site import call_site
+from ga_ooo.errors import GaOooError, HostError
+from ga_ooo.host.imported.call_site import asking_line, call_site
 from ga_ooo.model.requests import (
     CallKey,
     ModelAnswer,
@@ -38,6 +39,8 @@ class Gateway:
     Attributes:
         error: the first failure outside of a fiber. The host's bare ``except:`` may have
             swallowed the exception, so code that runs moves in place checks this after each move.
+        end_run: ends the run of the engine with an error; called in a thread of the host, and
+            returns when the run ends. None while no run is under way.
         first_attempts: the number that the first attempt at a move has, by persona and step, if it
             is not 0: an earlier process has failed at the attempts before it.
     """
@@ -51,12 +54,15 @@ class Gateway:
         observer: Observer | None = None,
     ) -> None:
         self.error: Exception | None = None
+        self.end_run: Callable[[GaOooError], None] | None = None
         self.first_attempts: Mapping[tuple[str, int], int] = {}
         self._client = client
         self._observer = observer or Observer()
         self._run_seed = run_seed
         self._loop = loop
         self._shape = shape
+        self._thread = threading.get_ident()
+        self._loop_in_use = threading.Lock()
 
     def ask(self, request: ModelRequest) -> ModelAnswer:
         """Ask the model and wait for its answer.
@@ -64,7 +70,10 @@ class Gateway:
         Raises:
             ModelError: outside of a fiber only; in a fiber a failed call never returns: the
                 move is given up and started over on a clean copy.
+            SystemExit: host code asks in a thread of its own, and the process ends for that.
         """
+        if threading.get_ident() != self._thread:
+            self._refuse_thread()
         move = current_move()
         if move is not None and move.rehearsal is not None:
             with _paused(move):
@@ -79,7 +88,9 @@ class Gateway:
             answer: ModelAnswer = suspend(Await(self._timed(call, move)))
             return answer
         try:
-            return self._loop.run_until_complete(self._timed(call, move))
+            # Host code may ask in several threads.
+            with self._loop_in_use:
+                return self._loop.run_until_complete(self._timed(call, move))
         except GaOooError as error:
             self.error = self.error or error
             raise
@@ -90,6 +101,8 @@ class Gateway:
         Raises:
             GaOooError: outside of a fiber. In a fiber it would meet the host's bare ``except:``.
         """
+        if threading.get_ident() != self._thread:
+            self._refuse_thread(error)
         move = current_move()
         if in_fiber() and move is not None:
             with _paused(move):
@@ -105,6 +118,25 @@ class Gateway:
             yield
         finally:
             self._observer = observer
+
+    def _refuse_thread(self, error: GaOooError | None = None) -> None:
+        """End the run of the engine, if one is under way, and this thread: it runs at no known
+        point of the simulation. The host's own loop waits for its threads, so it may ask there.
+
+        Args:
+            error: for the user; None for one that names the thread.
+
+        Raises:
+            SystemExit: when this process ends. Until then, nothing that host code would do with an
+                error may happen.
+        """
+        with self._loop_in_use:
+            is_engine = self._loop.is_running()
+        if not is_engine or self.end_run is None:
+            return
+        self.end_run(error or _thread_error())
+        threading.main_thread().join()
+        raise SystemExit
 
     def _shaped(self, request: ModelRequest) -> ModelRequest:
         if self._shape is None:
@@ -138,6 +170,15 @@ class Gateway:
         if move is not None:
             move.seconds += max(loop.time() - started, answer.seconds)
         return answer
+
+
+def _thread_error() -> HostError:
+    return HostError(
+        f"the host asks the model in a thread of its own, {asking_line()} (thread "
+        f"{threading.current_thread().name!r}): such a call belongs to no move, so its place in "
+        "the order of calls is not known",
+        "let the host ask the model without a thread, or run it with --mode lockstep",
+    )
 
 
 class _paused:  # noqa: N801 - a context manager reads as a verb

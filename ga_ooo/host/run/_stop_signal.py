@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import _thread
 import errno
 import os
 import signal
@@ -15,7 +15,9 @@ from types import FrameType
 from typing import Any, Final
 
 from ga_ooo.disk import drop_unfinished
+from ga_ooo.engine.loop.attempts import InterruptedRunError
 from ga_ooo.host.isolation.effects import at_work
+from ga_ooo.host.run._blocked_host import LEAVE, BlockedHost
 
 _EXIT_CODE: Final = 130
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -32,19 +34,12 @@ class StopSignal:
 
     Args:
         ask: called at the first signal, at once, and so at any point of the program.
-        interrupt: called on the loop after that.
-        loop: the engine's loop.
+        blocked: ends the run after that, also where host code does not return to the engine.
     """
 
-    def __init__(
-        self,
-        ask: Callable[[], None],
-        interrupt: Callable[[], None],
-        loop: asyncio.AbstractEventLoop,
-    ) -> None:
+    def __init__(self, ask: Callable[[], None], blocked: BlockedHost) -> None:
         self._ask = ask
-        self._interrupt = interrupt
-        self._loop = loop
+        self._blocked = blocked
         self._asked = False
         self._before: dict[int, Any] = {}
 
@@ -55,9 +50,11 @@ class StopSignal:
                     # Under nohup the end of the terminal is no reason to stop.
                     continue
                 self._before[number] = signal.signal(number, self._receive)
+            self._before[LEAVE] = signal.signal(LEAVE, self._blocked.receive)
         return self
 
     def __exit__(self, *exc_info: object) -> None:
+        self._blocked.close()
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
@@ -77,7 +74,9 @@ class StopSignal:
         self._asked = True
         print("\nstopping at a consistent step (again to stop at once)", file=sys.stderr)
         self._ask()
-        self._loop.call_soon_threadsafe(self._interrupt)
+        self._blocked.ask(InterruptedRunError())
+        # Not by ``threading``, whose lock the interrupted code may hold.
+        _thread.start_new_thread(self._blocked.insist, ())
 
 
 def _leave_closed_terminal() -> None:

@@ -25,6 +25,7 @@ from ga_ooo.host.durable.record import RunRecord
 from ga_ooo.host.durable.run_journal import JournalPlan, NoModel, RunJournal
 from ga_ooo.host.durable.step_digests import StepDigests
 from ga_ooo.host.imported.answer_checks import AnswerChecks
+from ga_ooo.host.run._blocked_host import BlockedHost
 from ga_ooo.host.run._stop_signal import StopSignal
 from ga_ooo.host.run.imported_host import ImportedHost
 from ga_ooo.host.run.model_stack import ModelStack
@@ -135,14 +136,16 @@ class Run:
     def stopping_on_signals(self) -> StopSignal:
         """While entered, Ctrl-C and the like ask the run to stop in order."""
         self.stop_asked = False
-        return StopSignal(self._ask_to_stop, self._interrupt_engine, self.loop)
+        blocked = BlockedHost(self._stop_engine, self.model.gateway, self.loop)
+        self.model.gateway.end_run = blocked.end_run
+        return StopSignal(self._ask_to_stop, blocked)
 
     def _ask_to_stop(self) -> None:
         self.stop_asked = True
 
-    def _interrupt_engine(self) -> None:
+    def _stop_engine(self, error: Exception) -> None:
         if self.engine is not None:
-            self.engine.interrupt()
+            self.engine.stop(error)
 
     def close(self) -> None:
         """Close the model client, the journal and the loop.
