@@ -16,6 +16,7 @@ from ga_ooo.host.imported.gateway import Gateway
 from ga_ooo.host.isolation.effects import switch
 from ga_ooo.host.run._blocked_host import BlockedHost
 from ga_ooo.host.run._stop_signal import StopSignal
+from ga_ooo.scripted.client import ScriptedClient
 from ga_ooo.scripted.model import ScriptedModel
 from tests.cli.conftest import FORK, STORAGE
 
@@ -118,7 +119,7 @@ def test_the_signal_belongs_to_no_move(capfd: pytest.CaptureFixture[str]) -> Non
     """It may arrive inside of a rehearsal, whose prints and files are thrown away."""
     inside: list[bool] = []
     loop = asyncio.new_event_loop()
-    model = ScriptedModel()
+    model = ScriptedClient(ScriptedModel())
     blocked = BlockedHost(lambda _: None, Gateway(model, 0, loop), loop)
     with StopSignal(lambda: inside.append(switch.inside), blocked):
         signal.raise_signal(signal.SIGINT)

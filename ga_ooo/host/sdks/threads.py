@@ -169,9 +169,10 @@ def _constructor_of_server(modules: list[SourceModule]) -> set[str]:
 def _constructors(tree: ast.Module) -> Iterator[Function]:
     """The constructors of classes, under the names of the classes: calls mention those."""
     for node in tree.body:
-        for each in node.body if isinstance(node, ast.ClassDef) else ():
-            if isinstance(each, Function) and each.name == "__init__":
-                yield ast.FunctionDef(node.name, each.args, each.body, [], lineno=each.lineno)
+        if isinstance(node, ast.ClassDef):
+            for each in node.body:
+                if isinstance(each, Function) and each.name == "__init__":
+                    yield ast.FunctionDef(node.name, each.args, each.body, [], lineno=each.lineno)
 
 
 def _reached(roots: set[str], calls: dict[str, set[str]]) -> set[str]:
