@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from ga_ooo.databases import ROLLBACK_JOURNAL, names_super_journal
 from ga_ooo.errors import RunStoppedError, UsageError
 
 OWN_FOLDER: Final = "ga_ooo"
@@ -83,8 +84,11 @@ class Disk:
         path.mkdir(parents=True, exist_ok=True)
 
     def make_private_folder(self, path: Path) -> None:
-        """Make a folder that only its owner can enter, whatever the umask."""
-        self.make_folder(path)
+        """Make a folder that only its owner can enter, whatever the umask; so are its parents that
+        do not exist."""
+        for folder in (*reversed(path.parents), path):
+            if not folder.is_dir():
+                folder.mkdir(mode=_OWNER_ONLY | 0o100, exist_ok=True)
         path.chmod(_OWNER_ONLY | 0o100)
 
     def remove(self, path: Path) -> None:
@@ -167,13 +171,16 @@ def state_folder() -> Path:
 def odd_file(folder: Path) -> Path | None:
     """The first entry below a folder that is neither a plain file nor a folder.
 
-    Such are symbolic links, which may lead outside, and pipes and devices, which may block.
+    Such are symbolic links, which may lead outside, and pipes and devices, which may block. A
+    rollback journal that makes SQLite delete another file is one too.
     """
     for top, folders, files in os.walk(folder):
         for name in sorted((*folders, *files)):
             path = Path(top, name)
             mode = path.lstat().st_mode
             if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                return path
+            if stat.S_ISREG(mode) and names_super_journal(path):
                 return path
     return None
 
@@ -185,6 +192,11 @@ def refuse_odd_files(folder: Path) -> None:
         UsageError: it holds a link, a pipe or a device.
     """
     found = odd_file(folder)
+    if found is not None and found.name.endswith(ROLLBACK_JOURNAL) and found.is_file():
+        raise UsageError(
+            f"{found} makes SQLite delete another file, which may lie outside the simulation",
+            "remove it; and ask where you got this simulation from",
+        )
     if found is not None:
         raise UsageError(
             f"{found} is no plain file; it may lead to any place outside the simulation",

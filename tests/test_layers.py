@@ -26,7 +26,8 @@ ROOT = Path(ga_ooo.__file__).parent
 
 _TABLE: Final[dict[str, str]] = {
     "errors": "",
-    "disk": "errors",
+    "databases": "",
+    "disk": "databases errors",
     "npz": "",
     "engine": "errors",
     "engine.loop": "engine errors",
@@ -38,13 +39,13 @@ _TABLE: Final[dict[str, str]] = {
     "model.routing": "errors model options",
     "model.serving": "errors options",
     "costs": "disk errors model observer options",
-    "record": "disk errors",
+    "record": "databases disk errors",
     "host.recording": "_version disk engine host.imported host.prompts model model.routing "
     "observer options record trace",
     "views": "costs disk errors host host.checkout host.durable record",
     "observer": "engine model town",
     "live": "disk engine model observer",
-    "journal": "_version errors model",
+    "journal": "_version databases errors model",
     "runahead": "engine engine.loop errors model observer town",
     "host": "disk errors",
     "host.checkout": "disk errors",

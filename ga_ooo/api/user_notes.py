@@ -50,7 +50,9 @@ def write_notes(simulation: Path, run_id: str, options: Mapping[str, Any]) -> No
     content = msgspec.json.encode(_Notes(run_id, dict(options)))
     try:
         path = notes_file(simulation)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (state_folder(), path.parent):
+            # Notes name plugins, which are programs: nobody else may put any there.
+            DISK.make_private_folder(folder)
         write_whole(DISK, path, content, durable=True, private=True)
     except (OSError, RuntimeError) as error:
         logger.warning(

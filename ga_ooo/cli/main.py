@@ -184,7 +184,7 @@ def _unexpected(error: Exception) -> GaOooError:
     remedy = "this is a defect of ga_ooo or of a plugin: please report it"
     path = state_folder() / "unexpected_error.txt"
     try:
-        DISK.make_folder(path.parent)
+        DISK.make_private_folder(path.parent)
         write_whole(DISK, path, "".join(traceback.format_exception(error)).encode(), private=True)
     except OSError:
         return GaOooError(text, remedy)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from ga_ooo._version import __version__
+from ga_ooo.databases import has_super_journal, remove_beside
 from ga_ooo.errors import UsageError
 from ga_ooo.journal._failures import naming
 from ga_ooo.journal._schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
@@ -19,8 +20,6 @@ from ga_ooo.journal.records import Durability, JournalMode, RunIdentity, read_te
 _MAGIC: Final = b"SQLite format 3\0"
 _HEADER_BYTES: Final = 72
 _MOST_DIGITS: Final = 18
-_BESIDE: Final = ("-wal", "-shm", ".head")
-"""Ends of the names of files that belong to a database, and mean nothing without it."""
 _SMALL_TABLES: Final = {
     "run": {"name": "text", "value": "text"},
     "commits": {"persona": "text", "step": "integer"},
@@ -79,6 +78,8 @@ def connect(path: Path) -> sqlite3.Connection:
         UsageError: it has other tables.
         sqlite3.Error: the file cannot be used.
     """
+    if has_super_journal(path):
+        raise _no_journal(path, "the rollback journal beside it makes SQLite delete another file")
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.execute("PRAGMA trusted_schema = OFF")
@@ -163,8 +164,8 @@ def _create(path: Path, identity: RunIdentity) -> None:
         with closing(sqlite3.connect(aside, isolation_level=None)) as connection:
             _write_schema(connection, identity)
         # Where only the database was lost, SQLite would apply its log to the new one.
-        for end in _BESIDE:
-            path.with_name(f"{path.name}{end}").unlink(missing_ok=True)
+        remove_beside(path)
+        path.with_name(f"{path.name}.head").unlink(missing_ok=True)
         aside.rename(path)
     except BaseException:
         aside.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from ga_ooo.databases import has_super_journal, remove_beside
 from ga_ooo.errors import UsageError
 from ga_ooo.record.rows import Row
 from ga_ooo.record.tables import APPLICATION_ID, FORMAT, TABLE_OF, TABLES, schema
@@ -47,6 +48,7 @@ def create(path: Path, rows: Iterable[Row]) -> None:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {FORMAT}")
             connection.execute("COMMIT")
+        remove_beside(path)
         aside.rename(path)
     except BaseException:
         aside.unlink(missing_ok=True)
@@ -118,6 +120,8 @@ def _checked(path: Path, mode: str) -> sqlite3.Connection:
     """A record may come from somebody else, and a database can hold programs (triggers, views). So
     it has exactly the tables of this package, or it is refused."""
     _check_header(path)
+    if has_super_journal(path):
+        raise _no_record(path, "the rollback journal beside it makes SQLite delete another file")
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,

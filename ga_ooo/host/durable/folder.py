@@ -119,7 +119,7 @@ class CheckpointFolder:
         disk, aside = self._disk, self.path / f".{step}.new"
         try:
             disk.remove_folder(aside)
-            disk.make_folder(aside / OWN_FOLDER)
+            disk.make_private_folder(aside / OWN_FOLDER)
             fill(aside)
             self._seal(aside, step)
             self._rename_to_step(aside, step)

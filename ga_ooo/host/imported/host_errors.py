@@ -77,7 +77,7 @@ def keep_host_traceback(
     if isinstance(cause, GaOooError):
         return
     try:
-        disk.make_folder(path.parent)
+        disk.make_private_folder(path.parent)
         write_whole(disk, path, host_traceback(cause, root).encode(), private=True)
     except OSError as refused:
         logger.warning("%s cannot be written (%s)", path, refused)

@@ -28,7 +28,7 @@ def keep_stimulus_log(error: BaseException, simulation: Path, disk: Disk) -> Non
         return
     path = simulation / STIMULUS_LOG_FILE
     try:
-        disk.make_folder(path.parent)
+        disk.make_private_folder(path.parent)
         write_whole(disk, path, error.stimulus_log.encode(), private=True)
     except OSError as refused:
         logger.warning("%s cannot be written (%s)", path, refused)

@@ -57,7 +57,7 @@ def read_host_failure(
         # The error matters more than its traceback.
         with suppress(OSError):
             text = Path(kept[1]).read_text("utf-8").replace(str(copy.root), str(original))
-            DISK.make_folder(path.parent)
+            DISK.make_private_folder(path.parent)
             write_whole(DISK, path, text.encode(), private=True)
             remedy += f". The traceback of the host is in {path}"
     return HostFailure(
