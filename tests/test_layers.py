@@ -42,7 +42,7 @@ _TABLE: Final[dict[str, str]] = {
     "record": "databases disk errors",
     "host.recording": "_version disk engine host.imported host.prompts model model.routing "
     "observer options record trace",
-    "views": "costs disk errors host host.checkout host.durable record",
+    "views": "costs disk errors host host.checkout host.durable live options record",
     "observer": "engine model town",
     "live": "disk engine model observer",
     "journal": "_version databases errors model",
