@@ -1,4 +1,5 @@
-"""``ga_ooo.run`` in a Jupyter kernel, where an event loop runs in the main thread."""
+"""Jupyter kernels, where an event loop runs in the main thread: ``ga_ooo.run``, and the notebook of
+the examples."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from tests.api.conftest import FORK, ROOT, STORAGE
 
@@ -20,6 +22,8 @@ CELLS = (
     "ga_ooo.verify(HOST, fork=FORK, steps=2).equal",
 )
 
+NOTEBOOK = ROOT / "examples" / "first_steps.ipynb"
+
 EXECUTE = """
 import json, sys
 from nbclient import NotebookClient
@@ -31,24 +35,39 @@ print(json.dumps([cell["outputs"] for cell in notebook["cells"]]))
 """
 
 
-def test_every_function_works_in_a_kernel(host: Path) -> None:
-    begin = f"HOST, FORK = {str(host)!r}, {FORK!r}\nimport sys; sys.path.insert(0, {str(ROOT)!r})\n"
-    # In a process of its own: the client of the kernel warns about things that are not ours.
+def execute(cells: list[str], folder: Path) -> list[list[dict[str, Any]]]:
+    """The outputs of each cell. In a process of its own: the kernel's client warns about things
+    that are not ours."""
     done = subprocess.run(
-        [sys.executable, "-c", EXECUTE, json.dumps([begin + CELLS[0], *CELLS[1:]])],
-        cwd=host.parent,
+        [sys.executable, "-c", EXECUTE, json.dumps(cells)],
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    outputs = [
-        "".join(o.get("text") or o["data"]["text/plain"] for o in cell)
-        for cell in json.loads(done.stdout)
-    ]
+    outputs: list[list[dict[str, Any]]] = json.loads(done.stdout)
+    return outputs
+
+
+def test_every_function_works_in_a_kernel(host: Path) -> None:
+    begin = f"HOST, FORK = {str(host)!r}, {FORK!r}\nimport sys; sys.path.insert(0, {str(ROOT)!r})\n"
+    cells = execute([begin + CELLS[0], *CELLS[1:]], host.parent)
+    outputs = ["".join(o.get("text") or o["data"]["text/plain"] for o in cell) for cell in cells]
     assert outputs[0] == "True"
     assert outputs[1] == "(3, 15)"
     assert "choose another name" in outputs[2]
     assert outputs[3] == "10"
     assert outputs[4] == "True"
     assert (host / STORAGE / "note" / "movement" / "4.json").is_file()
+
+
+def test_the_notebook_of_the_examples_runs() -> None:
+    notebook = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
+    sources = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
+    assert all(not c.get("outputs") for c in notebook["cells"]), "it is kept without outputs"
+    _, ran, verified, picture, read = execute(sources, NOTEBOOK.parent)
+    assert "model calls" in ran[0]["text"]
+    assert verified[0]["text"] == "equal\n"
+    assert "image/png" in picture[-1]["data"]
+    assert " and Irina Ivanov, at " in read[0]["text"]
