@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from ga_ooo.errors import ModelError
+from ga_ooo.host.sdks.closing import Closing
 from ga_ooo.host.sdks.replies import RefuseName
 
 
@@ -30,7 +31,7 @@ class Named:
         self._refuse(f"{self._name}.{name}", known)
 
 
-class Client(Named):
+class Client(Named, Closing):
     """A client. Its settings are kept, and have no effect."""
 
     def with_options(self, **options: Any) -> Client:
@@ -42,18 +43,6 @@ class Client(Named):
     def close(self) -> Any:
         """Nothing to close; may be awaited."""
         return _Done()
-
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Client:
-        return self
-
-    async def __aexit__(self, *exc_info: object) -> None:
-        self.close()
 
 
 class _Done:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any, Final, NoReturn, TypeAlias
 
+from ga_ooo.host.sdks.closing import Closing
 from ga_ooo.model.requests import ModelAnswer
 
 CREATED: Final = 0
@@ -101,7 +102,7 @@ def usage(answer: ModelAnswer) -> Reply:
     )
 
 
-class Chunks:
+class Chunks(Closing):
     """A stream that was answered as a whole.
 
     Args:
@@ -126,18 +127,6 @@ class Chunks:
         if not self._chunks:
             raise StopAsyncIteration
         return self._chunks.pop(0)
-
-    def __enter__(self) -> Chunks:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Chunks:
-        return self
-
-    async def __aexit__(self, *exc_info: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Drop the rest."""
