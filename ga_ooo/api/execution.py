@@ -64,11 +64,13 @@ def execute(
     ended: Callable[[RunResult], None],
     observers: Iterable[Observer] = (),
     *,
+    opened: Callable[[Run], None] = lambda run: None,
     began: Callable[[list[str], Sources], None] = lambda lines, sources: None,
 ) -> RunResult:
     """Run a job.
 
     Args:
+        opened: called with the run when it is put together.
         began: called before the first step, with lines that say which model answers, and with the
             figures of the model that can be read while the run runs.
         report: called after each step.
@@ -104,6 +106,7 @@ def execute(
         if job.is_begun and run.model.ledger is not None:
             run.model.ledger.resume(job.simulation)
         try:
+            opened(run)
             began(who_answers(run.model), sources_of(run.model, run.loop.time))
             server = job.go(run)
             if run.model.journal is not None:

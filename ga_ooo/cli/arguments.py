@@ -38,6 +38,7 @@ def page_port() -> Any:
         8765,
         "port of the page on this machine; 0: any that is free",
         check=Check("a port from 0 to 65535", lambda value: 0 <= value <= 65535),
+        in_file=False,
     )
 
 
@@ -69,6 +70,24 @@ class ViewArguments(Declared):
     def of(cls, flags: Mapping[str, Any]) -> ViewArguments:
         """Of the flags of a command whose other arguments are not known yet."""
         return cls(quiet=flags.get("quiet", False), as_json=flags.get("as_json", False))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageArguments(ViewArguments):
+    """Whether the browser shows the run, too."""
+
+    watch: bool = option(
+        False,
+        "show the run in the browser, where it can be paused and stopped (docs/watching.md)",
+        in_file=False,
+    )
+    port: int = page_port()
+
+    @classmethod
+    def of(cls, flags: Mapping[str, Any]) -> PageArguments:
+        """Of the flags of a command whose other arguments are not known yet."""
+        known = ("quiet", "as_json", "watch", "port")
+        return cls(**{name: flags[name] for name in known if name in flags})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from ga_ooo.cli.arguments import ViewArguments
+from ga_ooo.cli.arguments import PageArguments
 from ga_ooo.cli.hash_seed import fix_hash_seed, has_hash_seed
 from ga_ooo.errors import GaOooError
 from ga_ooo.live.counting.counter import RunCounter, Sources
@@ -19,12 +19,13 @@ from ga_ooo.live.showing import Quiet, Showing, renderer_for
 if TYPE_CHECKING:
     from ga_ooo.api.execution import Job
     from ga_ooo.api.results import RunResult
+    from ga_ooo.cli.live_page import NoPage
     from ga_ooo.cli.summary import Asked, EndedRun, Ending
 
 
 def run_visibly(
     argv: Sequence[str],
-    view: ViewArguments,
+    view: PageArguments,
     simulation: str,
     prepare: Callable[[], tuple[Job, Asked] | EndedRun],
 ) -> None:
@@ -41,7 +42,7 @@ def run_visibly(
     """
     fix_hash_seed(argv)
     with renderer_for(sys.stdout, os.environ, quiet=view.quiet, json=view.as_json) as renderer:
-        seed = _run(renderer, RunCounter(simulation), prepare)
+        seed = _run(renderer, RunCounter(simulation), prepare, view)
     fix_hash_seed(argv, seed)
 
 
@@ -49,6 +50,7 @@ def _run(
     renderer: Renderer,
     counter: RunCounter,
     prepare: Callable[[], tuple[Job, Asked] | EndedRun],
+    view: PageArguments,
 ) -> str | None:
     """Returns the hash seed that the run needs and this process does not have; else None."""
 
@@ -58,6 +60,7 @@ def _run(
     showing = Showing(renderer, lambda: [Row("", counter.figures())], hour)
     with showing:
         # Only here: their imports take a second, in which the view is there already.
+        from ga_ooo.cli.live_page import NO_PAGE, LivePage
         from ga_ooo.cli.summary import EndedRun, Ending
 
         counter.working_on("checking the host")
@@ -71,7 +74,8 @@ def _run(
             return job.hash_seed
         ending = Ending(asked, job)
         try:
-            _execute(job, counter, ending, showing)
+            with LivePage(job, asked, view.port, showing.say) if view.watch else NO_PAGE as page:
+                _execute(job, counter, ending, showing, page)
             ending.is_complete = True
         except GaOooError as error:
             ending.error = error
@@ -82,7 +86,7 @@ def _run(
     return None
 
 
-def _execute(job: Job, counter: RunCounter, ending: Ending, showing: Showing) -> None:
+def _execute(job: Job, counter: RunCounter, ending: Ending, showing: Showing, page: NoPage) -> None:
     from ga_ooo.api.execution import execute
 
     def began(lines: list[str], sources: Sources) -> None:
@@ -96,7 +100,8 @@ def _execute(job: Job, counter: RunCounter, ending: Ending, showing: Showing) ->
         ending.figures = counter.figures()
 
     counter.expect(job.steps, job.first)
-    execute(job, lambda progress: None, ended, [counter], began=began)
+    observers = [counter, *page.observers]
+    execute(job, lambda progress: None, ended, observers, opened=page.attach, began=began)
 
 
 def _show_ended(renderer: Renderer, run: EndedRun) -> None:

@@ -23,12 +23,14 @@ class Control:
 
     Args:
         connection: to the run.
+        ended: called in another thread when the run has ended.
     """
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, ended: Callable[[], None] = lambda: None) -> None:
         self._connection = connection
         self._state: dict[str, Any] = {"state": "starting"}
-        lines(connection, self._received, lambda: self._received({"state": "ended"}))
+        self._ended = ended
+        lines(connection, self._received, self._closed)
 
     def state(self) -> dict[str, Any]:
         """What the run has reported: ``state`` is ``starting``, ``running``, ``paused``,
@@ -58,6 +60,10 @@ class Control:
 
     def _received(self, state: dict[str, Any]) -> None:
         self._state = state
+
+    def _closed(self) -> None:
+        self._state = {"state": "ended"}
+        self._ended()
 
 
 def send(connection: socket.socket, message: dict[str, Any]) -> bool:

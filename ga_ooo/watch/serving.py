@@ -26,9 +26,6 @@ class Address:
     Args:
         port: 0 for any that is free.
 
-    Attributes:
-        url: that the user opens, with the token.
-
     Raises:
         UsageError: the port is taken or not allowed.
     """
@@ -46,9 +43,28 @@ class Address:
                 f"port {port} cannot be used: {error.strerror}",
                 "name another one with --port; 0 takes any that is free",
             ) from None
-        self.port = int(self.socket.getsockname()[1])
         self.token = secrets.token_urlsafe(_TOKEN_BYTES)
-        self.url = f"http://{_ADDRESS}:{self.port}/?token={self.token}"
+
+    @classmethod
+    def taken_over(cls, number: int, token: str) -> Self:
+        """The address that another process has reserved.
+
+        Args:
+            number: of the socket.
+        """
+        address = cls.__new__(cls)
+        address.socket, address.token = socket.socket(fileno=number), token
+        return address
+
+    @property
+    def port(self) -> int:
+        """Number of the port."""
+        return int(self.socket.getsockname()[1])
+
+    @property
+    def url(self) -> str:
+        """What the user opens, with the token."""
+        return f"http://{_ADDRESS}:{self.port}/?token={self.token}"
 
 
 def serve(simulation: Simulation, address: Address, control: Control | None = None) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arguments(arguments.ConfigArgument, arguments.ViewArguments):
+class Arguments(arguments.ConfigArgument, arguments.PageArguments):
     """What to continue; options that are not given are those that the run began with."""
 
     host: Path = arguments.host()
@@ -55,7 +55,7 @@ def _run(line: CommandLine[Arguments]) -> int:
         check_config(None if named else recalled.config_path, begun.simulation)
         return _ended(recalled, begun) or _job(recalled, begun)
 
-    run_visibly(line.argv, arguments.ViewArguments.of(given), given["sim"], prepare)
+    run_visibly(line.argv, arguments.PageArguments.of(given), given["sim"], prepare)
     return 0
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arguments(arguments.ConfigArgument, arguments.ViewArguments):
+class Arguments(arguments.ConfigArgument, arguments.PageArguments):
     """What to run, and how."""
 
     host: Path = arguments.host()

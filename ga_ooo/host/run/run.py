@@ -13,6 +13,7 @@ from ga_ooo.disk import DISK, Disk
 from ga_ooo.engine.ids import Step
 from ga_ooo.engine.loop.engine import Engine
 from ga_ooo.engine.loop.measures import RunMeasures
+from ga_ooo.engine.loop.pausing import Pause
 from ga_ooo.engine.rules import DependencyRule, IssueOrder, straggler_first
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.durable.embeddings import EmbeddingModel, SavedEmbeddings, embedding_model
@@ -60,6 +61,7 @@ class Run:
         measures: of all steps so far.
         answer_checks: how often the host's own loop accepted no answer.
         engine: the engine while it runs.
+        pause: makes the engine pause.
         checkpoints: keeps checkpoints, on disk if the run can be resumed.
         end_state: the state in which the last call of ``run_steps`` ended; None before.
         stop_asked: the user has asked the run to stop.
@@ -92,6 +94,7 @@ class Run:
         self.measures = RunMeasures()
         self.answer_checks = AnswerChecks()
         self.engine: Engine[dict[str, Any]] | None = None
+        self.pause = Pause()
         self.checkpoints = Checkpoints(model.memory.forget_before)
         self.end_state: Checkpoint | None = None
         self.stop_asked = False
@@ -144,6 +147,7 @@ class Run:
         self.stop_asked = True
 
     def _stop_engine(self, error: Exception) -> None:
+        self.pause.end()
         if self.engine is not None:
             self.engine.stop(error)
 

@@ -226,7 +226,7 @@ class _Stretch(StepWork):
         try:
             with ending_on_defects(run.loop, engine.stop):
                 for step in range(town.checkpoint.step, until + 1) if each_step else (until,):
-                    run.loop.run_until_complete(engine.run(step))
+                    run.loop.run_until_complete(run.pause.around(engine.run(step)))
         finally:
             run.engine = None
             run.measures.add(engine.measures)
