@@ -75,15 +75,9 @@ _TABLE: Final[dict[str, str]] = {
     "model.routing model.serving observer options plugin record runahead "
     "scripted trace",
     "_version": "",
-<<<<<<< HEAD
     "cli": "_version api costs disk errors host.accelerators host.checkout "
     "host.durable host.imported host.prompts host.run host.sdks lab.verify "
-    "live model model.assembly model.routing options",
-=======
-    "cli": "_version api disk errors host.accelerators host.checkout host.durable "
-    "host.imported host.prompts host.run host.sdks lab.verify live model "
-    "model.assembly model.routing observer options watch",
->>>>>>> 25b9827 (run --watch: the page of a run can pause, continue and stop it, also at a game time or when two people talk)
+    "live model model.assembly model.routing observer options watch",
     "cli.commands": "api cli disk errors host host.checkout host.durable host.imported "
     "host.run journal lab.bench lab.demo lab.replay lab.verify model "
     "model.assembly model.serving options plugin record scripted trace views "
