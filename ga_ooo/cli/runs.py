@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from ga_ooo.cli.arguments import PageArguments
 from ga_ooo.cli.hash_seed import fix_hash_seed, has_hash_seed
 from ga_ooo.errors import GaOooError
-from ga_ooo.live.counting.counter import RunCounter, Sources
 from ga_ooo.live.figures_file import FiguresFile
 from ga_ooo.live.json_lines import JsonLines
 from ga_ooo.live.rows import Renderer, Row
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from ga_ooo.api.results import RunResult
     from ga_ooo.cli.live_page import NoPage
     from ga_ooo.cli.summary import Asked, EndedRun, Ending
+    from ga_ooo.live.counting.counter import RunCounter, Sources
 
 
 def run_visibly(
@@ -41,6 +41,9 @@ def run_visibly(
         GaOooError: the run could not begin, or stopped early.
     """
     fix_hash_seed(argv)
+    # Only here: this process may have started again for its hash seed, and numpy is slow to import.
+    from ga_ooo.live.counting.counter import RunCounter
+
     with renderer_for(sys.stdout, os.environ, quiet=view.quiet, json=view.as_json) as renderer:
         seed = _run(renderer, RunCounter(simulation), prepare, view)
     fix_hash_seed(argv, seed)

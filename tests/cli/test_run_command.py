@@ -119,3 +119,13 @@ def test_the_profile_of_rehearsals_is_kept_with_the_simulation(host: Path) -> No
     broken = run(host, "--fork", "first", "--sim", "broken", "--steps", "2", *virtual)
     assert broken.returncode == 0
     assert "profile.json is of no use" in broken.stderr and "learn anew" in broken.stderr
+
+
+def test_a_process_that_starts_again_has_imported_little() -> None:
+    """A run starts its process again for a hash seed; what was imported before is imported twice."""
+    ask = (
+        "import sys; from ga_ooo.cli.finding import find_command; find_command('run'); "
+        "find_command('resume'); print('numpy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
