@@ -122,7 +122,7 @@ def test_the_profile_of_rehearsals_is_kept_with_the_simulation(host: Path) -> No
 
 
 def test_a_process_that_starts_again_has_imported_little() -> None:
-    """A run starts its process again for a hash seed; what was imported before is imported twice."""
+    """A run starts its process again for a hash seed, and imports again what it has imported."""
     ask = (
         "import sys; from ga_ooo.cli.finding import find_command; find_command('run'); "
         "find_command('resume'); print('numpy' in sys.modules)"
