@@ -1,13 +1,14 @@
 """Mutation testing: which changes of the code does no test notice?
 
-    python -m pip install cosmic-ray
+    python -m pip install cosmic-ray coverage pytest-cov
     python -m benchmarks.mutations --count 80 --seed 0
 
-Takes random places in the engine, the journal, the checkpoints and runahead, changes each by an
+Takes random places in the engine, the journal, the checkpoints and runahead, and changes each by an
 operator of cosmic-ray (another comparison, another number, a negated condition ...) in a copy of
-the repository, and runs the tests of its room. A change that they do not notice has *survived*.
-Then the slower tests of whole runs are tried. What survives those too is printed with its verdict
-from ``mutation_verdicts.toml``:
+the repository. Then it runs the tests of the room that run the changed line, as coverage.py has
+noted; for a line that no test runs in its own process, all tests of the room. A change that they do
+not notice has *survived*. Then the slower tests of whole runs are tried. What survives those too is
+printed with its verdict from ``mutation_verdicts.toml``:
 
 ``equivalent``  no result changes, so that no test can notice it
 ``speed``       only time or memory changes, which is measured in benchmarks
@@ -42,6 +43,8 @@ import cosmic_ray.plugins
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 
+from benchmarks.covering_tests import Covering, environment
+
 ROOT: Final = Path(__file__).parents[1]
 VERDICTS: Final = Path(__file__).with_name("mutation_verdicts.toml")
 
@@ -55,6 +58,9 @@ ROOMS: Final = {
     "ga_ooo/runahead": ["tests/runahead"],
 }
 """Folders of code, and the tests that each change is tried on first."""
+
+_MOST_SECONDS: Final = 180.0
+"""Of one room; a change that makes them slower than that is noticed."""
 
 WHOLE_RUNS: Final = [
     *("tests/properties", "tests/simulation", "tests/minitown"),
@@ -180,7 +186,7 @@ class Trials:
         process = subprocess.Popen(
             command,
             cwd=self._copy,
-            env={**os.environ, "PYTHONPATH": str(self._copy), "PYTHONDONTWRITEBYTECODE": "1"},
+            env=environment(self._copy),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -229,12 +235,14 @@ def main() -> None:
     outcomes: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
         trials = Trials(Path(folder), arguments.python)
+        covering = Covering(Path(folder), arguments.python, ROOMS)
         for mutant in draw(random.Random(arguments.seed)):
             if tried.total() == arguments.count:
                 break
             tried[room_of(mutant)] += 1
-            room = ROOMS[room_of(mutant)]
-            if trials.is_noticed(mutant, tests_of(mutant), trials.most_seconds(*room)):
+            if trials.is_noticed(
+                mutant, covering.tests(mutant.file, mutant.line) or tests_of(mutant), _MOST_SECONDS
+            ):
                 outcomes["noticed by the tests of its room"] += 1
             elif not arguments.fast and trials.is_noticed(
                 mutant, WHOLE_RUNS, trials.most_seconds(*WHOLE_RUNS)

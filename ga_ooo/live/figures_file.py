@@ -38,7 +38,7 @@ class FiguresFile:
 
     def show(self, rows: Sequence[Row]) -> None:
         """Write the figures."""
-        write_whole(DISK, self._path, msgspec.json.encode(rows[0].figures))
+        write_whole(DISK, self._path, msgspec.json.encode(rows[0].figures), private=True)
 
     def close(self) -> None:
         """The last figures stay."""
