@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -62,24 +63,9 @@ def tiny_models(vllm_python: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     return make_tiny_models(vllm_python, tmp_path_factory.mktemp("tiny"))
 
 
-@pytest.fixture(scope="session")
-def vllm_replicas(
-    vllm_python: Path, tiny_models: TinyModels, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Replicas]:
-    """One generative and one embedding server; none of their processes may outlive the tests."""
-    options = ServeOptions(
-        model=str(tiny_models.generative),
-        embedding_model=str(tiny_models.embedding),
-        served_model_name="tiny",
-        served_embedding_name="tiny-embed",
-        port=18800,
-        python=vllm_python,
-        max_num_seqs=64,
-        log_folder=tmp_path_factory.mktemp("vllm-logs"),
-        # Compiling kernels takes longer than all tests together.
-        extra_arguments=("--enforce-eager",),
-        extra_embedding_arguments=("--enforce-eager",),
-    )
+@contextmanager
+def serving(options: ServeOptions) -> Iterator[Replicas]:
+    """Run servers in the background; none of their processes may outlive the context."""
     background = _Background()
     replicas = Replicas(options, report=print)
     with pytest.MonkeyPatch.context() as patch:
@@ -93,6 +79,28 @@ def vllm_replicas(
             background.close()
             left = [pid for pid in processes if is_alive(pid)]
     assert not left, f"processes {left} outlived the servers"
+
+
+@pytest.fixture(scope="session")
+def vllm_replicas(
+    vllm_python: Path, tiny_models: TinyModels, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Replicas]:
+    """One generative and one embedding server."""
+    options = ServeOptions(
+        model=str(tiny_models.generative),
+        embedding_model=str(tiny_models.embedding),
+        served_model_name="tiny",
+        served_embedding_name="tiny-embed",
+        port=18800,
+        python=vllm_python,
+        max_num_seqs=64,
+        log_folder=tmp_path_factory.mktemp("vllm-logs"),
+        # Compiling kernels takes longer than all tests together.
+        extra_arguments=("--enforce-eager",),
+        extra_embedding_arguments=("--enforce-eager",),
+    )
+    with serving(options) as replicas:
+        yield replicas
 
 
 @pytest.fixture(scope="session")
