@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import openai.types.chat.completion_create_params as chat_params
+import openai.types.completion_create_params as completion_params
+import openai.types.embedding_create_params as embedding_params
+import openai.types.responses.response_create_params as response_params
 import pytest
 from starlette.responses import JSONResponse, Response
 
@@ -16,7 +20,7 @@ from ga_ooo.model.requests import CallKind, ModelCall, ModelRequest
 from ga_ooo.model.structured import PARAMETER
 from ga_ooo.options import ClientOptions
 from tests.model.client.test_forms import POIGNANCY, TRIAL, saying
-from tests.model.openai_schema import refused
+from tests.model.openai_schema import SCHEMAS, refused
 from tests.model.upstream import MODEL, api_error, embedding, text_for, upstream, vector_for
 
 HOST: dict[str, Any] = {
@@ -50,6 +54,19 @@ def calls() -> list[ModelCall]:
         ModelRequest(chat, "gpt", messages, parameters=form),
     ]
     return [ModelCall(request, seed=7, priority=3) for request in requests]
+
+
+def test_the_schema_has_no_parameter_that_the_package_of_openai_lacks() -> None:
+    published = {
+        "/v1/chat/completions": chat_params.CompletionCreateParamsBase,
+        "/v1/completions": completion_params.CompletionCreateParamsBase,
+        "/v1/embeddings": embedding_params.EmbeddingCreateParams,
+        "/v1/responses": response_params.ResponseCreateParamsBase,
+    }
+    for path, schema in SCHEMAS.items():
+        # The types of the package have it apart: whether an answer is a stream.
+        ours = schema.model_fields.keys() - {"stream"}
+        assert ours <= published[path].__annotations__.keys(), path
 
 
 @pytest.mark.parametrize("methods", ["all", "chat", "responses"])
