@@ -38,6 +38,7 @@ _TABLE: Final[dict[str, str]] = {
     "model.client": "errors model options",
     "model.routing": "errors model options",
     "model.serving": "errors options",
+    "report": "errors options record views",
     "costs": "disk errors model observer options",
     "record": "databases disk errors",
     "host.recording": "_version disk engine host.imported host.prompts model model.routing "
@@ -80,8 +81,8 @@ _TABLE: Final[dict[str, str]] = {
     "live model model.assembly model.routing observer options watch",
     "cli.commands": "api cli disk errors host host.checkout host.durable host.imported "
     "host.run journal lab.bench lab.demo lab.replay lab.verify model "
-    "model.assembly model.serving options plugin record scripted trace views "
-    "watch",
+    "model.assembly model.serving options plugin record report scripted trace "
+    "views watch",
     "__main__": "cli",
     "hooks": "engine host.checkout host.sdks model town",
     "__init__": "_version api engine errors hookspecs observer options",

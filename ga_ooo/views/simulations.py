@@ -65,6 +65,7 @@ class SimulationSummary:
         views = [f"transcript {target}"] if self.taken else []
         if self.has_record:
             views.insert(0, f"why {target}" if self.state in ("running", "stopped") else "")
+            views.append(f"report {target}")
             views.append(f"export {target} --format csv --output {self.name}-tables")
         fork = f"run {host} --fork {self.name} --sim NEW --steps N"
         first: dict[State, list[str]] = {
