@@ -193,6 +193,14 @@ def _read_journal(path: Path) -> Iterator[Answer]:
             before = here
 
 
+def known_words(words: Path | None, answers: list[Answer]) -> frozenset[str]:
+    """The words of a list, one on each line, and of all prompts, in lower case."""
+    known = set(words.read_text("utf-8").lower().split()) if words else set()
+    for answer in answers:
+        known.update(_WORD.findall(answer.prompt.lower()))
+    return frozenset(known)
+
+
 def measure(answers: list[Answer], known: frozenset[str], show: int) -> Quality:
     """Count over answers.
 
@@ -286,14 +294,12 @@ def main() -> None:
     parser.add_argument("--by-kind", action="store_true", help="one more row per kind of prompt")
     arguments = parser.parse_args()
     answers = {path: list(read_answers(path)) for path in arguments.files}
-    known = set(arguments.words.read_text("utf-8").lower().split()) if arguments.words else set()
-    for asked in answers.values():
-        for answer in asked:
-            known.update(_WORD.findall(answer.prompt.lower()))
+    asked = [answer for each in answers.values() for answer in each]
+    known = known_words(arguments.words, asked)
     heads = ("broken", "repeated", "cut", "failed", "asked again")
     print(f"{'':<24}{'answers':>8}{'words':>9}" + "".join(f"{head:>12}" for head in heads))
-    for path, asked in answers.items():
-        print(_rows_of(path.stem, asked, frozenset(known), arguments.show, arguments.by_kind))
+    for path, each in answers.items():
+        print(_rows_of(path.stem, each, known, arguments.show, arguments.by_kind))
 
 
 if __name__ == "__main__":

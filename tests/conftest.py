@@ -44,3 +44,12 @@ def real_host(request: pytest.FixtureRequest) -> Path:
 def real_copy(real_host: Path, tmp_path: Path) -> Path:
     """Root of a copy of a real host."""
     return copy_host(real_host, tmp_path / real_host.name)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show figures of tests that passed, which they recorded as the property ``shown``."""
+    for report in terminalreporter.getreports("passed"):
+        if report.when == "call":
+            for name, value in report.user_properties:
+                if name == "shown":
+                    terminalreporter.write_line(str(value))
