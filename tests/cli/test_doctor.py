@@ -83,6 +83,10 @@ STOPS: dict[str, tuple[Callable[[Path], None], str]] = {
     "no ConceptNode": (_change(MEMORY, "ConceptNode", "Node"), "ConceptNode in persona/memory"),
     "no memory module": (_drop(MEMORY), "associative_memory.py (ConceptNode)"),
     "no loop": (_change(SERVER, "persona.move(", "print("), "no loop that moves personas"),
+    "constructor": (
+        _change(SERVER, "origin, target)", "origin, target, days=1, *, config)"),
+        "the constructor of ReverieServer needs config besides the names",
+    ),
     "async": (_change(SERVER, "def start_server", "async def start_server"), "is asynchronous"),
     "loop work": (
         _change(SERVER, "self.step += 1", "self.step += 1; movements.clear()"),

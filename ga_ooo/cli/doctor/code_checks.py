@@ -92,8 +92,13 @@ def loop(checkout: Checkout) -> Iterator[Finding]:
 
 
 def set_up(checkout: Checkout) -> Iterator[Finding]:
-    """What the main block does between the constructor and its first command."""
-    found = read_set_up(source.parse_or_refuse(checkout.backend / source.LOOP_FILE))
+    """The constructor, and what the main block does between it and its first command."""
+    module = source.parse_or_refuse(checkout.backend / source.LOOP_FILE)
+    parameters = requirements.constructor_parameters(module)
+    impossible = requirements.refusal_of_constructor(parameters)
+    if impossible is not None:
+        yield Finding(Severity.ERROR, *impossible)
+    found = read_set_up(module)
     refusal = refusal_of_set_up(found)
     if refusal is not None:
         # Only a run without questions is impossible.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -82,6 +82,42 @@ def missing_parts(module: ast.Module, requirement: Requirement) -> list[str]:
         fields = set(_self_fields(definition))
         missing += [name for name in requirement.attributes if name not in fields]
     return [f"{requirement.name}.{name}" for name in missing]
+
+
+SCENARIO_NAMES: Final = ("fork_sim_code", "sim_code")
+"""The constructor's parameters for the scenario and the new simulation."""
+
+
+def refusal_of_constructor(parameters: Sequence[tuple[str, bool]]) -> tuple[str, str] | None:
+    """Problem and remedy if a run cannot call the constructor of the server; else None.
+
+    Args:
+        parameters: of the constructor, without ``self``; each with whether it may be left out.
+    """
+    names = [name for name, _ in parameters]
+    given = SCENARIO_NAMES if {*SCENARIO_NAMES} <= {*names} else names[:2]
+    asked = [name for name, is_optional in parameters if not is_optional and name not in given]
+    if not asked:
+        return None
+    return (
+        f"the constructor of ReverieServer needs {', '.join(asked)} besides the names of "
+        "the two simulations",
+        "give these parameters defaults in reverie.py, or use `ga-ooo reverie`",
+    )
+
+
+def constructor_parameters(module: ast.Module) -> list[tuple[str, bool]]:
+    """The parameters of the server's constructor, for :func:`refusal_of_constructor`."""
+    definition = find_definition(module, SERVER)
+    for node in getattr(definition, "body", []):
+        if isinstance(node, ast.FunctionDef) and node.name == "__init__":
+            given = node.args
+            names = [each.arg for each in (*given.posonlyargs, *given.args)][1:]
+            needed = len(names) - len(given.defaults)
+            by_position = [(name, index >= needed) for index, name in enumerate(names)]
+            by_name = zip(given.kwonlyargs, given.kw_defaults, strict=True)
+            return [*by_position, *((each.arg, value is not None) for each, value in by_name)]
+    return []
 
 
 def reads_tile_events(module: ast.Module) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from ga_ooo.errors import HostError
+from ga_ooo.host.checkout.requirements import SCENARIO_NAMES, refusal_of_constructor
 
 _REST: Final = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
@@ -17,22 +18,16 @@ def constructor_arguments(server_class: type, fork: str, simulation: str) -> dic
     Raises:
         HostError: the constructor has further parameters without defaults.
     """
-    parameters = list(inspect.signature(server_class).parameters.values())
-    given = {"fork_sim_code": fork, "sim_code": simulation}
-    if not given.keys() <= {parameter.name for parameter in parameters}:
-        given = dict(zip([each.name for each in parameters[:2]], given.values(), strict=True))
-    asked = [
-        each.name
-        for each in parameters
-        if each.name not in given and each.default is each.empty and each.kind not in _REST
+    parameters = inspect.signature(server_class).parameters.values()
+    known = [
+        (each.name, each.default is not each.empty or each.kind in _REST) for each in parameters
     ]
-    if asked:
-        raise HostError(
-            f"the constructor of ReverieServer needs {', '.join(asked)} besides the names of "
-            "the two simulations",
-            "give these parameters defaults in reverie.py, or use `ga-ooo reverie`",
-        )
-    return given
+    refusal = refusal_of_constructor(known)
+    if refusal is not None:
+        raise HostError(*refusal)
+    names = [name for name, _ in known]
+    keys = SCENARIO_NAMES if {*SCENARIO_NAMES} <= {*names} else names[:2]
+    return dict(zip(keys, (fork, simulation), strict=True))
 
 
 def scenario_of(construct: Callable[..., Any], server: Any, *args: Any, **keywords: Any) -> str:
