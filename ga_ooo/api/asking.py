@@ -19,7 +19,7 @@ from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.checkout.scenarios import maze_name_of
 from ga_ooo.host.durable.folder import CheckpointFolder
 from ga_ooo.host.durable.record import RECORD_FILE, read_record
-from ga_ooo.host.run.interview import Answer, Interview
+from ga_ooo.host.run.own_prompts.interview import Answer, Interview
 from ga_ooo.options import JournalOptions, Options
 
 _STEPS: Final = ("movement", "environment")

@@ -16,7 +16,7 @@ from ga_ooo.cli.hash_seed import fix_hash_seed
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.durable.run_journal import JournalPlan
-from ga_ooo.host.run.interactive import run_interactive
+from ga_ooo.host.run.own_prompts.interactive import run_interactive
 from ga_ooo.options import Options
 from ga_ooo.options.declare import Flags, nested, option
 

@@ -14,7 +14,7 @@ import pytest
 from ga_ooo.errors import RunStoppedError, UsageError
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.checkout.shipped import data_folder
-from ga_ooo.host.run.interactive import _check_answers, _Tracebacks
+from ga_ooo.host.run.own_prompts.interactive import _check_answers, _Tracebacks
 from ga_ooo.host.run.run import Run
 
 FORK = "demo_minitown_n5"
