@@ -86,10 +86,11 @@ def read_picture(path: Path) -> tuple[bytes, str] | None:
 def _tiled_file(
     assets: Path, map_name: str, size: tuple[int, int]
 ) -> tuple[Path, dict[str, Any]] | None:
-    """The newest file of the map's folder that Tiled has written, with the right size."""
-    folder = assets / map_name / "visuals"
-    fitting = []
-    for path in sorted(folder.glob("*.json")):
+    """The file of the map that Tiled has written, with the right size: the one that the host's
+    frontend loads, where there are several versions of it."""
+    loaded = _frontend(assets)
+    found = (assets / map_name / "visuals").glob("*.json")
+    for path in sorted(found, key=lambda each: (each.name not in loaded, each.name)):
         try:
             content = read_json(path)
         except UsageError:
@@ -100,14 +101,17 @@ def _tiled_file(
             and isinstance(content.get("layers"), list)
             and (content.get("width"), content.get("height")) == size
         ):
-            fitting.append(
-                (content.get("nextlayerid", 0), path.stem.endswith("old"), path, content)
-            )
-    if not fitting:
-        return None
-    # A map of the host lies beside its older versions: ``the_ville_jan7``, ``the_ville_old``.
-    best = min(fitting, key=lambda each: (each[1], -int(each[0]), each[2].name))
-    return best[2], best[3]
+            return path, content
+    return None
+
+
+def _frontend(assets: Path) -> str:
+    """The script by which the host's frontend draws the map; empty if it is elsewhere."""
+    try:
+        script = assets.parents[1] / "templates" / "home" / "main_script.html"
+        return script.read_text("utf-8", "replace")
+    except (OSError, IndexError):
+        return ""
 
 
 def _tile_set(each: Any, folder: Path, assets: Path, found: list[Path]) -> dict[str, Any]:

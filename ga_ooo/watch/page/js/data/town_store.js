@@ -14,14 +14,12 @@ export class TownStore {
     this._known = run.first;
   }
 
-  /** The run has advanced: `step` is the first step that is not complete. */
+  /** The run has advanced: `step` is the first step that somebody has not committed. */
   advanceTo(step) {
-    if (step === this._known) return;
-    // A chunk that was loaded before its steps were complete is loaded again, and shown meanwhile.
-    for (const chunk of this._chunks.values()) {
-      if (chunk.until > Math.min(step, this._known) || step < this._known) chunk.stale = true;
-    }
+    if (step < this._known) this._chunks.clear();
     this._known = step;
+    // People are ahead of the commit horizon, so a chunk changes also behind it.
+    for (const chunk of this._chunks.values()) chunk.stale = chunk.until > chunk.complete;
   }
 
   /** The chunk of a step; null while it is being loaded. */
@@ -71,10 +69,15 @@ export class TownStore {
   async _load(number) {
     if (this._loading.has(number)) return;
     this._loading.add(number);
-    const first = this.run.first + number * this.run.chunk;
+    const old = this._chunks.get(number);
+    const begin = this.run.first + number * this.run.chunk;
+    const until = begin + this.run.chunk;
+    // What is complete never changes, so only the rest is asked for.
+    const first = old ? old.complete : begin;
+    const complete = Math.min(Math.max(this._known, begin), until);
     try {
-      const chunk = await this._data.get("town", { first, until: first + this.run.chunk });
-      if (chunk) this._keep(number, chunk);
+      const found = await this._data.get("town", { first, until });
+      if (found) this._keep(number, old ? merged(old, found) : found, complete);
     } catch (error) {
       this.failed(error);
     } finally {
@@ -83,7 +86,7 @@ export class TownStore {
     }
   }
 
-  _keep(number, chunk) {
+  _keep(number, chunk, complete) {
     const holdsAt = new Map();
     for (const hold of chunk.holds) {
       if (!holdsAt.has(hold[1])) holdsAt.set(hold[1], []);
@@ -92,10 +95,26 @@ export class TownStore {
     const activitiesOf = chunk.moves.map(() => []);
     for (const activity of chunk.activities) activitiesOf[activity[0]]?.push(activity);
     this._chunks.delete(number);
-    this._chunks.set(number, { ...chunk, holdsAt, activitiesOf, stale: false });
+    this._chunks.set(number, { ...chunk, holdsAt, activitiesOf, complete, stale: false });
     if (this._chunks.size > MOST_CHUNKS) this._chunks.delete(this._chunks.keys().next().value);
     this.loaded();
   }
+}
+
+/** A chunk, with everything from the begin of another range on replaced by that range. */
+function merged(old, found) {
+  const isOld = (row) => row[1] < found.first;
+  return {
+    first: old.first,
+    until: old.until,
+    moves: old.moves.map((moves, persona) => {
+      const at = lastAt(moves, 3, found.first - 1);
+      return [...moves.slice(0, at < 0 ? 0 : at + 3), ...found.moves[persona]];
+    }),
+    activities: [...old.activities.filter(isOld), ...found.activities.filter((row) => !isOld(row))],
+    holds: [...old.holds.filter(isOld), ...found.holds],
+    talks: [...old.talks.filter((talk) => (talk.last ?? Infinity) < found.first), ...found.talks],
+  };
 }
 
 /** Where the last entry of a flat list begins whose first number is at most `step`; else -1. */

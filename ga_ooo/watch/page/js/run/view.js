@@ -6,12 +6,14 @@ import { Curves } from "./curves.js";
 import { Stream } from "./stream.js";
 
 const PAUSE = 3000;
+const SHARE = 30;
 
 export class RunView {
   constructor(element, page) {
     this._page = page;
     this._isShown = false;
     this._loaded = 0;
+    this._pause = PAUSE;
     this._summary = make("div", { class: "charts" });
     this._about = make("p", { class: "soft" });
     this.stream = new Stream(page);
@@ -32,7 +34,7 @@ export class RunView {
 
   /** The run has advanced. */
   advanced() {
-    if (this._isShown && performance.now() - this._loaded > PAUSE) this._load();
+    if (this._isShown && performance.now() - this._loaded > this._pause) this._load();
   }
 
   async _load() {
@@ -48,6 +50,8 @@ export class RunView {
       const [curves, summary] = await Promise.all([data.get("curves"), data.get("summary")]);
       this.curves.show(curves);
       this._tables(summary);
+      // A long record takes a while to read; the run shall not notice that.
+      this._pause = Math.max(PAUSE, SHARE * (performance.now() - this._loaded));
     } catch (error) {
       this._page.say(error);
     }

@@ -5,6 +5,7 @@ import { loadImage } from "./painting.js";
 
 const ROWS = { down: 0, left: 1, right: 2, up: 3 };
 const FRAMES = [0, 1, 2, 1];
+const LEAST_PIXELS = 17;
 
 export class People {
   constructor(PIXI, map, names) {
@@ -27,6 +28,14 @@ export class People {
         if (frames) this._dress(this._people[number], frames);
       }),
     );
+  }
+
+  /** Make people that are seen from far away large enough to be found. */
+  grow(scale) {
+    const factor = Math.max(1, LEAST_PIXELS / (this._tile * scale));
+    if (factor === this._factor) return;
+    this._factor = factor;
+    for (const { body } of this._people) body.scale.set(factor);
   }
 
   /** Move everybody. `at(persona)` gives {from, to, part}: tiles, and the way that is walked. */

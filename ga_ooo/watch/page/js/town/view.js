@@ -4,10 +4,11 @@ import { button, checkbox, make } from "../dom.js";
 import { Camera } from "./camera.js";
 import { Labels } from "./labels.js";
 import { drawLinks, inSight } from "./links.js";
-import { paintTown } from "./painting.js";
+import { loadTiles, paintTown } from "./painting.js";
 import { People } from "./people.js";
 
 const NEAR = 24;
+const COARSE = 0.5;
 
 export class TownView {
   /** @param page what all views share: data, run, store, clock, live, selection. */
@@ -30,9 +31,34 @@ export class TownView {
   async open() {
     const { PIXI } = window;
     const { data, run } = this._page;
-    this._map = await data.get("map");
     this._pixi = new PIXI.Application();
-    await this._pixi.init({
+    const [map] = await Promise.all([data.get("map"), this._begin()]);
+    this._map = map;
+    performance.mark("map");
+    this._screen.prepend(this._pixi.canvas);
+    this._world = new PIXI.Container();
+    this._pixi.stage.addChild(this._world);
+    const size = [map.width * map.tile, map.height * map.tile];
+    this.camera = new Camera(this._world, this._screen, size, () => this.changed());
+    this._people = new People(PIXI, map, run.names);
+    this._people.layer.sortableChildren = run.names.length <= 200;
+    this._links = new PIXI.Graphics();
+    this._labels = new Labels(this._screen);
+    const picture = (number) => data.picture(number);
+    [this._images] = await Promise.all([
+      loadTiles(map, picture),
+      this._people.load(map, picture),
+    ]);
+    this._paint(COARSE);
+    performance.mark("painted");
+    this._screen.addEventListener("click", (event) => this._click(event));
+    new ResizeObserver(() => this._resized()).observe(this._screen);
+    this.camera.fitOnce();
+    this.changed();
+  }
+
+  _begin() {
+    return this._pixi.init({
       resizeTo: this._screen,
       autoStart: false,
       preference: "webgl",
@@ -41,25 +67,6 @@ export class TownView {
       autoDensity: true,
       eventMode: "none",
     });
-    this._screen.prepend(this._pixi.canvas);
-    this._world = new PIXI.Container();
-    this._pixi.stage.addChild(this._world);
-    const size = [this._map.width * this._map.tile, this._map.height * this._map.tile];
-    this.camera = new Camera(this._world, this._screen, size, () => this.changed());
-    this._people = new People(PIXI, this._map, run.names);
-    this._people.layer.sortableChildren = run.names.length <= 200;
-    this._links = new PIXI.Graphics();
-    this._labels = new Labels(this._screen);
-    const picture = (number) => data.picture(number);
-    const [layers] = await Promise.all([
-      paintTown(PIXI, this._map, picture),
-      this._people.load(this._map, picture),
-    ]);
-    this._stack(PIXI, layers);
-    this._screen.addEventListener("click", (event) => this._click(event));
-    new ResizeObserver(() => this._resized()).observe(this._screen);
-    this.camera.fitOnce();
-    this.changed();
   }
 
   /** Something that is drawn has changed. */
@@ -73,8 +80,13 @@ export class TownView {
     this._isDirty = false;
     this._place();
     this.camera.update(this._people.places);
+    this._people.grow(this.camera.scale);
     this._draw();
+    if (this._resolution < 1 && this.camera.scale * window.devicePixelRatio > COARSE) {
+      this._paint(1);
+    }
     this._pixi.render();
+    if (!this.frames) performance.mark("drawn");
     this.frames++;
     this._screen.dataset.drawn = String(this.frames);
   }
@@ -86,17 +98,24 @@ export class TownView {
     this.changed();
   }
 
-  _stack(PIXI, layers) {
+  /** Paint the map, in place of an earlier painting of it. */
+  _paint(resolution) {
+    const { PIXI } = window;
+    this._resolution = resolution;
+    const layers = paintTown(PIXI, this._map, this._images, resolution);
     const sprites = (parts) => {
       const container = new PIXI.Container();
       for (const { texture, x, y } of parts) {
         const sprite = new PIXI.Sprite(texture);
         sprite.position.set(x, y);
+        sprite.scale.set(1 / resolution);
         container.addChild(sprite);
       }
       return container;
     };
     const { layer } = this._people;
+    const old = this._world.removeChildren().filter((each) => each !== layer && each !== this._links);
+    for (const each of old) each.destroy({ children: true, texture: true, textureSource: true });
     this._world.addChild(sprites(layers.below), layer, sprites(layers.above), this._links);
   }
 
