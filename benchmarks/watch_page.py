@@ -2,11 +2,11 @@
 
     python -m benchmarks.watch_page HOST SIM [--people 1000] [--pictures docs/pictures]
 
-Opens the page of a simulation with a record in headless Chromium (software rendering), and prints:
+Opens the page of a simulation with a record in headless Chromium (software rendering), and prints
 the time until the first view of the town, from an empty cache and again; frames per second while it
-plays, for the whole town and close by; the time until each other view is shown; errors on the
-console, and requests to anywhere else. Then the same frame rates for a made-up town with as many
-people on the same map, all of whom walk all the time. ``--pictures`` writes pictures of the pages.
+plays, with the CPU for each frame, for the whole town and close by; the time until each other view
+is shown; errors on the console, and requests to anywhere else. Then the same for a made-up town
+with as many people on the same map, all of whom walk all the time. ``--pictures`` writes pictures.
 
 The figures depend on the machine and on what else runs on it, so no test asserts them.
 """
@@ -14,6 +14,7 @@ The figures depend on the machine and on what else runs on it, so no test assert
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import tempfile
 import time
@@ -93,11 +94,30 @@ def _frame_rates(browser: Browser) -> None:
             browser.run("document.querySelector('[aria-label=Closer]').click()")
         browser.run("document.getElementById('play').click()")
         time.sleep(1)
-        before, began = browser.run(drawn), time.perf_counter()
+        before, began, spent = browser.run(drawn), time.perf_counter(), _cpu(browser)
         time.sleep(_SECONDS)
-        rate = (browser.run(drawn) - before) / (time.perf_counter() - began)
+        frames, seconds = browser.run(drawn) - before, time.perf_counter() - began
+        costs = {kind: 1000 * (cpu - spent[kind]) / frames for kind, cpu in _cpu(browser).items()}
         browser.run("document.getElementById('play').click()")
-        print(f"frames per second, {words}: {rate:.1f}")
+        cost = ", ".join(f"{kind} {ms:.0f} ms" for kind, ms in costs.items())
+        print(f"frames per second, {words}: {frames / seconds:.1f}; CPU per frame: {cost}")
+
+
+def _cpu(browser: Browser) -> dict[str, float]:
+    """Seconds of CPU of the browser's process for pages, and of that for graphics."""
+    spent = {"renderer": 0.0, "gpu-process": 0.0}
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command, stat = path.read_bytes().decode(), path.with_name("stat").read_text()
+        except OSError:
+            continue
+        if browser.profile not in command:
+            continue
+        for kind in spent:
+            if f"--type={kind}" in command:
+                user, system = stat.rpartition(")")[2].split()[11:13]
+                spent[kind] += (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    return spent
 
 
 def _views(browser: Browser, pictures: Path | None) -> None:

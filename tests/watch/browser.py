@@ -31,6 +31,11 @@ class Browser:
     def __init__(self, driver: webdriver.Chrome) -> None:
         self.driver = driver
 
+    @property
+    def profile(self) -> str:
+        """Folder of the browser's data, which all of its processes are given."""
+        return str(self.driver.capabilities["chrome"]["userDataDir"])
+
     def run(self, script: str, *values: object) -> Any:
         """What a script returns."""
         return self.driver.execute_script(script, *values)

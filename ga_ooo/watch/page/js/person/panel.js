@@ -1,6 +1,6 @@
 // The panel of one persona, or the list of all.
 
-import { button, make } from "../dom.js";
+import { button, make, write } from "../dom.js";
 import { doing } from "../words.js";
 import { CallsTab } from "./calls.js";
 import { MemoryTab } from "./memory.js";
@@ -33,9 +33,9 @@ export class PersonPanel {
 
   /** The clock has advanced, or data has arrived. */
   changed() {
-    // While the page plays, four times a second is enough to read.
+    // While the page plays, it is enough to see now and then what people do.
     const now = performance.now();
-    if (this._page.clock.playing && now - this._drawn < 250) return;
+    if (this._page.clock.playing && now - this._drawn < (this._shown ? 250 : 1000)) return;
     this._drawn = now;
     if (this._shown) this._shown.changed();
     else if (this._rows) this._fillList();
@@ -64,7 +64,7 @@ export class PersonPanel {
     const { store, clock } = this._page;
     for (const { does, persona } of this._rows) {
       const [emoji, words] = store.activity(persona, clock.now) ?? ["", ""];
-      does.textContent = `${emoji} ${doing(words)}`;
+      write(does, `${emoji} ${doing(words)}`);
     }
   }
 

@@ -15,10 +15,14 @@ export class Labels {
     screen.append(this._layer);
   }
 
-  /** Show names and emojis of those who are seen: items {x, y, name, emoji, note}. */
-  show(items, scale) {
-    const shown = scale < LEAST_SCALE ? items.filter((item) => item.always) : items;
-    fill(this._layer, this._labels, shown.slice(0, MOST), "label", (label, item) => {
+  /** Whether there is room for the labels of all. */
+  areShown(scale) {
+    return scale >= LEAST_SCALE;
+  }
+
+  /** Show names and emojis: items {x, y, name, emoji, note}. */
+  show(items) {
+    fill(this._layer, this._labels, items.slice(0, MOST), "label", (label, item) => {
       write(label.children[0], item.emoji);
       write(label.children[1], item.note ? `${item.name} (${item.note})` : item.name);
     });

@@ -16,10 +16,11 @@ function sameArena(map, one, other) {
 export function inSight(map, radius, tiles, selected) {
   const pairs = [];
   const all = tiles.length <= MOST_PEOPLE;
-  for (let one = 0; one < tiles.length; one++) {
-    for (let other = one + 1; other < tiles.length; other++) {
-      if (!all && one !== selected && other !== selected) continue;
+  const ones = all ? tiles.keys() : selected == null ? [] : [selected];
+  for (const one of ones) {
+    for (let other = all ? one + 1 : 0; other < tiles.length; other++) {
       const [a, b] = [tiles[one], tiles[other]];
+      if (one === other) continue;
       const near =
         a && b && Math.abs(a[0] - b[0]) <= radius && Math.abs(a[1] - b[1]) <= radius;
       if (near && sameArena(map, a, b)) pairs.push([one, other]);

@@ -11,6 +11,7 @@ export class People {
   constructor(PIXI, map, names) {
     this.layer = new PIXI.Container();
     this.places = names.map(() => null);
+    this.tiles = names.map(() => null);
     this._PIXI = PIXI;
     this._tile = map.tile;
     this._people = names.map((_, number) => this._make(number));
@@ -44,6 +45,7 @@ export class People {
     for (const [number, person] of this._people.entries()) {
       const where = at(number);
       person.body.visible = where != null;
+      this.tiles[number] = where && where.from;
       this.places[number] = where && [
         (where.from[0] + (where.to[0] - where.from[0]) * where.part + 0.5) * tile,
         (where.from[1] + (where.to[1] - where.from[1]) * where.part + 0.5) * tile,

@@ -147,11 +147,8 @@ export class TownView {
     const { run, store, clock, live, selection } = this._page;
     const isAhead = (persona) => this._isNewest && live.people[persona]?.[0] > live.horizon;
     this._people.mark(selection.persona, isAhead);
-    const tiles = run.names.map((_, persona) =>
-      store.tile(persona, Math.floor(this._stepOf(persona))),
-    );
     const pairs = this.shows.sight
-      ? inSight(this._map, run.radius, tiles, selection.persona)
+      ? inSight(this._map, run.radius, this._people.tiles, selection.persona)
       : [];
     const holds = !this.shows.holds
       ? []
@@ -169,6 +166,8 @@ export class TownView {
     const { clientWidth, clientHeight } = this._screen;
     for (const [persona, place] of this._people.places.entries()) {
       if (!place || !this.shows.names) continue;
+      const always = persona === selection.persona;
+      if (!always && !this._labels.areShown(this.camera.scale)) continue;
       const [x, y] = this.camera.toScreen(...place);
       if (x < 0 || y < 0 || x > clientWidth || y > clientHeight) continue;
       const ahead = isAhead(persona) ? live.people[persona][0] - live.horizon : 0;
@@ -178,10 +177,9 @@ export class TownView {
         name: run.names[persona],
         emoji: store.activity(persona, Math.floor(this._stepOf(persona)))?.[0] ?? "",
         note: ahead ? `${ahead} ahead` : "",
-        always: persona === selection.persona,
       });
     }
-    this._labels.show(items, this.camera.scale);
+    this._labels.show(items);
   }
 
   _speak() {
