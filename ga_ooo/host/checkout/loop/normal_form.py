@@ -11,6 +11,9 @@ _EMPTY: Final = {"dict": "{}", "list": "[]"}
 _TRANSPARENT: Final = frozenset({"tuple", "freeze"})
 """Calls that leave the value as the host compares it: an event as a tuple."""
 
+_NO_STEP_LEFT: Final = ("int_counter <= 0", "int_counter < 1", "0 >= int_counter")
+"""Ways to write that a run ends. Its number of steps is 1 or more, and decreases by 1."""
+
 ITEM: Final = "item_"
 
 
@@ -32,6 +35,12 @@ class _Normal(ast.NodeTransformer):
             renamed = self._values[node.id]
             assert isinstance(renamed, ast.Name)
             return ast.Name(renamed.id, ast.Store())
+        return node
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        self.generic_visit(node)
+        if text_of(node) in _NO_STEP_LEFT:
+            return ast.parse("int_counter == 0", mode="eval").body
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:

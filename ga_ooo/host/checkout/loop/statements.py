@@ -225,9 +225,15 @@ class _Reader:
             self._around.append(node)
             for field in ("body", "handlers", "orelse", "finalbody"):
                 for child in getattr(node, field, ()):
-                    below = child.body if isinstance(child, ast.ExceptHandler) else [child]
+                    below = self._after_error(node, child) if field == "handlers" else [child]
                     yield from self.read(below, inner, (*heads, *_head_of(own, field)))
             self._around.pop()
+
+    def _after_error(self, node: ast.stmt, handler: ast.ExceptHandler) -> list[ast.stmt]:
+        """The statements of a handler. That it ends the run where a move fails is left out: the
+        engine does so too, at a saved step."""
+        ends = isinstance(handler.body[-1], ast.Break | ast.Return | ast.Raise)
+        return handler.body[:-1] if ends and _moves(node, self._moving) else handler.body
 
     def head(self, node: ast.stmt, part: Part, heads: tuple[str, ...]) -> Iterator[LoopStatement]:
         """A simple statement, or the head of a compound one; nothing for texts and ``try``."""

@@ -113,6 +113,26 @@ def test_a_statement_for_errors_of_the_loop() -> None:
     assert found is not None and [each.source for each in found.refused] == ["self.save()"]
 
 
+@pytest.mark.parametrize("way", ["int_counter <= 0", "int_counter < 1"])
+def test_ways_to_end_after_the_last_step(way: str) -> None:
+    assert review("int_counter == 0", way).is_exact
+    assert not review("int_counter == 0", "int_counter <= 1").is_exact
+
+
+@pytest.mark.parametrize(
+    ("handler", "is_exact"),
+    [("print('failed')\nbreak", True), ("raise", True), ("self.save()\nbreak", False)],
+)
+def test_a_turn_that_ends_the_run_where_a_move_fails(handler: str, is_exact: bool) -> None:
+    module = ast.parse(REVERIE)
+    (loop,) = (node for node in ast.walk(module) if isinstance(node, ast.While))
+    caught = ast.ExceptHandler(ast.Name("Exception"), None, ast.parse(handler).body)
+    (turn,) = (node for node in loop.body if "persona.move(" in ast.unparse(node))
+    loop.body[loop.body.index(turn)] = ast.Try([turn], [caught], [], [])
+    found = review_loop(ast.parse(ast.unparse(ast.fix_missing_locations(module))))
+    assert found is not None and found.is_exact is is_exact
+
+
 def test_the_variables_of_a_loop_around() -> None:
     again = "for persona_name, persona in self.personas.items(): print(persona_name)"
     found = review('movements["persona"]', f'{again}\n          movements["persona"]')
