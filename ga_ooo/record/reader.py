@@ -132,7 +132,7 @@ class RecordReader:
             with self._naming():
                 self.facts = msgspec.convert(facts, RecordFacts, strict=False)
             people = list(self._rows(Persona, order="persona"))
-            if [person.persona for person in people] != list(range(len(people))):
+            if not people or [person.persona for person in people] != list(range(len(people))):
                 raise self._damaged("its personas are not numbered from 0 on")
             self.names = tuple(person.name for person in people)
         except BaseException:

@@ -139,6 +139,7 @@ class TestUntrusted:
             "UPDATE facts SET value = 'x' WHERE name = 'start_time'",
             "UPDATE personas SET persona = persona + 9",
             "DELETE FROM facts",
+            "DELETE FROM personas",
             "UPDATE personas SET name = CAST(x'ff00ff' AS TEXT)",
         ],
     )

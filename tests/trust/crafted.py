@@ -17,6 +17,8 @@ VIEWS: Final = (
     ("export", "host", "sim", "--format", "csv", "--output", "out"),
     ("export", "host", "sim", "--format", "perfetto", "--output", "out"),
     ("explain", "host", "sim", "--persona", "Nora Adler", "--step", "2"),
+    ("report", "host", "sim", "--output", "out"),
+    ("forecast", "host", "sim", "--steps", "100"),
     ("why", "host", "sim"),
     ("transcript", "host", "sim"),
     ("transcript", "host", "sim", "--format", "html"),

@@ -124,7 +124,7 @@ def _bytes(sound: Path) -> Iterator[Crafted]:
     """Other bytes in each of our own files, also in those that this run has not written."""
     names = {path.relative_to(sound).as_posix() for path in (sound / "ga_ooo").glob("*")}
     names |= {path.relative_to(sound).as_posix() for path in (sound / NEWEST / "ga_ooo").glob("*")}
-    names |= {f"ga_ooo/{name}" for name in ("embeddings.json", "stimulus_log.jsonl")}
+    names |= {f"ga_ooo/{name}" for name in ("cost.json", "embeddings.json", "stimulus_log.jsonl")}
     names |= {f"{name}{end}" for name in (JOURNAL, RUN_RECORD) for end in ("-wal", "-shm")}
     for name in sorted(names - {"ga_ooo/checkpoints"}):
         commands = cycle((RESUME, FORKING, *VIEWS))
@@ -158,7 +158,7 @@ def _own_json_files(sound: Path) -> Iterator[Crafted]:
 
 def _files_of_the_host(sound: Path, rng: Random) -> Iterator[Crafted]:
     """Each JSON file that the host reads and writes, for those who fork or read the simulation."""
-    commands = cycle((FORKING, RESUME, *VIEWS[4:], FORKING))
+    commands = cycle((FORKING, RESUME, *VIEWS[6:], FORKING))
     for path in sorted(sound.rglob("*.json")):
         name = path.relative_to(sound).as_posix()
         if name.startswith("ga_ooo/"):

@@ -94,7 +94,7 @@ def _change_row(table: str, column: str, hostile: Any, simulation: Path) -> None
 
 def run_records() -> Iterator[Crafted]:
     """Each column of the record of the run, and programs in it."""
-    commands = cycle((*VIEWS[:4], RESUME))
+    commands = cycle((*VIEWS[:6], RESUME))
     for statement in (
         "CREATE TRIGGER evil AFTER INSERT ON moves BEGIN DELETE FROM moves; END",
         "CREATE VIEW evil AS SELECT load_extension('/tmp/evil')",
@@ -102,7 +102,7 @@ def run_records() -> Iterator[Crafted]:
         "DELETE FROM facts",
         "DELETE FROM personas",
     ):
-        for each in (*VIEWS[:4], RESUME):
+        for each in (*VIEWS[:6], RESUME):
             change = partial(_execute, statement, name=RUN_RECORD)
             yield Crafted(f"record: {statement}", change, each != RESUME, each)
     for table in TABLES:
