@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -255,7 +256,9 @@ class RecordReader:
             *("SELECT max(began_at) FROM processes", "SELECT max(committed_at) FROM moves"),
             *("SELECT max(answered_at) FROM calls", "SELECT max(answered_at) FROM early_calls"),
         ]
-        return max((float(self._one(query) or 0.0) for query in times), default=0.0)
+        if math.isfinite(last := max(float(self._one(query) or 0.0) for query in times)):
+            return last
+        raise self._damaged("it has a time beyond all clocks")
 
     def next_call(self) -> int:
         """A number that no call has."""

@@ -14,6 +14,7 @@ from msgspec import Meta
 Index: TypeAlias = Annotated[int, Meta(ge=0, lt=1_000_000)]
 Step: TypeAlias = Annotated[int, Meta(ge=0, lt=1_000_000_000)]
 Number: TypeAlias = Annotated[int, Meta(ge=0)]
+Seconds: TypeAlias = Annotated[float, Meta(ge=-1e12, le=1e12)]
 Tile: TypeAlias = Annotated[int, Meta(ge=0, lt=1_000_000)]
 Name: TypeAlias = Annotated[str, Meta(max_length=1000)]
 Text: TypeAlias = Annotated[str, Meta(max_length=16_000_000)]
@@ -54,7 +55,7 @@ class RunProcess(Row, frozen=True):
     """
 
     process: Number
-    began_at: float
+    began_at: Seconds
     began: Name
     first_step: Step
 
@@ -75,10 +76,10 @@ class Move(Row, frozen=True):
     step: Step
     x: Tile
     y: Tile
-    reached_at: float
-    issued_at: float
-    completed_at: float
-    committed_at: float
+    reached_at: Seconds
+    issued_at: Seconds
+    completed_at: Seconds
+    committed_at: Seconds
     failures: Number
 
 
@@ -97,8 +98,8 @@ class Held(Row, frozen=True):
     before: Transition
     hazard: Name
     blocker: Index
-    began_at: float
-    ended_at: float
+    began_at: Seconds
+    ended_at: Seconds
 
 
 class Call(Row, frozen=True):
@@ -127,8 +128,8 @@ class Call(Row, frozen=True):
     kind: Name
     stage: Name
     partner: Index | None
-    asked_at: float
-    answered_at: float
+    asked_at: Seconds
+    answered_at: Seconds
     tokens_in: Number
     tokens_out: Number
     source: Source
@@ -154,8 +155,8 @@ class EarlyCall(Row, frozen=True):
     at_step: Step
     step: Step
     kind: Name
-    asked_at: float
-    answered_at: float
+    asked_at: Seconds
+    answered_at: Seconds
     tokens_in: Number
     tokens_out: Number
     model: Name
@@ -183,7 +184,7 @@ class RetiredStep(Row, frozen=True):
     """
 
     step: Step
-    retired_at: float
+    retired_at: Seconds
 
 
 class Activity(Row, frozen=True):
@@ -247,7 +248,7 @@ class ServerSample(Row, frozen=True):
     """
 
     server: Name
-    at: float
+    at: Seconds
     state: Name
     in_flight: Number
     answers: Number
@@ -268,14 +269,14 @@ class Latest(Row, frozen=True):
     """
 
     persona: Index
-    at: float
+    at: Seconds
     step: Step
     phase: Literal["held", "running", "completed"]
     hazard: Name | None
     blocker: Index | None
-    held_since: float | None
+    held_since: Seconds | None
     kind: Name | None
-    asked_at: float | None
+    asked_at: Seconds | None
 
 
 def storable(text: str, most: int = 16_000_000) -> str:

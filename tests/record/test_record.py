@@ -101,6 +101,17 @@ def test_a_record_that_cannot_be_continued_is_set_aside(
     assert all_rows(path)["steps"]
 
 
+def test_a_record_with_an_endless_time_is_not_continued(path: Path) -> None:
+    write(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE moves SET committed_at = 9e999 WHERE step = 0")
+    connection.close()
+    opened = open_new(path, 3)
+    opened.connection.close()
+    assert opened.time == 0.0
+    assert path.with_name("record.sqlite.damaged").exists()
+
+
 def test_a_failing_disk_stops_no_run(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path.parent.mkdir()
     connection = open_new(path).connection
@@ -140,6 +151,7 @@ class TestUntrusted:
             "UPDATE personas SET persona = persona + 9",
             "DELETE FROM facts",
             "DELETE FROM personas",
+            "UPDATE steps SET retired_at = 9e999",
             "UPDATE personas SET name = CAST(x'ff00ff' AS TEXT)",
         ],
     )
