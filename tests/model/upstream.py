@@ -56,6 +56,7 @@ class Upstream:
         queries: query strings of all POST requests, in order.
         certificate: files of certificate and key, for https.
         healthy: whether ``/health`` answers 200.
+        is_litellm: has the path for health of a LiteLLM proxy.
         metrics: text of ``/metrics``; None for 404.
         in_flight: requests that are being answered.
         peak: maximum of ``in_flight``.
@@ -70,6 +71,7 @@ class Upstream:
     listing: Response | None = None
     prefix: str = "/v1"
     healthy: bool = True
+    is_litellm: bool = False
     metrics: str | None = None
     in_flight: int = 0
     peak: int = 0
@@ -83,6 +85,9 @@ class Upstream:
 
     async def health(self, request: Request) -> Response:
         return PlainTextResponse("", 200 if self.healthy else 503)
+
+    async def liveliness(self, request: Request) -> Response:
+        return JSONResponse("I'm alive!", 200 if self.is_litellm else 404)
 
     async def load(self, request: Request) -> Response:
         return PlainTextResponse(self.metrics or "", 404 if self.metrics is None else 200)
@@ -112,6 +117,7 @@ class Upstream:
             routes=[
                 Route(f"{self.prefix}/models", self.models),
                 Route("/health", self.health),
+                Route("/health/liveliness", self.liveliness),
                 Route("/metrics", self.load),
                 *(
                     Route(f"{self.prefix}{path}", self.generate, methods=["POST"])

@@ -42,6 +42,9 @@ _MAX_FORMS: Final = 24
 # If the context has no room for this number of output tokens, the prompt is too long.
 _MIN_OUTPUT: Final = 16
 
+# A LiteLLM proxy has the first one. At its second one it asks each model behind it for an answer.
+_HEALTH_PATHS: Final = ("/health/liveliness", "/health")
+
 
 class OpenAIClient:
     """Answers calls at one endpoint, with one attempt per call. Implements ``ServerClient``.
@@ -66,7 +69,7 @@ class OpenAIClient:
         self.names = names
         self.options = options or ClientOptions()
         self.capabilities = Capabilities()
-        self._offers_health = True
+        self._health_paths = [*_HEALTH_PATHS]
         self._offers_metrics = True
         self._exchange = Exchange(
             config,
@@ -199,7 +202,7 @@ class OpenAIClient:
     async def check(self) -> ServerLoad | None:
         """Ask for health and load (vLLM's ``/health`` and ``/metrics``).
 
-        A server without ``/health`` is healthy if it lists its models, or refuses to.
+        A server without a path for health is healthy if it lists its models, or refuses to.
 
         Returns:
             the load, or None if the server publishes none.
@@ -207,12 +210,13 @@ class OpenAIClient:
         Raises:
             ModelError: the server is not healthy.
         """
-        if self._offers_health:
+        while self._health_paths:
             try:
-                await self._exchange.get(f"{self.config.root}/health")
+                await self._exchange.get(f"{self.config.root}{self._health_paths[0]}")
+                break
             except RefusedRequestError:
-                self._offers_health = False
-        if not self._offers_health:
+                del self._health_paths[0]
+        else:
             try:
                 await self.models()
             except RefusedRequestError:

@@ -371,3 +371,9 @@ async def test_answer_without_a_model_name_gets_the_served_one() -> None:
 
     async with upstream(override=nameless) as server, client_of(server) as client:
         assert (await client.answer(chat("a"))).model == MODEL
+
+
+async def test_the_health_of_a_proxy_costs_no_answer() -> None:
+    """LiteLLM's ``/health`` asks each model behind it for an answer, so it is not asked."""
+    async with upstream(is_litellm=True, healthy=False) as server, client_of(server) as client:
+        assert await client.check() is None
