@@ -79,7 +79,7 @@ _TABLE: Final[dict[str, str]] = {
     "cli": "_version api costs disk errors host.accelerators host.checkout "
     "host.durable host.imported host.prompts host.run host.sdks lab.verify "
     "live model model.assembly model.routing observer options watch",
-    "cli.commands": "api cli disk errors host host.checkout host.durable host.imported "
+    "cli.commands": "api cli costs disk errors host host.checkout host.durable host.imported "
     "host.run journal lab.bench lab.demo lab.replay lab.verify model "
     "model.assembly model.serving options plugin record report scripted trace "
     "views watch",
