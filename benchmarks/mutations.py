@@ -53,7 +53,8 @@ ROOMS: Final = {
     "ga_ooo/journal": ["tests/journal"],
     "ga_ooo/host/durable": [
         *(f"tests/host/durable/test_{name}.py" for name in ("background", "folder", "keeper")),
-        *(f"tests/host/durable/test_{name}.py" for name in ("state", "reach_cache")),
+        *(f"tests/host/durable/test_{name}.py" for name in ("state", "reach_cache", "embeddings")),
+        "tests/host/durable/test_resumable.py",
     ],
     "ga_ooo/runahead": ["tests/runahead"],
 }

@@ -48,3 +48,15 @@ def test_hazard_checks_per_step_do_not_grow_with_the_crowd(
         instructions = scheduler.handle(Completed(issued[0].persona, 5))
     assert scheduler.finished and moves == people * STEPS
     assert checks <= 6 * moves
+
+
+def test_a_run_ends_at_its_last_step_however_large_the_number_is() -> None:
+    town = TownMap(np.ones((4, 4), np.bool_), np.zeros((4, 4), np.int32))
+    rule = ReachRule(Reach(town, 4))
+    first = 10**6
+    scheduler = Scheduler(["p0"], [5], first, rule)
+    # Another object than the numbers that the scheduler counts.
+    (issued,) = scheduler.handle(RunUntil(int(str(first + 1))))
+    assert issued == Issue(0, first)
+    assert not any(isinstance(i, Issue) for i in scheduler.handle(Completed(0, 5)))
+    assert scheduler.finished

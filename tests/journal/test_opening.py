@@ -15,6 +15,7 @@ import pytest
 
 from ga_ooo.errors import UsageError
 from ga_ooo.journal._schema import APPLICATION_ID, SCHEMA_VERSION
+from ga_ooo.journal.database import read_identity
 from ga_ooo.journal.records import JournalMode, RunIdentity
 from ga_ooo.journal.store import Journal
 from tests.journal.runs import IDENTITY, open_journal
@@ -186,3 +187,18 @@ def test_a_journal_that_was_refused_is_not_held(path: Path) -> None:
     for mode in (JournalMode.REPLAY, JournalMode.RESUME, JournalMode.RESUME):
         with pytest.raises(UsageError, match="is not a journal that can be used"):
             open_journal(path, mode)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM run",
+        "DELETE FROM run WHERE name = 'scenario'",
+        "UPDATE run SET value = 'x' WHERE name = 'seed'",
+    ],
+)
+def test_a_journal_that_does_not_say_of_which_run_it_is(path: Path, statement: str) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(statement)
+    with pytest.raises(UsageError, match="does not say of which run it is"):
+        read_identity(path)

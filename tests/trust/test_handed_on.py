@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ga_ooo.disk import DISK
@@ -167,6 +167,7 @@ def test_a_hostile_field_is_refused(begun: Path, tmp_path: Path, field: str, val
 
 
 @given(st.binary() | st.text().map(str.encode))
+@example(b"[" * 100_000)
 def test_any_bytes_are_refused(content: bytes) -> None:
     folder = Path(os.environ["XDG_STATE_HOME"]) / "any"
     (folder / RECORD_FILE).parent.mkdir(parents=True, exist_ok=True)

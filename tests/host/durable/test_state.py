@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pickle
 import types
-from collections import OrderedDict, defaultdict
-from datetime import datetime
+from collections import Counter, OrderedDict, defaultdict, deque
+from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
@@ -82,6 +82,19 @@ def test_types_and_aliases_come_back() -> None:
     assert same.scratch.vector.dtype == np.float32
     assert same.scratch.partner is partner
     assert same.scratch.town is other.maze
+
+
+def test_each_kind_of_value_comes_back() -> None:
+    values = [
+        *(np.float32(1.5), np.int64(-7), np.bool_(True), 10**30, 1 + 2j, slice(1, None, 2)),
+        *(date(2023, 2, 13), time(8, 30), timedelta(days=1, seconds=2, microseconds=3)),
+        *(bytearray(b"ab"), b"ab", deque([1, 2], maxlen=3), Counter("aab"), frozenset({1})),
+    ]
+    server = town()
+    persona(server).scratch.values = values
+    found = persona(there_and_back(server)).scratch.values
+    assert found == values
+    assert [type(value) for value in found] == [type(value) for value in values]
 
 
 def test_the_world_comes_back() -> None:
