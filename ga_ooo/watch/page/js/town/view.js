@@ -10,6 +10,15 @@ import { People } from "./people.js";
 const NEAR = 24;
 const COARSE = 0.5;
 
+/** Whether the browser computes WebGL without a graphics card: then a plain canvas is faster. */
+function isSoftware() {
+  const context = document.createElement("canvas").getContext("webgl");
+  const about = context?.getExtension("WEBGL_debug_renderer_info");
+  const name = about ? context.getParameter(about.UNMASKED_RENDERER_WEBGL) : "";
+  context?.getExtension("WEBGL_lose_context")?.loseContext();
+  return !context || /swiftshader|llvmpipe|software/i.test(name);
+}
+
 export class TownView {
   /** @param page what all views share: data, run, store, clock, live, selection. */
   constructor(element, page) {
@@ -61,7 +70,7 @@ export class TownView {
     return this._pixi.init({
       resizeTo: this._screen,
       autoStart: false,
-      preference: "webgl",
+      preference: isSoftware() ? "canvas" : "webgl",
       backgroundColor: 0x6b8e4e,
       resolution: window.devicePixelRatio,
       autoDensity: true,
