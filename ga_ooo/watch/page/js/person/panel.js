@@ -79,6 +79,7 @@ export class PersonPanel {
       make("h2", {}, run.names[persona]),
       button("All people", () => this._page.select(null), { id: "all-people" }), " ",
       button("Follow on the map", () => this._page.follow(persona)),
+      make("details", {}, make("summary", {}, "Ask a question"), make("pre", {}, asking(run, persona))),
       make("div", { role: "tablist", keydown: (event) => turn(event, tabs) }, tabs),
       body,
     );
@@ -97,6 +98,13 @@ export class PersonPanel {
     this._shown = new Tab(body, this._page, this._page.selection.persona);
     this._shown.changed();
   }
+}
+
+/** The command that asks a persona a question without changing the run. */
+function asking(run, persona) {
+  const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+  const target = [run.host, run.simulation].map(quoted).join(" ");
+  return `ga-ooo ask ${target} --persona ${quoted(run.names[persona])} 'What do you plan for today?'`;
 }
 
 /** The arrow keys choose a tab, as everywhere. */
