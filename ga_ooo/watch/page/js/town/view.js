@@ -31,6 +31,7 @@ export class TownView {
       "aria-label": "Map. Arrow keys move it, plus and minus zoom, 0 shows all, F follows.",
       keydown: (event) => this._key(event),
     });
+    this._seen = [0, 0];
     this.shows = { sight: true, holds: true, names: true, newest: true };
     element.append(this._screen, this._bar());
     this.frames = 0;
@@ -172,13 +173,13 @@ export class TownView {
   _label(isAhead) {
     const { run, store, live, selection } = this._page;
     const items = [];
-    const { clientWidth, clientHeight } = this._screen;
-    for (const [persona, place] of this._people.places.entries()) {
-      if (!place || !this.shows.names) continue;
-      const always = persona === selection.persona;
-      if (!always && !this._labels.areShown(this.camera.scale)) continue;
+    const all = this._labels.areShown(this.camera.scale);
+    const labelled = all ? run.names.keys() : selection.persona == null ? [] : [selection.persona];
+    for (const persona of this.shows.names ? labelled : []) {
+      const place = this._people.places[persona];
+      if (!place) continue;
       const [x, y] = this.camera.toScreen(...place);
-      if (x < 0 || y < 0 || x > clientWidth || y > clientHeight) continue;
+      if (x < 0 || y < 0 || x > this._seen[0] || y > this._seen[1]) continue;
       const ahead = isAhead(persona) ? live.people[persona][0] - live.horizon : 0;
       items.push({
         x,
@@ -229,7 +230,9 @@ export class TownView {
   }
 
   _resized() {
-    if (!this._screen.clientWidth || !this._screen.clientHeight) return;
+    // Kept, since asking for it in each frame makes the browser lay out the page in each frame.
+    this._seen = [this._screen.clientWidth, this._screen.clientHeight];
+    if (!this._seen[0] || !this._seen[1]) return;
     this._pixi.resize();
     this.camera.fitOnce();
     this.changed();
