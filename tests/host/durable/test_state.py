@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 import types
 from collections import Counter, OrderedDict, defaultdict, deque
 from datetime import date, datetime, time, timedelta
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from ga_ooo.host.durable.state import checkpoint_of, dump, load
 from ga_ooo.host.durable.values import DamagedStateError, UnknownStateError
+from ga_ooo.host.durable.values.tags import is_plain_class
 from ga_ooo.host.world.checkpoint import Checkpoint
 from ga_ooo.town.tile_history import Presence
 from tests.properties import persona as persona_module
@@ -198,6 +200,34 @@ def test_only_plain_classes_of_the_host_are_made(name: str) -> None:
         load(msgspec.msgpack.encode(content), town(), MODULES)
 
 
+class Plain:
+    pass
+
+
+class Making:
+    def __new__(cls) -> Making:
+        raise AssertionError("code of a class ran")
+
+
+class Inheriting(Making):
+    pass
+
+
+class Slotted:
+    __slots__ = ("a",)
+
+
+class Counting(int):
+    pass
+
+
+def test_what_a_plain_class_is() -> None:
+    here = {__name__: sys.modules[__name__]}
+    kinds = (Plain, Making, Inheriting, Slotted, Counting, Plain(), int)
+    assert [kind for kind in kinds if is_plain_class(kind, here)] == [Plain]
+    assert not is_plain_class(Plain, MODULES)
+
+
 anything = st.recursive(
     st.one_of(
         st.none(),
@@ -236,6 +266,17 @@ def test_anything_in_any_place_is_refused_or_read(value: Any, data: st.DataObjec
 def test_any_bytes_are_refused(content: bytes) -> None:
     with pytest.raises(DamagedStateError):
         load(content, town(), MODULES)
+
+
+@pytest.mark.parametrize("change", [-1, 1])
+def test_another_format_is_refused(change: int) -> None:
+    server = town()
+    state = msgspec.msgpack.decode(dump(server, MODULES, standing(server), Random(0)))
+    assert isinstance(state, list | dict)
+    place: Any = "format" if isinstance(state, dict) else 0
+    state[place] += change
+    with pytest.raises(DamagedStateError, match="format"):
+        load(msgspec.msgpack.encode(state), town(), MODULES)
 
 
 def test_texts_that_utf_8_cannot_hold_come_back() -> None:
