@@ -167,7 +167,7 @@ def test_a_hostile_field_is_refused(begun: Path, tmp_path: Path, field: str, val
 
 
 @given(st.binary() | st.text().map(str.encode))
-@example(b"[" * 100_000)
+@example(b'{"format": 2, "package": "", "more": ' + b"[" * 100_000)
 def test_any_bytes_are_refused(content: bytes) -> None:
     folder = Path(os.environ["XDG_STATE_HOME"]) / "any"
     (folder / RECORD_FILE).parent.mkdir(parents=True, exist_ok=True)
