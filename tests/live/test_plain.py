@@ -6,11 +6,12 @@ import io
 import json
 import os
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ga_ooo.live.figures import Figures
+from ga_ooo.live.figures import Cost, Figures
 from ga_ooo.live.figures_file import FiguresFile, read_figures
 from ga_ooo.live.json_lines import JsonLines
 from ga_ooo.live.plain import PlainLines, line
@@ -18,7 +19,8 @@ from ga_ooo.live.processes import Processes
 from ga_ooo.live.redraw import can_redraw
 from ga_ooo.live.rows import Row
 from ga_ooo.live.showing import Quiet, Showing, renderer_for
-from ga_ooo.live.words import duration
+from ga_ooo.live.terminal import one_run
+from ga_ooo.live.words import duration, money
 from tests.live.conftest import Clock, Terminal, busy
 
 
@@ -28,6 +30,15 @@ def test_a_line_has_what_a_log_needs() -> None:
         "the host's loop, about 32 min left (22 min to 45 min), Isabella Rodriguez asks the model "
         "(agent chat summary) for 12 s, http://gpu-node-18.example.org:8000/v1 is out of service"
     )
+
+
+def test_the_cost_is_shown_where_there_are_prices() -> None:
+    cost = Cost(amount=12.3, currency="USD", budget=25.0, cached=81_000)
+    figures = replace(busy(), cost=cost)
+    assert "the host's loop, cost 12.30 USD of 25.00 USD, about" in line(figures)
+    rows = [text.plain for text in one_run(figures, 120)]
+    assert "cost      12.30 USD of 25.00 USD  ·  81.0k tokens in from caches" in rows
+    assert money(0.00042, "\x1b") == "0.00042  "
 
 
 def test_what_a_run_does_before_its_first_step_is_said_at_once_and_once() -> None:
