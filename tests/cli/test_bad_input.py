@@ -93,7 +93,7 @@ def test_values_that_bench_refuses(
     ("arguments", "message"),
     [
         (("runn",), "did you mean run"),
-        (("conquer",), "choose from bench, check,"),
+        (("conquer",), "choose from ask, bench, bug-report, check,"),
         (("--verison",), "did you mean --version?"),
         (("run", ".", "--sead", "4"), "did you mean --seed"),
         (("run", ".", "--model_url=http://x"), "did you mean --model-url"),

@@ -34,7 +34,7 @@ def test_a_host_that_can_run(tiny: Path) -> None:
         "recognised: ReverieServer, Maze",
         "also calls self.answer_mail(): called at the commit horizon",
         "utils.py is missing: not needed",
-        "selenium is not installed: not needed",
+        "selenium is not needed",
         "numpy is installed",
         f"scenario {SCENARIO}: 2 personas, from step 0",
         "the flag --ooo is not in reverie.py",
