@@ -77,7 +77,9 @@ def _run(
             return job.hash_seed
         ending = Ending(asked, job)
         try:
-            with LivePage(job, asked, view.port, showing.say) if view.watch else NO_PAGE as page:
+            # The address is shown in any case: without it nobody could open the page.
+            say = print if view.quiet else showing.say
+            with LivePage(job, asked, view.port, say) if view.watch else NO_PAGE as page:
                 _execute(job, counter, ending, showing, page)
             ending.is_complete = True
         except GaOooError as error:

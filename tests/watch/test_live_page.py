@@ -86,6 +86,18 @@ def test_pause_continue_stop(watched: Watched) -> None:
     assert end["state"] == "stopped" and "resume" in end["next"][0]
 
 
+def test_a_quiet_run_shows_the_address_of_its_page(host: Path) -> None:
+    command = ["run", str(host), "--fork", "base_minitown_n5", "--sim", "quiet", "--steps", "2"]
+    done = subprocess.run(
+        [sys.executable, "-m", "ga_ooo", *command, "--quiet", "--watch", "--port", "0"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (line,) = done.stdout.splitlines()
+    assert line.startswith("watch the run at http://127.0.0.1:")
+
+
 def test_errors_of_the_user(host: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["watch", str(host), "nobody"]) == 2
     assert "there is no simulation" in capsys.readouterr().err
