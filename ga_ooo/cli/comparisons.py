@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ga_ooo.cli.arguments import ViewArguments
+from ga_ooo.cli.printing import printable
 from ga_ooo.lab.verify.sides import VerifyRunError
 from ga_ooo.live.json_lines import JsonLines
 from ga_ooo.live.processes import Processes
@@ -51,7 +52,7 @@ class ComparisonView:
             case Quiet():
                 return
             case _:
-                print(text)
+                print(printable(text))
 
 
 @contextmanager

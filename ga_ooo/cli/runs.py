@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ga_ooo.cli.arguments import PageArguments
 from ga_ooo.cli.hash_seed import fix_hash_seed, has_hash_seed
+from ga_ooo.cli.printing import printable
 from ga_ooo.errors import GaOooError
 from ga_ooo.live.figures_file import FiguresFile
 from ga_ooo.live.json_lines import JsonLines
@@ -113,7 +114,7 @@ def _show_ended(renderer: Renderer, run: EndedRun) -> None:
     if isinstance(renderer, JsonLines):
         renderer.event("end", run.as_data())
     elif not isinstance(renderer, Quiet):
-        print(*run.lines(), sep="\n")
+        print(printable("\n".join(run.lines())))
 
 
 def _show_end(renderer: Renderer, ending: Ending) -> None:
@@ -125,7 +126,7 @@ def _show_end(renderer: Renderer, ending: Ending) -> None:
         case FiguresFile():
             # The other process shows the end.
             if ending.result is not None:
-                print(ending.result)
+                print(printable(str(ending.result)))
         case _:
             for line in ending.lines():
-                print(line)
+                print(printable(line))

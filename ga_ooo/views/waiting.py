@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from ga_ooo.record import RecordReader
 from ga_ooo.record.rows import Latest
@@ -40,18 +40,29 @@ def waiting_tree(reader: RecordReader) -> list[str]:
 
 def longest_chain(states: dict[int, Latest]) -> list[int]:
     """The personas of the longest chain: the first holds the second, and so on."""
-    best: list[int] = []
+    lengths: dict[int, int] = {}
     for persona in states:
-        chain = [persona]
-        while True:
-            blocker = states[chain[-1]].blocker
-            # A live engine has no cycle, but the file may come from anywhere.
-            if blocker is None or blocker not in states or blocker in chain:
-                break
-            chain.append(blocker)
-        if len(chain) > len(best):
-            best = chain
-    return best[::-1]
+        chain = _chain(persona, states, lengths)
+        blocker = states[chain[-1]].blocker if chain else None
+        # A live engine has no cycle, but the file may come from anywhere.
+        cycle = chain[chain.index(blocker) :] if blocker in chain else []
+        lengths.update(dict.fromkeys(cycle, len(cycle)))
+        length = lengths.get(blocker, 0) if blocker is not None else 0
+        for number, other in enumerate(reversed(chain[: len(chain) - len(cycle)]), 1):
+            lengths[other] = length + number
+    if not states:
+        return []
+    return _chain(max(states, key=lambda persona: lengths[persona]), states, {})[::-1]
+
+
+def _chain(start: int, states: dict[int, Latest], known: Container[int]) -> list[int]:
+    """Who holds the start, who holds that persona, and so on; up to a known or an earlier one."""
+    chain: dict[int, None] = {}
+    persona: int | None = start
+    while persona in states and persona not in known and persona not in chain:
+        chain[persona] = None
+        persona = states[persona].blocker
+    return list(chain)
 
 
 def _roots(held: dict[int | None, list[Latest]]) -> list[Latest]:

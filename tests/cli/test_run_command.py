@@ -129,3 +129,11 @@ def test_a_process_that_starts_again_has_imported_little() -> None:
     )
     done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_the_summary_shows_no_control_characters(host: Path) -> None:
+    """A folder from somebody else may name its journal so that a terminal would be cleared."""
+    journal = host / "\x1b[2J.sqlite"
+    done = run(host, "--fork", FORK, "--sim", "new", "--steps", "2", "--journal", str(journal))
+    assert done.returncode == 0 and journal.is_file()
+    assert "\x1b" not in done.stdout and r"\x1b[2J.sqlite" in done.stdout

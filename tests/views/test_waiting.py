@@ -20,6 +20,8 @@ def test_chains() -> None:
     assert longest_chain(states)[-1] == 4999
     cycle = {0: held(0, 1), 1: held(1, 0), 2: held(2, 7)}
     assert longest_chain(cycle) == [1, 0]
+    assert longest_chain({3: held(3, 0), **cycle, 4: held(4, 1)}) == [1, 0, 3]
+    assert longest_chain({}) == []
 
 
 def test_nobody_waits(tmp_path: Path) -> None:

@@ -68,13 +68,15 @@ def serving(options: ServeOptions) -> Iterator[Replicas]:
     """Run servers in the background; none of their processes may outlive the context."""
     background = _Background()
     replicas = Replicas(options, report=print)
+    # Servers of the whole session may be there already, and stay.
+    before = set(descendants(os.getpid()))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VLLM_CPU_KVCACHE_SPACE", "1")
         try:
             background.run(replicas.start())
             yield replicas
         finally:
-            processes = descendants(os.getpid())
+            processes = set(descendants(os.getpid())) - before
             background.run(replicas.stop())
             background.close()
             left = [pid for pid in processes if is_alive(pid)]

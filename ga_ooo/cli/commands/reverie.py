@@ -13,6 +13,7 @@ from ga_ooo.api.who_answers import who_answers
 from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.cli.hash_seed import fix_hash_seed
+from ga_ooo.cli.printing import printable
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.durable.run_journal import JournalPlan
@@ -53,7 +54,7 @@ def _run(line: CommandLine[Arguments]) -> int:
             plugins, checkout, options, interactive=True, print_sink=log.write, journal=journal
         )
         try:
-            print(*who_answers(run.model), sep="\n", flush=True)
+            print(printable("\n".join(who_answers(run.model))), flush=True)
             run_interactive(run, line.arguments.host_arguments)
         except EOFError:
             raise UsageError(
@@ -62,7 +63,7 @@ def _run(line: CommandLine[Arguments]) -> int:
             ) from None
         finally:
             if run.model.journal is not None:
-                print(result_of(run, None).journal_line())
+                print(printable(result_of(run, None).journal_line()))
             run.close()
     return 0
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ga_ooo.cli import arguments, doctor
 from ga_ooo.cli.command_line import Command, CommandLine
+from ga_ooo.cli.printing import printable
 from ga_ooo.options import ModelOptions
 from ga_ooo.options.declare import Flags, nested, option
 from ga_ooo.plugin import Plugins
@@ -27,7 +28,7 @@ def _run(line: CommandLine[Arguments]) -> int:
     if line.arguments.as_json:
         print(json.dumps(doctor.as_data(diagnosis), indent=2, ensure_ascii=False))
     else:
-        print(doctor.render(diagnosis))
+        print(printable(doctor.render(diagnosis)))
     return diagnosis.exit_code
 
 
