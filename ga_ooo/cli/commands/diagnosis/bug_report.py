@@ -10,12 +10,11 @@ from ga_ooo.cli.bug_report import parts_of_host, parts_of_run
 from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.cli.effective_options import effective_options
 from ga_ooo.cli.printing import printable
-from ga_ooo.disk import DISK, refuse_odd_files, write_whole
+from ga_ooo.disk import DISK, write_whole
 from ga_ooo.errors import UsageError
-from ga_ooo.host.checkout.locate import locate
-from ga_ooo.host.checkout.scenarios import check_name
 from ga_ooo.options import FileOptions
 from ga_ooo.options.declare import Flags, nested, option
+from ga_ooo.views.simulations import find_simulation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,10 +34,7 @@ def _run(line: CommandLine[Arguments]) -> int:
     parts = list(parts_of_host(given.host))
     parts.append(("options", "\n".join(effective_options(line.settings, line.file.path))))
     if given.sim is not None:
-        check_name(given.sim)
-        simulation = (given.files.storage or locate(given.host).storage).absolute() / given.sim
-        refuse_odd_files(simulation)
-        parts += parts_of_run(simulation)
+        parts += parts_of_run(find_simulation(given.host, given.sim, given.files.storage))
     text = "\n\n".join(f"# {title}\n\n{printable(part)}" for title, part in parts) + "\n"
     try:
         write_whole(DISK, given.output, text.encode(), private=True)

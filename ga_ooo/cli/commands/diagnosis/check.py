@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ga_ooo.api.requests import BegunRun
 from ga_ooo.api.resume_checks import journal_of
-from ga_ooo.api.user_notes import read_notes
 from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.cli.printing import printable
-from ga_ooo.disk import DISK, refuse_odd_files
-from ga_ooo.host.checkout.locate import locate
-from ga_ooo.host.checkout.scenarios import check_name
+from ga_ooo.disk import DISK
 from ga_ooo.host.durable.damage import find_damage
-from ga_ooo.host.durable.record import read_record
 from ga_ooo.host.durable.resumable import lock_run
 from ga_ooo.options import FileOptions, JournalOptions
 from ga_ooo.options.declare import Declared, Flags, nested
@@ -34,12 +31,9 @@ class Arguments(Declared):
 
 def _run(line: CommandLine[Arguments]) -> int:
     given = line.arguments
-    check_name(given.sim)
-    storage = given.files.storage or locate(given.host).storage
-    simulation = storage.absolute() / given.sim
-    refuse_odd_files(simulation)
-    record = read_record(simulation)
-    notes = read_notes(simulation, record.run_id) or {}
+    run = BegunRun.find(given.host, given.sim, given.files.storage)
+    simulation, record = run.simulation, run.record
+    notes = run.own_notes or {}
     plan = journal_of(line.recall(notes).arguments.journal, record, simulation)
     lock = lock_run(simulation)
     try:
