@@ -230,8 +230,8 @@ class Campaign:
                 try:
                     os.dup2(output.fileno(), 1)
                     os.dup2(output.fileno(), 2)
-                    sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
-                    sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
+                    sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115 - open to the end
+                    sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115 - open to the end
                     code = command_line(command)
                     sys.stdout.flush()
                     sys.stderr.flush()

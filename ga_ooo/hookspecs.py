@@ -65,7 +65,7 @@ def ga_ooo_model_client(options: ModelOptions, checkout: Checkout | None) -> Mod
 
 
 @hookspec
-def ga_ooo_sdk() -> list[Sdk]:  # type: ignore[empty-body]
+def ga_ooo_sdk() -> list[Sdk]:  # type: ignore[empty-body]  # a specification has no body
     """Stand-ins for packages by which host code asks models. Called once per process.
 
     Host code gets their modules when it imports packages of those names. Where several plugins

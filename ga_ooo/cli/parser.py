@@ -26,7 +26,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **more)
         self.flags = ["--help"]
 
-    def parse_known_args(  # type: ignore[override]
+    def parse_known_args(  # type: ignore[override]  # argparse declares overloads
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
         """Refuse unknown options before anything else is missed or refused."""
@@ -62,7 +62,7 @@ class Parser(argparse.ArgumentParser):
             name, keywords = _arguments(declaration)
             action = groups[table].add_argument(name, **keywords)
             if declaration.kind.is_path:
-                action.complete = complete_path  # type: ignore[attr-defined]
+                action.complete = complete_path  # type: ignore[attr-defined]  # shtab reads it
             self.flags += action.option_strings
 
 

@@ -152,8 +152,8 @@ def _run(command: Sequence[str], own: Path, simulation: Path, output: int, seen:
     try:
         os.dup2(output, 1)
         os.dup2(output, 2)
-        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - open to the end
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - open to the end
         signal.alarm(MOST_SECONDS)
         os.chdir(own)
         watched = Watch(own, simulation)

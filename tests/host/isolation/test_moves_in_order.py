@@ -109,6 +109,7 @@ def test_a_rehearsal_changes_nothing(way: Way) -> None:
         moves.run({(0, i): lambda i=i: way(root, i) for i in range(2)}, Random(0))  # type: ignore[misc]
         before, variables = tree(root), dict(os.environ)
         for value in range(200):
+            # Called at once.
             moves.rehearse(lambda: [way(root, value) for _ in range(2)], step=1)  # noqa: B023
         assert tree(root) == before
         assert dict(os.environ) == variables

@@ -178,6 +178,7 @@ def test_open_files_take_writes_in_order(tmp_path: Path) -> None:
     counts: list[int] = []
     with isolated() as moves:
         for value in range(100):
+            # Called at once.
             moves.rehearse(lambda: counts.append(opened.write(value)))  # noqa: B023
         assert counts == [1] * 100
         moves.start(lambda: opened.write(2), persona=1)

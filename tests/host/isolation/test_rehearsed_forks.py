@@ -131,6 +131,7 @@ def rehearse(fork: Fork, times: int) -> None:
     with isolated(fork.module) as moves:
         before = fork.outside()
         for value in range(1, times + 1):
+            # Called at once.
             ended = moves.rehearse(lambda: fork.module.move(value), value)  # noqa: B023
             assert (ended is not None) == bool(CANNOT_BE_KEPT & set(fork.ways)), ended
         assert fork.outside() == before

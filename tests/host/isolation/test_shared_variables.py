@@ -257,6 +257,7 @@ def test_a_thousand_rehearsals_change_nothing(fork: Any) -> None:
     with isolated(fork) as moves:
         before = fork.state()
         for value in range(1000):
+            # Called at once.
             moves.rehearse(lambda: rehearse(fork, [(way, value) for way in range(12)]))  # noqa: B023
         assert fork.state() == before
 

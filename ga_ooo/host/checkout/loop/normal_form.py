@@ -96,7 +96,7 @@ def _by_key(node: ast.stmt) -> Iterator[ast.stmt]:
         for key, value in zip(node.value.keys, node.value.values, strict=True):
             if key is not None:
                 item = ast.Subscript(copy.deepcopy(target), key, ast.Store())
-                item.value.ctx = ast.Load()  # type: ignore[attr-defined]
+                item.value.ctx = ast.Load()  # type: ignore[attr-defined]  # a target has one
                 yield ast.Assign([item], value, lineno=node.lineno)
     else:
         yield node

@@ -179,7 +179,7 @@ class _Binary(HostHandle):
     def write(self, data: Any, /) -> int:
         """See ``io.BufferedWriter``."""
         effects = self._user()
-        own, kept = super().write, bytes(data)  # type: ignore[misc]
+        own, kept = super().write, bytes(data)  # type: ignore[misc]  # of the buffer
         if effects is None:
             return int(own(kept))
         self._in_order(effects, lambda: own(kept))
@@ -189,32 +189,32 @@ class _Binary(HostHandle):
         """See ``io.BufferedWriter``."""
         effects = self._user()
         if effects is None:
-            super().flush()  # type: ignore[misc]
+            super().flush()  # type: ignore[misc]  # of the buffer
         else:
-            self._in_order(effects, super().flush)  # type: ignore[misc]
+            self._in_order(effects, super().flush)  # type: ignore[misc]  # of the buffer
 
     def close(self) -> None:
         """See ``io.BufferedWriter``."""
-        effects = None if self.closed else self._user()  # type: ignore[attr-defined]
+        effects = None if self.closed else self._user()  # type: ignore[attr-defined]  # of the buffer
         if effects is None:
-            super().close()  # type: ignore[misc]
+            super().close()  # type: ignore[misc]  # of the buffer
         else:
-            self._in_order(effects, super().close)  # type: ignore[misc]
+            self._in_order(effects, super().close)  # type: ignore[misc]  # of the buffer
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         """See ``io.BufferedWriter``."""
         self._check_position("moves in")
-        return int(super().seek(offset, whence))  # type: ignore[misc]
+        return int(super().seek(offset, whence))  # type: ignore[misc]  # of the buffer
 
     def tell(self) -> int:
         """See ``io.BufferedWriter``."""
         self._check_position("asks for the position in")
-        return int(super().tell())  # type: ignore[misc]
+        return int(super().tell())  # type: ignore[misc]  # of the buffer
 
     def truncate(self, size: int | None = None, /) -> int:
         """See ``io.BufferedWriter``."""
         self._check_position("cuts")
-        return int(super().truncate(size))  # type: ignore[misc]
+        return int(super().truncate(size))  # type: ignore[misc]  # of the buffer
 
 
 class HostWriter(_Binary, io.BufferedWriter):
