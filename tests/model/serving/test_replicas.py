@@ -129,7 +129,7 @@ async def test_a_failed_restart_is_tried_again(tmp_path: Path, plan: FakePlan) -
 async def test_a_server_does_not_outlive_its_guard(tmp_path: Path, plan: FakePlan) -> None:
     async with Replicas(options(tmp_path), plan=plan, timing=QUICK) as replicas:
         ((server, engine),) = plan.started()
-        (guard,) = children(os.getpid())
+        (guard,) = (pid for pid in children(os.getpid()) if server in children(pid))
         os.kill(guard, signal.SIGKILL)
         assert wait_gone([server]) == []
         async with asyncio.timeout(20):
