@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import functools
 import io
+import json
 import logging
 import multiprocessing.process
 import os
@@ -28,6 +29,7 @@ from typing import Any, Final
 
 from ga_ooo.host.isolation import databases, logs, outside
 from ga_ooo.host.isolation.effects import at_work, effects_here
+from ga_ooo.host.isolation.files import json_dump
 from ga_ooo.host.isolation.files.folders import FolderCalls, NotByPathError
 from ga_ooo.host.isolation.files.opening import open_anywhere, open_in_host
 
@@ -124,6 +126,7 @@ def _replacements() -> Iterable[tuple[Any, str, Any]]:
     calls = FolderCalls()
     yield builtins, "open", open_anywhere
     yield io, "open", open_anywhere
+    yield json, "dump", json_dump.in_moves(json.dump)
     for name in filter(os.__dict__.__contains__, _FOLDER_CALLS):
         yield os, name, _by_path(getattr(os, name), getattr(calls, name), looks=name in _LOOKS)
     yield os, "open", _open_number(os.open)

@@ -20,7 +20,8 @@ from ga_ooo.host.isolation.files.in_memory import InMemory
 from ga_ooo.host.isolation.files.overlay import BeforeChange
 from ga_ooo.host.isolation.files.paths import resolve
 
-_write_text: Final = io.TextIOWrapper.write
+write_text: Final = io.TextIOWrapper.write
+"""Writes to a file of the move that runs, which need not be checked again."""
 
 
 class HostHandle:
@@ -118,10 +119,10 @@ class HostText(HostHandle, io.TextIOWrapper):
         # The usual case first: ``json.dump`` writes a text of a few characters thousands of times.
         owner = self.owner
         if owner is not None and current_move() is owner.move:
-            return _write_text(self, text)
+            return write_text(self, text)
         effects = self._user()
         if effects is None:
-            return _write_text(self, text)
+            return write_text(self, text)
         own = super().write
         self._in_order(effects, lambda: own(text))
         return len(text)
