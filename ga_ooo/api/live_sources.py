@@ -8,7 +8,7 @@ from ga_ooo.host.run.model_stack import ModelStack
 from ga_ooo.live.counting.counter import Sources
 from ga_ooo.live.figures import Cost, Prefetches, Server
 from ga_ooo.model.routing.endpoint import Endpoint
-from ga_ooo.runahead.calls import Prefetching
+from ga_ooo.runahead.questions import Prefetching
 
 
 def sources_of(stack: ModelStack, clock: Callable[[], float]) -> Sources:

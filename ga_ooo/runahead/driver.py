@@ -18,9 +18,10 @@ from typing import Final
 
 from ga_ooo.engine.ids import PersonaIndex, Step
 from ga_ooo.engine.loop.fibers import Fiber, Move
-from ga_ooo.engine.scheduler import Scheduler
-from ga_ooo.runahead.calls import AwaitAdmission, AwaitAnswer, Prefetching, RehearsedCalls
+from ga_ooo.runahead.calls import AwaitAdmission, AwaitAnswer, RehearsedCalls
 from ga_ooo.runahead.forwarding import Forwarding, RehearsalFactory
+from ga_ooo.runahead.progress import Progress
+from ga_ooo.runahead.questions import Questions
 from ga_ooo.runahead.rehearsal import (
     AssumedWorld,
     Rehearsal,
@@ -40,33 +41,32 @@ class Runahead:
     """Keeps a rehearsal for each persona that is held or waits for the model.
 
     Args:
-        scheduler: of the run; only asked.
+        progress: of the real personas.
         host: runs host code.
-        prefetching: sends rehearsed calls.
+        questions: takes the calls of rehearsals.
         steps: a persona is rehearsed at most so many steps beyond its commit step.
         first: no earlier step is rehearsed.
     """
 
     def __init__(
         self,
-        scheduler: Scheduler,
+        progress: Progress,
         host: RehearsalHost,
-        prefetching: Prefetching,
+        questions: Questions,
         steps: int,
         first: Step = 0,
     ) -> None:
         self.wake: Callable[[], None] = lambda: None
-        self._scheduler = scheduler
+        self._progress = progress
         self._host = host
-        self._cache = prefetching.cache
-        self._cache.active = True
+        self._questions = questions
         self._steps = steps
         self._rehearsals: dict[PersonaIndex, Rehearsal] = {}
         self._calls = RehearsedCalls(
-            prefetching, scheduler, self._rehearsals, self._prediction_answered
+            questions, progress, self._rehearsals, self._prediction_answered
         )
-        self._forwarding = Forwarding(scheduler, host, prefetching.forecast_rates)
-        self._factory = RehearsalFactory(scheduler, host, self._forwarding, first)
+        self._forwarding = Forwarding(progress, host, questions.forecast_rates)
+        self._factory = RehearsalFactory(progress, host, self._forwarding, first)
         self._queue: list[tuple[Step, PersonaIndex]] = []
         self._queued: set[PersonaIndex] = set()
 
@@ -94,7 +94,7 @@ class Runahead:
     def committed(self, persona: PersonaIndex, step: Step) -> None:
         """A persona has committed ``step``, and its presence at the next step is known."""
         self._note_progress()
-        self._cache.committed(self._scheduler.story.names[persona], step)
+        self._questions.committed(persona, step)
         presence = self._host.known_presence(persona, step + 1)
         self._forwarding.committed(presence, step + 1)
         rehearsal = self._rehearsals.get(persona)
@@ -132,7 +132,7 @@ class Runahead:
     async def close(self) -> None:
         """The run ends: squash all rehearsals, and cancel the prefetches in flight."""
         self.drop_all()
-        await self._cache.drop_all()
+        await self._questions.close()
 
     # --- running host code -----------------------------------------------------------------------
 
@@ -146,8 +146,8 @@ class Runahead:
             self._rehearsals[persona] = rehearsal
         state = rehearsal.state
         if state is RehearsalState.BETWEEN_MOVES:
-            limit = self._scheduler.commit_step(persona) + self._steps
-            if rehearsal.step < min(limit, self._scheduler.until):
+            limit = self._progress.commit_step(persona) + self._steps
+            if rehearsal.step < min(limit, self._progress.until):
                 self._start_move(rehearsal)
         elif state is RehearsalState.AWAITS_ANSWER:
             assert rehearsal.awaited is not None
@@ -292,6 +292,6 @@ class Runahead:
         if persona in self._queued:
             return
         rehearsal = self._rehearsals.get(persona)
-        step = rehearsal.step if rehearsal is not None else self._scheduler.commit_step(persona)
+        step = rehearsal.step if rehearsal is not None else self._progress.commit_step(persona)
         self._queued.add(persona)
         heapq.heappush(self._queue, (step, persona))

@@ -16,8 +16,8 @@ from typing import Final
 
 from ga_ooo.engine.hazards import Phase
 from ga_ooo.engine.ids import PersonaIndex, Step
-from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.runahead.predictor import CallContext, HitRates
+from ga_ooo.runahead.progress import Progress
 from ga_ooo.runahead.rehearsal import (
     ForwardedResult,
     NodeAccessTimes,
@@ -48,13 +48,13 @@ class Forwarding:
     """Keeps the forwarded results, and learns how reliable they are.
 
     Args:
-        scheduler: of the run; only asked.
+        progress: of the real personas.
         host: copies the replicas of a rehearsed move.
         rates: of forecasts that were right, by the sites of unconfirmed predictions.
     """
 
-    def __init__(self, scheduler: Scheduler, host: RehearsalHost, rates: HitRates) -> None:
-        self._scheduler = scheduler
+    def __init__(self, progress: Progress, host: RehearsalHost, rates: HitRates) -> None:
+        self._progress = progress
         self._host = host
         self._rates = rates
         self._results: dict[PersonaIndex, ForwardedResult] = {}
@@ -75,7 +75,7 @@ class Forwarding:
         persona, step = rehearsal.persona, rehearsal.step - 1
         move = rehearsal.moves[step]
         unconfirmed = frozenset(move.unconfirmed_sites)
-        if not unconfirmed or not self._scheduler.is_running(persona, step):
+        if not unconfirmed or not self._progress.is_running(persona, step):
             return None
         self._forecasts[persona] = _Forecast(rehearsal.step, presence, unconfirmed)
         if self._rates.rate(_context(unconfirmed)) < _RELIABLE:
@@ -94,8 +94,8 @@ class Forwarding:
         copies = {other: self._host.copy(replicas[other]) for other in handed}
         presences = {persona: presence}
         for other in handed:
-            if other != persona and self._scheduler.phase(other) is Phase.COMPLETED:
-                tile = self._scheduler.next_tile(other)
+            if other != persona and self._progress.phase(other) is Phase.COMPLETED:
+                tile = self._progress.next_tile(other)
                 presences[other] = self._host.presence_of(other, tile, replicas[other])
         return ForwardedResult(persona, move, presences, copies, dict(rehearsal.access_times))
 
@@ -120,16 +120,16 @@ class RehearsalFactory:
     """Starts rehearsals.
 
     Args:
-        scheduler: of the run; only asked.
+        progress: of the real personas.
         host: makes replicas.
         forwarding: has the results of real moves in flight.
         first: no earlier step is rehearsed.
     """
 
     def __init__(
-        self, scheduler: Scheduler, host: RehearsalHost, forwarding: Forwarding, first: Step
+        self, progress: Progress, host: RehearsalHost, forwarding: Forwarding, first: Step
     ) -> None:
-        self._scheduler = scheduler
+        self._progress = progress
         self._host = host
         self._forwarding = forwarding
         self._first = first
@@ -146,11 +146,11 @@ class RehearsalFactory:
 
     def abandon(self, persona: PersonaIndex) -> None:
         """Start no rehearsal of the persona before it has committed its step."""
-        self._abandoned[persona] = self._scheduler.commit_step(persona)
+        self._abandoned[persona] = self._progress.commit_step(persona)
 
     def start(self, persona: PersonaIndex) -> Rehearsal | None:
         """A new rehearsal of the persona; None if there may be none now."""
-        step = self._scheduler.commit_step(persona)
+        step = self._progress.commit_step(persona)
         if step < self._first or self._abandoned.get(persona) == step:
             return None
         if self._starts[persona] == _MAX_STARTS:
@@ -164,13 +164,13 @@ class RehearsalFactory:
         return self._start_from(result, persona)
 
     def _start_real(self, persona: PersonaIndex) -> Rehearsal:
-        step, tile = self._scheduler.next_move(persona)
+        step, tile = self._progress.next_move(persona)
         access_times: NodeAccessTimes = {}
         replica = self._host.start_replica(persona, access_times)
         return Rehearsal(persona, replica, step, tile, access_times=access_times)
 
     def _start_from(self, result: ForwardedResult, persona: PersonaIndex) -> Rehearsal:
-        step, tile = self._scheduler.next_move(persona)
+        step, tile = self._progress.next_move(persona)
         replica = self._host.make_replica(persona, result.copies[persona])
         times = dict(result.access_times)
         rehearsal = Rehearsal(persona, replica, step, tile, access_times=times, forwarded=result)

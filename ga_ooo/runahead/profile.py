@@ -15,8 +15,8 @@ import msgspec
 from msgspec import Meta
 
 from ga_ooo.runahead.admission import CallStatistics
-from ga_ooo.runahead.calls import Prefetching
 from ga_ooo.runahead.predictor import HitCount, HitRates
+from ga_ooo.runahead.questions import Prefetching
 
 _FORMAT: Final = 1
 

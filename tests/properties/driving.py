@@ -38,8 +38,8 @@ from ga_ooo.model.requests import (
     ModelRequest,
 )
 from ga_ooo.options import RunOptions
-from ga_ooo.runahead.calls import Prefetching
 from ga_ooo.runahead.driver import Runahead
+from ga_ooo.runahead.questions import LocalQuestions, Prefetching
 from ga_ooo.town.reach import Reach
 from ga_ooo.town.rules import make_rule
 from ga_ooo.town.tile_history import Presence
@@ -263,7 +263,8 @@ def _run(
     idle_work = None
     if prefetching is not None:
         rehearsals = TownRehearsalHost(run, views, ACCESS_TIMES, 0)
-        idle_work = Runahead(run.scheduler, rehearsals, prefetching, how.runahead)
+        questions = LocalQuestions(prefetching, run.names)
+        idle_work = Runahead(run.scheduler, rehearsals, questions, how.runahead)
     engine = Engine(run.scheduler, run, how.options.retries, work, idle_work=idle_work)
     loop.run_until_complete(engine.run(until))
     assert not asyncio.all_tasks(loop), "no call outlives its run"

@@ -10,9 +10,9 @@ from typing import Any
 from ga_ooo.engine.loop.clock import VirtualTimeLoop
 from ga_ooo.errors import ModelError
 from ga_ooo.model.requests import CallKey, CallKind, ModelAnswer, ModelCall, ModelRequest
-from ga_ooo.runahead.calls import Prefetching
 from ga_ooo.runahead.predictor import CallContext
 from ga_ooo.runahead.prefetch import Prefetch, PrefetchCache
+from ga_ooo.runahead.questions import Prefetching
 
 SECONDS = 10.0
 CONTEXT = CallContext("plan>talk", 1)

@@ -11,8 +11,8 @@ import pytest
 from ga_ooo.engine.loop.clock import VirtualTimeLoop
 from ga_ooo.errors import ModelError
 from ga_ooo.model.requests import CallKey, ModelAnswer, ModelCall
-from ga_ooo.runahead.calls import Prefetching
 from ga_ooo.runahead.prefetch import PREFETCH_PRIORITY, Prefetch, PrefetchCache
+from ga_ooo.runahead.questions import Prefetching
 from tests.runahead.slow_model import CONTEXT, SECONDS, Trial, call, embedding
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from ga_ooo.model.requests import ModelAnswer
-from ga_ooo.runahead.calls import Prefetching
 from ga_ooo.runahead.predictor import CallContext
 from ga_ooo.runahead.profile import dump_profile, load_profile
+from ga_ooo.runahead.questions import Prefetching
 from ga_ooo.scripted import ScriptedClient, ScriptedModel
 
 TALK, PLAN = "perceive>talk", "plan>schedule"

@@ -10,8 +10,8 @@ from typing import Final
 
 from ga_ooo.disk import OWN_FOLDER, Disk, remove_aside, write_whole
 from ga_ooo.observer import Observer
-from ga_ooo.runahead.calls import Prefetching
 from ga_ooo.runahead.profile import dump_profile, load_profile, read_profile
+from ga_ooo.runahead.questions import Prefetching
 
 logger = logging.getLogger(__name__)
 

@@ -42,7 +42,7 @@ from ga_ooo.model.requests import (
 from ga_ooo.model.routing.router import Router
 from ga_ooo.observer import Observer
 from ga_ooo.options import RunOptions
-from ga_ooo.runahead.calls import Prefetching
+from ga_ooo.runahead.questions import Prefetching
 
 logger = logging.getLogger(__name__)
 

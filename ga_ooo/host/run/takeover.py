@@ -32,6 +32,7 @@ from ga_ooo.host.world.snapshot import take_copy, with_accessed
 from ga_ooo.journal.records import JournalMode
 from ga_ooo.observer import StretchStart
 from ga_ooo.runahead.driver import Runahead
+from ga_ooo.runahead.questions import LocalQuestions
 from ga_ooo.town.rules import ReachRule
 from ga_ooo.town.tile_history import Presence
 
@@ -246,7 +247,8 @@ class _Stretch(StepWork):
             # Recorded calls are not to be asked again, and are answered at once anyway.
             first = journal.journal.steps_recorded()
         rehearsals = TownRehearsalHost(town, self._views, run.host.access_times, run.options.seed)
-        return Runahead(town.scheduler, rehearsals, prefetching, run.options.runahead, first)
+        questions = LocalQuestions(prefetching, town.names)
+        return Runahead(town.scheduler, rehearsals, questions, run.options.runahead, first)
 
     def _rewind(self, checkpoint: Checkpoint, until: int) -> TownHost:
         """Replay the steps from the last checkpoint to ``until``, with the answers in memory."""
