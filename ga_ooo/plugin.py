@@ -166,7 +166,7 @@ class Plugins:
         )
         if client is None:
             raise UsageError(
-                f"nothing serves the model '{options.model}'",
+                f"nothing serves the model '{options.embedded_model}'",
                 "give --model-url and --model-name of a server, or --model scripted",
             )
         return client

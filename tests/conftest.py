@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from ga_ooo.host.checkout.shipped import data_folder
+from ga_ooo.options import PROVIDERS
 from tests.host.tinyhost import make_host
 from tests.hosts import WHERE_TO_PUT_HOSTS, copy_host, find_hosts
 
@@ -22,6 +23,15 @@ def own_state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     """Runs of the tests leave no notes in the user's own folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_api_keys() -> Iterator[None]:
+    """A run without a named model asks users who have a key to choose one."""
+    with pytest.MonkeyPatch.context() as patch:
+        for provider in PROVIDERS.values():
+            patch.delenv(provider.key_env, raising=False)
         yield
 
 

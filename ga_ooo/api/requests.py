@@ -11,6 +11,7 @@ from ga_ooo.api.execution import Job
 from ga_ooo.api.output_files import check_new_files, with_absolute_paths
 from ga_ooo.api.resume_checks import check_model, check_plugins, check_seeds, journal_of
 from ga_ooo.api.user_notes import journal_notes, new_run_id, read_notes, write_notes
+from ga_ooo.api.who_answers import check_model_choice
 from ga_ooo.disk import DISK, refuse_odd_files
 from ga_ooo.errors import UsageError
 from ga_ooo.host.accelerators import accelerator_names
@@ -58,6 +59,7 @@ class RunRequest:
         headless = HeadlessRun(self.fork, self.sim, self.steps, options.run.mode)
         plugins = check_options(options)
         checkout = locate(self.host)
+        check_model_choice(options, checkout)
         storage = options.files.storage or checkout.storage.absolute()
         shared = options.files.temp_storage or checkout.temp_storage.absolute()
         used = replace(checkout, storage=storage, temp_storage=shared)

@@ -81,7 +81,7 @@ def check_model(options: Options, record: RunRecord) -> None:
             "give --model-url and --model-name (and --embedding-url, --embedding-name), or your "
             "configuration file by --config",
         )
-    if model.model and (asks_servers or options.model.model != model.model):
+    if model.model and (asks_servers or options.model.embedded_model != model.model):
         raise UsageError(
             f"the run began with the embedded model {model.model!r}", "give it by --model"
         )

@@ -1,9 +1,55 @@
-"""The first lines of a run: which model answers its calls."""
+"""Which model answers: the choice that a user must make, and the first lines of a run."""
 
 from __future__ import annotations
 
+import os
+
+from ga_ooo.errors import UsageError
+from ga_ooo.host.checkout.checkout import Checkout
+from ga_ooo.host.checkout.imports.user_keys import find_api_key
 from ga_ooo.host.run.model_stack import ModelStack
+from ga_ooo.options import PROVIDERS, Options
 from ga_ooo.scripted.client import ScriptedClient
+
+
+def check_model_choice(options: Options, checkout: Checkout) -> None:
+    """Check that the scripted model does not answer a user who has a key for a real one.
+
+    Raises:
+        UsageError: the options name no model, and the environment or the host's ``utils.py`` has an
+            API key.
+    """
+    model = options.model
+    if model.model or model.servers or options.serve.model or options.journal.replay is not None:
+        return
+    found = _key_in_environment() or _key_in_utils(checkout)
+    if found is not None:
+        place, remedy = found
+        raise UsageError(
+            f"{place}, but no model is named: the scripted model would answer, with canned answers "
+            "that are not for research",
+            f"{remedy}; or take the scripted model: --model scripted (in ga-ooo.toml: "
+            'model = "scripted" below [model])',
+        )
+
+
+def _key_in_environment() -> tuple[str, str] | None:
+    for name, provider in PROVIDERS.items():
+        if os.environ.get(provider.key_env, "").strip():
+            remedy = f"name the model: --provider {name} --model-name NAME"
+            return f"${provider.key_env} is set", remedy
+    return None
+
+
+def _key_in_utils(checkout: Checkout) -> tuple[str, str] | None:
+    place = find_api_key(checkout)
+    if place is None:
+        return None
+    remedy = (
+        "name the model, and put the key into the environment: OPENAI_API_KEY=... and "
+        "--provider openai --model-name NAME"
+    )
+    return f"{checkout.backend / place} holds an API key", remedy
 
 
 def who_answers(stack: ModelStack) -> list[str]:

@@ -72,9 +72,10 @@ class ModelOptions(Declared):
 
     TABLE: ClassVar[str] = "model"
 
-    model: str = option(
-        SCRIPTED,
+    model: str | None = option(
+        None,
         "scripted (offline and deterministic), or the model of a plugin",
+        unset="scripted; refused if an API key is found",
         hides=("model.endpoints",),
     )
     provider: ProviderName | None = option(
@@ -191,6 +192,11 @@ class ModelOptions(Declared):
                 f"no model server is given for {', '.join(sorted(set(ALL_KINDS) - served))} calls",
                 "add a URL, or add the kind to an endpoint's kinds",
             )
+
+    @property
+    def embedded_model(self) -> str:
+        """The model that answers where no server does."""
+        return self.model or SCRIPTED
 
     @property
     def generative_urls(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from ga_ooo.scripted.unknown import UnknownPrompts
 @hookimpl(trylast=True)
 def ga_ooo_model_client(options: ModelOptions, checkout: Checkout | None) -> ModelClient | None:
     """The scripted model, where the options name it and no model server."""
-    if options.servers or options.model != SCRIPTED:
+    if options.servers or options.embedded_model != SCRIPTED:
         return None
     base, per_output, per_input = options.latency
     latency = Latency(base, per_output, per_input, seed=options.latency_seed, slots=options.slots)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ga_ooo.api.reembedding import reembed
+from ga_ooo.api.who_answers import check_model_choice
 from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.disk import refuse_odd_files
@@ -17,7 +18,7 @@ from ga_ooo.host.checkout.scenarios import check_name
 from ga_ooo.host.durable.embeddings import embedding_name
 from ga_ooo.host.durable.resumable import lock_run
 from ga_ooo.model.requests import CallKind, ModelClient
-from ga_ooo.options import EndpointOptions, FileOptions, ModelOptions
+from ga_ooo.options import EndpointOptions, FileOptions, ModelOptions, Options
 from ga_ooo.options.declare import Flags, nested
 from ga_ooo.plugin import Plugins
 
@@ -43,6 +44,7 @@ def _run(line: CommandLine[Arguments]) -> int:
         raise UsageError(f"there is no simulation {simulation}", "correct the name")
     refuse_odd_files(simulation)
     model = _with_embedders(given.model)
+    check_model_choice(Options(model=model), checkout)
     name = embedding_name(model)
     lock = lock_run(simulation)
     try:

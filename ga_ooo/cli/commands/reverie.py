@@ -9,7 +9,7 @@ from ga_ooo.api.execution import open_on_loop
 from ga_ooo.api.output_files import HostLog
 from ga_ooo.api.requests import check_options
 from ga_ooo.api.results import result_of
-from ga_ooo.api.who_answers import who_answers
+from ga_ooo.api.who_answers import check_model_choice, who_answers
 from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.cli.hash_seed import fix_hash_seed
@@ -46,6 +46,7 @@ def _run(line: CommandLine[Arguments]) -> int:
     options = line.arguments.options
     plugins = check_options(options)
     checkout = locate(line.arguments.host)
+    check_model_choice(options, checkout)
     # The host asks for the scenario later.
     journal = JournalPlan.of(options.journal, scenario=None)
     fix_hash_seed(line.argv)

@@ -85,7 +85,7 @@ def embedding_name(options: ModelOptions) -> str:
     for server in options.servers:
         if "embedding" in server.kinds:
             return server.embedding_name or next(iter(options.names.embedding.values()), "")
-    return options.model
+    return options.embedded_model
 
 
 def embedding_model(client: ModelClient, options: ModelOptions) -> EmbeddingModel:

@@ -90,7 +90,7 @@ def model_text(options: ModelOptions, shaping: Shaping) -> str:
             "default_max_tokens": options.client.default_max_tokens,
         }
     else:
-        values |= {"model": options.model, "embedding_width": options.embedding_width}
+        values |= {"model": options.embedded_model, "embedding_width": options.embedding_width}
     return json.dumps(values, sort_keys=True)
 
 

@@ -19,6 +19,7 @@ from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.lab.verify._host_failure import HostFailure, read_host_failure
 from ga_ooo.lab.verify.copies import SIMULATION, CheckoutCopy, copy_checkout
 from ga_ooo.live import figures_file
+from ga_ooo.options import SCRIPTED
 from ga_ooo.options.config_file import VARIABLE
 
 HASH_SEED: Final = "0"
@@ -130,7 +131,9 @@ class RunningSide:
         copy = copy_checkout(checkout, fork, folder)
         command = [sys.executable, "-m", "ga_ooo", "run", str(copy.root), "--fork", fork]
         command += ["--sim", SIMULATION, "--storage", str(copy.storage)]
-        command += ["--temp-storage", str(copy.temp_storage), "--no-checkpoints", *arguments]
+        # A user who compares with no server named has chosen the scripted model.
+        command += ["--temp-storage", str(copy.temp_storage), "--no-checkpoints"]
+        command += ["--model", SCRIPTED, *arguments]
         self.figures = folder.with_name(f"{folder.name}-figures.json").absolute()
         self._side = Side(folder.name, folder, copy)
         self._original = checkout.root

@@ -37,11 +37,16 @@ def _run(line: CommandLine[Arguments]) -> int:
     # Only here: the imports take a second.
     from ga_ooo.api.asking import ask
     from ga_ooo.api.requests import BegunRun
+    from ga_ooo.api.who_answers import check_model_choice
+    from ga_ooo.host.checkout.locate import locate
 
     if (simulation / RECORD_FILE).is_file():
         begun = BegunRun.find(given["host"], given["sim"], given.get("files.storage"))
         line = line.recall(begun.notes)
-    chosen = line.arguments
+        chosen = line.arguments
+    else:
+        chosen = line.arguments
+        check_model_choice(chosen.options, locate(chosen.host))
     answers = ask(chosen.host, simulation, chosen.persona, chosen.questions, chosen.options)
     for answer in answers:
         print(f"Interviewer: {shown(answer.question)}")
