@@ -1,3 +1,9 @@
-"""The version of this package."""
+"""The version of this package: that of the tag from which it was built."""
 
-__version__ = "0.1.0"
+from importlib.metadata import PackageNotFoundError, version
+
+try:
+    __version__ = version("ga-ooo")
+except PackageNotFoundError:
+    # The folder of the package was copied, and not installed.
+    __version__ = "0.dev0"
