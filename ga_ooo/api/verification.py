@@ -79,7 +79,8 @@ def verify_sides(
         VerifyRunError: a side did not finish.
     """
     _report_later_steps(checkout, fork, report)
-    both = ["--steps", "+".join(map(str, steps)), "--seed", str(run.seed)]
+    scripted = ModelOptions(embedding_width=model.embedding_width)
+    both = ["--steps", "+".join(map(str, steps)), "--seed", str(run.seed), *flags_for(scripted)]
     # The latencies decide in which order the engine's calls complete.
     latency = ModelOptions(latency=_LATENCY, latency_seed=model.latency_seed or 0)
     virtual = ["--clock", "virtual"]

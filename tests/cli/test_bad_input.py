@@ -112,7 +112,7 @@ def test_spelling_errors_name_the_nearest(
 def test_only_the_scripted_model_can_be_late(flag: str, host: Path, ga_ooo: Command) -> None:
     servers = ("--model-url=http://localhost:8000/v1", "--model-name=m")
     outcome = ga_ooo("bench", host, "--fork", FORK, *servers, flag)
-    assert outcome.code == 2 and "leave --latency and --slots out" in outcome.err
+    assert outcome.code == 2 and "leave --latency, --slots and --embedding-width out" in outcome.err
 
 
 def refused(

@@ -29,6 +29,8 @@ from ga_ooo.scripted.server import ServerThread
 
 _LATENCY: Final = (0.05, 0.02, 0.0001)
 
+_OF_THE_SCRIPTED_MODEL: Final = ("model.latency", "model.slots", "model.embedding_width")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Arguments(arguments.ViewArguments):
@@ -39,9 +41,7 @@ class Arguments(arguments.ViewArguments):
     steps: tuple[int, ...] = arguments.steps((360,), "steps of each run", "360")
     repeats: int = option(1, "how often each way is run", check=at_least(1))
     run: RunOptions = nested(RunOptions, Flags(("run.seed",)))
-    model: ModelOptions = nested(
-        ModelOptions, Flags((*arguments.SERVERS, "model.latency", "model.slots"))
-    )
+    model: ModelOptions = nested(ModelOptions, Flags((*arguments.SERVERS, *_OF_THE_SCRIPTED_MODEL)))
 
 
 def _run(line: CommandLine[Arguments]) -> int:
@@ -80,10 +80,11 @@ def _latency(line: CommandLine[Arguments]) -> Latency | None:
     if not model.servers:
         base, output, prompt = line.flags.get("model.latency", _LATENCY)
         return Latency(base, output, prompt, slots=model.slots)
-    if "model.latency" in line.flags or model.slots is not None:
+    if any(each in line.flags for each in _OF_THE_SCRIPTED_MODEL):
         raise UsageError(
-            "--latency and --slots are of the scripted model, and --model-url names others",
-            "leave --latency and --slots out, or --model-url",
+            "--latency, --slots and --embedding-width are of the scripted model, and --model-url "
+            "names others",
+            "leave --latency, --slots and --embedding-width out, or --model-url",
         )
     return None
 
@@ -105,7 +106,7 @@ def _servers(latency: Latency | None, given: ModelOptions) -> Iterator[ModelOpti
     if latency is None:
         yield given
         return
-    with ServerThread(latency=latency) as server:
+    with ServerThread(latency=latency, embedding_width=given.embedding_width) as server:
         yield ModelOptions(urls=(server.url,), name=MODEL_NAME)
 
 

@@ -10,17 +10,15 @@ from ga_ooo.api.reembedding import reembed
 from ga_ooo.api.who_answers import check_model_choice
 from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
-from ga_ooo.disk import refuse_odd_files
-from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.locate import locate
-from ga_ooo.host.checkout.scenarios import check_name
 from ga_ooo.host.durable.embeddings import embedding_name
 from ga_ooo.host.durable.resumable import lock_run
 from ga_ooo.model.requests import CallKind, ModelClient
 from ga_ooo.options import EndpointOptions, FileOptions, ModelOptions, Options
 from ga_ooo.options.declare import Flags, nested
 from ga_ooo.plugin import Plugins
+from ga_ooo.views.simulations import find_simulation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,18 +35,13 @@ class Arguments(arguments.ConfigArgument):
 
 def _run(line: CommandLine[Arguments]) -> int:
     given = line.arguments
-    check_name(given.sim)
-    checkout = locate(given.host)
-    simulation = (given.files.storage or checkout.storage).absolute() / given.sim
-    if not simulation.is_dir():
-        raise UsageError(f"there is no simulation {simulation}", "correct the name")
-    refuse_odd_files(simulation)
+    simulation = find_simulation(given.host, given.sim, given.files.storage)
     model = _with_embedders(given.model)
     check_model_choice(Options(model=model), checkout)
     name = embedding_name(model)
     lock = lock_run(simulation)
     try:
-        client = _client(model, checkout)
+        client = _client(model, locate(given.host))
         count, width = reembed(simulation, client, name, _report)
     finally:
         lock.release()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from ga_ooo.api.verification import check_verification, verify_sides
 from ga_ooo.cli import arguments
@@ -17,6 +18,8 @@ from ga_ooo.lab.verify.verification import Verification
 from ga_ooo.options import ModelOptions, RunOptions
 from ga_ooo.options.declare import Flags, nested, option
 
+_OF_THE_MODEL: Final = ("model.latency_seed", "model.embedding_width", *arguments.SERVERS)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Arguments(arguments.ViewArguments):
@@ -26,7 +29,7 @@ class Arguments(arguments.ViewArguments):
     fork: str = arguments.fork()
     steps: tuple[int, ...] = arguments.steps()
     run: RunOptions = nested(RunOptions, Flags(("run.seed", "run.rule", "run.accelerate")))
-    model: ModelOptions = nested(ModelOptions, Flags(("model.latency_seed", *arguments.SERVERS)))
+    model: ModelOptions = nested(ModelOptions, Flags(_OF_THE_MODEL))
     keep: Path | None = option(
         None,
         "leave the copies of the checkout in which both sides ran in this new folder",

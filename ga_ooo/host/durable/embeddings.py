@@ -132,7 +132,10 @@ def check_embeddings(simulation: Path, model: EmbeddingModel, host: Path) -> Non
     if saved.name:
         remedy = f"give the same model with --embedding-name {saved.name}"
     if model.name == SCRIPTED:
-        remedy = f"add --embedding-width {saved.width}"
+        remedy = (
+            f"add --embedding-width {saved.width}; where a server answers, to the command `ga-ooo "
+            "scripted-model` that started it"
+        )
     raise UsageError(
         f"the memories in {simulation} have embeddings{name} of {saved.width} numbers; the model "
         f"{model.name!r} gives {given}, and the host would compare the two",

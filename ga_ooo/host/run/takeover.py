@@ -238,7 +238,7 @@ class _Stretch(StepWork):
         if prefetching is None:
             return None
         if run.host.isolation.problem is not None:
-            logger.warning("no move is rehearsed (--runahead 0): %s", run.host.isolation.problem)
+            logger.warning("no move is rehearsed: %s", run.host.isolation.problem)
             return None
         journal, first = run.model.journal, 0
         if journal is not None:

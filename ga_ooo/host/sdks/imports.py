@@ -14,7 +14,7 @@ from ga_ooo.host.checkout.imports.modules import (
     reachable_modules,
 )
 from ga_ooo.host.sdks.sdk import Sdk, who_replaces
-from ga_ooo.host.sdks.unanswered import unanswered
+from ga_ooo.host.sdks.unanswered import asks_models, package_past_gateway, unanswered
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class SdkImport:
     """The first import of an SDK.
 
     Attributes:
-        package: its top-level name.
+        package: its top-level name, or the module by which it connects.
         file: of the host, relative to the backend folder.
         line: of the import statement.
         sdk: the stand-in; None if there is none.
@@ -36,14 +36,14 @@ class SdkImport:
     @property
     def problem(self) -> str:
         """What is wrong where no stand-in answers."""
-        found = unanswered(self.package)
-        return f"{self.file}, line {self.line}: {found[0]}" if found else ""
+        if self.sdk is not None:
+            return ""
+        return f"{self.file}, line {self.line}: {unanswered(self.package)[0]}"
 
     @property
     def remedy(self) -> str:
         """What the user can do about it."""
-        found = unanswered(self.package)
-        return found[1] if found else ""
+        return unanswered(self.package)[1] if self.sdk is None else ""
 
 
 def sdk_imports(checkout: Checkout, sdks: tuple[Sdk, ...]) -> list[SdkImport]:
@@ -63,10 +63,10 @@ def sdk_imports(checkout: Checkout, sdks: tuple[Sdk, ...]) -> list[SdkImport]:
                 continue
             for name in _names(imported):
                 sdk = who_replaces(sdks, name)
-                top = imported.module.partition(".")[0]
-                if sdk is not None or unanswered(top) is not None:
-                    title = top if sdk is None else sdk.name
-                    found.setdefault(title, SdkImport(top, module.file, imported.line, sdk))
+                package = package_past_gateway(name) or imported.module.partition(".")[0]
+                if sdk is not None or package_past_gateway(name) is not None:
+                    title = package if sdk is None else sdk.name
+                    found.setdefault(title, SdkImport(package, module.file, imported.line, sdk))
     return list(found.values())
 
 
@@ -78,9 +78,11 @@ def unanswered_imports(checkout: Checkout, sdks: tuple[Sdk, ...]) -> list[SdkImp
         sdks: stand-ins of all plugins.
     """
     # Reading the source takes a quarter of a second, and few hosts have imported any.
-    if not any(unanswered(name) for name in list(sys.modules)):
+    # This process has imported http.client itself; what connects is named where it does so.
+    if not any(asks_models(name) for name in list(sys.modules)):
         return []
-    return [found for found in sdk_imports(checkout, sdks) if found.sdk is None]
+    found = sdk_imports(checkout, sdks)
+    return [each for each in found if each.sdk is None and asks_models(each.package)]
 
 
 def _names(imported: ImportedName) -> Iterator[str]:

@@ -15,7 +15,7 @@ from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.imports.modules import SourceModule, reachable_modules
 from ga_ooo.host.checkout.source import LOOP_FILE, SERVER, find_definition
 from ga_ooo.host.sdks.sdk import Sdk, who_replaces
-from ga_ooo.host.sdks.unanswered import unanswered
+from ga_ooo.host.sdks.unanswered import asks_models
 
 _STARTS: Final = frozenset(
     {"threading.Thread", "threading.Timer", "_thread.start_new_thread"}
@@ -151,7 +151,7 @@ def _imported_names(tree: ast.Module) -> Iterator[tuple[str, str]]:
 def _asks_model(name: str, sdks: tuple[Sdk, ...]) -> bool:
     sdk = who_replaces(sdks, name)
     is_answered = sdk is not None and sdk.name not in _NO_MODEL
-    return is_answered or unanswered(name) is not None
+    return is_answered or asks_models(name)
 
 
 def _constructor_of_server(modules: list[SourceModule]) -> set[str]:

@@ -187,7 +187,12 @@ class RunningSide:
         return replace(
             side,
             seconds=usage.ru_utime + usage.ru_stime,
-            output="\n".join(output.splitlines()[-60:]),
+            output=self._for_user(output, code),
             exit_code=code,
             failure=read_host_failure(side.name, code, output, side.copy, self._original),
         )
+
+    def _for_user(self, output: str, code: int) -> str:
+        """The last lines. An error names the checkout of the user, since the copy is removed."""
+        text = "\n".join(output.splitlines()[-60:])
+        return text.replace(str(self._side.copy.root), str(self._original)) if code else text

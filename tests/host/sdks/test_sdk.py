@@ -17,7 +17,7 @@ from ga_ooo.host.imported.host_time import HostTime
 from ga_ooo.host.imported.modules import _replacements
 from ga_ooo.host.sdks.catalogue import BUILT_IN
 from ga_ooo.host.sdks.host_model import HostModel
-from ga_ooo.host.sdks.imports import unanswered_imports
+from ga_ooo.host.sdks.imports import sdk_imports, unanswered_imports
 from ga_ooo.host.sdks.sdk import Sdk, make_replacements, replaces, who_replaces
 from ga_ooo.model.requests import ModelAnswer
 from tests.host.tinyhost import BACKEND, write
@@ -81,3 +81,24 @@ def test_a_model_in_the_host_is_named_if_it_was_imported(
     assert found.problem.startswith("path_finder.py, line 2: imports llama_cpp, which runs a model")
     assert "ga-ooo serve" in found.remedy
     assert unanswered_imports(checkout, (sdk("mine", "llama_cpp"), *BUILT_IN)) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "package"),
+    [
+        ("import http.client", "http.client"),
+        ("from http import client", "http.client"),
+        ("from http.client import HTTPSConnection", "http.client"),
+        ("import urllib3", "urllib3"),
+        ("from http import HTTPStatus", None),
+    ],
+)
+def test_a_package_that_connects_past_the_stand_ins_is_named(
+    tiny: Path, statement: str, package: str | None
+) -> None:
+    text = (tiny / BACKEND / "path_finder.py").read_text()
+    write(tiny / BACKEND / "path_finder.py", f"{statement}\n{text}")
+    checkout = locate(tiny)
+    found = [each.package for each in sdk_imports(checkout, BUILT_IN) if each.sdk is None]
+    assert found == ([] if package is None else [package])
+    assert unanswered_imports(checkout, BUILT_IN) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -66,6 +68,19 @@ def test_an_error_of_the_host_is_the_hosts(tmp_path: Path) -> None:
     text = kept.read_text()
     assert text.startswith("Traceback") and str(host / PERSONA) in text
     assert "ga_ooo/host" not in text
+
+
+def test_a_save_with_embeddings_of_another_width(tmp_path: Path) -> None:
+    host = make_fork(tmp_path / "fork", "pass")
+    person = host / "environment/frontend_server/storage" / FORK / "personas/Nora Adler"
+    memories = person / "bootstrap_memory/associative_memory/embeddings.json"
+    memories.write_text(json.dumps({"a memory": [0.25] * 16}))
+    given = ga_ooo.Options(model=replace(ga_ooo.ModelOptions(), embedding_width=8))
+    with pytest.raises(VerifyRunError) as caught:
+        ga_ooo.verify(host, fork=FORK, steps=1, options=given)
+    said = str(caught.value)
+    assert "'scripted' gives 8 numbers" in said and "add --embedding-width 16;" in said
+    assert f"ga-ooo reembed {host} {FORK}" in said and "ga-ooo-verify-" not in said
 
 
 def test_a_scenario_called_as_the_new_simulation(tiny: Path) -> None:
