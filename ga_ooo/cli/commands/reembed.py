@@ -36,12 +36,13 @@ class Arguments(arguments.ConfigArgument):
 def _run(line: CommandLine[Arguments]) -> int:
     given = line.arguments
     simulation = find_simulation(given.host, given.sim, given.files.storage)
+    checkout = locate(given.host)
     model = _with_embedders(given.model)
     check_model_choice(Options(model=model), checkout)
     name = embedding_name(model)
     lock = lock_run(simulation)
     try:
-        client = _client(model, locate(given.host))
+        client = _client(model, checkout)
         count, width = reembed(simulation, client, name, _report)
     finally:
         lock.release()
