@@ -171,6 +171,13 @@ class Plugins:
             )
         return client
 
+    @property
+    def has_own_model(self) -> bool:
+        """Whether a plugin may answer calls for which no model is named."""
+        models = self.manager.hook.ga_ooo_model_client.get_hookimpls()
+        built_in = (sys.modules[__name__], scripted_plugin)
+        return any(each.plugin not in built_in for each in models)
+
     def sdks(self) -> tuple[Sdk, ...]:
         """The stand-ins for packages by which host code asks models, those that count first.
 

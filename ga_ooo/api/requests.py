@@ -59,7 +59,7 @@ class RunRequest:
         headless = HeadlessRun(self.fork, self.sim, self.steps, options.run.mode)
         plugins = check_options(options)
         checkout = locate(self.host)
-        check_model_choice(options, checkout)
+        check_model_choice(options, checkout, plugins)
         storage = options.files.storage or checkout.storage.absolute()
         shared = options.files.temp_storage or checkout.temp_storage.absolute()
         used = replace(checkout, storage=storage, temp_storage=shared)

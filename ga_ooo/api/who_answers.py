@@ -9,10 +9,11 @@ from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.imports.user_keys import find_api_key
 from ga_ooo.host.run.model_stack import ModelStack
 from ga_ooo.options import PROVIDERS, Options
+from ga_ooo.plugin import Plugins
 from ga_ooo.scripted.client import ScriptedClient
 
 
-def check_model_choice(options: Options, checkout: Checkout) -> None:
+def check_model_choice(options: Options, checkout: Checkout, plugins: Plugins) -> None:
     """Check that the scripted model does not answer a user who has a key for a real one.
 
     Raises:
@@ -21,6 +22,8 @@ def check_model_choice(options: Options, checkout: Checkout) -> None:
     """
     model = options.model
     if model.model or model.servers or options.serve.model or options.journal.replay is not None:
+        return
+    if plugins.has_own_model:
         return
     found = _key_in_environment() or _key_in_utils(checkout)
     if found is not None:

@@ -14,6 +14,7 @@ from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.imports.user_keys import find_api_key
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.options import JournalOptions, ModelOptions, Options, ServeOptions
+from ga_ooo.plugin import Plugins
 from tests.cli.conftest import FORK, Command, everything
 
 KEY = "sk-proj-4fJq8Zt1vWb2Yc7Lm0Np"
@@ -92,7 +93,14 @@ def test_a_named_model_needs_no_other_choice(
     options: Options, host: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_key(host, "$OPENAI_API_KEY", monkeypatch)
-    check_model_choice(options, locate(host))
+    check_model_choice(options, locate(host), Plugins())
+
+
+def test_the_model_of_a_plugin_is_a_choice(host: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_key(host, "$OPENAI_API_KEY", monkeypatch)
+    with pytest.raises(UsageError, match="no model is named"):
+        check_model_choice(Options(), locate(host), Plugins())
+    check_model_choice(Options(), locate(host), Plugins(["tests.host.prompts.sampled_model"]))
 
 
 @pytest.mark.parametrize(

@@ -38,11 +38,12 @@ def _run(line: CommandLine[Arguments]) -> int:
     simulation = find_simulation(given.host, given.sim, given.files.storage)
     checkout = locate(given.host)
     model = _with_embedders(given.model)
-    check_model_choice(Options(model=model), checkout)
+    plugins = Plugins()
+    check_model_choice(Options(model=model), checkout, plugins)
     name = embedding_name(model)
     lock = lock_run(simulation)
     try:
-        client = _client(model, checkout)
+        client = _client(model, checkout, plugins)
         count, width = reembed(simulation, client, name, _report)
     finally:
         lock.release()
@@ -50,10 +51,10 @@ def _run(line: CommandLine[Arguments]) -> int:
     return 0
 
 
-def _client(model: ModelOptions, checkout: Checkout) -> ModelClient:
+def _client(model: ModelOptions, checkout: Checkout, plugins: Plugins) -> ModelClient:
     """Answers embedding calls; no server for other calls needs to run."""
     if not model.servers:
-        return Plugins().client(model, checkout)
+        return plugins.client(model, checkout)
     # Only here: the client library takes a third of a second to import.
     from ga_ooo.model.assembly import make_router
 

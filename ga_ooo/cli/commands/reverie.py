@@ -46,7 +46,7 @@ def _run(line: CommandLine[Arguments]) -> int:
     options = line.arguments.options
     plugins = check_options(options)
     checkout = locate(line.arguments.host)
-    check_model_choice(options, checkout)
+    check_model_choice(options, checkout, plugins)
     # The host asks for the scenario later.
     journal = JournalPlan.of(options.journal, scenario=None)
     fix_hash_seed(line.argv)

@@ -39,6 +39,7 @@ def _run(line: CommandLine[Arguments]) -> int:
     from ga_ooo.api.requests import BegunRun
     from ga_ooo.api.who_answers import check_model_choice
     from ga_ooo.host.checkout.locate import locate
+    from ga_ooo.plugin import Plugins
 
     if (simulation / RECORD_FILE).is_file():
         begun = BegunRun.find(given["host"], given["sim"], given.get("files.storage"))
@@ -46,7 +47,8 @@ def _run(line: CommandLine[Arguments]) -> int:
         chosen = line.arguments
     else:
         chosen = line.arguments
-        check_model_choice(chosen.options, locate(chosen.host))
+        plugins = Plugins(chosen.options.run.plugins)
+        check_model_choice(chosen.options, locate(chosen.host), plugins)
     answers = ask(chosen.host, simulation, chosen.persona, chosen.questions, chosen.options)
     for answer in answers:
         print(f"Interviewer: {shown(answer.question)}")
