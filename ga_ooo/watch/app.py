@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator, Callable
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -30,6 +31,9 @@ _QUIET: Final = 15.0
 
 _MOST_STEPS: Final = 20_000
 _MOST_MEMORIES: Final = 200
+_LEAST_COMPRESSED: Final = 4096
+"""Bytes of a text that is sent compressed: shorter ones fit in a few packets anyway."""
+
 _TYPES: Final = {
     "html": "text/html; charset=utf-8",
     "css": "text/css; charset=utf-8",
@@ -93,7 +97,7 @@ class Page:
         if content is None:
             return PlainTextResponse("There is no such page.\n", 404)
         kind = _TYPES[name.rpartition(".")[2]]
-        return Response(content, media_type=kind, headers={"Cache-Control": "no-cache"})
+        return _text(request, content, kind, "no-cache")
 
     async def _picture(self, request: Request) -> Response:
         drawn = await run_in_threadpool(self._simulation.map)
@@ -194,7 +198,7 @@ class Page:
         problem = self._control.order(body)
         if problem:
             raise _BadRequestError(problem)
-        return _json(self._control.state())
+        return _json(request, self._control.state())
 
 
 def _summary(reader: RecordReader) -> dict[str, Any]:
@@ -219,17 +223,24 @@ def _page_files(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
 def _answering(view: Callable[[Request], Any]) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
         # The views read files and databases, which may take a while.
-        return _json(await run_in_threadpool(view, request))
+        return await run_in_threadpool(lambda: _json(request, view(request)))
 
     return answer
 
 
-def _json(content: Any) -> Response:
-    return Response(
-        msgspec.json.encode(content),
-        media_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )
+def _json(request: Request, content: Any) -> Response:
+    return _text(request, msgspec.json.encode(content), "application/json", "no-store")
+
+
+def _text(request: Request, content: bytes, kind: str, cached: str) -> Response:
+    """A text, compressed if it is long and the browser allows that: the page may be looked at
+    through a slow connection to another machine."""
+    headers = {"Cache-Control": cached, "Vary": "Accept-Encoding"}
+    accepts = "gzip" in request.headers.get("accept-encoding", "")
+    if accepts and len(content) >= _LEAST_COMPRESSED:
+        content = gzip.compress(content, compresslevel=1, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    return Response(content, media_type=kind, headers=headers)
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

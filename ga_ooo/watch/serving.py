@@ -107,6 +107,7 @@ class PageThread:
 
 
 def _server(simulation: Simulation, address: Address, control: Control | None) -> uvicorn.Server:
+    simulation.prepare()
     app = AccessControl(Page(simulation, control).app(), address.port, address.token)
     config = uvicorn.Config(
         app,

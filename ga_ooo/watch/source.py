@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ga_ooo.disk import is_being_run
+from ga_ooo.errors import GaOooError
 from ga_ooo.record import RecordReader, record_file
 from ga_ooo.watch.views import town
 from ga_ooo.watch.views.tiles import TownMap, read_town_map
@@ -32,6 +34,7 @@ class Simulation:
     folder: Path
     assets: Path
     _lock: threading.RLock = field(default_factory=threading.RLock)
+    _map_lock: threading.Lock = field(default_factory=threading.Lock)
     _reader: RecordReader | None = None
     _map: TownMap | None = None
 
@@ -62,10 +65,22 @@ class Simulation:
 
     def map(self) -> TownMap | None:
         """What the town looks like; None before there is a record."""
-        with self._lock:
-            if self._map is None:
-                self._map = self.read(self._read_map)
+        # A lock of its own: reading a map takes a while, and the record is read meanwhile.
+        with self._map_lock:
+            facts = None if self._map is not None else self.read(_map_facts)
+            if facts is not None:
+                self._map = read_town_map(self.assets, *facts)
             return self._map
+
+    def prepare(self) -> None:
+        """Begin to read the map, in a thread: the first browser waits for it."""
+
+        def read() -> None:
+            # A damaged record is reported to the browser that asks for it.
+            with suppress(GaOooError):
+                self.map()
+
+        threading.Thread(target=read, name="map of the town", daemon=True).start()
 
     def name(self, persona: int) -> str | None:
         """The name of a persona; None if there is no such persona."""
@@ -79,6 +94,7 @@ class Simulation:
                 self._reader.close()
                 self._reader = None
 
-    def _read_map(self, reader: RecordReader) -> TownMap:
-        facts = reader.facts
-        return read_town_map(self.assets, facts.map_name, (facts.width, facts.height), reader.names)
+
+def _map_facts(reader: RecordReader) -> tuple[str, tuple[int, int], tuple[str, ...]]:
+    facts = reader.facts
+    return facts.map_name, (facts.width, facts.height), reader.names

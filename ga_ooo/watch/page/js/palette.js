@@ -9,12 +9,8 @@ export const SKY = "#56b4e9";
 export const YELLOW = "#f0e442";
 export const GREY = "#8a8a8a";
 
-const PEOPLE = [BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW, GREY];
-
-/** The colour of a persona that has no sprite. */
-export function ofPersona(number) {
-  return PEOPLE[number % PEOPLE.length];
-}
+/** Colours of those who have no sprite. */
+export const PEOPLE = [BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW, GREY];
 
 const GROUPS = [
   ["talking", BLUE, ["utterance", "relationship", "conversation summary", "decide to talk"]],

@@ -57,12 +57,22 @@ export class PersonPanel {
     });
     const list = make("ul", { class: "plain" }, this._rows.map((row) => row.item));
     this._element.append(make("h2", {}, `${run.names.length} people`), search, list);
-    this._fillList();
+    this._watchRows();
+  }
+
+  /** Only the rows that are seen are kept up to date: a town may have 1,000 people. */
+  _watchRows() {
+    const rowOf = new Map(this._rows.map((row) => [row.item, row]));
+    const observer = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) rowOf.get(target).isSeen = isIntersecting;
+      if (this._rows) this._fillList();
+    });
+    for (const { item } of this._rows) observer.observe(item);
   }
 
   _fillList() {
     const { store, clock } = this._page;
-    for (const { does, persona } of this._rows) {
+    for (const { does, persona } of this._rows.filter((row) => row.isSeen)) {
       const [emoji, words] = store.activity(persona, clock.now) ?? ["", ""];
       write(does, `${emoji} ${doing(words)}`);
     }

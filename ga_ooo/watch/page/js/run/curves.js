@@ -1,11 +1,22 @@
 // Curves over the run's clock.
 
-import uPlot from "../../vendor/uPlot.esm.js";
 import { make } from "../dom.js";
 import { BLUE, GREEN, ORANGE, VERMILION } from "../palette.js";
 import { duration, hour } from "../words.js";
 
 const HEIGHT = 180;
+
+let loading = null;
+
+/** The library that draws curves: loaded at the first look at the run, as the town needs none. */
+function library() {
+  loading ??= new Promise((resolve, reject) => {
+    const style = make("link", { rel: "stylesheet", href: "vendor/uPlot.min.css" });
+    document.head.append(style);
+    import("../../vendor/uPlot.esm.js").then((module) => resolve(module.default), reject);
+  });
+  return loading;
+}
 
 export class Curves {
   constructor(page) {
@@ -15,7 +26,8 @@ export class Curves {
   }
 
   /** Show the document "curves". */
-  show(curves) {
+  async show(curves) {
+    this._uPlot = await library();
     const { run } = this._page;
     const time = (steps) => steps.map((step) => (step == null ? "" : hour(run, Math.round(step))));
     const wanted = [
@@ -37,7 +49,7 @@ export class Curves {
     this.element.append(box);
     const ink = getComputedStyle(document.body).color;
     const axis = { stroke: ink, grid: { stroke: "#8884", width: 1 } };
-    const plot = new uPlot(
+    const plot = new this._uPlot(
       {
         title,
         width: box.clientWidth || 400,

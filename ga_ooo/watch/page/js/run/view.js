@@ -48,7 +48,7 @@ export class RunView {
     try {
       this.stream.extend(live.at);
       const [curves, summary] = await Promise.all([data.get("curves"), data.get("summary")]);
-      this.curves.show(curves);
+      await this.curves.show(curves);
       this._tables(summary);
       // A long record takes a while to read; the run shall not notice that.
       this._pause = Math.max(PAUSE, SHARE * (performance.now() - this._loaded));

@@ -4,20 +4,22 @@ const LEAST = 0.05;
 const MOST = 4;
 
 export class Camera {
-  /** @param world container of the map; @param screen element in which it is seen. */
-  constructor(world, screen, size, moved) {
-    this._world = world;
+  /**
+   * @param screen element in which the map is seen.
+   * @param size width and height of the map in its own pixels.
+   * @param moved called after each change.
+   */
+  constructor(screen, size, moved) {
+    this.scale = 1;
+    this.x = 0;
+    this.y = 0;
+    this.followed = null;
     this._screen = screen;
     this._size = size;
     this._moved = moved;
-    this.followed = null;
     this._isFitted = false;
     screen.addEventListener("wheel", (event) => this._wheel(event), { passive: false });
     screen.addEventListener("pointerdown", (event) => this._drag(event));
-  }
-
-  get scale() {
-    return this._world.scale.x;
   }
 
   /** Show the whole town. */
@@ -37,33 +39,30 @@ export class Camera {
   /** Put a point of the map in the middle. */
   centre(x, y) {
     const { clientWidth, clientHeight } = this._screen;
-    this._world.position.set(clientWidth / 2 - x * this.scale, clientHeight / 2 - y * this.scale);
-    this._moved();
+    this._moveTo(clientWidth / 2 - x * this.scale, clientHeight / 2 - y * this.scale);
   }
 
   /** Closer, or farther away, around a point of the screen. */
   zoom(factor, x = this._screen.clientWidth / 2, y = this._screen.clientHeight / 2) {
     const [mapX, mapY] = this.toMap(x, y);
     this._set(this.scale * factor);
-    this._world.position.set(x - mapX * this.scale, y - mapY * this.scale);
-    this._moved();
+    this._moveTo(x - mapX * this.scale, y - mapY * this.scale);
   }
 
   /** Move what is seen, in pixels of the screen. */
   pan(across, down) {
     this.followed = null;
-    this._world.position.set(this._world.x + across, this._world.y + down);
-    this._moved();
+    this._moveTo(this.x + across, this.y + down);
   }
 
   /** The point of the map at a point of the screen. */
   toMap(x, y) {
-    return [(x - this._world.x) / this.scale, (y - this._world.y) / this.scale];
+    return [(x - this.x) / this.scale, (y - this.y) / this.scale];
   }
 
   /** The point of the screen at a point of the map. */
   toScreen(x, y) {
-    return [x * this.scale + this._world.x, y * this.scale + this._world.y];
+    return [x * this.scale + this.x, y * this.scale + this.y];
   }
 
   /** Keep the followed persona in the middle. */
@@ -72,8 +71,14 @@ export class Camera {
     if (place) this.centre(...place);
   }
 
+  _moveTo(x, y) {
+    // Whole pixels: pictures that lie between two pixels are slower to draw, and not sharp.
+    [this.x, this.y] = [Math.round(x), Math.round(y)];
+    this._moved();
+  }
+
   _set(scale) {
-    this._world.scale.set(Math.min(MOST, Math.max(LEAST, scale)));
+    this.scale = Math.min(MOST, Math.max(LEAST, scale));
   }
 
   _wheel(event) {

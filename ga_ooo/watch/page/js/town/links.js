@@ -29,26 +29,46 @@ export function inSight(map, radius, tiles, selected) {
   return pairs;
 }
 
-/** Draw lines in sight, and arrows from those who hold to those who are held. */
-export function drawLinks(graphics, places, pairs, holds, scale) {
-  graphics.clear();
-  const width = 1.5 / scale;
-  for (const [one, other] of pairs) {
-    if (!places[one] || !places[other]) continue;
-    graphics.moveTo(...places[one]).lineTo(...places[other]);
+/**
+ * Draw lines in sight, and arrows from those who hold to those who are held.
+ * @param at the point of the frame for each persona; null if it is not seen.
+ * @param ratio pixels of the frame for one of CSS.
+ */
+export function drawLinks(context, at, pairs, holds, ratio) {
+  context.lineCap = "round";
+  const lines = (colour, width, alpha, draw) => {
+    context.beginPath();
+    draw();
+    context.globalAlpha = alpha;
+    context.strokeStyle = colour;
+    context.lineWidth = width * ratio;
+    context.stroke();
+    context.globalAlpha = 1;
+  };
+  if (pairs.length) {
+    lines(SKY, 1.5, 0.7, () => {
+      for (const [one, other] of pairs) {
+        if (!at[one] || !at[other]) continue;
+        context.moveTo(...at[one]);
+        context.lineTo(...at[other]);
+      }
+    });
   }
-  if (pairs.length) graphics.stroke({ width, color: SKY, alpha: 0.7 });
-  for (const [held, blocker] of holds) {
-    if (places[held] && places[blocker]) arrow(graphics, places[blocker], places[held], scale);
+  if (holds.length) {
+    lines(VERMILION, 2.4, 0.9, () => {
+      for (const [held, blocker] of holds) {
+        if (at[held] && at[blocker]) arrow(context, at[blocker], at[held], 9 * ratio);
+      }
+    });
   }
-  if (holds.length) graphics.stroke({ width: width * 1.6, color: VERMILION, alpha: 0.9 });
 }
 
-function arrow(graphics, from, to, scale) {
+function arrow(context, from, to, head) {
   const angle = Math.atan2(to[1] - from[1], to[0] - from[0]);
-  const head = 9 / scale;
-  graphics.moveTo(...from).lineTo(...to);
+  context.moveTo(...from);
+  context.lineTo(...to);
   for (const side of [angle + 2.6, angle - 2.6]) {
-    graphics.moveTo(...to).lineTo(to[0] + Math.cos(side) * head, to[1] + Math.sin(side) * head);
+    context.moveTo(...to);
+    context.lineTo(to[0] + Math.cos(side) * head, to[1] + Math.sin(side) * head);
   }
 }

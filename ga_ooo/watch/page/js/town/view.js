@@ -1,36 +1,30 @@
 // The town: the map, the people on it, lines and labels. Drawn only when something has changed.
 
 import { button, checkbox, make } from "../dom.js";
+import { Backdrop } from "./backdrop.js";
 import { Camera } from "./camera.js";
 import { Labels } from "./labels.js";
 import { drawLinks, inSight } from "./links.js";
-import { loadTiles, paintTown } from "./painting.js";
+import { loadTiles } from "./painting.js";
 import { People } from "./people.js";
 
 const NEAR = 24;
-const COARSE = 0.5;
-
-/** Whether the browser computes WebGL without a graphics card: then a plain canvas is faster. */
-function isSoftware() {
-  const context = document.createElement("canvas").getContext("webgl");
-  const about = context?.getExtension("WEBGL_debug_renderer_info");
-  const name = about ? context.getParameter(about.UNMASKED_RENDERER_WEBGL) : "";
-  context?.getExtension("WEBGL_lose_context")?.loseContext();
-  return !context || /swiftshader|llvmpipe|software/i.test(name);
-}
+/** Pixels of the screen for one of CSS that are drawn at most: more are not seen, and cost time. */
+const MOST_RATIO = 2;
 
 export class TownView {
   /** @param page what all views share: data, run, store, clock, live, selection. */
   constructor(element, page) {
     this._page = page;
     this._element = element;
+    this._canvas = make("canvas");
     this._screen = make("div", {
       class: "screen",
       tabindex: 0,
       role: "application",
       "aria-label": "Map. Arrow keys move it, plus and minus zoom, 0 shows all, F follows.",
       keydown: (event) => this._key(event),
-    });
+    }, this._canvas);
     this._seen = [0, 0];
     this.shows = { sight: true, holds: true, names: true, newest: true };
     element.append(this._screen, this._bar());
@@ -39,44 +33,26 @@ export class TownView {
 
   /** Draw the map for the first time. */
   async open() {
-    const { PIXI } = window;
     const { data, run } = this._page;
-    this._pixi = new PIXI.Application();
-    const [map] = await Promise.all([data.get("map"), this._begin()]);
+    // The first answer may be from before the run began.
+    const map = (await data.get("map")) ?? (await data.get("map"));
     this._map = map;
     performance.mark("map");
-    this._screen.prepend(this._pixi.canvas);
-    this._world = new PIXI.Container();
-    this._pixi.stage.addChild(this._world);
+    this._context = this._canvas.getContext("2d", { alpha: false });
     const size = [map.width * map.tile, map.height * map.tile];
-    this.camera = new Camera(this._world, this._screen, size, () => this.changed());
-    this._people = new People(PIXI, map, run.names);
-    this._people.layer.sortableChildren = run.names.length <= 200;
-    this._links = new PIXI.Graphics();
+    this.camera = new Camera(this._screen, size, () => this.changed());
+    const people = new People(map, run.names);
     this._labels = new Labels(this._screen);
     const picture = (number) => data.picture(number);
-    [this._images] = await Promise.all([
-      loadTiles(map, picture),
-      this._people.load(map, picture),
-    ]);
-    this._paint(COARSE);
+    this._backdrop = new Backdrop(map, await loadTiles(map, picture));
+    this._people = people;
     performance.mark("painted");
     this._screen.addEventListener("click", (event) => this._click(event));
     new ResizeObserver(() => this._resized()).observe(this._screen);
-    this.camera.fitOnce();
+    this._resized();
+    // The town can be seen before the sprites of its people are there.
+    await people.load(map, picture);
     this.changed();
-  }
-
-  _begin() {
-    return this._pixi.init({
-      resizeTo: this._screen,
-      autoStart: false,
-      preference: isSoftware() ? "canvas" : "webgl",
-      backgroundColor: 0x6b8e4e,
-      resolution: window.devicePixelRatio,
-      autoDensity: true,
-      eventMode: "none",
-    });
   }
 
   /** Something that is drawn has changed. */
@@ -86,16 +62,23 @@ export class TownView {
 
   /** Draw, if something has changed. */
   frame() {
-    if (!this._isDirty || !this._people || this._element.hidden) return;
+    if (!this._isDirty || !this._people || !this._seen[0] || this._element.hidden) return;
     this._isDirty = false;
+    const { _canvas: canvas, _context: context, camera, _people: people } = this;
     this._place();
-    this.camera.update(this._people.places);
-    this._people.grow(this.camera.scale);
-    this._draw();
-    if (this._resolution < 1 && this.camera.scale * window.devicePixelRatio > COARSE) {
-      this._paint(1);
-    }
-    this._pixi.render();
+    camera.update(people.places);
+    const size = [canvas.width, canvas.height];
+    const ratio = canvas.width / this._seen[0];
+    this._backdrop.prepare(camera, size, ratio);
+    people.look(camera, size, ratio);
+    this._backdrop.below(context);
+    people.draw(context, this._page.selection.persona, (persona) => this._isAhead(persona));
+    this._backdrop.above(context);
+    this._drawLinks(ratio);
+    this._label();
+    this._speak();
+    // Following somebody has moved the camera, but the frame shows that already.
+    this._isDirty = false;
     if (!this.frames) performance.mark("drawn");
     this.frames++;
     this._screen.dataset.drawn = String(this.frames);
@@ -106,27 +89,6 @@ export class TownView {
     this.camera.followed = persona;
     if (persona != null && this.camera.scale < 0.6) this.camera.zoom(1 / this.camera.scale);
     this.changed();
-  }
-
-  /** Paint the map, in place of an earlier painting of it. */
-  _paint(resolution) {
-    const { PIXI } = window;
-    this._resolution = resolution;
-    const layers = paintTown(PIXI, this._map, this._images, resolution);
-    const sprites = (parts) => {
-      const container = new PIXI.Container();
-      for (const { texture, x, y } of parts) {
-        const sprite = new PIXI.Sprite(texture);
-        sprite.position.set(x, y);
-        sprite.scale.set(1 / resolution);
-        container.addChild(sprite);
-      }
-      return container;
-    };
-    const { layer } = this._people;
-    const old = this._world.removeChildren().filter((each) => each !== layer && each !== this._links);
-    for (const each of old) each.destroy({ children: true, texture: true, textureSource: true });
-    this._world.addChild(sprites(layers.below), layer, sprites(layers.above), this._links);
   }
 
   /** Whether each persona is shown at its own newest step, as in a run that is followed. */
@@ -153,10 +115,13 @@ export class TownView {
     });
   }
 
-  _draw() {
+  _isAhead(persona) {
+    const { live } = this._page;
+    return this._isNewest && live.people[persona]?.[0] > live.horizon;
+  }
+
+  _drawLinks(ratio) {
     const { run, store, clock, live, selection } = this._page;
-    const isAhead = (persona) => this._isNewest && live.people[persona]?.[0] > live.horizon;
-    this._people.mark(selection.persona, isAhead);
     const pairs = this.shows.sight
       ? inSight(this._map, run.radius, this._people.tiles, selection.persona)
       : [];
@@ -165,12 +130,10 @@ export class TownView {
       : this._isNewest
         ? live.people.flatMap((row, held) => (row[3] == null ? [] : [[held, row[3]]]))
         : store.holds(clock.now).map((hold) => [hold[0], hold[2]]);
-    drawLinks(this._links, this._people.places, pairs, holds, this.camera.scale);
-    this._label(isAhead);
-    this._speak();
+    drawLinks(this._context, this._people.seen, pairs, holds, ratio);
   }
 
-  _label(isAhead) {
+  _label() {
     const { run, store, live, selection } = this._page;
     const items = [];
     const all = this._labels.areShown(this.camera.scale);
@@ -180,7 +143,7 @@ export class TownView {
       if (!place) continue;
       const [x, y] = this.camera.toScreen(...place);
       if (x < 0 || y < 0 || x > this._seen[0] || y > this._seen[1]) continue;
-      const ahead = isAhead(persona) ? live.people[persona][0] - live.horizon : 0;
+      const ahead = this._isAhead(persona) ? live.people[persona][0] - live.horizon : 0;
       items.push({
         x,
         y,
@@ -233,7 +196,8 @@ export class TownView {
     // Kept, since asking for it in each frame makes the browser lay out the page in each frame.
     this._seen = [this._screen.clientWidth, this._screen.clientHeight];
     if (!this._seen[0] || !this._seen[1]) return;
-    this._pixi.resize();
+    const ratio = Math.min(MOST_RATIO, window.devicePixelRatio);
+    [this._canvas.width, this._canvas.height] = this._seen.map((pixels) => Math.round(pixels * ratio));
     this.camera.fitOnce();
     this.changed();
   }
