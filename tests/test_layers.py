@@ -50,6 +50,7 @@ _TABLE: Final[dict[str, str]] = {
     "runahead": "engine engine.loop errors model observer town",
     "host": "disk errors",
     "host.checkout": "disk errors",
+    "host.large_town": "disk errors host host.checkout",
     "host.isolation": "disk engine engine.loop errors host.checkout host.imported",
     "host.imported": "disk engine.loop errors host.checkout model observer town",
     "host.world": "engine engine.loop errors host.imported town",
@@ -80,7 +81,7 @@ _TABLE: Final[dict[str, str]] = {
     "host.durable host.imported host.prompts host.run host.sdks lab.verify "
     "live model model.assembly model.routing observer options watch",
     "cli.commands": "api cli costs disk errors host host.checkout host.durable host.imported "
-    "host.run journal lab.bench lab.demo lab.replay lab.verify model "
+    "host.large_town host.run journal lab.bench lab.demo lab.replay lab.verify model "
     "model.assembly model.serving options plugin record report scripted trace "
     "views watch",
     "__main__": "cli",

@@ -34,11 +34,15 @@ class TimeFormat:
         """
         return datetime.strptime(f"{self.before}{value}{self.after}", self.format)
 
+    def write(self, time: datetime) -> str:
+        """A value that the host reads as this time."""
+        text = time.strftime(self.format)
+        return text[len(self.before) : len(text) - len(self.after)]
+
     @property
     def example(self) -> str:
         """A value that the host can read."""
-        text = datetime(2023, 2, 13).strftime(self.format)
-        return text[len(self.before) : len(text) - len(self.after)]
+        return self.write(datetime(2023, 2, 13))
 
 
 UPSTREAM: Final[Mapping[str, TimeFormat]] = {

@@ -72,6 +72,15 @@ class MapChoice:
         """Whether the host opens the folder ``env_matrix`` for a scenario."""
         return self._opened(maze_name).startswith(_UNSET)
 
+    def would_open(self, maze_name: str) -> Path:
+        """Folder that the host would open for a scenario on a map that need not exist yet."""
+        opened = self._opened(maze_name)
+        if not opened.startswith(_UNSET):
+            return (self.backend / opened).resolve()
+        given = self.texts.get(MATRIX)
+        named = (self.backend / given) if given else self.assets / maze_name / "matrix"
+        return named.resolve()
+
     def default(self) -> Path:
         """Folder of the matrix files of the host's usual map, for when no scenario is given.
 

@@ -138,6 +138,16 @@ def read_map(matrix: Path, source: MazeSource) -> HostMap:
     )
 
 
+def block_rows(matrix: Path, kind: str) -> list[list[str]]:
+    """The lines of a file of special blocks, cut into cells as the host does.
+
+    Args:
+        matrix: folder of the map, which was read.
+        kind: of blocks, such as ``sector``.
+    """
+    return list(_rows(matrix / "special_blocks" / f"{kind}_blocks.csv"))
+
+
 def collision_block(matrix: Path) -> str:
     """The code of a blocked tile for a ``utils.py`` without ``collision_block_id``.
 
