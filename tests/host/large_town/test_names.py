@@ -73,7 +73,7 @@ def test_a_sector_has_one_name_in_all_towns() -> None:
         "Dorm of Otto",
     ]
     assert other.cell(SECTORS[0]) == "Cruz family's house Ashford", (
-        "another town has this name already"
+        "the name is taken"
     )
 
 
