@@ -72,9 +72,7 @@ def test_a_sector_has_one_name_in_all_towns() -> None:
         "park Ashford",
         "Dorm of Otto",
     ]
-    assert other.cell(SECTORS[0]) == "Cruz family's house Ashford", (
-        "the name is taken"
-    )
+    assert other.cell(SECTORS[0]) == "Cruz family's house Ashford", "the name is taken"
 
 
 def test_values() -> None:
