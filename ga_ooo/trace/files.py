@@ -20,8 +20,10 @@ from ga_ooo.town.map import TownMap
 from ga_ooo.trace.format import NO_INDEX, Calls, Rehearsals, Trace, TraceFacts
 
 FORMAT: Final = "ga_ooo trace"
-VERSION: Final = 2
+VERSION: Final = 3
 _RECORD: Final = "record one: ga-ooo run ... --trace FILE"
+
+_CACHED: Final = "it has prompts of which more tokens are cached than they have"
 
 _Columns = TypeVar("_Columns", Calls, Rehearsals)
 
@@ -140,6 +142,8 @@ def _check(trace: Trace) -> None:
         _demand(_within(columns.persona, 0, people), "it has calls of unknown personas")
         _demand(_within(columns.step, facts.first_step, last), "it has calls outside of its steps")
         _demand(_within(columns.kind, 0, len(facts.kinds)), "it has calls of unknown kinds")
+        cached = columns.tokens_cached
+        _demand(bool(np.all((cached >= 0) & (cached <= columns.tokens_in))), _CACHED)
     moves = calls.step.astype(np.int64) * people + calls.persona
     _demand(bool(np.all(np.diff(moves) >= 0)), "its calls are not sorted")
     _demand(_within(calls.stage, 0, len(facts.stages)), "it has calls of unknown stages")

@@ -71,6 +71,8 @@ class Calls:
         stage: index into :attr:`TraceFacts.stages`.
         tokens_in: tokens of the prompt, as the server counted them.
         tokens_out: tokens of the answer; 0 for embeddings.
+        tokens_cached: tokens of the longest prefix of the prompt that an earlier prompt of a move
+            had, which a prefix cache without limit would hold; 0 for embeddings.
         partner: index of the persona that the move had looked up last when it asked (the other
             one of a conversation); :data:`NO_INDEX` for none.
         same_as: index of the earlier call whose answer this call used (the vector of a text is
@@ -84,6 +86,7 @@ class Calls:
     stage: Ints
     tokens_in: Ints
     tokens_out: Ints
+    tokens_cached: Ints
     partner: Ints
     same_as: Ints
     asked_at: Times
@@ -105,6 +108,7 @@ class Rehearsals:
             there is one. It is the index of a call in :class:`Calls`, or the number of these
             calls plus the index of a row here that no move used; :data:`NO_INDEX` for none.
         kind, tokens_in, tokens_out: as in :class:`Calls`.
+        tokens_cached: the same, of the prefixes of all earlier prompts, prefetched or not.
         asked_at: seconds of the run's clock since the start of the run.
         used_by: index of the call in :class:`Calls` that used the answer; :data:`NO_INDEX` if no
             call did.
@@ -117,6 +121,7 @@ class Rehearsals:
     kind: Ints
     tokens_in: Ints
     tokens_out: Ints
+    tokens_cached: Ints
     asked_at: Times
     used_by: Ints
 

@@ -22,6 +22,7 @@ class CallRow:
 
     Attributes:
         taken: the answer was prefetched, or is that of an earlier call.
+        cached: share of the prompt that earlier prompts had.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class CallRow:
     answered_at: float = 0.0
     same_as: Position | None = None
     taken: bool = False
+    cached: float = 0.0
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +44,7 @@ class RehearsalRow:
     Attributes:
         after: the call that was answered last before: one of a move, or a prefetched one.
         used_by: the call that used the answer.
+        cached: share of the prompt that earlier prompts had.
     """
 
     persona: PersonaIndex
@@ -53,6 +56,7 @@ class RehearsalRow:
     tokens_in: int = 0
     tokens_out: int = 0
     used_by: Position | None = None
+    cached: float = 0.0
 
 
 class _Numbers:
@@ -157,6 +161,7 @@ class TraceBuilder:
             stage=_ints([self._stages.of(row.stage) for row in rows]),
             tokens_in=_ints([row.tokens_in for row in rows]),
             tokens_out=_ints([row.tokens_out for row in rows]),
+            tokens_cached=_ints([int(row.cached * row.tokens_in) for row in rows]),
             partner=_ints([row.partner for row in rows]),
             same_as=_ints([index.get(row.same_as, NO_INDEX) for row in rows]),
             asked_at=_times([row.asked_at for row in rows]),
@@ -178,6 +183,7 @@ class TraceBuilder:
             kind=_ints([self._kinds.of(row.kind) for row in rows]),
             tokens_in=_ints([row.tokens_in for row in rows]),
             tokens_out=_ints([row.tokens_out for row in rows]),
+            tokens_cached=_ints([int(row.cached * row.tokens_in) for row in rows]),
             asked_at=_times([row.asked_at for row in rows]),
             used_by=_ints(used),
         )

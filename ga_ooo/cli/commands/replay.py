@@ -77,6 +77,9 @@ class Arguments(Declared):
         metavar="NAME[,NAME...]",
         unset=f"{', '.join(_DEFAULT)}, and what they are compared with",
     )
+    cpu: bool = option(
+        True, "each call takes CPU time of one core, as measured, before it is asked"
+    )
     plots: Path | None = option(
         None, "also draw pictures into this folder; needs the extra `plots`", metavar="FOLDER"
     )
@@ -91,7 +94,7 @@ def _run(line: CommandLine[Arguments]) -> int:
         check_plots(arguments.plots)
     traces = [read_trace(path) for path in arguments.traces]
     cases = [
-        Case(hours, agents, arguments.serving, gpus, arguments.stagger)
+        Case(hours, agents, arguments.serving, gpus, arguments.stagger, arguments.cpu)
         for hours, agents, gpus in product(
             _all_of(arguments.hours), arguments.agents or (None,), arguments.gpus
         )

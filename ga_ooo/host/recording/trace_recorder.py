@@ -8,6 +8,7 @@ from typing import Any
 from ga_ooo.engine.ids import PersonaIndex, Step
 from ga_ooo.host.imported.call_site import call_stage
 from ga_ooo.host.prompts.kinds import prompt_kind
+from ga_ooo.host.recording.prompt_prefixes import PromptPrefixes
 from ga_ooo.model.requests import CallKey, CallKind, ModelAnswer, ModelCall
 from ga_ooo.observer import Observer, StretchStart
 from ga_ooo.options import RunOptions
@@ -36,6 +37,8 @@ class TraceRecorder(Observer):
         self._arrived_at: dict[PersonaIndex, float] = {}
         self._answered_at = 0.0
         self._answers: dict[PersonaIndex, Position | RehearsalRow] = {}
+        # A run without prefetches would not have theirs.
+        self._prefixes_of_moves, self._prefixes = PromptPrefixes(), PromptPrefixes()
 
     def write(self, path: Path) -> bool:
         """Write the steps that have retired.
@@ -98,6 +101,8 @@ class TraceRecorder(Observer):
             return
         persona = self._index[key.persona]
         row = CallRow(_kind(call), call_stage(), self._partner(persona), self._now())
+        row.cached = self._prefixes_of_moves.share(call.request)
+        self._prefixes.share(call.request)
         builder.asked(persona, key.step, key.ordinal, row)
         self._open[key] = row
 
@@ -128,6 +133,7 @@ class TraceRecorder(Observer):
             self._last_answer(persona),
             _kind(call),
             self._now(),
+            cached=self._prefixes.share(call.request),
         )
         builder.rehearsals.append(row)
         self._rehearsed[key, call.request.fingerprint] = row

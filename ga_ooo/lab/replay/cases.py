@@ -30,6 +30,7 @@ class Case:
         serving: name of the serving model.
         gpus: number of servers with one GPU each.
         stagger: see :func:`~ga_ooo.lab.replay.towns.side_by_side`.
+        cpu: the code of the personas takes time.
     """
 
     hours: str = "all"
@@ -37,6 +38,7 @@ class Case:
     serving: str = "l4"
     gpus: int = 8
     stagger: int = 0
+    cpu: bool = True
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def run_case(
     for name in dict.fromkeys((*_BASELINES, *policies)):
         policy = find_policy(name)
         report(name)
-        outcomes[name] = replay(towns, policy, model, case.gpus)
+        outcomes[name] = replay(towns, policy, model, case.gpus, cpu=case.cpu)
     return CaseResult(case, towns.count, towns.steps, outcomes, has_prefetches(towns))
 
 

@@ -10,10 +10,11 @@ from typing import Final
 from ga_ooo.engine.ids import PersonaIndex, Step
 from ga_ooo.engine.protocol import Hazard
 from ga_ooo.lab.replay.event_queue import EventQueue
-from ga_ooo.lab.replay.running import LoadMeter, NoPrefetches
+from ga_ooo.lab.replay.gpu import Done
+from ga_ooo.lab.replay.load import LoadMeter
 from ga_ooo.lab.replay.schedules import PersonaStep
-from ga_ooo.lab.replay.serving import Done
-from ga_ooo.lab.replay.towns import Towns
+from ga_ooo.lab.replay.serving import Tokens
+from ga_ooo.lab.replay.towns import Towns, tokens_of
 from ga_ooo.trace.format import NO_INDEX, Trace
 
 _FORESIGHT: Final = 64
@@ -36,7 +37,7 @@ class PrefetchedCall:
         step: the step that is rehearsed.
         answer: number of the answer.
         after: number of the answer that has to be known before; :data:`NO_INDEX`: none.
-        tokens_in, tokens_out: tokens of the call.
+        tokens: of the call.
         hazard: the call is only asked if this hazard holds the persona at ``at_step``; None: in
             any case.
     """
@@ -46,8 +47,7 @@ class PrefetchedCall:
     step: Step
     answer: int
     after: int
-    tokens_in: int
-    tokens_out: int
+    tokens: Tokens
     hazard: Hazard | None = None
 
 
@@ -61,16 +61,12 @@ def recorded(towns: Towns) -> list[PrefetchedCall]:
             *(prefetches.persona, prefetches.at_step, prefetches.step),
             *(prefetches.used_by, prefetches.after),
         )
-        tokens = (prefetches.tokens_in, prefetches.tokens_out)
-        for number, (who, at_step, step, used_by, after, tokens_in, tokens_out) in enumerate(
-            zip(*(column.tolist() for column in (*columns, *tokens)), strict=True)
-        ):
+        rows = zip(*(column.tolist() for column in columns), tokens_of(prefetches), strict=True)
+        for number, (who, at_step, step, used_by, after, tokens) in enumerate(rows):
             answer = own + number if used_by == NO_INDEX else answers[first_call + used_by]
             if after != NO_INDEX:
                 after = answers[first_call + after] if after < calls else own + after - calls
-            found.append(
-                PrefetchedCall(persona + who, at_step, step, answer, after, tokens_in, tokens_out)
-            )
+            found.append(PrefetchedCall(persona + who, at_step, step, answer, after, tokens))
         own += len(prefetches)
     return found
 
@@ -144,10 +140,8 @@ def _one_by_one(
         answers: for each call, the number of its answer.
     """
     (persona, step), after = persona_step, NO_INDEX
-    tokens_in, tokens_out = towns.tokens
     for call, answer in zip(towns.calls_of[persona_step], answers, strict=True):
-        tokens = (tokens_in[call], tokens_out[call])
-        yield PrefetchedCall(persona, at_step, step, answer, after, *tokens, hazard)
+        yield PrefetchedCall(persona, at_step, step, answer, after, towns.tokens[call], hazard)
         after = answer
 
 
@@ -164,17 +158,23 @@ def _talked_to(trace: Trace, persona: PersonaIndex, _: int) -> Iterable[PersonaS
             yield persona + partner, step
 
 
-class TracedPrefetches(NoPrefetches):
-    """Asks each prefetched call as soon as the answer that it waits for is known.
+class Answers:
+    """The answers that are known or on their way, and the prefetches that they make possible.
 
-    A call that was asked already, by a prefetch or by its persona step, is not asked again. Nor is
-    a wasted call for a step that its persona has already taken.
+    A call that was asked already, by a prefetch or by a persona step, is not asked again: the
+    vector of a text is asked for once, under every policy. Nor is a wasted call for a step that its
+    persona has already taken. Each prefetched call is asked as soon as the answer that it waits for
+    is known.
 
     Args:
         prefetched: the calls.
         answers: for every call of the towns, the number of its answer.
         events: the simulated clock.
         meter: the model servers.
+
+    Attributes:
+        wasted: number of prefetched calls whose answers no persona step uses.
+        wasted_tokens: tokens in and out of these calls.
     """
 
     def __init__(
@@ -184,6 +184,8 @@ class TracedPrefetches(NoPrefetches):
         events: EventQueue,
         meter: LoadMeter,
     ) -> None:
+        self.wasted = 0
+        self.wasted_tokens = 0
         self._answers = answers
         self._events = events
         self._meter = meter
@@ -211,7 +213,12 @@ class TracedPrefetches(NoPrefetches):
                 self._waiting[call.after].append(call)
 
     def take(self, call: int, done: Done) -> bool:
-        """See :class:`~ga_ooo.lab.replay.running.NoPrefetches`."""
+        """Whether a call need not be asked, since its answer is known or in flight.
+
+        Args:
+            call: number of the call.
+            done: called when the answer is there, if the result is True.
+        """
         answer = self._answers[call]
         if answer in self._answered:
             self._events.at(self._events.now, done)
@@ -223,7 +230,7 @@ class TracedPrefetches(NoPrefetches):
         return False
 
     def answered(self, call: int) -> None:
-        """See :class:`~ga_ooo.lab.replay.running.NoPrefetches`."""
+        """A persona step has received the answer of a call and has continued."""
         answer = self._answers[call]
         if answer in self._in_flight:
             self._arrive(answer)
@@ -255,8 +262,8 @@ class TracedPrefetches(NoPrefetches):
             if self._steps[call.persona] > call.step:
                 return False
             self.wasted += 1
-            self.wasted_tokens += call.tokens_in + call.tokens_out
+            self.wasted_tokens += call.tokens.prompt + call.tokens.answer
         self._in_flight[answer] = []
         priority = (call.step + _LOW_PRIORITY, call.persona)
-        self._meter.submit(priority, call.tokens_in, call.tokens_out, lambda: self._arrive(answer))
+        self._meter.submit(priority, call.tokens, lambda: self._arrive(answer))
         return True

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ga_ooo.lab.replay.event_queue import EventQueue
+from ga_ooo.lab.replay.load import LoadMeter
+from ga_ooo.lab.replay.prefetches import Answers
 from ga_ooo.lab.replay.schedules import PersonaStep, Schedule
-from ga_ooo.lab.replay.serving import Done, Fleet, Priority
 from ga_ooo.lab.replay.towns import Towns
 
 
@@ -33,53 +34,6 @@ class Outcome:
     in_flight: float
 
 
-class LoadMeter:
-    """Passes calls on to the servers, and sums up how long they are in flight.
-
-    Attributes:
-        call_seconds: sum over all calls of their time in flight.
-    """
-
-    def __init__(self, events: EventQueue, fleet: Fleet) -> None:
-        self.call_seconds = 0.0
-        self._events = events
-        self._fleet = fleet
-
-    def submit(self, priority: Priority, tokens_in: int, tokens_out: int, done: Done) -> None:
-        """See :class:`~ga_ooo.lab.replay.serving.Fleet`."""
-        asked = self._events.now
-
-        def finish() -> None:
-            self.call_seconds += self._events.now - asked
-            done()
-
-        self._fleet.submit(priority, tokens_in, tokens_out, finish)
-
-
-class NoPrefetches:
-    """Calls that are asked before their persona step makes them: none.
-
-    Attributes:
-        wasted: number of such calls whose answers no persona step uses.
-        wasted_tokens: tokens in and out of the wasted calls.
-    """
-
-    wasted = 0
-    wasted_tokens = 0
-
-    def take(self, call: int, done: Done) -> bool:
-        """Whether a call need not be asked, since its answer was prefetched or is in flight.
-
-        Args:
-            call: number of the call.
-            done: called when the answer is there, if the result is True.
-        """
-        return False
-
-    def answered(self, call: int) -> None:
-        """A persona step has received the answer of a call and has continued."""
-
-
 class Replay:
     """One replay.
 
@@ -88,7 +42,7 @@ class Replay:
         schedule: decides which persona step may start.
         events: the simulated clock.
         meter: the model servers.
-        prefetches: calls asked before their persona step makes them.
+        answers: what need not be asked, and calls that are asked before their persona step.
         in_order_of_step: servers serve the call of the earliest step first, and not the call that
             was asked first.
     """
@@ -99,7 +53,7 @@ class Replay:
         schedule: Schedule,
         events: EventQueue,
         meter: LoadMeter,
-        prefetches: NoPrefetches,
+        answers: Answers,
         *,
         in_order_of_step: bool,
     ) -> None:
@@ -107,10 +61,10 @@ class Replay:
         self._schedule = schedule
         self._events = events
         self._meter = meter
-        self._prefetches = prefetches
+        self._answers = answers
         self._in_order_of_step = in_order_of_step
         self._calls_of = towns.calls_of
-        self._tokens_in, self._tokens_out = towns.tokens
+        self._tokens = towns.tokens
 
     def run(self) -> Outcome:
         """Run until all persona steps have completed."""
@@ -119,10 +73,10 @@ class Replay:
         makespan = self._events.now
         return Outcome(
             makespan,
-            len(self._tokens_in),
-            self._prefetches.wasted,
-            sum(self._tokens_in) + sum(self._tokens_out),
-            self._prefetches.wasted_tokens,
+            len(self._tokens),
+            self._answers.wasted,
+            sum(tokens.prompt + tokens.answer for tokens in self._tokens),
+            self._answers.wasted_tokens,
             self._meter.call_seconds / makespan if makespan else 0.0,
         )
 
@@ -145,9 +99,9 @@ class Replay:
 
         def done() -> None:
             self._ask(persona_step, call + 1, stop)
-            self._prefetches.answered(call)
+            self._answers.answered(call)
 
-        if not self._prefetches.take(call, done):
+        if not self._answers.take(call, done):
             persona, step = persona_step
             priority = (step, persona) if self._in_order_of_step else (0, 0)
-            self._meter.submit(priority, self._tokens_in[call], self._tokens_out[call], done)
+            self._meter.submit(priority, self._tokens[call], done)

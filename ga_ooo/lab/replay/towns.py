@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import accumulate
+from itertools import accumulate, starmap
 
 from ga_ooo.engine.ids import PersonaIndex, Step
 from ga_ooo.errors import UsageError
-from ga_ooo.trace.format import NO_INDEX, Trace
+from ga_ooo.lab.replay.serving import Tokens
+from ga_ooo.trace.format import NO_INDEX, Calls, Rehearsals, Trace
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,9 @@ class Towns:
         return found
 
     @cached_property
-    def tokens(self) -> tuple[list[int], list[int]]:
-        """Tokens of the prompt and tokens of the answer of every call."""
-        return (
-            [n for trace in self.traces for n in trace.calls.tokens_in.tolist()],
-            [n for trace in self.traces for n in trace.calls.tokens_out.tolist()],
-        )
+    def tokens(self) -> list[Tokens]:
+        """Tokens of every call."""
+        return [tokens for trace in self.traces for tokens in tokens_of(trace.calls)]
 
     @cached_property
     def answer_of(self) -> list[int]:
@@ -83,6 +81,12 @@ class Towns:
             for call, same_as in enumerate(trace.calls.same_as.tolist(), first):
                 found.append(call if same_as == NO_INDEX else same_as + first)
         return found
+
+
+def tokens_of(calls: Calls | Rehearsals) -> list[Tokens]:
+    """Tokens of every call of a trace, made by a move or prefetched."""
+    columns = (calls.tokens_in, calls.tokens_out, calls.tokens_cached)
+    return list(starmap(Tokens, zip(*(column.tolist() for column in columns), strict=True)))
 
 
 def side_by_side(

@@ -70,6 +70,7 @@ def _ask(builder: TraceBuilder, rng: Random, people: int, persona: int, step: in
             rng.randint(0, 900),
             rng.randint(0, 60),
             step + 0.5,
+            cached=rng.random(),
         )
         builder.asked(persona, step, ordinal, row)
         if rng.random() < 0.3:

@@ -75,6 +75,9 @@ def test_a_trace_contains_the_run(trace: Trace, recorded: tuple[Path, str]) -> N
     assert len(trace.rehearsals) == 0
     generated = trace.calls.tokens_out > 0
     assert (trace.calls.tokens_in[generated] > 0).all()
+    embeddings = trace.calls.kind == trace.facts.kinds.index("embedding")
+    assert not trace.calls.tokens_cached[embeddings].any()
+    assert 0.2 < trace.calls.tokens_cached.sum() / trace.calls.tokens_in.sum() < 0.9
 
 
 def test_partners_are_those_of_conversations(trace: Trace) -> None:
@@ -93,7 +96,7 @@ def test_the_replay_takes_as_long_as_the_run(trace: Trace, recorded: tuple[Path,
     serial = re.search(r"wait for the model for ([\d.]+) s", said)
     sync = re.search(r"of a step at once ([\d.]+) s", said)
     assert engine and serial and sync
-    result = run_case(Case(serving="unlimited", gpus=1), [trace], ["reach"])
+    result = run_case(Case(serving="unlimited", gpus=1, cpu=False), [trace], ["reach"])
     # Rounded to tenths. The engine also waits for far reads, which a trace does not contain.
     assert result.outcomes["single-thread"].makespan == pytest.approx(float(serial[1]), abs=0.06)
     assert result.outcomes["parallel-sync"].makespan == pytest.approx(float(sync[1]), abs=0.06)
@@ -109,6 +112,7 @@ def test_a_trace_contains_prefetches(rehearsed: tuple[Trace, str]) -> None:
     assert 0 < used.sum() < len(ahead)
     taken = ahead.used_by[used]
     assert len(set(taken.tolist())) == len(taken)
+    assert 0.2 < ahead.tokens_cached.sum() / ahead.tokens_in.sum() < 0.9
     for column in ("kind", "tokens_in", "tokens_out"):
         assert (getattr(ahead, column)[used] == getattr(found.calls, column)[taken]).all()
     assert (ahead.asked_at[used] <= found.calls.asked_at[taken]).all()
@@ -119,7 +123,7 @@ def test_the_replay_of_prefetches(rehearsed: tuple[Trace, str]) -> None:
     found, said = rehearsed
     engine = re.search(r"([\d.]+) virtual seconds", said)
     assert engine
-    result = run_case(Case(serving="unlimited", gpus=1), [found], ["reach", "runahead"])
+    result = run_case(Case(serving="unlimited", gpus=1, cpu=False), [found], ["reach", "runahead"])
     assert result.recorded_prefetches
     ratio = result.outcomes["runahead"].makespan / float(engine[1])
     assert 0.98 < ratio < 1.02

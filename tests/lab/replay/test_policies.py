@@ -20,7 +20,7 @@ from ga_ooo.town.rules import LockstepRule
 from tests.lab.replay.drawing import make_trace
 
 UNLIMITED = PRESETS["unlimited"]
-SMALL = ServingModel(slots=2, call_s=0.0, prefill_s=0.0003, iteration_s=0.07, sequence_s=0.001)
+SMALL = ServingModel(2, prefill_s=0.0003, iteration_s=0.07, sequence_s=0.001, chunk=512)
 SEEDS = st.integers(0, 10**6)
 few = settings(deadline=None, max_examples=8, derandomize=True, database=None)
 
@@ -44,7 +44,7 @@ def towns_of(*seeds: int, steps: int = 30) -> Towns:
 
 def run(towns: Towns, name: str, model: ServingModel = UNLIMITED) -> Outcome:
     """A policy by its name."""
-    return replay(towns, POLICIES[name], model)
+    return replay(towns, POLICIES[name], model, cpu=False)
 
 
 @few
@@ -65,7 +65,7 @@ def test_baselines_are_rules_of_the_scheduler(seed: int) -> None:
         # With few slots, the order of calls inside a step matters too; the rule does not define it.
         ("parallel-sync", barrier, UNLIMITED),
     ):
-        found = replay(towns, Policy("", schedule), model).makespan
+        found = replay(towns, Policy("", schedule), model, cpu=False).makespan
         assert found == pytest.approx(run(towns, name, model).makespan)
 
 
@@ -98,8 +98,7 @@ def test_more_dependencies_take_longer(seed: int) -> None:
 def test_every_call_is_asked_once(seed: int) -> None:
     """Under every policy; and the time in flight is the sum of the times that calls take alone."""
     towns = towns_of(seed)
-    tokens_in, tokens_out = towns.tokens
-    alone = sum(map(UNLIMITED.alone, tokens_in, tokens_out))
+    alone = sum(map(UNLIMITED.alone, towns.tokens))
     for name in POLICIES:
         outcome = run(towns, name)
         work = outcome.in_flight * outcome.makespan
@@ -107,7 +106,7 @@ def test_every_call_is_asked_once(seed: int) -> None:
             assert work >= alone - 1e-6
         else:
             assert work == pytest.approx(alone)
-        assert outcome.calls == len(tokens_in)
+        assert outcome.calls == len(towns.tokens)
 
 
 @few

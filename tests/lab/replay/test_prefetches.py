@@ -17,7 +17,7 @@ from ga_ooo.trace.format import NO_INDEX, Trace
 from ga_ooo.trace.recording import CallRow, Position, RehearsalRow, TraceBuilder
 from tests.lab.replay.drawing import finished
 
-SECOND_A_TOKEN = ServingModel(slots=None, call_s=0.0, prefill_s=0.0, iteration_s=1.0, sequence_s=0)
+SECOND_A_TOKEN = ServingModel(slots=None, iteration_s=1.0)
 TOWN = TownMap(np.ones((3, 3), np.bool_), np.zeros((3, 3), np.int32))
 
 
@@ -42,7 +42,7 @@ def ahead(
 
 def run(trace: Trace, name: str = "runahead") -> Outcome:
     """Replay on servers that take one second per token of an answer."""
-    return replay(Towns((trace,)), POLICIES[name], SECOND_A_TOKEN)
+    return replay(Towns((trace,)), POLICIES[name], SECOND_A_TOKEN, cpu=False)
 
 
 def test_the_same_step_where_nothing_is_recorded() -> None:
@@ -128,3 +128,13 @@ def test_used_calls_only() -> None:
 def test_foresight_waits_only_for_the_answers_of_a_move() -> None:
     outcome = run(two_in_a_room(partner=1), "foresight")
     assert outcome.wasted == 0 and outcome.makespan == pytest.approx(10)
+
+
+def test_the_vector_of_a_text_is_asked_for_once_under_every_policy() -> None:
+    """The second call of the second persona uses the answer of the call before it."""
+    trace = two_in_a_room()
+    shared = np.array([NO_INDEX, NO_INDEX, 1], np.int32)
+    trace = changed(trace, calls=changed(trace.calls, same_as=shared))
+    assert run(trace, "single-thread").makespan == pytest.approx(15)
+    assert run(trace, "parallel-sync").makespan == pytest.approx(10)
+    assert run(trace, "reach").makespan == pytest.approx(15)
