@@ -156,6 +156,9 @@ _READERS: Final[dict[str, Callable[[str], list[str]]]] = {
 }
 """For each kind of prompt of the original whose answer holds prose, how the host reads that."""
 
+PROSE_KINDS: Final = frozenset(_READERS)
+"""Kinds of prompts of the original whose answers hold prose."""
+
 _CHOICES: Final[dict[str, Callable[[str], object]]] = {
     "wake up hour": lambda text: int(text.strip().lower().split("am")[0]),
     "action sector": lambda text: text.index("}"),
