@@ -30,7 +30,7 @@ from ga_ooo.host.prompts.kinds import Family, recognise
 from ga_ooo.host.prompts.structured import WholeAnswers, constrain
 from ga_ooo.model.assembly import make_router
 from ga_ooo.model.requests import CallKind, ModelCall, ModelClient, ModelRequest
-from ga_ooo.options import ModelOptions
+from ga_ooo.options import ClientOptions, ModelOptions
 
 
 def read_requests(journal: Path) -> Iterator[ModelRequest]:
@@ -94,7 +94,8 @@ class Asked:
 async def ask_all(arguments: argparse.Namespace) -> None:
     """Write both files."""
     requests = spread(list(read_requests(arguments.journal)), arguments.most)
-    options = ModelOptions(urls=(arguments.model_url,), name=arguments.model_name)
+    client = ClientOptions(attempt_deadline_s=600.0)
+    options = ModelOptions(urls=(arguments.model_url,), name=arguments.model_name, client=client)
     router = make_router(options, [CallKind.CHAT, CallKind.COMPLETION])
     await router.start()
     formed = WholeAnswers(router)

@@ -8,20 +8,29 @@ from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.imports.user_keys import find_api_key
 from ga_ooo.host.run.model_stack import ModelStack
-from ga_ooo.options import PROVIDERS, Options
+from ga_ooo.options import PROVIDERS, ModelOptions, Options
 from ga_ooo.plugin import Plugins
 from ga_ooo.scripted.client import ScriptedClient
 
 
 def check_model_choice(options: Options, checkout: Checkout, plugins: Plugins) -> None:
+    """Check that a run does not ask the scripted model because its user forgot to name another one.
+
+    Raises:
+        UsageError: as for :func:`check_named_model`.
+    """
+    if not options.serve.model and options.journal.replay is None:
+        check_named_model(options.model, checkout, plugins)
+
+
+def check_named_model(model: ModelOptions, checkout: Checkout, plugins: Plugins) -> None:
     """Check that the scripted model does not answer a user who has a key for a real one.
 
     Raises:
         UsageError: the options name no model, and the environment or the host's ``utils.py`` has an
             API key.
     """
-    model = options.model
-    if model.model or model.servers or options.serve.model or options.journal.replay is not None:
+    if model.model or model.servers:
         return
     if plugins.has_own_model:
         return

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ga_ooo.api.reembedding import reembed
-from ga_ooo.api.who_answers import check_model_choice
+from ga_ooo.api.who_answers import check_named_model
 from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.host.checkout.checkout import Checkout
@@ -15,7 +15,7 @@ from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.durable.embeddings import embedding_name
 from ga_ooo.host.durable.resumable import lock_run
 from ga_ooo.model.requests import CallKind, ModelClient
-from ga_ooo.options import EndpointOptions, FileOptions, ModelOptions, Options
+from ga_ooo.options import EndpointOptions, FileOptions, ModelOptions
 from ga_ooo.options.declare import Flags, nested
 from ga_ooo.plugin import Plugins
 from ga_ooo.views.simulations import find_simulation
@@ -39,7 +39,7 @@ def _run(line: CommandLine[Arguments]) -> int:
     checkout = locate(given.host)
     model = _with_embedders(given.model)
     plugins = Plugins()
-    check_model_choice(Options(model=model), checkout, plugins)
+    check_named_model(model, checkout, plugins)
     name = embedding_name(model)
     lock = lock_run(simulation)
     try:
