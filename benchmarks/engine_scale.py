@@ -100,7 +100,7 @@ class Town:
             sight = np.flatnonzero(self._reach.to_sight(tile) == 0)
             seen = self._masks[tile] = sight.tolist()
         touched, events = self._world.tiles, self._world.events
-        return sum(len(events(at, step, _clear)) for at in touched & seen)  # type: ignore[arg-type]
+        return sum(len(events(at, step, _clear)) for at in touched & seen)  # type: ignore[arg-type]  # only its tiles are read
 
     def _publish(self, step: Step, persona: PersonaIndex, tile: TileIndex) -> None:
         row = min(step, len(self.walks.shown) - 1)

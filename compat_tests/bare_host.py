@@ -80,7 +80,7 @@ def main(backend: Path, fork: str, simulation: str, steps: int) -> None:
     os.chdir(backend)
     sys.path.insert(0, str(backend))
     sys.modules.update(replacements(backend))
-    from reverie import ReverieServer  # type: ignore[import-not-found]
+    from reverie import ReverieServer  # type: ignore[import-not-found]  # a module of the host
 
     server = ReverieServer(fork, simulation)
     folder = Path(sys.modules["utils"].fs_storage) / simulation

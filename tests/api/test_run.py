@@ -128,7 +128,7 @@ def test_errors_are_those_of_the_command_line(
     before = set(host.rglob("*"))
     arguments = {"checkout": host, "fork": FORK, "sim": "new", "steps": 1, **change}
     with pytest.raises(error) as caught:
-        ga_ooo.run(**arguments)  # type: ignore[arg-type]
+        ga_ooo.run(**arguments)  # type: ignore[arg-type]  # the cases differ in their types
     assert told in str(caught.value)
     assert caught.value.problem and caught.value.remedy
     assert {path for path in host.rglob("*") if "__pycache__" not in str(path)} <= before

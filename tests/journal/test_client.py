@@ -182,7 +182,7 @@ async def test_a_failure_reaches_all_who_wait_and_is_not_remembered(path: Path) 
 async def test_closing_cancels_calls_in_flight(path: Path) -> None:
     class Stuck(ForgetfulModel):
         async def answer(self, call: ModelCall) -> ModelAnswer:
-            return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]
+            return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]  # it never returns
 
     client = JournalClient(Stuck(), open_journal(path))
     task = asyncio.create_task(client.answer(embed("cafe", KEY)))

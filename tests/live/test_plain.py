@@ -133,7 +133,7 @@ def test_another_process_follows_a_run_by_its_file(tmp_path: Path) -> None:
 )
 def test_where_a_view_is_redrawn(is_terminal: bool, term: str, redrawn: bool) -> None:
     out = Terminal(80, 24) if is_terminal else io.StringIO()
-    assert can_redraw(out, {"TERM": term}) is redrawn  # type: ignore[arg-type]
+    assert can_redraw(out, {"TERM": term}) is redrawn  # type: ignore[arg-type]  # a fake of a terminal
 
 
 def test_options_choose_the_renderer(tmp_path: Path) -> None:

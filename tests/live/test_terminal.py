@@ -25,7 +25,7 @@ class SizedScreen(Screen):
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
-        super().__init__(terminal)  # type: ignore[arg-type]
+        super().__init__(terminal)  # type: ignore[arg-type]  # a fake of a terminal
 
     @property
     def size(self) -> os.terminal_size:
@@ -34,7 +34,7 @@ class SizedScreen(Screen):
 
 def view_on(terminal: Terminal) -> tuple[TerminalView, Screen]:
     screen = SizedScreen(terminal)
-    return TerminalView(terminal, screen), screen  # type: ignore[arg-type]
+    return TerminalView(terminal, screen), screen  # type: ignore[arg-type]  # a fake of a terminal
 
 
 @pytest.mark.parametrize("columns", [20, 40, 80, 120, 200])
@@ -108,7 +108,7 @@ def test_a_low_terminal_shows_the_first_lines() -> None:
 def test_texts_and_warnings_stay_above_the_frame() -> None:
     terminal = Terminal(80, 40)
     view, screen = view_on(terminal)
-    errors = AboveScreen(screen, terminal)  # type: ignore[arg-type]
+    errors = AboveScreen(screen, terminal)  # type: ignore[arg-type]  # a fake of a terminal
     view.show([Row("", Figures(simulation="day", work="importing the host"))])
     view.say("the scripted model answers")
     errors.write("ga-ooo: a ")

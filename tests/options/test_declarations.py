@@ -38,14 +38,14 @@ def test_every_default_keeps_its_own_check(id: str) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        lambda: RunOptions(seed="1"),  # type: ignore[arg-type]
+        lambda: RunOptions(seed="1"),  # type: ignore[arg-type]  # a wrong type on purpose
         lambda: RunOptions(seed=True),
         lambda: RunOptions(retries=-1),
         lambda: RunOptions(window=0),
         lambda: RunOptions(runahead_budget=float("nan")),
-        lambda: RunOptions(mode="turbo"),  # type: ignore[arg-type]
+        lambda: RunOptions(mode="turbo"),  # type: ignore[arg-type]  # a wrong type on purpose
         lambda: RunOptions(checkpoint_seconds=0),
-        lambda: ModelOptions(latency=(1.0, 2.0)),  # type: ignore[arg-type]
+        lambda: ModelOptions(latency=(1.0, 2.0)),  # type: ignore[arg-type]  # a wrong type on purpose
         lambda: ModelOptions(urls=("x:80",), name="m"),
         lambda: ModelOptions(urls=("http://x/v1",)),
         lambda: JournalOptions(file=Path("a"), replay=Path("b")),
@@ -62,9 +62,9 @@ def test_options_made_in_python_are_checked(wrong: Any) -> None:
 
 
 def test_python_may_give_lists_texts_and_whole_numbers() -> None:
-    run = RunOptions(checkpoint_seconds=5, plugins=["a"])  # type: ignore[arg-type]
+    run = RunOptions(checkpoint_seconds=5, plugins=["a"])  # type: ignore[arg-type]  # a wrong type on purpose
     assert (run.checkpoint_seconds, run.plugins) == (5.0, ("a",))
-    journal = JournalOptions(file="~/a")  # type: ignore[arg-type]
+    journal = JournalOptions(file="~/a")  # type: ignore[arg-type]  # a wrong type on purpose
     assert journal.file == Path.home() / "a"
 
 

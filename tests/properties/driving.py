@@ -332,7 +332,7 @@ def watch(scheduler: Scheduler) -> None:
         invariants.check(scheduler)
         return instructions
 
-    scheduler.handle = handle_and_check  # type: ignore[method-assign]
+    scheduler.handle = handle_and_check  # type: ignore[method-assign]  # wrapped for a test
 
 
 class _Recording(StepWork):
@@ -383,11 +383,11 @@ def town_loop() -> Iterator[asyncio.AbstractEventLoop]:
 def path_limit(moves: int) -> Iterator[None]:
     """While entered, the maze views assume a path finder that gives up after so many moves."""
     usual = maze_views.PATH_LIMIT
-    maze_views.PATH_LIMIT = moves - 1  # type: ignore[misc]
+    maze_views.PATH_LIMIT = moves - 1  # type: ignore[misc]  # a constant, changed for a test
     try:
         yield
     finally:
-        maze_views.PATH_LIMIT = usual  # type: ignore[misc]
+        maze_views.PATH_LIMIT = usual  # type: ignore[misc]  # a constant, changed for a test
 
 
 def with_runs(case: Case, *runs: int) -> Case:

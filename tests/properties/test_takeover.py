@@ -138,7 +138,7 @@ class SyntheticRun(Run):
         self.watch = StepWatch()
         observers = Observers([self.watch])
         super().__init__(
-            host,  # type: ignore[arg-type] # the synthetic host
+            host,  # type: ignore[arg-type]  # the synthetic host
             ModelStack(client, how.options, loop, observers),
             how.options,
             loop,

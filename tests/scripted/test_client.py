@@ -24,10 +24,10 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         return self._now
 
     def _run_once(self) -> None:
-        if not self._ready and self._scheduled:  # type: ignore[attr-defined]
-            heapq.heapify(self._scheduled)  # type: ignore[attr-defined]
-            self._now = max(self._now, self._scheduled[0].when())  # type: ignore[attr-defined]
-        super()._run_once()  # type: ignore[misc]
+        if not self._ready and self._scheduled:  # type: ignore[attr-defined]  # private to asyncio
+            heapq.heapify(self._scheduled)  # type: ignore[attr-defined]  # private to asyncio
+            self._now = max(self._now, self._scheduled[0].when())  # type: ignore[attr-defined]  # private to asyncio
+        super()._run_once()  # type: ignore[misc]  # private to asyncio
 
 
 def run(main: Coroutine[Any, Any, None]) -> float:

@@ -101,7 +101,7 @@ def test_each_kind_of_value_comes_back() -> None:
 
 def test_the_world_comes_back() -> None:
     server = town()
-    server.step, server.fork_note = 12, "kept"  # type: ignore[attr-defined]
+    server.step, server.fork_note = 12, "kept"  # type: ignore[attr-defined]  # attributes of the host
     chance = Random(3)
     chance.random()
     at = standing(server)

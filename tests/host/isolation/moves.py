@@ -33,7 +33,7 @@ class Moves:
     """
 
     def __init__(self, isolation: Isolation) -> None:
-        self.order: CommitOrder = isolation.new_order(lambda move: suspend(_TURN))  # type: ignore[arg-type]
+        self.order: CommitOrder = isolation.new_order(lambda move: suspend(_TURN))  # type: ignore[arg-type]  # a value of its own
         self.waiting: dict[CommitPoint, Fiber] = {}
         self._bodies: dict[CommitPoint, Body] = {}
 

@@ -64,7 +64,7 @@ def bodies(
             left.discard(place)
             raise ZeroDivisionError
 
-    return {place: lambda place=place: body(place) for place in program}  # type: ignore[misc]
+    return {place: lambda place=place: body(place) for place in program}  # type: ignore[misc]  # a lambda with a default
 
 
 def in_rehearsal() -> bool:
@@ -106,7 +106,7 @@ def test_a_run_that_goes_back_leaves_what_it_found(program: Program, seed: int) 
 def test_a_rehearsal_changes_nothing(way: Way) -> None:
     with folder_with_log() as root, isolated() as moves:
         # Something to find: two moves have been here.
-        moves.run({(0, i): lambda i=i: way(root, i) for i in range(2)}, Random(0))  # type: ignore[misc]
+        moves.run({(0, i): lambda i=i: way(root, i) for i in range(2)}, Random(0))  # type: ignore[misc]  # a lambda with a default
         before, variables = tree(root), dict(os.environ)
         for value in range(200):
             # Called at once.

@@ -230,11 +230,11 @@ def test_variables_are_those_of_the_own_loop(
             to_fail.discard(place)
             raise ZeroDivisionError
 
-    bodies: dict[CommitPoint, Body] = {place: lambda place=place: body(place) for place in program}  # type: ignore[misc]
+    bodies: dict[CommitPoint, Body] = {place: lambda place=place: body(place) for place in program}  # type: ignore[misc]  # a lambda with a default
     with isolated(module) as moves:
         for place in program:
             for _ in range(2):
-                moves.rehearse(lambda place=place: rehearse(module, program[place]), *place)  # type: ignore[misc]
+                moves.rehearse(lambda place=place: rehearse(module, program[place]), *place)  # type: ignore[misc]  # a lambda with a default
         assert module.state() == before
         moves.run(bodies, Random(seed))
         assert returned == expected
@@ -282,7 +282,7 @@ def test_a_rehearsal_that_waits_has_its_copies_aside(fork: Any) -> None:
         def body() -> None:
             fork.count(1)
             move.effects.pause()
-            suspend("a call")  # type: ignore[arg-type]
+            suspend("a call")  # type: ignore[arg-type]  # any value may be yielded in a test
             move.effects.resume()
             seen.append(fork.count(1))
             move.effects.pause()

@@ -7,8 +7,8 @@ import re
 from functools import lru_cache
 
 # The standard library's parser of regular expressions has no public name.
-from re import _constants as ops  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _constants as ops  # type: ignore[attr-defined]  # private to re
+from re import _parser as parser  # type: ignore[attr-defined]  # private to re
 from typing import Any, Final
 
 _ALPHABETS: Final = (

@@ -79,7 +79,7 @@ def test_start_with_one_endpoint_that_cannot_be_used(refusal: ModelError) -> Non
         async def probe() -> None:
             raise refusal
 
-        t.servers[1].probe = probe  # type: ignore[assignment,method-assign] # one bad server
+        t.servers[1].probe = probe  # type: ignore[assignment,method-assign]  # one bad server
         with pytest.raises(type(refusal), match="gpu1"):
             await t.router.start()
         await t.router.close()
