@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import random
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
@@ -102,24 +103,20 @@ async def ask_all(arguments: argparse.Namespace) -> None:
     arguments.folder.mkdir(parents=True, exist_ok=True)
     form, bare = (Asked(arguments.folder / f"{name}.jsonl") for name in ("form", "bare"))
     places = asyncio.Semaphore(arguments.in_flight)
+    seeds = arguments.seeds
+    asked = [(r, seed) for r in requests for seed in range(seeds if is_sampled(r) else 1)]
+    # An interrupted command has then asked some of each kind.
+    random.Random(0).shuffle(asked)
 
-    async def ask(request: ModelRequest, seed: int) -> None:
+    async def ask(answers: Asked, client: ModelClient, request: ModelRequest, seed: int) -> None:
         async with places:
-            # Both at once: the server reads their prompt once.
-            await asyncio.gather(
-                form.ask(formed, constrain(request), seed), bare.ask(router, request, seed)
-            )
+            await answers.ask(client, request, seed)
 
     try:
         for endpoint in router.endpoints:
             await endpoint.client.find_form()
-        await asyncio.gather(
-            *(
-                ask(request, seed)
-                for request in requests
-                for seed in range(arguments.seeds if is_sampled(request) else 1)
-            )
-        )
+        await asyncio.gather(*(ask(form, formed, constrain(r), seed) for r, seed in asked))
+        await asyncio.gather(*(ask(bare, router, r, seed) for r, seed in asked))
     finally:
         await router.close()
 
