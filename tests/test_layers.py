@@ -88,7 +88,7 @@ _TABLE: Final[dict[str, str]] = {
     "hooks": "engine host.checkout host.sdks model town",
     "__init__": "_version api engine errors hookspecs observer options",
     "options": "errors",
-    "watch": "disk engine.loop errors host observer record",
+    "watch": "disk engine.loop errors host host.durable observer record",
 }
 
 ARROWS: Final = {room: set(rooms.split()) for room, rooms in _TABLE.items()}

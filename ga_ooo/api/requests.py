@@ -21,6 +21,7 @@ from ga_ooo.host.durable.damage import has_ended
 from ga_ooo.host.durable.record import RunRecord, read_record
 from ga_ooo.host.durable.resumable import check_same_host
 from ga_ooo.host.durable.run_journal import JournalPlan
+from ga_ooo.host.durable.whispers import read_whispers
 from ga_ooo.host.prompts.kinds import PROMPT_KINDS
 from ga_ooo.host.run.headless import HeadlessRun, run_headless
 from ga_ooo.host.run.resuming import resume_headless
@@ -56,7 +57,9 @@ class RunRequest:
             GaOooError: something is wrong; nothing was written.
         """
         options = with_absolute_paths(self.options)
-        headless = HeadlessRun(self.fork, self.sim, self.steps, options.run.mode)
+        file = options.run.whispers
+        whispers = () if file is None else read_whispers(file)
+        headless = HeadlessRun(self.fork, self.sim, self.steps, options.run.mode, whispers)
         plugins = check_options(options)
         checkout = locate(self.host)
         check_model_choice(options, checkout, plugins)

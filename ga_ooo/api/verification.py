@@ -81,10 +81,12 @@ def verify_sides(
     _report_later_steps(checkout, fork, report)
     scripted = ModelOptions(embedding_width=model.embedding_width)
     both = ["--steps", "+".join(map(str, steps)), "--seed", str(run.seed), *flags_for(scripted)]
+    if run.whispers is not None:
+        both.append(f"--whispers={run.whispers.absolute()}")
     # The latencies decide in which order the engine's calls complete.
     latency = ModelOptions(latency=_LATENCY, latency_seed=model.latency_seed or 0)
     virtual = ["--clock", "virtual"]
-    of_the_engine = replace(run, seed=0, mode="ooo", clock="wall", checkpoints=True)
+    of_the_engine = replace(run, seed=0, mode="ooo", clock="wall", checkpoints=True, whispers=None)
     engine = [*flags_for(of_the_engine), *flags_for(latency), *virtual]
     comparing = Comparing(checkout, fork, keep and keep.absolute(), report, watch)
     if model.servers:

@@ -56,6 +56,14 @@ class RunOptions(Declared):
         check=AMOUNT,
         unset="no limit",
     )
+    whispers: Path | None = option(
+        None,
+        "whispers to personas: a JSON list of step, persona and text, or SIM/ga_ooo/run.json of a "
+        "run that got whispers (docs/watching.md)",
+        metavar="FILE",
+        in_file=False,
+        resumed=False,
+    )
     accelerate: str = option(
         "auto",
         "accelerators, faster functions in place of the host's own (docs/accelerators.md): all, "

@@ -12,10 +12,14 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
-_MOST: Final = 10_000
-"""Characters of a line."""
+from ga_ooo.host.durable.whispers import MOST_CHARACTERS
 
-_ORDERS: Final = ("pause", "continue", "stop", "until_step", "until_talk")
+_MOST: Final = 40_000
+"""Characters of a line: in JSON, a character of a whisper may become twelve."""
+
+_MOST_NAME: Final = 200
+
+_ORDERS: Final = ("pause", "continue", "stop", "until_step", "until_talk", "whisper")
 
 
 class Control:
@@ -34,7 +38,8 @@ class Control:
 
     def state(self) -> dict[str, Any]:
         """What the run has reported: ``state`` is ``starting``, ``running``, ``paused``,
-        ``stopping`` or ``ended``; ``until`` says in words where it will pause."""
+        ``stopping`` or ``ended``; ``until`` says in words where it will pause; ``whispers`` has
+        the numbers of those ``waiting`` and ``given``, and the last ``problem``."""
         return self._state
 
     def order(self, order: Any) -> str:
@@ -54,6 +59,8 @@ class Control:
             and all(isinstance(p, str) for p in people)
         ):
             return "people must be two names"
+        if order["order"] == "whisper" and not _is_whisper(order):
+            return f"persona and text must be texts, of at most {MOST_CHARACTERS:,} characters"
         if self._state["state"] == "ended":
             return "the run has ended"
         return "" if send(self._connection, order) else "the run has ended"
@@ -64,6 +71,16 @@ class Control:
     def _closed(self) -> None:
         self._state = {"state": "ended"}
         self._ended()
+
+
+def _is_whisper(order: dict[str, Any]) -> bool:
+    persona, text = order.get("persona"), order.get("text")
+    return (
+        isinstance(persona, str)
+        and isinstance(text, str)
+        and 0 < len(text.strip()) <= MOST_CHARACTERS
+        and len(persona) <= _MOST_NAME
+    )
 
 
 def send(connection: socket.socket, message: dict[str, Any]) -> bool:

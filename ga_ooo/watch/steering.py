@@ -7,11 +7,25 @@ import os
 import signal
 import socket
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from ga_ooo.engine.loop.pausing import Pause
 from ga_ooo.observer import Observer, StretchStart
 from ga_ooo.watch.control import lines, send
+
+
+class Whispering(Protocol):
+    """Whispers to personas, as :class:`~ga_ooo.host.run.own_prompts.whispers.Whispers`."""
+
+    given: int
+    changed: Callable[[], None]
+
+    @property
+    def waiting(self) -> int:
+        """Whispers that are not given."""
+
+    def ask(self, persona: str, text: str) -> str:
+        """Whisper; returns why that cannot be done."""
 
 
 class Steering(Observer):
@@ -32,13 +46,21 @@ class Steering(Observer):
         self._until_words = ""
         self._talked = True
         self._stopping = False
+        self._whispers: Whispering | None = None
+        self._problem = ""
 
-    def attach(self, pause: Pause, loop: asyncio.AbstractEventLoop) -> None:
+    def attach(
+        self, pause: Pause, loop: asyncio.AbstractEventLoop, whispers: Whispering | None = None
+    ) -> None:
         """The run is put together: from now on it can be controlled.
 
         Args:
             loop: the loop of the engine, on whose thread everything is done.
+            whispers: of the run; None if it can have none.
         """
+        self._whispers = whispers
+        if whispers is not None:
+            whispers.changed = self._report
         self._pause, self._loop = pause, loop
         # Without a page nobody could end a pause.
         lines(self._connection, self._received, lambda: self._received({"order": "continue"}))
@@ -83,6 +105,10 @@ class Steering(Observer):
                 self._until = lambda step, movements: self._begin_to_talk(movements, one, other)
                 self._until_words = f"when {one} talks to {other}"
                 self._continue()
+            case {"order": "whisper", "persona": str(persona), "text": str(text)}:
+                if self._whispers is not None:
+                    self._problem = self._whispers.ask(persona, text)
+                    self._report()
             case {"order": "stop"} if not self._stopping:
                 self._stopping = True
                 self._report()
@@ -106,7 +132,11 @@ class Steering(Observer):
         assert self._pause is not None
         state = "stopping" if self._stopping else "paused" if self._pause.is_on else "running"
         until = self._until_words if self._until is not None else ""
-        send(self._connection, {"state": state, "until": until})
+        report: dict[str, Any] = {"state": state, "until": until}
+        if (whispers := self._whispers) is not None:
+            counts = {"waiting": whispers.waiting, "given": whispers.given}
+            report["whispers"] = {**counts, "problem": self._problem}
+        send(self._connection, report)
 
 
 def _talk(movements: dict[str, Any], one: str, other: str) -> bool:

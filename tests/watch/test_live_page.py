@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -17,14 +18,15 @@ import pytest
 
 from ga_ooo.cli.main import main
 from ga_ooo.host.checkout.shipped import data_folder
+from ga_ooo.lab.verify.compare import compare
 from tests.watch.conftest import folder_of
 
 
 class Watched:
     """A run in a process, and its page."""
 
-    def __init__(self, host: Path) -> None:
-        command = [sys.executable, "-m", "ga_ooo", "run", host, "--fork", "base_minitown_n5"]
+    def __init__(self, host: Path, fork: str = "base_minitown_n5") -> None:
+        command = [sys.executable, "-m", "ga_ooo", "run", host, "--fork", fork]
         command += ["--sim", "day", "--steps", "8000", "--latency", "0.02", "--json"]
         self.process = subprocess.Popen(
             [*map(str, command), "--watch", "--port", "0"],
@@ -49,18 +51,24 @@ class Watched:
             time.sleep(0.1)
         raise AssertionError(f"the run is not {state}: {found}")
 
-    def order(self, order: str) -> None:
+    def order(self, order: str, **more: str) -> None:
         """Give the run an order, as the page does."""
         headers = {"Origin": self.origin}
-        answer = self.client.post("/control", json={"order": order}, headers=headers)
+        answer = self.client.post("/control", json={"order": order, **more}, headers=headers)
         assert answer.status_code == 200, answer.text
 
 
 @pytest.fixture
-def watched(tmp_path: Path) -> Iterator[Watched]:
+def root(tmp_path: Path) -> Path:
+    """A minitown without simulations."""
     root = tmp_path / "minitown"
     shutil.copytree(data_folder("minitown"), root, ignore=shutil.ignore_patterns("__pycache__"))
-    found = Watched(root)
+    return root
+
+
+@pytest.fixture
+def watched(root: Path, request: pytest.FixtureRequest) -> Iterator[Watched]:
+    found = Watched(root, *getattr(request, "param", ()))
     yield found
     found.process.kill()
     found.process.communicate()
@@ -84,6 +92,57 @@ def test_pause_continue_stop(watched: Watched) -> None:
     assert watched.process.returncode == 5, errors
     end = json.loads(out.splitlines()[-1])
     assert end["state"] == "stopped" and "resume" in end["next"][0]
+
+
+@pytest.mark.parametrize("watched", [("demo_minitown_n5",)], indirect=True)
+def test_a_whisper_is_part_of_the_run(watched: Watched, root: Path) -> None:
+    """Whispered at a pause, killed, resumed: the same bytes as the host's own loop, whose user
+    whispers between the same two steps."""
+    watched.until("running")
+    watched.order("pause")
+    leader = watched.until("paused")["leader"]
+    watched.order("whisper", persona="Nora Adler", text="A parcel waits at the mill.")
+    watched.order("whisper", persona="nobody", text="Hello")
+    watched.order("continue")
+    whispers: dict[str, Any] = {"given": 0}
+    while not whispers["given"]:
+        time.sleep(0.05)
+        whispers = watched.client.get("/data/progress").json()["control"]["whispers"]
+    assert whispers == {"waiting": 0, "given": 1, "problem": "there is no persona 'nobody'"}
+    watched.process.kill()
+    watched.process.communicate()
+    simulation = root / "environment/frontend_server/storage/day"
+    record = simulation / "ga_ooo/run.json"
+    (whisper,) = json.loads(record.read_text())["whispers"]
+    assert whisper["step"] >= leader and whisper["persona"] == "Nora Adler"
+    steps = str(whisper["step"] + 10)
+    quiet = ("--clock", "virtual", "--quiet")
+    assert ga_ooo("resume", root, "day", "--steps", steps, *quiet) == 0
+    lockstep = (
+        "--fork",
+        "demo_minitown_n5",
+        "--sim",
+        "loop",
+        "--steps",
+        steps,
+        "--mode",
+        "lockstep",
+    )
+    assert ga_ooo("run", root, *lockstep, "--whispers", record, *quiet) == 0
+    found = compare(simulation.with_name("loop"), simulation)
+    assert found.first is None and found.files > 20, found.first and found.first.render()
+    nodes = "personas/Nora Adler/bootstrap_memory/associative_memory/nodes.json"
+    thoughts = [
+        node["description"] for node in json.loads((simulation / nodes).read_text()).values()
+    ]
+    assert any("parcel" in each or "mill" in each for each in thoughts), thoughts[:5]
+
+
+def ga_ooo(*arguments: str | Path) -> int:
+    """Run ``ga-ooo`` to its end. Returns its exit code."""
+    command = [sys.executable, "-m", "ga_ooo", *map(str, arguments)]
+    environment = {**os.environ, "PYTHONHASHSEED": "0", "GA_OOO_CONFIG": ""}
+    return subprocess.run(command, env=environment, check=False).returncode
 
 
 def test_a_quiet_run_shows_the_address_of_its_page(host: Path) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +14,25 @@ import pytest
 from ga_ooo.engine.loop.pausing import Pause
 from ga_ooo.watch.control import Control
 from ga_ooo.watch.steering import Steering
+
+
+class Heard:
+    """Whispers that are counted."""
+
+    def __init__(self) -> None:
+        self.given = 0
+        self.changed: Callable[[], None] = lambda: None
+        self.asked: list[tuple[str, str]] = []
+
+    @property
+    def waiting(self) -> int:
+        return len(self.asked)
+
+    def ask(self, persona: str, text: str) -> str:
+        if persona == "nobody":
+            return "there is no such persona"
+        self.asked.append((persona, text))
+        return ""
 
 
 class Both:
@@ -25,7 +44,8 @@ class Both:
         self.loop = asyncio.new_event_loop()
         self.pause = Pause()
         self.steering = Steering(ours)
-        self.steering.attach(self.pause, self.loop)
+        self.heard = Heard()
+        self.steering.attach(self.pause, self.loop, self.heard)
         self.control = Control(theirs)
 
     @property
@@ -68,7 +88,8 @@ def test_pause_and_continue(both: Both) -> None:
         both.order(order)
         states.append(both.paused)
     assert states == [True, False]
-    assert both.reported("running") == {"state": "running", "until": ""}
+    report = both.reported("running")
+    assert (report["state"], report["until"]) == ("running", "")
 
 
 def test_until_a_step(both: Both) -> None:
@@ -123,3 +144,14 @@ def test_a_run_that_has_ended(both: Both) -> None:
     both.ours.shutdown(socket.SHUT_RDWR)
     assert both.reported("ended")
     assert both.control.order({"order": "pause"}) == "the run has ended"
+
+
+def test_whispers(both: Both) -> None:
+    both.order("whisper", persona="Ada", text=" Hello\x1b ")
+    both.order("whisper", persona="nobody", text="Hello")
+    assert both.heard.asked == [("Ada", " Hello\x1b ")]
+    assert both.control.order({"order": "whisper", "persona": "Ada", "text": "x" * 3000})
+    both.heard.changed()
+    time.sleep(0.1)
+    expected = {"waiting": 1, "given": 0, "problem": "there is no such persona"}
+    assert both.control.state()["whispers"] == expected

@@ -35,7 +35,7 @@ class Arguments(arguments.ConfigArgument, arguments.PageArguments):
         arguments.flags_of_a_run(
             *("run", "model", "files.storage", "files.temp_storage", "files.host_log"),
             *("journal.file", "journal.replay"),
-            without=("run.mode", "run.checkpoints"),
+            without=("run.mode", "run.checkpoints", "run.whispers"),
         ),
     )
 

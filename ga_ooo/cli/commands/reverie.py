@@ -26,6 +26,7 @@ _FLAGS = Flags(
     without=(
         *("run.mode", "run.checkpoints", "run.checkpoint_steps", "run.checkpoint_seconds"),
         "run.keep_checkpoints",
+        "run.whispers",
     ),
     not_in_file=("serve.model",),
 )

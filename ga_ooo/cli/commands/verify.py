@@ -28,7 +28,9 @@ class Arguments(arguments.ViewArguments):
     host: Path = arguments.host()
     fork: str = arguments.fork()
     steps: tuple[int, ...] = arguments.steps()
-    run: RunOptions = nested(RunOptions, Flags(("run.seed", "run.rule", "run.accelerate")))
+    run: RunOptions = nested(
+        RunOptions, Flags(("run.seed", "run.rule", "run.accelerate", "run.whispers"))
+    )
     model: ModelOptions = nested(ModelOptions, Flags(_OF_THE_MODEL))
     keep: Path | None = option(
         None,

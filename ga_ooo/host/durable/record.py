@@ -33,6 +33,7 @@ from ga_ooo.host.checkout.foreign_files import has_foreign_part
 from ga_ooo.host.checkout.scenarios import check_name
 from ga_ooo.host.durable.folder import digest_of
 from ga_ooo.host.durable.model_identity import read_model_text
+from ga_ooo.host.durable.whispers import Whisper
 
 RECORD_FILE: Final = f"{OWN_FOLDER}/run.json"
 _FORMAT: Final = 2
@@ -62,6 +63,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             record, only asked for.
         journal: path of the journal, relative to the simulation; None for none in there.
         has_outer_journal: the journal is a file outside the simulation.
+        whispers: to personas, in the order in which they are given.
     """
 
     run_id: _Digest
@@ -78,6 +80,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     plugins: Annotated[tuple[_Text, ...], Meta(max_length=100)] = ()
     journal: Annotated[str, Meta(min_length=1, max_length=1000)] | None = None
     has_outer_journal: bool = False
+    whispers: Annotated[tuple[Whisper, ...], Meta(max_length=100_000)] = ()
 
     @property
     def ends(self) -> list[int]:
@@ -167,7 +170,7 @@ def write_record(simulation: Path, record: RunRecord, disk: Disk = DISK) -> None
     """
     path = simulation / RECORD_FILE
     values: dict[str, Any] = {"format": _FORMAT, "package": __version__}
-    values |= msgspec.structs.asdict(record)
+    values |= msgspec.to_builtins(record)
     values["checksum"] = checksum_of(values)
     with naming_file(path, RESUME_REMEDY):
         disk.make_private_folder(path.parent)

@@ -42,6 +42,7 @@ class World:
     events: Mapping[TileIndex, Iterable[Event]]
     curr_tiles: list[Any]
     chance: Any
+    whispers: int
 
 
 class _State(msgspec.Struct):
@@ -72,6 +73,7 @@ def dump(server: Any, modules: Modules, at: Checkpoint, chance: random.Random) -
         "events": {tile: tuple(events) for tile, events in at.events.items()},
         "curr_tiles": at.curr_tiles,
         "chance": chance.getstate(),
+        "whispers": at.whispers,
         "server": {name: v for name, v in vars(server).items() if _is_plain(v)},
     }
     try:
@@ -126,6 +128,7 @@ def checkpoint_of(world: World, server: Any) -> Checkpoint:
         before=world.before,
         events={tile: frozenset(events) for tile, events in world.events.items()},
         curr_tiles=world.curr_tiles,
+        whispers=world.whispers,
     )
 
 
@@ -150,6 +153,8 @@ def _checked(world: Any, server: Any) -> World:
             world["events"],
             world["curr_tiles"],
             world["chance"],
+            # States of runs without whispers may lack it.
+            world.get("whispers", 0),
         )
         random.Random(0).setstate(found.chance)
         tiles = [*found.positions, *(p.tile for p in found.before), *found.events]
@@ -159,6 +164,8 @@ def _checked(world: Any, server: Any) -> World:
         people = len(server.personas)
         if not people == len(found.positions) == len(found.curr_tiles) == len(found.before):
             raise DamagedStateError("it is of another number of personas")
+        if type(found.whispers) is not int or found.whispers < 0:
+            raise DamagedStateError("the number of whispers is no such number")
         if type(found.step) is not int or not _is_attributes(world["server"]):
             raise DamagedStateError("the step or the server's values are no such values")
     except (LookupError, TypeError, ValueError, OverflowError) as error:

@@ -46,6 +46,11 @@ class LoopWork:
         """Whether there is work between all steps."""
         return self._recipe.each_step or bool(self._recipe.at_the_end)
 
+    @property
+    def exists(self) -> bool:
+        """Whether there may be work between some steps."""
+        return self.is_each_step or bool(self._recipe.loop_methods)
+
     def is_pending(self, server: Any) -> bool:
         """Whether there is work now, such as a request that nobody has answered."""
         recipe = self._recipe

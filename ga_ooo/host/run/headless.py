@@ -22,6 +22,7 @@ from ga_ooo.host.durable.record import (
 )
 from ga_ooo.host.durable.resumable import lock_run
 from ga_ooo.host.durable.step_digests import StepDigests
+from ga_ooo.host.durable.whispers import Whisper
 from ga_ooo.host.imported.host_errors import HOST_ERROR_FILE
 from ga_ooo.host.run._stop_signal import signals_held
 from ga_ooo.host.run.lockstep import StoppedLoopError, run_lockstep
@@ -48,12 +49,14 @@ class HeadlessRun:
         steps: steps of each call of ``start_server``. Several numbers are like typing ``run``
             several times: the host forgets in between which objects are in use.
         mode: ``ooo``, or ``lockstep`` for the host's own loop.
+        whispers: to personas, by step.
     """
 
     fork: str
     simulation: str
     steps: Sequence[int]
     mode: Mode = "ooo"
+    whispers: Sequence[Whisper] = ()
 
     def __post_init__(self) -> None:
         if not self.steps or any(steps < 1 for steps in self.steps):
@@ -78,6 +81,7 @@ def run_headless(run: Run, request: HeadlessRun, run_id: str | None = None) -> A
     with run.stopping_on_signals():
         server = run.host.open_server(request.fork, request.simulation)
         is_set_up = run.host.set_up(server, request.fork)
+        run.whispers.plan(request.whispers, server, server.step + sum(request.steps))
         if request.mode == "lockstep":
             with saved_at_the_end(run, server, StoppedLoopError):
                 for steps in request.steps:
@@ -121,6 +125,7 @@ def _make_resumable(run: Run, server: Any, request: HeadlessRun, run_id: str) ->
         plugins=run.options.plugins,
         journal=inner,
         has_outer_journal=journal is not None and inner is None,
+        whispers=tuple(request.whispers),
     )
     write_record(simulation, record, run.disk)
     with naming_file(simulation, RESUME_REMEDY, "cannot read {}"):

@@ -31,7 +31,7 @@ def run_lockstep(run: Run, server: Any, steps: int) -> None:
         RunStoppedError: host code raised an exception.
         StoppedLoopError: the user asked the run to stop.
     """
-    reference = _Reference(run, server)
+    reference = _Reference(run, server, server.step + steps)
     started = run.loop.time()
     with (
         run.host.quiet(),
@@ -44,6 +44,7 @@ def run_lockstep(run: Run, server: Any, steps: int) -> None:
             run.simulation(server) / HOST_ERROR_FILE,
         ),
     ):
+        reference.whisper(server.step)
         server.start_server(steps)
     run.measures.makespan += run.loop.time() - started
 
@@ -51,9 +52,10 @@ def run_lockstep(run: Run, server: Any, steps: int) -> None:
 class _Reference:
     """While entered, each move knows its persona and step, and movement files are answered."""
 
-    def __init__(self, run: Run, server: Any) -> None:
+    def __init__(self, run: Run, server: Any, until: int) -> None:
         self._run = run
         self._server = server
+        self._until = until
         self._files = StepFiles(run.simulation(server), server.maze.maze_name)
         self._order = {name: index for index, name in enumerate(server.personas)}
         self._persona_class = run.host.modules.persona.Persona
@@ -75,6 +77,11 @@ class _Reference:
         self._persona_class.move = self._own_move
         self._clock.sleep_outside = time.sleep
 
+    def whisper(self, step: int) -> None:
+        """Give the whispers of a step, which all personas have reached."""
+        if self._run.whispers.are_due(step, self._until):
+            self._run.whispers.give(self._server, step)
+
     def _sleep(self, seconds: float) -> None:
         answered = self._files.answer_movement(self._server.step)
         if self._server.step > self._reported:
@@ -94,6 +101,7 @@ class _Reference:
                 f"fork it to continue: --fork {self._server.sim_code}; the original loop cannot be "
                 "resumed",
             )
+        self.whisper(step + 1)
 
     def _move(self, own_move: Any, persona: Any, *args: Any, **kwargs: Any) -> Any:
         server, run = self._server, self._run

@@ -151,6 +151,7 @@ def _restore(run: Run, server: Any, checkpoint: Path) -> Checkpoint:
         raise _unusable(checkpoint, error) from error
     run.host.chance.setstate(world.chance)
     start = checkpoint_of(world, server)
+    run.whispers.given = start.whispers
     views = run.host.maze_views(server)
     views.install([*start.positions, *(p.tile for p in start.before), *start.events])
     views.remove(dict(start.events))

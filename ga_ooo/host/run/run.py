@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from ga_ooo.costs import Ledger, NewLedger
 from ga_ooo.disk import DISK, Disk
 from ga_ooo.engine.ids import Step
@@ -22,7 +24,7 @@ from ga_ooo.host.durable.host_save import HostStateWriter
 from ga_ooo.host.durable.keeper import CheckpointKeeper, Checkpoints
 from ga_ooo.host.durable.model_identity import Shaping
 from ga_ooo.host.durable.profile_store import ForkCleaner
-from ga_ooo.host.durable.record import RunRecord
+from ga_ooo.host.durable.record import RunRecord, write_record
 from ga_ooo.host.durable.run_journal import JournalPlan, NoModel, RunJournal
 from ga_ooo.host.durable.step_digests import StepDigests
 from ga_ooo.host.imported.answer_checks import AnswerChecks
@@ -30,6 +32,7 @@ from ga_ooo.host.run._blocked_host import BlockedHost
 from ga_ooo.host.run._stop_signal import StopSignal
 from ga_ooo.host.run.imported_host import ImportedHost
 from ga_ooo.host.run.model_stack import ModelStack
+from ga_ooo.host.run.own_prompts.whispers import Whispers
 from ga_ooo.host.world.checkpoint import Checkpoint
 from ga_ooo.journal.lock import ProcessLock
 from ga_ooo.model.requests import ModelClient, can_repeat_answers
@@ -63,6 +66,7 @@ class Run:
         engine: the engine while it runs.
         pause: makes the engine pause.
         checkpoints: keeps checkpoints, on disk if the run can be resumed.
+        whispers: to personas.
         end_state: the state in which the last call of ``run_steps`` ended; None before.
         stop_asked: the user has asked the run to stop.
         lock: of the simulation, if the run can be resumed; released when the process ends.
@@ -96,6 +100,7 @@ class Run:
         self.engine: Engine[dict[str, Any]] | None = None
         self.pause = Pause()
         self.checkpoints = Checkpoints(model.memory.forget_before)
+        self.whispers = Whispers(host, model.gateway)
         self.end_state: Checkpoint | None = None
         self.stop_asked = False
         self.lock: ProcessLock | None = None
@@ -123,6 +128,12 @@ class Run:
         forget = self.model.memory.forget_before
         self.checkpoints = CheckpointKeeper(
             forget, self._checkpoint_due, folder, writer, self.options
+        )
+        self.whispers.plan(record.whispers, server, record.ends[-1])
+        self.whispers.keep_by(
+            lambda all_: write_record(
+                self.simulation(server), msgspec.structs.replace(record, whispers=all_), self.disk
+            )
         )
 
     def _checkpoint_due(self, step: Step) -> None:

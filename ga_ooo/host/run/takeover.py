@@ -26,15 +26,13 @@ from ga_ooo.host.run.run import Run
 from ga_ooo.host.run.step_files import StepFiles
 from ga_ooo.host.run.stimulus_file import keep_stimulus_log
 from ga_ooo.host.run.town_host import StepWork, TownHost
-from ga_ooo.host.world.checkpoint import Checkpoint
+from ga_ooo.host.world.checkpoint import Checkpoint, first_checkpoint
 from ga_ooo.host.world.maze_views import MazeViews
-from ga_ooo.host.world.snapshot import take_copy, with_accessed
 from ga_ooo.journal.records import JournalMode
 from ga_ooo.observer import StretchStart
 from ga_ooo.runahead.driver import Runahead
 from ga_ooo.runahead.questions import LocalQuestions
 from ga_ooo.town.rules import ReachRule
-from ga_ooo.town.tile_history import Presence
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +80,7 @@ class _Stretch(StepWork):
     def __init__(self, run: Run, server: Any) -> None:
         self._run = run
         self._server = server
+        self._until: int = server.step
         maze_name = server.maze.maze_name
         self._files = StepFiles(run.simulation(server), maze_name, run.disk, run.step_digests)
         self._views: MazeViews = run.host.maze_views(server)
@@ -91,6 +90,7 @@ class _Stretch(StepWork):
 
     def take_steps(self, until: int, start: Checkpoint | None) -> None:
         """Take all personas to step ``until``."""
+        self._until = until
         environment = {} if start else self._await_environment()
         self._take(self._resume(start) if start else self._fresh_start(environment), until)
 
@@ -110,6 +110,7 @@ class _Stretch(StepWork):
                 until = self._written
                 town.effects.roll_back()
                 town = self._rewind(town.checkpoint, until)
+                self._run.whispers.given = town.whispers
             keep_stimulus_log(error, self._run.simulation(self._server), self._run.disk)
             if isinstance(error, MoveFailedError):
                 self._name_host_line(error)
@@ -161,22 +162,13 @@ class _Stretch(StepWork):
 
     def _fresh_start(self, environment: dict[str, Any]) -> Checkpoint:
         server, views = self._server, self._views
-        names = list(server.personas)
         positions = [
-            views.index((environment[name]["x"], environment[name]["y"])) for name in names
+            views.index((environment[name]["x"], environment[name]["y"]))
+            for name in server.personas
         ]
-        earlier = [views.index(server.personas_tile[name]) for name in names]
-        return Checkpoint(
-            step=server.step,
-            copies=[with_accessed(take_copy(p), p) for p in server.personas.values()],
-            positions=positions,
-            before=[
-                Presence(i, tile, (names[i], None, None, None), None)
-                for i, tile in enumerate(earlier)
-            ],
-            events=views.install([*positions, *earlier]),
-            curr_tiles=[persona.scratch.curr_tile for persona in server.personas.values()],
-        )
+        earlier = [views.index(server.personas_tile[name]) for name in server.personas]
+        events = views.install([*positions, *earlier])
+        return first_checkpoint(server, positions, earlier, events, self._run.whispers.given)
 
     def _town_host(
         self, start: Checkpoint, rule: DependencyRule, work: StepWork, checkpoints: Checkpoints
@@ -223,10 +215,12 @@ class _Stretch(StepWork):
         run.engine = engine
         if run.stop_asked:
             engine.interrupt()
+        first = town.checkpoint.step
         each_step = run.host.loop_work.is_each_step
+        stops = range(first, until) if each_step else run.whispers.steps(first, until)
         try:
             with ending_on_defects(run.loop, engine.stop):
-                for step in range(town.checkpoint.step, until + 1) if each_step else (until,):
+                for step in (*stops, until):
                     run.loop.run_until_complete(run.pause.around(engine.run(step)))
         finally:
             run.engine = None
@@ -270,15 +264,22 @@ class _Stretch(StepWork):
         self._run.observers.retired(step, movements)
 
     def wants_barrier(self) -> bool:
-        """Whether the loop of the fork has work that needs all personas at one step."""
+        """Whether whispers, or the loop of the fork, need all personas at one step."""
         work = self._run.host.loop_work
+        if self._run.whispers.are_due(self._written, self._until):
+            return True
         return (
             self._written >= self._work_due if work.is_each_step else work.is_pending(self._server)
         )
 
     def at_barrier(self, town: TownHost, step: int) -> None:
-        """Let the fork do the work of its own loop, on a server as its loop would find it."""
+        """Whisper, or let the fork do the work of its loop, on a server as its loop finds it."""
         self._move_server(town, step)
+        whispers = self._run.whispers
+        if whispers.are_due(step, self._until):
+            whispers.give(self._server, step)
+            town.whispers = whispers.given
+            return
         last_time = town.time_at(step - 1) if step > self._first else None
         work = self._run.host.loop_work
         work.do(self._server, self._files.environment(step), last_time)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,7 @@ class TownHost:
         reads: answers the reads of host code in a move.
         effects: what moves do besides what personas remember, such as files.
         checkpoint: the last one; no step before it is taken again.
+        whispers: so many whispers are part of the present state.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class TownHost:
         self.people = PersonasView(views.slot, {name: i for i, name in enumerate(self.names)})
         self.scheduler = Scheduler(self.names, start.positions, start.step, rule, options.window)
         self.checkpoint = start
+        self.whispers = start.whispers
         self.wants_barrier = work.wants_barrier
         self._views = views
         self._seed = options.seed
@@ -123,7 +126,7 @@ class TownHost:
     def checkpoint_at(self, step: Step) -> Checkpoint:
         """The state right before ``step``, which all personas have reached and none has begun."""
         copies = [with_accessed(take_copy(p), p) for p in self.personas]
-        return self.history.checkpoint(step, copies)
+        return self._checkpoint(step, copies)
 
     def changed_events(self, step: Step) -> Iterator[str]:
         """Events that personas show no more, although they were published for ``step``."""
@@ -204,7 +207,7 @@ class TownHost:
             self._collector.mark(max(self.scheduler.scoreboard.commit_step) + 1)
         copies = self._collector.take(step + 1)
         if copies is not None:
-            self._reach(self.history.checkpoint(step + 1, copies), wait=False)
+            self._reach(self._checkpoint(step + 1, copies), wait=False)
 
     def at_barrier(self, step: Step) -> None:
         """See :class:`~ga_ooo.engine.loop.host.Host`."""
@@ -216,6 +219,9 @@ class TownHost:
         self._reach(self.checkpoint_at(step), wait=True)
 
     # --- helpers ---------------------------------------------------------------------------------
+
+    def _checkpoint(self, step: Step, copies: list[PersonaCopy]) -> Checkpoint:
+        return replace(self.history.checkpoint(step, copies), whispers=self.whispers)
 
     def _outcome(self, persona: Any, executed: Execution) -> tuple[TileIndex, Record]:
         next_tile, pronunciatio, description = executed

@@ -22,6 +22,7 @@ class Checkpoint:
         before: the presence of each persona at the step before.
         events: events by tile after the host's edits of the step before.
         curr_tiles: ``scratch.curr_tile`` of each persona as the host would show it now.
+        whispers: so many of the run's whispers are part of this state.
     """
 
     step: Step
@@ -30,6 +31,36 @@ class Checkpoint:
     before: list[Presence]
     events: Mapping[TileIndex, Events | frozenset[Any] | set[Any]]
     curr_tiles: list[Any]
+    whispers: int = 0
+
+
+def first_checkpoint(
+    server: Any,
+    positions: list[TileIndex],
+    earlier: list[TileIndex],
+    events: Mapping[TileIndex, Events | frozenset[Any] | set[Any]],
+    whispers: int,
+) -> Checkpoint:
+    """The state of a server that begins to take steps.
+
+    Args:
+        positions: the tile of each persona at the server's step.
+        earlier: the tile of each persona at the step before.
+        events: by tile.
+        whispers: so many of the run's whispers are part of the state.
+    """
+    names, personas = list(server.personas), list(server.personas.values())
+    return Checkpoint(
+        step=server.step,
+        copies=[with_accessed(take_copy(persona), persona) for persona in personas],
+        positions=positions,
+        before=[
+            Presence(i, tile, (names[i], None, None, None), None) for i, tile in enumerate(earlier)
+        ],
+        events=events,
+        curr_tiles=[persona.scratch.curr_tile for persona in personas],
+        whispers=whispers,
+    )
 
 
 class CheckpointCollector:

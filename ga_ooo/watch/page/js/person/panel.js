@@ -90,6 +90,7 @@ export class PersonPanel {
       button("All people", () => this._page.select(null), { id: "all-people" }), " ",
       button("Follow on the map", () => this._page.follow(persona)),
       make("details", {}, make("summary", {}, "Ask a question"), make("pre", {}, asking(run, persona))),
+      whisper(this._page, persona),
       make("div", { role: "tablist", keydown: (event) => turn(event, tabs) }, tabs),
       body,
     );
@@ -115,6 +116,26 @@ function asking(run, persona) {
   const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
   const target = [run.host, run.simulation].map(quoted).join(" ");
   return `ga-ooo ask ${target} --persona ${quoted(run.names[persona])} 'What do you plan for today?'`;
+}
+
+/** Whisper to a persona: a text that the host makes a thought of this persona, between two steps. */
+function whisper(page, persona) {
+  const text = make("textarea", { rows: 3, maxlength: 2000, "aria-label": "What is whispered" });
+  const said = make("p", { class: "soft", role: "status" });
+  const send = async () => {
+    if (!text.value.trim()) return;
+    try {
+      await page.data.order({ order: "whisper", persona: page.run.names[persona], text: text.value });
+      text.value = "";
+      write(said, "It becomes a thought at the next step that nobody has begun.");
+    } catch (error) {
+      page.say(error);
+    }
+  };
+  return make(
+    "details", { id: "whisper", hidden: !page.live.control },
+    make("summary", {}, "Whisper"), text, make("p", {}, button("Whisper", send)), said,
+  );
 }
 
 /** The arrow keys choose a tab, as everywhere. */

@@ -22,12 +22,12 @@ export class RunControl {
     const { control, running } = this._page.live;
     this._element.hidden = !control;
     if (!control) return;
-    const { state, until } = control;
+    const { state, until, whispers } = control;
     const isOver = state === "ended" || state === "stopping" || (!running && state !== "starting");
     this._pause.hidden = isOver || state === "paused";
     this._continue.hidden = isOver || (state !== "paused" && !until);
     this._stop.hidden = this._more.hidden = isOver;
-    write(this._state, until ? `${state}, pauses ${until}` : state);
+    write(this._state, [until ? `${state}, pauses ${until}` : state, ...about(whispers)].join(", "));
   }
 
   _until() {
@@ -68,4 +68,12 @@ export class RunControl {
   _order(order) {
     this._page.data.order(order).catch((error) => this._page.say(error));
   }
+}
+
+/** What happened to whispers, in words. */
+function about(whispers) {
+  if (!whispers) return [];
+  const { waiting, given, problem } = whispers;
+  const words = (number, what) => (number ? [`${number} ${number === 1 ? "whisper" : "whispers"} ${what}`] : []);
+  return [...words(waiting, "waiting"), ...words(given, "given"), ...(problem ? [problem] : [])];
 }
