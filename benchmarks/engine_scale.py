@@ -97,7 +97,7 @@ class Town:
         tile = self.scheduler.tile(persona)
         seen = self._masks.get(tile)
         if seen is None:
-            sight = np.flatnonzero(self._reach.to_sight(tile) == 0)
+            sight = np.array(sorted(self._reach.tiles_in_sight(tile)))
             seen = self._masks[tile] = sight.tolist()
         touched, events = self._world.tiles, self._world.events
         return sum(len(events(at, step, _clear)) for at in touched & seen)  # type: ignore[arg-type]  # only its tiles are read

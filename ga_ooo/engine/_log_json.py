@@ -53,7 +53,7 @@ def unpacked_rows(packed: str, tiles: Sequence[TileIndex]) -> list[Row]:
         ValueError, zlib.error: this is no packed table.
     """
     values = np.frombuffer(zlib.decompress(b64decode(packed)), dtype="<u2")
-    rows = []
+    rows: list[Row] = []
     for at_tiles in values.reshape(-1, len(tiles)):
         row = np.full(max(tiles) + 1, NEVER, dtype=np.uint16)
         row[list(tiles)] = at_tiles

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
+from abc import ABC, abstractmethod
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,18 @@ Step: TypeAlias = int
 TileIndex: TypeAlias = int
 """A tile as ``y * width + x``."""
 
-Row: TypeAlias = npt.NDArray[np.uint16]
+
+class CompactRow(ABC):
+    """A row that is not kept as an array over all tiles."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def __getitem__(self, tiles: Any) -> Any:
+        """The number of one tile, or of each tile of an array of tile indexes."""
+
+
+Row: TypeAlias = npt.NDArray[np.uint16] | CompactRow
 """One number for each tile, by tile index: the fewest one-tile moves from that tile into a set of
 tiles that the row is about; :data:`NEVER` where no way leads there."""
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
+
+from ga_ooo.engine.ids import Row
 from ga_ooo.engine.protocol import Instruction, RunUntil
 from ga_ooo.engine.rules import DependencyRule
 from ga_ooo.engine.scheduler import Scheduler
@@ -16,6 +20,12 @@ def draw(drawing: str) -> TownMap:
     return TownMap.from_rows(
         [[sign != "#" for sign in row] for row in rows], [list(row) for row in rows]
     )
+
+
+def values(row: Row, town: TownMap) -> npt.NDArray[np.uint16]:
+    """A row as an array over all tiles."""
+    found: npt.NDArray[np.uint16] = row[np.arange(town.size)]
+    return found
 
 
 def start(

@@ -10,9 +10,11 @@ from math import inf
 from random import Random
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 
 from ga_ooo.engine import invariants
+from ga_ooo.engine.ids import NEVER
 from ga_ooo.engine.loop.clock import VirtualTimeLoop
 from ga_ooo.engine.loop.engine import Engine
 from ga_ooo.engine.loop.fibers import current_move
@@ -318,9 +320,7 @@ class NeverRule:
 
 def far_row(reach: Reach) -> Any:
     """A row in which nothing is near."""
-    row = reach.to_sight(0).copy()
-    row[:] = 65_535
-    return row
+    return np.full(reach.town.size, NEVER, dtype=np.uint16)
 
 
 def watch(scheduler: Scheduler) -> None:

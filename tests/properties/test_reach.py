@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from random import Random
+from unittest.mock import patch
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ga_ooo.engine.ids import NEVER
-from ga_ooo.town.reach import Reach, moves_into
+from ga_ooo.town import reach as reach_module
+from ga_ooo.town.distances import moves_into
+from ga_ooo.town.reach import Reach
+from ga_ooo.town.regions import Box, find_regions, map_of
+from tests.engine.drawing import draw
 from tests.properties.maps import Layout, Tile, layouts
 
 seeds = st.integers(0, 2**32)
@@ -78,6 +83,52 @@ def test_symmetry(layout: Layout, radius: int) -> None:
     assert np.array_equal(tile_rows, tile_rows.T)
     sight = np.array([reach.to_sight(tile) for tile in range(town.size)]) == 0
     assert np.array_equal(sight, sight.T)
+
+
+@given(layouts(most=14), st.integers(0, 3), st.integers(1, 6), seeds)
+def test_rows_of_large_maps(layout: Layout, radius: int, most_moves: int, seed: int) -> None:
+    """In regions, rows are equal to those over the whole map. In windows, they are equal up to a
+    limit, and a lower bound beyond. Between regions, where nobody walks, they are 0."""
+    town, rng = layout.town(), Random(seed)
+    whole, tiles = Reach(town, radius), np.arange(town.size)
+    boxes = find_regions(town, radius)
+    between = np.ones(town.walkable.shape, dtype=np.bool_)
+    for box in boxes:
+        between[box.part] = False
+    assert not town.walkable[between].any()
+    looker = rng.choice(tiles[~between.ravel()]) if boxes else 0
+    for most_tiles in (town.size - 1, 0):
+        with patch.object(reach_module, "MOST_MOVES", most_moves):
+            large = Reach(town, radius, most_tiles=most_tiles)
+            far = rng.randint(1, most_moves)
+            pairs = [
+                (whole.to_sight(looker), large.to_sight(looker)),
+                (whole.to_tile(looker), large.to_tile(looker)),
+            ]
+            holders = whole.to_tiles_or_far([looker], far), large.to_tiles_or_far([looker], far)
+        for one, other in pairs:
+            exact, found = one[tiles], other[tiles]
+            assert (found == 0)[between.ravel()].all()
+            near = (exact <= most_moves) & ~between.ravel()
+            assert (found[near] == exact[near]).all()
+            assert (found <= exact).all()
+            assert (found[~near & ~between.ravel()] > most_moves).all()
+            assert [int(other[tile]) for tile in tiles.tolist()] == found.tolist()
+        exact, found = (row[tiles] for row in holders)
+        inside = ~between.ravel()
+        assert (found[inside] == exact[inside]).all()
+        assert large.tiles_in_sight(looker) == whole.tiles_in_sight(looker)
+
+
+def test_regions_that_are_alike_share_their_rows() -> None:
+    """Two copies of a map, with a strip of walls between them."""
+    one = ["..#a", "...a", "b##."]
+    town = draw("\n".join(row + "###" + row for row in one))
+    boxes = find_regions(town, 3)
+    assert boxes == [Box(0, 0, 4, 3), Box(7, 0, 11, 3)]
+    assert map_of(town, boxes[0]).digest() == map_of(town, boxes[1]).digest()
+    assert map_of(town, boxes[0]).digest() == draw("\n".join(one)).digest()
+    assert find_regions(town, 4) == [Box(0, 0, 11, 3)], "somebody may see over the wall"
 
 
 @given(layouts(), st.integers(0, 4), seeds)

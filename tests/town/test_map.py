@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ga_ooo.engine.ids import NEVER
 from ga_ooo.town.reach import Reach
-from tests.engine.drawing import draw
+from tests.engine.drawing import draw, values
 
 
 def test_numbers_and_positions() -> None:
@@ -25,4 +25,4 @@ def test_a_persona_may_start_in_a_wall() -> None:
     """It can walk out of the wall, but nobody can walk through it."""
     town = draw(".#.")
     row = Reach(town, 0).to_tile(0)
-    assert row.tolist() == [0, 1, NEVER]
+    assert values(row, town).tolist() == [0, 1, NEVER]

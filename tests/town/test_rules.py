@@ -9,7 +9,7 @@ import pytest
 from ga_ooo.errors import UsageError
 from ga_ooo.town.reach import Reach
 from ga_ooo.town.rules import EuclideanRule, LockstepRule, ReachRule, make_rule
-from tests.engine.drawing import draw
+from tests.engine.drawing import draw, values
 
 FIELD = draw("\n".join(["." * 30] * 20))
 REACH = Reach(FIELD, 4)
@@ -29,7 +29,7 @@ def test_euclidean_is_the_formula_of_the_paper(radius: float, speed: float) -> N
 
 def test_lockstep_is_everybody_always() -> None:
     """Nobody ever leads, and moves run one at a time."""
-    assert not LockstepRule(FIELD).steps_to_matter(3).any()
+    assert not values(LockstepRule(FIELD).steps_to_matter(3), FIELD).any()
 
 
 def test_reach_is_geodesic() -> None:

@@ -88,7 +88,7 @@ class TownReads:
         is_exact: bool,
     ) -> None:
         self.active: dict[PersonaIndex, ActiveMove] = {}
-        self.in_sight = views.nothing_in_sight
+        self.in_sight: frozenset[TileIndex] = frozenset()
         self.event_tiles = history.event_tiles
         self._personas = personas
         self._scheduler = scheduler
@@ -110,7 +110,7 @@ class TownReads:
     def enter(self, move: Move) -> None:
         """Answer for this move from now on: its fiber runs next."""
         active, views = self.active[move.persona], self._views
-        self.in_sight = views.sight_mask(active.tile) if active.clear else views.nothing_in_sight
+        self.in_sight = views.tiles_in_sight(active.tile) if active.clear else frozenset()
 
     # --- see views.Reader ----------------------------------------------------------------------
 
@@ -122,7 +122,7 @@ class TownReads:
         active = self.active[move.persona]
         if not active.clear:
             self._wait_for_sight(active)
-        if not self.in_sight[tile]:
+        if tile not in self.in_sight:
             to_tile = Clear(self._views.reach.to_tile(tile), move.step)
             wait_until(self._scheduler, move.persona, to_tile)
         while True:
@@ -165,7 +165,7 @@ class TownReads:
         sight = self._views.reach.to_sight(active.tile)
         wait_until(self._scheduler, active.move.persona, Clear(sight, active.move.step))
         active.clear = True
-        self.in_sight = self._views.sight_mask(active.tile)
+        self.in_sight = self._views.tiles_in_sight(active.tile)
 
     def _condition(self, key: SharedKey) -> Clear:
         row = self._views.holder_row(key.object_event[0])

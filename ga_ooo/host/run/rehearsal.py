@@ -51,7 +51,7 @@ class TownRehearsalHost:
     def __init__(
         self, run: TownHost, views: MazeViews, access_times: AccessTimes, seed: int
     ) -> None:
-        self.in_sight = views.nothing_in_sight
+        self.in_sight: frozenset[TileIndex] = frozenset()
         self.event_tiles = _EventTiles(run.reads.event_tiles)
         self._run = run
         self._views = views
@@ -92,7 +92,7 @@ class TownRehearsalHost:
 
     def sees(self, tile: TileIndex, other: TileIndex) -> bool:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
-        return bool(self._views.sight_mask(tile)[other])
+        return other in self._views.tiles_in_sight(tile)
 
     def new_move(self, persona: PersonaIndex, step: Step) -> Move:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
@@ -131,7 +131,7 @@ class TownRehearsalHost:
         # Nothing real changes before the world is left, and the host reads its tiles twice.
         self._events = {}
         self._views.slot.reader = self
-        self.in_sight = self._views.sight_mask(world.tile)
+        self.in_sight = self._views.tiles_in_sight(world.tile)
         assumed = self._assumed(world)
         self.event_tiles.assumed = assumed
         self._views.mark(assumed)

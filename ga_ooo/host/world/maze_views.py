@@ -18,6 +18,9 @@ PATH_LIMIT: Final = 150
 stops after 151 waves). A persona that is further away may stay where it is and show its object
 event there."""
 
+_MOST_SIGHTS: Final = 16_384
+"""For so many tiles, the tiles in sight are kept: at most 16 KB each."""
+
 
 class MazeViews:
     """One maze of the host, with views in place of the event sets of its tiles.
@@ -34,7 +37,6 @@ class MazeViews:
         town: the map.
         reach: distances on this map.
         slot: takes the reader of the current run; all views use it.
-        nothing_in_sight: a sight mask without any tile.
     """
 
     def __init__(
@@ -53,19 +55,21 @@ class MazeViews:
         self._make_view = MarkedTileEvents if ignores_far_events else TileEvents
         self._views: dict[TileIndex, TileEvents | MarkedTileEvents] = {}
         self._holder_rows: dict[str, Row] = {}
-        self._masks: dict[TileIndex, bytes] = {}
-        self.nothing_in_sight = bytes(self.town.size)
+        self._anywhere = np.zeros(self.town.size, dtype=np.uint16)
+        self._in_sight: dict[TileIndex, frozenset[TileIndex]] = {}
 
     def index(self, tile: Any) -> TileIndex:
         """Tile index of the host's ``(x, y)`` (tuple or list)."""
         return self.town.index(int(tile[0]), int(tile[1]))
 
-    def sight_mask(self, tile: TileIndex) -> bytes:
-        """One byte per tile: 1 if it is in sight of ``tile``."""
-        mask = self._masks.get(tile)
-        if mask is None:
-            mask = self._masks[tile] = (self.reach.to_sight(tile) == 0).tobytes()
-        return mask
+    def tiles_in_sight(self, tile: TileIndex) -> frozenset[TileIndex]:
+        """The tiles in sight of ``tile``."""
+        seen = self._in_sight.get(tile)
+        if seen is None:
+            if len(self._in_sight) >= _MOST_SIGHTS:
+                del self._in_sight[next(iter(self._in_sight))]
+            seen = self._in_sight[tile] = self.reach.tiles_in_sight(tile)
+        return seen
 
     # --- views in place of event sets -------------------------------------------------------
 
@@ -133,19 +137,17 @@ class MazeViews:
         return known
 
     def _make_holder_row(self, address: str | None) -> Row:
-        anywhere = np.zeros(self.town.size, dtype=np.uint16)
         if address and address.endswith(":<random>"):
             address = address.rsplit(":", 1)[0]
         tiles = [self.index(tile) for tile in self.maze.address_tiles.get(address, ())]
         if not tiles or not self.town.walkable.ravel()[tiles].all():
-            return anywhere
+            return self._anywhere
         moves = self.reach.to_tile(tiles[0])
         spread = int(moves[tiles].max())
         if spread == NEVER or spread >= PATH_LIMIT:
-            return anywhere
+            return self._anywhere
         # A tile within PATH_LIMIT - spread of one tile of the address is within PATH_LIMIT of all.
-        stuck = np.flatnonzero(moves >= PATH_LIMIT - spread).tolist()
-        return self.reach.to_tiles([*tiles, *stuck])
+        return self.reach.to_tiles_or_far(tiles, PATH_LIMIT - spread)
 
 
 def _town_map(maze: Any, collision_block_id: str) -> TownMap:

@@ -8,7 +8,7 @@ the maze and of the persona are the host's own objects.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Set
+from collections.abc import Collection, Container, Iterator, Mapping, Set
 from typing import Any, NoReturn, Protocol
 
 from ga_ooo.engine.ids import PersonaIndex, TileIndex
@@ -26,9 +26,9 @@ class Reader(Protocol):
         ...
 
     @property
-    def in_sight(self) -> bytes:
-        """One byte per tile: 1 if the tile is in sight of the running move and all events there
-        are known. All bytes are 0 if the rule cannot promise that."""
+    def in_sight(self) -> Container[TileIndex]:
+        """The tiles in sight of the running move, if all events there are known. None if the rule
+        cannot promise that."""
         ...
 
     def read(self, tile: TileIndex) -> Events:
@@ -101,7 +101,7 @@ class TileEvents(_ReadThroughView, Set[Event]):
 
     def __bool__(self) -> bool:
         reader = self._slot.get()
-        return self._tile in reader.event_tiles or not reader.in_sight[self._tile]
+        return self._tile in reader.event_tiles or self._tile not in reader.in_sight
 
     def __len__(self) -> int:
         return len(self._slot.get().read(self._tile))

@@ -7,11 +7,11 @@ other schedules are no dependency rules: they use the finished trace, or no posi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
-from ga_ooo.engine.ids import PersonaIndex, Row, Step, TileIndex
+from ga_ooo.engine.ids import CompactRow, PersonaIndex, Row, Step, TileIndex
 from ga_ooo.engine.protocol import Commit, Completed, Hazard, Instruction, Issue, RunUntil
 from ga_ooo.engine.rules import DependencyRule
 from ga_ooo.engine.scheduler import Scheduler
@@ -54,12 +54,22 @@ class UnorderedRule:
         """See :class:`~ga_ooo.town.rules.DependencyRule`."""
         row = self._rows.get(tile)
         if row is None:
-            row = self._rows[tile] = np.maximum(self.ordered(tile), 1)
+            row = self._rows[tile] = _AtLeastOne(self.ordered(tile))
         return row
 
     def ordered(self, tile: TileIndex) -> Row:
         """The row of the rule with its order; 0 where the order would matter."""
         return self._rule.steps_to_matter(tile)
+
+
+class _AtLeastOne(CompactRow):
+    """Another row, with 1 in place of 0."""
+
+    def __init__(self, row: Row) -> None:
+        self._row = row
+
+    def __getitem__(self, tiles: Any) -> Any:
+        return np.maximum(self._row[tiles], 1)
 
 
 class EngineSchedule:

@@ -11,7 +11,7 @@ import pytest
 from ga_ooo.host.durable.reach_cache import DiskRowStore, cache_folder
 from ga_ooo.town.map import TownMap
 from ga_ooo.town.reach import Reach
-from tests.engine.drawing import draw
+from tests.engine.drawing import draw, values
 
 TOWN = draw("aaa#\n.#..\nbbbb")
 
@@ -40,9 +40,9 @@ def test_rows_are_loaded(tmp_path: Path) -> None:
     """Equal, and all of them."""
     fill(tmp_path)
     rows = store(tmp_path).load()
-    fresh = Reach(TOWN, 2)
+    fresh = Reach(TOWN, 2).to_sight
     assert sorted(rows) == list(range(TOWN.size))
-    assert all(np.array_equal(row, fresh.to_sight(tile)) for tile, row in rows.items())
+    assert all(np.array_equal(row, values(fresh(tile), TOWN)) for tile, row in rows.items())
 
 
 def test_another_map_or_radius_is_another_file(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ class RecordingReader:
     def __init__(self, events: dict[int, tuple[Event, ...]], seen: set[int]) -> None:
         self.events = events
         self.event_tiles = set(events)
-        self.in_sight = bytes(tile in seen for tile in range(10))
+        self.in_sight = seen
         self.asked: list[Any] = []
 
     def read(self, tile: int) -> tuple[Event, ...]:
