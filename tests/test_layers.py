@@ -26,6 +26,7 @@ ROOT = Path(ga_ooo.__file__).parent
 
 _TABLE: Final[dict[str, str]] = {
     "errors": "",
+    "texts": "",
     "databases": "",
     "disk": "databases errors",
     "npz": "",
@@ -38,14 +39,14 @@ _TABLE: Final[dict[str, str]] = {
     "model.client": "errors model options",
     "model.routing": "errors model options",
     "model.serving": "errors options",
-    "report": "errors options record views",
+    "report": "errors options record texts",
     "costs": "disk errors model observer options",
     "record": "databases disk errors",
     "host.recording": "_version disk engine host.imported host.prompts model model.routing "
     "observer options record trace",
-    "views": "costs disk errors host host.checkout host.durable live options record",
+    "views": "costs disk errors host host.checkout host.durable live options record texts",
     "observer": "engine model town",
-    "live": "disk engine model observer",
+    "live": "disk engine model observer texts",
     "journal": "_version databases errors model",
     "runahead": "engine engine.loop errors model observer town",
     "host": "disk errors",
@@ -79,11 +80,11 @@ _TABLE: Final[dict[str, str]] = {
     "_version": "",
     "cli": "_version api costs disk errors host.accelerators host.checkout "
     "host.durable host.imported host.prompts host.run host.sdks lab.verify "
-    "live model model.assembly model.routing observer options watch",
+    "live model model.assembly model.routing observer options texts watch",
     "cli.commands": "api cli costs disk errors host host.checkout host.durable host.imported "
-    "host.large_town host.run journal lab.bench lab.demo lab.replay lab.verify model "
-    "model.assembly model.serving options plugin record report scripted trace "
-    "views watch",
+    "host.large_town host.run journal lab.bench lab.demo lab.replay "
+    "lab.verify model model.assembly model.serving options plugin record "
+    "report scripted texts trace views watch",
     "__main__": "cli",
     "hooks": "engine host.checkout host.sdks model town",
     "__init__": "_version api engine errors hookspecs observer options",

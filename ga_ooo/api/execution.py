@@ -107,7 +107,7 @@ def execute(
             run.model.ledger.resume(job.simulation)
         try:
             opened(run)
-            began(who_answers(run.model), sources_of(run.model, run.loop.time))
+            began(who_answers(run.model), sources_of(run))
             server = job.go(run)
             if run.model.journal is not None:
                 check_all_asked(run.model.journal, server.step)

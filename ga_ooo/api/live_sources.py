@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from ga_ooo.host.run.model_stack import ModelStack
+from ga_ooo.host.run.run import Run
 from ga_ooo.live.counting.counter import Sources
 from ga_ooo.live.figures import Cost, Prefetches, Server
 from ga_ooo.model.routing.endpoint import Endpoint
 from ga_ooo.runahead.questions import Prefetching
 
 
-def sources_of(stack: ModelStack, clock: Callable[[], float]) -> Sources:
-    """The sources of a run's figures.
-
-    Args:
-        clock: gives seconds of the run's loop; may be called in any thread.
-    """
+def sources_of(run: Run) -> Sources:
+    """The sources of a run's figures, which are read in any thread."""
+    stack, clock = run.model, run.loop.time
     router, prefetching = stack.router, stack.prefetching
 
     def servers() -> tuple[Server, ...]:
@@ -33,7 +28,7 @@ def sources_of(stack: ModelStack, clock: Callable[[], float]) -> Sources:
         now = stack.ledger.cost
         return Cost(amount=now.amount, currency=now.currency, budget=now.budget, cached=now.cached)
 
-    return Sources(servers, prefetches, cost)
+    return Sources(servers, prefetches, cost, lambda: run.pause.seconds)
 
 
 def _server(endpoint: Endpoint, now: float) -> Server:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from ga_ooo.cli.arguments import ViewArguments
-from ga_ooo.cli.printing import printable
 from ga_ooo.lab.verify.sides import VerifyRunError
 from ga_ooo.live.json_lines import JsonLines
 from ga_ooo.live.processes import Processes
 from ga_ooo.live.rows import Renderer
 from ga_ooo.live.showing import Quiet, Showing, renderer_for
+from ga_ooo.texts import printable
 
 
 class ComparisonView:

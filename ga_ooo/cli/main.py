@@ -169,7 +169,7 @@ def _parse(given: list[str]) -> CommandLine[Any]:
 
 
 def _report(error: GaOooError) -> None:
-    from ga_ooo.cli.printing import printable
+    from ga_ooo.texts import printable
 
     print(f"ga-ooo: {printable(str(error))}", file=sys.stderr)
 

@@ -1,16 +1,10 @@
-"""Texts for a terminal. Names from a simulation may hold control characters, which could do
-anything there."""
+"""The log on a terminal."""
 
 from __future__ import annotations
 
 import logging
 
-
-def printable(text: str) -> str:
-    """The text with all characters that a terminal does not show as escapes, but line ends."""
-    return "".join(
-        letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in text
-    )
+from ga_ooo.texts import printable
 
 
 class PrintableFormatter(logging.Formatter):

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from ga_ooo.cli.arguments import PageArguments
 from ga_ooo.cli.hash_seed import fix_hash_seed, has_hash_seed
-from ga_ooo.cli.printing import printable
 from ga_ooo.errors import GaOooError
 from ga_ooo.live.figures_file import FiguresFile
 from ga_ooo.live.json_lines import JsonLines
 from ga_ooo.live.rows import Renderer, Row
 from ga_ooo.live.showing import Quiet, Showing, renderer_for
+from ga_ooo.texts import printable
 
 if TYPE_CHECKING:
     from ga_ooo.api.execution import Job

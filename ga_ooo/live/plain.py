@@ -8,6 +8,7 @@ from typing import Final, TextIO
 from ga_ooo.live import words
 from ga_ooo.live.figures import Figures
 from ga_ooo.live.rows import Row
+from ga_ooo.texts import printable, shown
 
 PAUSE: Final = 30.0
 """Seconds between two lines, if no game hour ends before."""
@@ -29,7 +30,7 @@ class PlainLines:
     def say(self, text: str) -> None:
         """Write a text at once."""
         encoding = self._out.encoding or "utf-8"
-        text = "\n".join(map(words.clean, text.split("\n")))
+        text = printable(text)
         print(text.encode(encoding, "replace").decode(encoding), file=self._out, flush=True)
 
     def look(self, rows: Sequence[Row]) -> None:
@@ -66,7 +67,7 @@ def line(figures: Figures) -> str:
         *(f"cost {each}" for each in words.cost(figures)),
         words.time_left(figures.left) if figures.left else "",
         *words.behind(figures, " for "),
-        *(f"{words.clean(s.url)} is {s.state}" for s in figures.servers if s.state != "in service"),
+        *(f"{shown(s.url)} is {s.state}" for s in figures.servers if s.state != "in service"),
         figures.work,
     ]
     return ", ".join(part for part in parts if part)

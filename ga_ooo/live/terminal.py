@@ -13,6 +13,7 @@ from ga_ooo.live import words
 from ga_ooo.live.figures import Figures, Server
 from ga_ooo.live.rows import Row
 from ga_ooo.live.screen import Line, Screen
+from ga_ooo.texts import printable, shown
 
 PAUSE: Final = 0.25
 """Least seconds between two frames."""
@@ -51,7 +52,7 @@ class TerminalView:
         """Write a text above the frame."""
         width = max(1, self._screen.size.columns - 1)
         for line in text.split("\n"):
-            wrapped = wrap(words.clean(line), width) or [""]
+            wrapped = wrap(printable(line), width) or [""]
             self._screen.above("".join(f"{part}\n" for part in wrapped))
 
     def look(self, rows: Sequence[Row]) -> None:
@@ -74,16 +75,16 @@ class TerminalView:
 
     def _drawn(self, texts: list[Text], width: int) -> list[Line]:
         """The lines with escape sequences, none of them wider than ``width``."""
-        keys, shown = [], {}
+        keys, fitted = [], {}
         for text in texts:
             fitting = text if self._unicode else _in_ascii(text)
             fitting.truncate(width, overflow="ellipsis" if self._unicode else "crop")
             keys.append((fitting.plain, str(fitting.style), tuple(fitting.spans)))
-            shown[keys[-1]] = fitting
+            fitted[keys[-1]] = fitting
         # The library takes longer than all the rest, and most lines are those of the last frame.
-        changed = {key: text for key, text in shown.items() if key not in self._last}
+        changed = {key: text for key, text in fitted.items() if key not in self._last}
         lines = self._last | dict(zip(changed, self._styled(list(changed.values())), strict=True))
-        self._last = {key: lines[key] for key in shown}
+        self._last = {key: lines[key] for key in fitted}
         return [lines[key] for key in keys]
 
     def _styled(self, texts: list[Text]) -> list[Line]:
@@ -151,7 +152,7 @@ def _side(row: Row, name_width: int, width: int) -> Text:
 
 
 def _title(figures: Figures, width: int) -> Text:
-    line = Text(words.clean(figures.simulation), style="bold")
+    line = Text(shown(figures.simulation), style="bold")
     work = figures.work
     if work and figures.work_seconds >= 1:
         work += f", {words.duration(figures.work_seconds)}"
@@ -214,25 +215,25 @@ def _early(figures: Figures) -> list[str]:
 
 
 def _heard(figures: Figures) -> list[str]:
-    return [f"“{words.clean(figures.heard)}”"] if figures.heard else []
+    return [f"“{shown(figures.heard)}”"] if figures.heard else []
 
 
 def _servers(servers: Sequence[Server], width: int) -> list[Text]:
     """A line for each server; of many, those out of service first, and a line for the others."""
     ordered = sorted(servers, key=lambda server: server.state == "in service")
-    shown, others = ordered[:_SERVERS], ordered[_SERVERS:]
+    first, others = ordered[:_SERVERS], ordered[_SERVERS:]
     lines = []
-    for server in shown:
+    for server in first:
         failures = f"{server.failures:,} failed" if server.failures else ""
         parts = [
-            words.clean(server.reason),
+            shown(server.reason),
             f"{server.in_flight:,} in flight",
             failures,
             f"{server.answers:,} answers",
         ]
         line = Text(f"{'server':<{_LABEL}}", style="dim")
         line.append(server.state, style=f"not dim {_STATES.get(server.state, 'bold red')}")
-        line.append(f"  {words.clean(server.url)}{_SEPARATOR}", style="not dim")
+        line.append(f"  {shown(server.url)}{_SEPARATOR}", style="not dim")
         lines.append(line.append_text(_fitting(parts, width - line.cell_len, "not dim")))
     if others:
         flying = sum(server.in_flight for server in others)

@@ -6,14 +6,10 @@ import datetime
 from typing import Final
 
 from ga_ooo.live.figures import Figures, Held, TimeLeft
+from ga_ooo.texts import money, shown
 
 _MINUTE: Final = 60
 _HOUR: Final = 3600
-
-
-def clean(text: str) -> str:
-    """Text of host or model for a terminal: without control and formatting characters."""
-    return "".join(each if each.isprintable() else " " for each in text)
 
 
 def duration(seconds: float) -> str:
@@ -59,7 +55,7 @@ def held(groups: tuple[Held, ...], personas: int) -> list[str]:
     if not groups:
         return []
     total = sum(group.count for group in groups)
-    names = [f"for {clean(group.by)}" if group.by else "at the window" for group in groups]
+    names = [f"for {shown(group.by)}" if group.by else "at the window" for group in groups]
     parts = [f"{group.count} {name}" for group, name in zip(groups, names, strict=True)]
     return [f"{total} of {personas} wait", *parts]
 
@@ -74,12 +70,7 @@ def behind(figures: Figures, before_time: str) -> list[str]:
     if straggler is None:
         return []
     waited = f"{before_time}{duration(straggler.seconds)}" if straggler.seconds >= 1 else ""
-    return [f"{clean(straggler.persona)} {clean(straggler.doing)}{waited}"]
-
-
-def money(amount: float, currency: str) -> str:
-    """Such as ``12.30 USD``, or ``0.00042 USD``."""
-    return f"{amount:,.2f} {clean(currency)}" if amount >= 1 else f"{amount:.2g} {clean(currency)}"
+    return [f"{shown(straggler.persona)} {shown(straggler.doing)}{waited}"]
 
 
 def cost(figures: Figures) -> list[str]:

@@ -61,6 +61,9 @@ class RecordWriter:
         self._write()
         with suppress(sqlite3.Error):
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            # So that a later reader makes no files beside the record, which it could not remove.
+            # Impossible while another process reads: then the files stay until the next run.
+            self._connection.execute("PRAGMA journal_mode = DELETE")
         self._connection.close()
 
     def _write(self) -> None:

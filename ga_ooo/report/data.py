@@ -15,7 +15,7 @@ from ga_ooo.record.rows import Call, EarlyCall, Held
 from ga_ooo.report.critical_path import Segment, critical_path
 from ga_ooo.report.figures import by_kind, in_flight, other_loops, sampled
 from ga_ooo.report.partings import partings
-from ga_ooo.views.texts import shown
+from ga_ooo.texts import shown
 
 _BINS: Final = 400
 """Points of a curve: as many as a wide screen shows."""

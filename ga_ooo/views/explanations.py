@@ -8,7 +8,8 @@ from typing import Final
 from ga_ooo.record import RecordReader
 from ga_ooo.record.reader import Range
 from ga_ooo.record.rows import Call, Held, Latest, Move
-from ga_ooo.views.texts import duration, moment, shown, times
+from ga_ooo.texts import shown
+from ga_ooo.views.texts import duration, moment, times
 
 HAZARDS: Final = {
     "lag": "{blocker} was behind, and could have come into sight by this step",

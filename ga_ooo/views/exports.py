@@ -15,7 +15,7 @@ from ga_ooo.record import RecordReader
 from ga_ooo.record.reader import ALL, Range
 from ga_ooo.record.rows import Call, EarlyCall, Held, Move
 from ga_ooo.record.tables import TABLES
-from ga_ooo.views.texts import shown
+from ga_ooo.texts import shown
 
 Event: TypeAlias = Mapping[str, Any]
 """An event of the Trace Event Format, in which Perfetto and Chrome read timelines."""

@@ -10,8 +10,8 @@ import networkx as nx
 
 from ga_ooo.record import RecordReader
 from ga_ooo.record.reader import ALL, Range
+from ga_ooo.texts import shown
 from ga_ooo.views.exports import new_file
-from ga_ooo.views.texts import shown
 
 if TYPE_CHECKING:
     DiGraph = nx.DiGraph[int]

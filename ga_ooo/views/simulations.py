@@ -17,7 +17,7 @@ from ga_ooo.host.durable.model_identity import read_model_text
 from ga_ooo.host.durable.record import RECORD_FILE, RunRecord, read_record
 from ga_ooo.host.json_files import read_json
 from ga_ooo.record import record_file
-from ga_ooo.views.texts import money
+from ga_ooo.texts import money
 
 State: TypeAlias = Literal["running", "finished", "stopped", "saved", "unreadable"]
 
@@ -65,6 +65,7 @@ class SimulationSummary:
         views = [f"transcript {target}"] if self.taken else []
         if self.has_record:
             views.insert(0, f"why {target}" if self.state in ("running", "stopped") else "")
+            views.append(f"watch {target}")
             views.append(f"report {target}")
             views.append(f"export {target} --format csv --output {self.name}-tables")
         fork = f"run {host} --fork {self.name} --sim NEW --steps N"

@@ -1,24 +1,8 @@
-"""Texts for a terminal: words of others are shown, and never obeyed by the terminal."""
+"""Times, durations and numbers in words."""
 
 from __future__ import annotations
 
 import datetime
-from typing import Final
-
-_JOINERS: Final = {"\u200c", "\u200d"}
-"""Invisible, but parts of words and of emojis."""
-
-
-def shown(text: str) -> str:
-    """A text of somebody else on one line, with control characters as their codes."""
-    return "".join(_shown(char) for char in " ".join(text.split()))
-
-
-def _shown(char: str) -> str:
-    if char.isprintable() or char in _JOINERS:
-        return char
-    code = ord(char)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def moment(time: datetime.datetime) -> str:
@@ -46,12 +30,6 @@ def size(count: int) -> str:
             return f"{value:.0f} {unit}" if value >= 10 else f"{value:.1f} {unit}"
         value /= 1000
     return f"{value:.1f} GB"
-
-
-def money(amount: float, currency: str) -> str:
-    """Such as ``12.30 USD``, or ``0.00042 USD``."""
-    digits = f"{amount:,.2f}" if amount >= 1 else f"{amount:.2g}"
-    return f"{digits} {shown(currency)}"
 
 
 def times(count: int) -> str:

@@ -17,7 +17,8 @@ from ga_ooo.host.json_files import read_json
 from ga_ooo.record import RecordReader, record_file
 from ga_ooo.record.conversations import ConversationTracker, Lines
 from ga_ooo.record.rows import Conversation, Utterance
-from ga_ooo.views.texts import moment, shown
+from ga_ooo.texts import shown
+from ga_ooo.views.texts import moment
 
 _TIME: Final = re.compile(r"(?:(\d{4}-\d\d-\d\d)[ T])?(\d{1,2}:\d\d(?::\d\d)?)")
 _HOST_TIME: Final = "%B %d, %Y, %H:%M:%S"

@@ -7,8 +7,9 @@ from collections.abc import Container, Iterator
 
 from ga_ooo.record import RecordReader
 from ga_ooo.record.rows import Latest
+from ga_ooo.texts import shown
 from ga_ooo.views.explanations import is_idle, state_in_words
-from ga_ooo.views.texts import duration, shown
+from ga_ooo.views.texts import duration
 
 
 def waiting_tree(reader: RecordReader) -> list[str]:

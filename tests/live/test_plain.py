@@ -20,7 +20,8 @@ from ga_ooo.live.redraw import can_redraw
 from ga_ooo.live.rows import Row
 from ga_ooo.live.showing import Quiet, Showing, renderer_for
 from ga_ooo.live.terminal import one_run
-from ga_ooo.live.words import duration, money
+from ga_ooo.live.words import duration
+from ga_ooo.texts import money
 from tests.live.conftest import Clock, Terminal, busy
 
 
@@ -38,7 +39,7 @@ def test_the_cost_is_shown_where_there_are_prices() -> None:
     assert "the host's loop, cost 12.30 USD of 25.00 USD, about" in line(figures)
     rows = [text.plain for text in one_run(figures, 120)]
     assert "cost      12.30 USD of 25.00 USD  ·  81.0k tokens in from caches" in rows
-    assert money(0.00042, "\x1b") == "0.00042  "
+    assert money(0.00042, "\x1b") == r"0.00042 \x1b"
 
 
 def test_what_a_run_does_before_its_first_step_is_said_at_once_and_once() -> None:

@@ -212,3 +212,10 @@ def test_a_persona_out_of_range(path: Path) -> None:
             reader.name(row.persona)
         with pytest.raises(UsageError, match="there is no persona"):
             reader.index("Nobody")
+
+
+def test_a_reader_leaves_no_files_beside_a_record(tmp_path: Path) -> None:
+    path = write(tmp_path / "record.sqlite")
+    with RecordReader(path) as reader:
+        assert reader.names
+    assert [each.name for each in tmp_path.iterdir()] == ["record.sqlite"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 import sqlite3
 import stat
 from collections import Counter
@@ -105,3 +106,25 @@ def test_timeline(host: Path, ga_ooo: Command, tmp_path: Path) -> None:
     names = [event.get("name") for event in json.loads(few.read_text())["traceEvents"]]
     assert "step 3" in names
     assert "step 2" not in names
+
+
+def test_timeline_in_perfetto(host: Path, ga_ooo: Command, tmp_path: Path) -> None:
+    """Perfetto's own processor finds each slice, and an arrow for each hold."""
+    processor = pytest.importorskip(
+        "perfetto.trace_processor", reason="the package perfetto is not installed"
+    )
+    binary = shutil.which("trace_processor_shell")
+    if binary is None:
+        pytest.skip("trace_processor_shell is not installed; no test downloads it")
+    path = tmp_path / "day.json"
+    ga_ooo("export", host, "day", "--format", "perfetto", "--output", path)
+    config = processor.TraceProcessorConfig(bin_path=binary)
+    with closing(processor.TraceProcessor(trace=str(path), config=config)) as opened:
+        counts = {
+            table: next(iter(opened.query(f"SELECT count(*) AS n FROM {table}"))).n
+            for table in ("slice", "flow")
+        }
+        errors = list(opened.query("SELECT name FROM stats WHERE severity = 'error' AND value"))
+    # Moves, holds and calls.
+    assert counts == {"slice": 8 + 2 + 4, "flow": 2}
+    assert errors == []

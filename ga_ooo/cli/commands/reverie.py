@@ -13,13 +13,13 @@ from ga_ooo.api.who_answers import check_model_choice, who_answers
 from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.cli.hash_seed import fix_hash_seed
-from ga_ooo.cli.printing import printable
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.durable.run_journal import JournalPlan
 from ga_ooo.host.run.own_prompts.interactive import run_interactive
 from ga_ooo.options import Options
 from ga_ooo.options.declare import Flags, nested, option
+from ga_ooo.texts import printable
 
 _FLAGS = Flags(
     ("run", "model", "journal", "files.host_log"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Generator
+import time
+from collections.abc import Callable, Coroutine, Generator
 from functools import partial
 from typing import Any, TypeVar
 
@@ -18,24 +19,39 @@ class Pause:
     It changes no result. In virtual time, the calls in flight end at the moment of the pause.
 
     Methods are called on the thread of the event loop.
+
+    Args:
+        clock: gives seconds.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._over = asyncio.Event()
         self._over.set()
+        self._clock = clock
+        self._before = 0.0
+        self._began: float | None = None
 
     @property
     def is_on(self) -> bool:
         """Whether the user wants a pause now."""
         return not self._over.is_set()
 
+    @property
+    def seconds(self) -> float:
+        """How long all pauses have lasted until now. May be read in any thread."""
+        began = self._began
+        return self._before if began is None else self._before + self._clock() - began
+
     def begin(self) -> None:
         """Pause at the next suspension of the coroutine."""
         self._over.clear()
+        if self._began is None:
+            self._began = self._clock()
 
     def end(self) -> None:
         """Continue."""
         self._over.set()
+        self._before, self._began = self.seconds, None
 
     async def around(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine, and pause it when the user wants that."""

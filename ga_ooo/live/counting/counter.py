@@ -28,11 +28,13 @@ class Sources:
         servers: the model servers.
         prefetches: the calls of rehearsals; None without rehearsals.
         cost: None where answers have no price.
+        paused: how long all pauses have lasted, in seconds.
     """
 
     servers: Callable[[], tuple[Server, ...]] = lambda: ()
     prefetches: Callable[[], Prefetches | None] = lambda: None
     cost: Callable[[], Cost | None] = lambda: None
+    paused: Callable[[], float] = lambda: 0.0
 
 
 class RunCounter(Observer):
@@ -68,7 +70,8 @@ class RunCounter(Observer):
         self._wall = wall
         self._game = GameClock()
         self._in_flight = InFlight(wall)
-        self._pace = Pace(wall)
+        # A pause of the user is no time of the run, and says nothing about the time left.
+        self._pace = Pace(lambda: wall() - self.sources.paused())
         self._talks = Talks()
         self._forecast = Forecast()
         self._ended = False

@@ -16,8 +16,8 @@ from opentelemetry.util.types import AttributeValue
 from ga_ooo.record import RecordReader
 from ga_ooo.record.reader import ALL, Range
 from ga_ooo.record.rows import Call, EarlyCall, Held, Move
+from ga_ooo.texts import shown
 from ga_ooo.views.telemetry import names
-from ga_ooo.views.texts import shown
 
 _SCOPE = "ga_ooo"
 _EMBEDDING = "embedding"

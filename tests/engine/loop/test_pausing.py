@@ -79,3 +79,19 @@ def test_cancelling_during_a_pause() -> None:
 
     in_virtual_time(cancelled())
     assert ended == [True]
+
+
+def test_the_time_of_pauses_is_known() -> None:
+    now = [0.0]
+    pause = Pause(lambda: now[0])
+    for begins, lasts in ((5.0, 2.0), (20.0, 3.0)):
+        now[0] = begins
+        pause.begin()
+        pause.begin()
+        now[0] += lasts
+        pause.end()
+        pause.end()
+    assert pause.seconds == 5.0
+    pause.begin()
+    now[0] += 1.0
+    assert pause.seconds == 6.0

@@ -9,11 +9,11 @@ from ga_ooo.cli import arguments
 from ga_ooo.cli.bug_report import parts_of_host, parts_of_run
 from ga_ooo.cli.command_line import Command, CommandLine
 from ga_ooo.cli.effective_options import effective_options
-from ga_ooo.cli.printing import printable
 from ga_ooo.disk import DISK, write_whole
 from ga_ooo.errors import UsageError
 from ga_ooo.options import FileOptions
 from ga_ooo.options.declare import Flags, nested, option
+from ga_ooo.texts import printable
 from ga_ooo.views.simulations import find_simulation
 
 

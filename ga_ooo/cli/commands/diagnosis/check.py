@@ -9,12 +9,12 @@ from ga_ooo.api.requests import BegunRun
 from ga_ooo.api.resume_checks import journal_of
 from ga_ooo.cli import arguments
 from ga_ooo.cli.command_line import Command, CommandLine
-from ga_ooo.cli.printing import printable
 from ga_ooo.disk import DISK
 from ga_ooo.host.durable.damage import find_damage
 from ga_ooo.host.durable.resumable import lock_run
 from ga_ooo.options import FileOptions, JournalOptions
 from ga_ooo.options.declare import Declared, Flags, nested
+from ga_ooo.texts import printable
 
 _DAMAGED = 1
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from ga_ooo.cli import arguments, doctor
 from ga_ooo.cli.command_line import Command, CommandLine
-from ga_ooo.cli.printing import printable
 from ga_ooo.options import ModelOptions
 from ga_ooo.options.declare import Flags, nested, option
 from ga_ooo.plugin import Plugins
+from ga_ooo.texts import printable
 
 
 @dataclass(frozen=True, kw_only=True)

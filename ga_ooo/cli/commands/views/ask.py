@@ -11,8 +11,8 @@ from ga_ooo.cli.hash_seed import fix_hash_seed
 from ga_ooo.host.durable.record import RECORD_FILE
 from ga_ooo.options import Options
 from ga_ooo.options.declare import nested, option
+from ga_ooo.texts import shown
 from ga_ooo.views.simulations import find_simulation
-from ga_ooo.views.texts import shown
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,9 +12,10 @@ from ga_ooo.options import FileOptions, PriceOptions
 from ga_ooo.options.declare import Check, Flags, at_least, nested, option
 from ga_ooo.options.model import LATENCY
 from ga_ooo.record import RecordReader, record_file
+from ga_ooo.texts import money
 from ga_ooo.views.forecasts import Estimate, Plan, forecast
 from ga_ooo.views.simulations import find_simulation
-from ga_ooo.views.texts import duration, money
+from ga_ooo.views.texts import duration
 
 
 @dataclass(frozen=True, kw_only=True)

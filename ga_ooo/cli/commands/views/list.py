@@ -12,8 +12,9 @@ from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.options import FileOptions
 from ga_ooo.options.declare import Declared, Flags, nested
+from ga_ooo.texts import shown
 from ga_ooo.views.simulations import STATES, SimulationSummary, simulations
-from ga_ooo.views.texts import shown, size
+from ga_ooo.views.texts import size
 
 
 @dataclass(frozen=True, kw_only=True)
