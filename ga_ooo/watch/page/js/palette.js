@@ -1,4 +1,5 @@
-// Colours that colour-blind people can tell apart (Okabe and Ito), and what they stand for.
+// Colours that colour-blind people can tell apart (most are of Okabe and Ito), and what they stand for.
+// tests/watch/test_palette.py computes how people with three kinds of colour blindness see them.
 
 export const BLUE = "#0072b2";
 export const ORANGE = "#e69f00";
@@ -7,7 +8,7 @@ export const VERMILION = "#d55e00";
 export const PURPLE = "#cc79a7";
 export const SKY = "#56b4e9";
 export const YELLOW = "#f0e442";
-export const GREY = "#8a8a8a";
+export const GREY = "#c0c0c0";
 
 /** Colours of those who have no sprite. */
 export const PEOPLE = [BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW, GREY];
@@ -27,7 +28,7 @@ export function ofKind(kind) {
 }
 
 /** Colour of the time during which a persona is held, by the hazard. */
-export const HOLDS = { order: VERMILION, lag: ORANGE, commit: "#b8860b", read: "#a0522d" };
+export const HOLDS = { order: VERMILION, lag: "#f0c080", commit: "#6b3200", read: "#9a6a6a" };
 
 /** Colours of the legend of calls: name and colour. */
 export const CALL_LEGEND = [...GROUPS.map(([name, colour]) => [name, colour]), ["perceiving", GREY]];
