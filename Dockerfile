@@ -5,6 +5,9 @@
 FROM python:3.12-slim AS build
 WORKDIR /source
 COPY . .
+# The image has no history of git, from which the version would come.
+ARG VERSION=0.dev0
+ENV SETUPTOOLS_SCM_PRETEND_VERSION=$VERSION
 # All packages in the versions, and with the hashes, of the lock files.
 RUN PYTHON=python .ci/release-tools && .venv-release/bin/hatchling build -t wheel
 RUN python -m venv /opt/ga-ooo && \
@@ -12,7 +15,9 @@ RUN python -m venv /opt/ga-ooo && \
     /opt/ga-ooo/bin/pip install --no-cache-dir --no-deps dist/*.whl
 
 FROM python:3.12-slim
-RUN useradd --create-home --uid 1000 town
+# A volume takes over the owner of the folder that it covers.
+RUN useradd --create-home --uid 1000 town && \
+    install -d -o town -g town /home/town/.local /home/town/.local/state
 COPY --from=build /opt/ga-ooo /opt/ga-ooo
 ENV PATH=/opt/ga-ooo/bin:$PATH PYTHONUNBUFFERED=1
 USER town

@@ -95,7 +95,7 @@ class Asked:
 async def ask_all(arguments: argparse.Namespace) -> None:
     """Write both files."""
     requests = spread(list(read_requests(arguments.journal)), arguments.most)
-    client = ClientOptions(attempt_deadline_s=600.0)
+    client = ClientOptions(attempt_deadline_s=3600.0)
     options = ModelOptions(urls=(arguments.model_url,), name=arguments.model_name, client=client)
     router = make_router(options, [CallKind.CHAT, CallKind.COMPLETION])
     await router.start()
