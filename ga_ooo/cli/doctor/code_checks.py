@@ -14,6 +14,7 @@ from ga_ooo.host.checkout.fingerprints import UTILS
 from ga_ooo.host.checkout.imports.inputs import missing_inputs
 from ga_ooo.host.checkout.imports.modules import reachable_modules
 from ga_ooo.host.checkout.imports.user_names import absent_names, made_up_names
+from ga_ooo.host.checkout.loop.guards import is_guarded
 from ga_ooo.host.checkout.loop.review import review_loop
 from ga_ooo.host.checkout.loop.set_up import read_set_up, refusal_of_set_up
 from ga_ooo.host.checkout.recipe import (
@@ -78,10 +79,14 @@ def loop(checkout: Checkout) -> Iterator[Finding]:
         shown = "".join(f"\n  line {each.lineno}: {first_line(each)}" for each in work)
         yield ok(f"work at the end of a turn of the loop is done in its place:{shown}")
     if work or review.each_step:
+        is_rare = not review.each_step and all(map(is_guarded, work))
         yield Finding(
             Severity.WARNING,
-            "the loop of this fork works between all steps: no persona runs ahead of another one, "
-            "and a run cannot be resumed",
+            "all personas wait for each other at the steps at which the loop of this fork works, "
+            "and a run cannot be resumed"
+            if is_rare
+            else "the loop of this fork works between all steps: no persona runs ahead of another "
+            "one, and a run cannot be resumed",
             "nothing, if this is intended; without this work a run is faster",
         )
     for name, statements in review.flags.items():

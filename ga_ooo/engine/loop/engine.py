@@ -1,7 +1,6 @@
 """The engine: carries out the scheduler's instructions on a host.
 
-One asyncio loop, one thread. The host's moves run in fibers; model calls are tasks of the loop. The
-engine alternates between running moves and letting the loop run once.
+Moves run in fibers of one thread, calls as tasks of one asyncio loop; they alternate.
 """
 
 from __future__ import annotations
@@ -91,8 +90,8 @@ class Engine(Generic[R]):
         if idle_work is not None:
             idle_work.wake = self._wake.set
 
-    async def run(self, until: Step) -> None:
-        """Take everybody to commit step ``until``.
+    async def run(self, *stops: Step) -> None:
+        """Take everybody to each of these commit steps, in their order.
 
         Raises:
             MoveFailedError: a move failed at every attempt.
@@ -103,13 +102,14 @@ class Engine(Generic[R]):
         now = asyncio.get_running_loop().time
         started = now()
         try:
-            while True:
-                self._handle(RunUntil(until))
-                await self._run_until_finished()
-                if self._host.wants_barrier():
-                    await self._barrier()
-                elif self.scheduler.horizon >= until:
-                    return
+            for stop in stops:
+                while True:
+                    self._handle(RunUntil(stop))
+                    await self._run_until_finished()
+                    if self._host.wants_barrier():
+                        await self._barrier()
+                    elif self.scheduler.horizon >= stop:
+                        break
         finally:
             await self._abandon_all()
             self.measures.makespan += now() - started

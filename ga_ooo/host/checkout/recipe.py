@@ -33,7 +33,8 @@ class HostRecipe:
         loop_pending: whether these methods have work to do, given the folder of the simulation.
         each_step: call them between all steps, whether or not there are requests; then no persona
             is ever ahead of another one by a step.
-        at_the_end: statements at the end of a turn of the loop, which run between all steps too.
+        at_the_end: statements at the end of a turn of the loop, which run between steps too, except
+            at steps at which their condition is known to be false.
         flags: attributes of the server that switch on work which only the host's own loop does,
             each with the lines of that work.
         refusal: why the engine cannot take the place of the loop; empty if it can.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from ga_ooo.errors import HostError, RunStoppedError
+from ga_ooo.host.checkout.loop.guards import step_guard
 from ga_ooo.host.checkout.loop.turn_work import compile_work
 from ga_ooo.host.checkout.recipe import LOCKSTEP_REMEDY, HostRecipe
 from ga_ooo.host.checkout.source import LOOP_FILE
@@ -41,15 +42,28 @@ class LoopWork:
         self._before_count = compile_work(recipe.at_the_end.before_count, file, names)
         self._after_count = compile_work(recipe.at_the_end.after_count, file, names)
 
+        self._guards_before = [step_guard(each) for each in recipe.at_the_end.before_count]
+        self._guards_after = [step_guard(each) for each in recipe.at_the_end.after_count]
+
     @property
-    def is_each_step(self) -> bool:
-        """Whether there is work between all steps."""
+    def is_between_steps(self) -> bool:
+        """Whether there is work that no request asks for."""
         return self._recipe.each_step or bool(self._recipe.at_the_end)
 
     @property
     def exists(self) -> bool:
         """Whether there may be work between some steps."""
-        return self.is_each_step or bool(self._recipe.loop_methods)
+        return self.is_between_steps or bool(self._recipe.loop_methods)
+
+    def due(self, first: int, until: int) -> Iterator[int]:
+        """The steps, from ``first`` to ``until``, before which there may be such work."""
+        if self.is_between_steps:
+            yield from filter(self._is_due, range(first, until + 1))
+
+    def _is_due(self, step: int) -> bool:
+        if self._recipe.each_step or any(can_act(step) for can_act in self._guards_after):
+            return True
+        return any(can_act(step - 1) for can_act in self._guards_before)
 
     def is_pending(self, server: Any) -> bool:
         """Whether there is work now, such as a request that nobody has answered."""

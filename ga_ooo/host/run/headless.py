@@ -88,7 +88,7 @@ def run_headless(run: Run, request: HeadlessRun, run_id: str | None = None) -> A
                     run_lockstep(run, server, steps)
             return server
         take_over(run)
-        if run_id is not None and (run.host.loop_work.is_each_step or is_set_up):
+        if run_id is not None and (run.host.loop_work.is_between_steps or is_set_up):
             logger.warning(_NOT_RESUMABLE)
         elif run_id is not None:
             _make_resumable(run, server, request, run_id)

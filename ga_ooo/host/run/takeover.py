@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from typing import Any
 
 from ga_ooo.engine.loop.attempts import InterruptedRunError, MoveFailedError
@@ -86,7 +87,7 @@ class _Stretch(StepWork):
         self._views: MazeViews = run.host.maze_views(server)
         self._written: int = server.step
         self._first: int = server.step
-        self._work_due: int = server.step
+        self._work_due: deque[int] = deque()
 
     def take_steps(self, until: int, start: Checkpoint | None) -> None:
         """Take all personas to step ``until``."""
@@ -216,12 +217,11 @@ class _Stretch(StepWork):
         if run.stop_asked:
             engine.interrupt()
         first = town.checkpoint.step
-        each_step = run.host.loop_work.is_each_step
-        stops = range(first, until) if each_step else run.whispers.steps(first, until)
+        self._work_due = deque(run.host.loop_work.due(first, until))
+        stops = sorted({*self._work_due, *run.whispers.steps(first, until), until})
         try:
             with ending_on_defects(run.loop, engine.stop):
-                for step in (*stops, until):
-                    run.loop.run_until_complete(run.pause.around(engine.run(step)))
+                run.loop.run_until_complete(run.pause.around(engine.run(*stops)))
         finally:
             run.engine = None
             run.measures.add(engine.measures)
@@ -268,9 +268,8 @@ class _Stretch(StepWork):
         work = self._run.host.loop_work
         if self._run.whispers.are_due(self._written, self._until):
             return True
-        return (
-            self._written >= self._work_due if work.is_each_step else work.is_pending(self._server)
-        )
+        is_due = bool(self._work_due) and self._written >= self._work_due[0]
+        return is_due or work.is_pending(self._server)
 
     def at_barrier(self, town: TownHost, step: int) -> None:
         """Whisper, or let the fork do the work of its loop, on a server as its loop finds it."""
@@ -284,7 +283,8 @@ class _Stretch(StepWork):
         work = self._run.host.loop_work
         work.do(self._server, self._files.environment(step), last_time)
         refuse_changes(town.changed_events(step), step)
-        self._work_due = step + 1
+        while self._work_due and self._work_due[0] <= step:
+            self._work_due.popleft()
 
     # --- ending -------------------------------------------------------------------------------
 
