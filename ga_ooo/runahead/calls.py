@@ -17,10 +17,18 @@ from ga_ooo.runahead.predictor import CallContext, distance_bucket
 from ga_ooo.runahead.prefetch import Prefetch
 from ga_ooo.runahead.progress import Progress
 from ga_ooo.runahead.questions import Questions
-from ga_ooo.runahead.rehearsal import Rehearsal, ShadowCall, SquashedError, same_answer
+from ga_ooo.runahead.rehearsal import Rehearsal, ShadowCall, same_answer
 
 _MAX_SHADOW_CALLS: Final = 32
 """So many calls of one rehearsed move may be answered by predictions without being sent."""
+
+
+class SquashedError(BaseException):
+    """Ends the host code of a squashed rehearsal.
+
+    It is no ``Exception``. The host's bare ``except:`` catches it all the same, and then the next
+    call of that host code raises it again.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,7 @@ class RehearsedCalls:
         questions: sends the calls that are admitted.
         progress: of the real personas.
         rehearsals: all rehearsals that have not been squashed.
-        answered: called when the true answer to a predicted call has arrived.
+        answered: called with the persona when the true answer to a predicted call has arrived.
     """
 
     def __init__(
@@ -50,7 +58,7 @@ class RehearsedCalls:
         questions: Questions,
         progress: Progress,
         rehearsals: Mapping[PersonaIndex, Rehearsal],
-        answered: Callable[[Rehearsal], None],
+        answered: Callable[[PersonaIndex], None],
     ) -> None:
         self._questions = questions
         self._progress = progress
@@ -138,7 +146,7 @@ class RehearsedCalls:
             return prefetch.answer
         if prediction is not None:
             rehearsal.current.predictions.append((prefetch, prediction))
-            prefetch.on_done.append(lambda _: self._answered(rehearsal))
+            prefetch.on_done.append(lambda _: self._answered(rehearsal.persona))
             return prediction
         answer: ModelAnswer = self._suspend(rehearsal, AwaitAnswer(prefetch))
         return answer

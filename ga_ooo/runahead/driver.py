@@ -6,31 +6,25 @@ prefetch cache. A misprediction costs tokens and never changes a result.
 
 The smallest step is rehearsed first, so that each assumed world uses the rehearsals of all other
 personas up to the step before. A rehearsal is *squashed*, and starts again from the real persona,
-as soon as somebody in its sight is, or is now predicted to be, at another place or in another
-action than it assumed.
+when that persona did not do what was rehearsed. It is *rolled back* to a step, and keeps the moves
+before it, as soon as somebody in its sight at that step is, or is now predicted to be, at another
+place or in another action than it assumed.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from ga_ooo.engine.ids import PersonaIndex, Step
-from ga_ooo.engine.loop.fibers import Fiber, Move
+from ga_ooo.engine.loop.fibers import Move
 from ga_ooo.runahead.calls import AwaitAdmission, AwaitAnswer, RehearsedCalls
 from ga_ooo.runahead.forwarding import Forwarding, RehearsalFactory
+from ga_ooo.runahead.moves import MoveRunner
 from ga_ooo.runahead.progress import Progress
 from ga_ooo.runahead.questions import Questions
-from ga_ooo.runahead.rehearsal import (
-    AssumedWorld,
-    Rehearsal,
-    RehearsalHost,
-    RehearsalState,
-    RehearsedMove,
-    SquashedError,
-    unwind,
-)
+from ga_ooo.runahead.rehearsal import Rehearsal, RehearsalHost, RehearsalState
 from ga_ooo.town.tile_history import Presence
 
 MOVES_PER_TURN: Final = 4
@@ -65,6 +59,7 @@ class Runahead:
         self._calls = RehearsedCalls(
             questions, progress, self._rehearsals, self._prediction_answered
         )
+        self._moves = MoveRunner(host, self._calls, self._rehearsals)
         self._forwarding = Forwarding(progress, host, questions.forecast_rates)
         self._factory = RehearsalFactory(progress, host, self._forwarding, first)
         self._queue: list[tuple[Step, PersonaIndex]] = []
@@ -148,45 +143,20 @@ class Runahead:
         if state is RehearsalState.BETWEEN_MOVES:
             limit = self._progress.commit_step(persona) + self._steps
             if rehearsal.step < min(limit, self._progress.until):
-                self._start_move(rehearsal)
+                self._continue(rehearsal, self._moves.start(rehearsal))
         elif state is RehearsalState.AWAITS_ANSWER:
             assert rehearsal.awaited is not None
             if rehearsal.awaited.answer is not None:
-                self._resume(rehearsal, rehearsal.awaited.answer)
+                answer = rehearsal.awaited.answer
+                self._continue(rehearsal, self._moves.resume(rehearsal, answer))
             elif rehearsal.awaited.done.done():
                 self._squash(persona)
         elif not self._restart_if_useful(rehearsal) and state is RehearsalState.AWAITS_ADMISSION:
-            self._resume(rehearsal, None)
+            self._continue(rehearsal, self._moves.resume(rehearsal, None))
 
-    def _start_move(self, rehearsal: Rehearsal) -> None:
-        persona, step = rehearsal.persona, rehearsal.step
-        presences = self._host.presences(step, self._rehearsals)
-        world = AssumedWorld(
-            rehearsal.replica, persona, step, rehearsal.tile, presences, rehearsal.access_times
-        )
-        move = self._host.new_move(persona, step)
-        move.rehearsal = lambda call: self._calls.answer(rehearsal, call)
-        rehearsal.moves[step] = RehearsedMove(world)
-        rehearsal.fiber = Fiber(lambda: self._run_move(world, move), move)
-        self._resume(rehearsal)
-
-    def _run_move(self, world: AssumedWorld, move: Move) -> Presence | BaseException:
-        try:
-            return self._host.run_move(world, move)
-        except (Exception, SquashedError) as error:
-            return error
-
-    def _resume(self, rehearsal: Rehearsal, *value: object) -> None:
-        """Run host code until it ends, or until it cannot continue without an answer."""
-        fiber = rehearsal.fiber
-        assert fiber is not None
-        self._host.enter(rehearsal.current.world, self._rehearsals)
-        try:
-            outcome = fiber.switch(*value)
-        finally:
-            self._host.leave()
-        if fiber.dead:
-            rehearsal.fiber = None
+    def _continue(self, rehearsal: Rehearsal, outcome: Any) -> None:
+        """The move of a rehearsal has ended or waits; see :meth:`MoveRunner.resume`."""
+        if isinstance(outcome, Presence | BaseException):
             self._end_move(rehearsal, outcome)
         elif isinstance(outcome, AwaitAnswer):
             rehearsal.state = RehearsalState.AWAITS_ANSWER
@@ -239,9 +209,10 @@ class Runahead:
         self._enqueue(persona)
         self.wake()
 
-    def _prediction_answered(self, rehearsal: Rehearsal) -> None:
+    def _prediction_answered(self, persona: PersonaIndex) -> None:
         self._note_progress()
-        if self._calls.is_alive(rehearsal) and self._restart_if_useful(rehearsal):
+        rehearsal = self._rehearsals.get(persona)
+        if rehearsal is not None and self._restart_if_useful(rehearsal):
             self.wake()
 
     def _note_progress(self) -> None:
@@ -251,13 +222,24 @@ class Runahead:
     # --- squashing ------------------------------------------------------------------------------
 
     def _restart_if_useful(self, rehearsal: Rehearsal) -> bool:
-        """Squash a rehearsal that is stuck, if a new one would find more calls."""
+        """Roll back a rehearsal that is stuck, if it would find more calls."""
         stuck = (RehearsalState.EXHAUSTED, RehearsalState.AWAITS_ADMISSION)
         if rehearsal.state not in stuck or not self._calls.can_find_more(rehearsal):
             return False
-        self._squash(rehearsal.persona)
-        self._enqueue(rehearsal.persona)
+        wrong = [step for step, move in rehearsal.moves.items() if move.mispredicted]
+        self._roll_back(rehearsal, min(wrong, default=rehearsal.step))
         return True
+
+    def _roll_back(self, rehearsal: Rehearsal, step: Step) -> None:
+        """Rehearse the moves from ``step`` on again."""
+        persona = rehearsal.persona
+        self._squash(persona)
+        again = self._factory.roll_back(rehearsal, step)
+        if again is not None:
+            self._rehearsals[persona] = again
+            for then, presence in again.share_confirmed():
+                self._invalidate(presence, then)
+        self._enqueue(persona)
 
     def _abandon(self, rehearsal: Rehearsal) -> None:
         """Squash a rehearsal that can reach nothing, and start no other one for now."""
@@ -275,18 +257,12 @@ class Runahead:
             if assumed == presence:
                 continue
             if self._host.sees(tile, assumed.tile) or self._host.sees(tile, presence.tile):
-                self._squash(rehearsal.persona)
-                self._enqueue(rehearsal.persona)
+                self._roll_back(rehearsal, step)
 
     def _squash(self, persona: PersonaIndex) -> None:
         rehearsal = self._rehearsals.pop(persona, None)
-        if rehearsal is None or rehearsal.fiber is None or rehearsal.fiber.dead:
-            return
-        self._host.enter(rehearsal.current.world, self._rehearsals)
-        try:
-            unwind(rehearsal.fiber)
-        finally:
-            self._host.leave()
+        if rehearsal is not None:
+            self._moves.unwind(rehearsal)
 
     def _enqueue(self, persona: PersonaIndex) -> None:
         if persona in self._queued:

@@ -153,27 +153,63 @@ class RehearsalFactory:
         step = self._progress.commit_step(persona)
         if step < self._first or self._abandoned.get(persona) == step:
             return None
-        if self._starts[persona] == _MAX_STARTS:
-            self._refused.add(persona)
+        if not self._count_start(persona):
             return None
-        self._starts[persona] += 1
         result = self._forwarding.result_for(persona)
         # After a misprediction the true answer is known, so a start from the real state is better.
         if result is None or (result.mover == persona and result.move.mispredicted):
             return self._start_real(persona)
         return self._start_from(result, persona)
 
+    def roll_back(self, rehearsal: Rehearsal, step: Step) -> Rehearsal | None:
+        """A rehearsal that starts again at a step, or before it where there is a copy, and keeps
+        the earlier moves; None if it would keep no move, or if it may not start now."""
+        persona = rehearsal.persona
+        first, _ = self._progress.next_move(persona)
+        possible = [
+            u for u, move in rehearsal.moves.items() if first < u <= step and move.copy is not None
+        ]
+        step = max(possible, default=first)
+        move = rehearsal.moves.get(step)
+        if step == first or move is None or move is rehearsal.forwarded_move:
+            return None
+        if not self._count_start(persona):
+            return None
+        return Rehearsal(
+            persona,
+            self._host.make_replica(persona, move.copy),
+            move.copy,
+            step,
+            move.world.tile,
+            {u: presence for u, presence in rehearsal.presences.items() if u <= step},
+            {u: presence for u, presence in rehearsal.shared_presences.items() if u <= step},
+            {u: earlier for u, earlier in rehearsal.moves.items() if u < step},
+            access_times=dict(move.access_times),
+            forwarded=rehearsal.forwarded,
+        )
+
+    def _count_start(self, persona: PersonaIndex) -> bool:
+        """Count a start of a rehearsal. Returns whether it is allowed."""
+        if self._starts[persona] == _MAX_STARTS:
+            self._refused.add(persona)
+            return False
+        self._starts[persona] += 1
+        return True
+
     def _start_real(self, persona: PersonaIndex) -> Rehearsal:
         step, tile = self._progress.next_move(persona)
         access_times: NodeAccessTimes = {}
-        replica = self._host.start_replica(persona, access_times)
-        return Rehearsal(persona, replica, step, tile, access_times=access_times)
+        copy = self._host.start_copy(persona, access_times)
+        replica = self._host.make_replica(persona, copy)
+        return Rehearsal(persona, replica, copy, step, tile, access_times=access_times)
 
     def _start_from(self, result: ForwardedResult, persona: PersonaIndex) -> Rehearsal:
         step, tile = self._progress.next_move(persona)
-        replica = self._host.make_replica(persona, result.copies[persona])
-        times = dict(result.access_times)
-        rehearsal = Rehearsal(persona, replica, step, tile, access_times=times, forwarded=result)
+        copy, times = result.copies[persona], dict(result.access_times)
+        replica = self._host.make_replica(persona, copy)
+        rehearsal = Rehearsal(
+            persona, replica, copy, step, tile, access_times=times, forwarded=result
+        )
         if result.mover == persona:
             rehearsal.moves[step] = result.move
             rehearsal.step, rehearsal.tile = step + 1, result.presences[persona].tile

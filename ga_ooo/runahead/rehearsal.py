@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any, Final, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.engine.loop.fibers import Fiber, Move
@@ -22,17 +22,6 @@ from ga_ooo.town.tile_history import Presence
 
 NodeAccessTimes: TypeAlias = dict[int, tuple[Any, Any]]
 """Access times of memory nodes as a rehearsal has written them, in the form of the host."""
-
-_MAX_THROWS: Final = 100
-"""So often the host code of a squashed move may catch the exception that ends it."""
-
-
-class SquashedError(BaseException):
-    """Ends the host code of a squashed rehearsal.
-
-    It is no ``Exception``. The host's bare ``except:`` catches it all the same, and then the next
-    call of that host code raises it again.
-    """
 
 
 @dataclass(slots=True)
@@ -74,12 +63,16 @@ class RehearsedMove:
 
     Attributes:
         world: the world that it ran in.
+        copy: of the replica, as it was before the move; None if none was taken.
+        access_times: of memory nodes before the move.
         calls: how often it made each call, by fingerprint.
         predictions: the calls in flight that a prediction answered, with the prediction.
         shadow_calls: the calls that were not admitted.
     """
 
     world: AssumedWorld
+    copy: Any = None
+    access_times: NodeAccessTimes = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
     predictions: list[tuple[Prefetch, ModelAnswer]] = field(default_factory=list)
     shadow_calls: list[ShadowCall] = field(default_factory=list)
@@ -162,7 +155,8 @@ class Rehearsal:
 
     Attributes:
         persona: the persona.
-        replica: the copy of the persona, as it is after the last rehearsed move.
+        replica: the persona object that moves, as it is after the last rehearsed move.
+        copy: the last copy of it.
         step: the step that is rehearsed now, or next.
         tile: where the replica stands at ``step``.
         presences: of the replica, by step.
@@ -181,6 +175,7 @@ class Rehearsal:
 
     persona: PersonaIndex
     replica: Any
+    copy: Any
     step: Step
     tile: TileIndex
     presences: dict[Step, Presence] = field(default_factory=dict)
@@ -216,6 +211,19 @@ class Rehearsal:
         moves = (move for move in self.moves.values() if move is not forwarded)
         return frozenset(site for move in moves for site in move.unconfirmed_sites)
 
+    def share_confirmed(self) -> list[tuple[Step, Presence]]:
+        """Let other rehearsals assume the presences that have come to rest on no unreliable
+        prediction. Returns them with their steps."""
+        shared = []
+        for step in sorted(self.moves):
+            move = self.moves[step]
+            if move is not self.forwarded_move and any(move.unconfirmed_sites):
+                break
+            if step + 1 in self.presences and step + 1 not in self.shared_presences:
+                presence = self.shared_presences[step + 1] = self.presences[step + 1]
+                shared.append((step + 1, presence))
+        return shared
+
     def forget_before(self, step: Step) -> None:
         """Forget all steps before ``step``; the persona has committed them."""
         for u in [u for u in self.moves if u < step]:
@@ -228,8 +236,8 @@ class Rehearsal:
 class RehearsalHost(Protocol):
     """Runs rehearsed moves of host code, and knows the real presences."""
 
-    def start_replica(self, persona: PersonaIndex, access_times: NodeAccessTimes) -> Any:
-        """A replica of the persona as it was right before its current or next real move.
+    def start_copy(self, persona: PersonaIndex, access_times: NodeAccessTimes) -> Any:
+        """A copy of the persona as it was right before its current or next real move.
         ``access_times`` are filled in."""
         ...
 
@@ -253,12 +261,17 @@ class RehearsalHost(Protocol):
         """A move to be rehearsed, with the random stream of the real move."""
         ...
 
+    def take_at_once(self, world: AssumedWorld) -> Presence | None:
+        """Take a move in which nothing happens, without host code; return the presence of the
+        replica at the next step. None, with nothing changed, for any other move."""
+        ...
+
     def run_move(self, world: AssumedWorld, move: Move) -> Presence:
         """Run the host's own move on the replica; return its presence at the next step."""
         ...
 
-    def copy(self, replica: Any) -> Any:
-        """A copy of a replica as it is now."""
+    def copy(self, replica: Any, last: Any = None) -> Any:
+        """A copy of a replica as it is now. It may share parts with the last copy of it."""
         ...
 
     def make_replica(self, persona: PersonaIndex, copy: Any) -> Any:
@@ -281,15 +294,3 @@ class RehearsalHost(Protocol):
 def same_answer(one: ModelAnswer, other: ModelAnswer) -> bool:
     """Whether host code continues in the same way after both answers."""
     return one.text == other.text and one.embedding == other.embedding
-
-
-def unwind(fiber: Fiber) -> None:
-    """End the host code of a squashed rehearsal.
-
-    If a suspended greenlet is only collected, its host code swallows GreenletExit and runs on.
-    Here everything that it changes is a copy, and each of its calls raises again.
-    """
-    for _ in range(_MAX_THROWS):
-        fiber.throw(SquashedError())
-        if fiber.dead:
-            return

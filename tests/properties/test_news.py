@@ -31,6 +31,10 @@ class Witness(IdleMoves):
         """The state of a persona never decides."""
         return ()
 
+    def finds_nothing(self, persona: Any, maze: Any, tile: Any) -> bool:
+        """Rehearsed moves are left to the host."""
+        return False
+
     def take(self, persona: Any, tile: Any, time: datetime.datetime) -> Execution | None:
         """Record the promise; the host takes the move."""
         self.promised[persona.name] = time

@@ -32,7 +32,7 @@ SCHEDULE = "react>schedule"
 class WordHost:
     """A host whose replicas are words."""
 
-    def start_replica(self, persona: int, access_times: dict[int, tuple[Any, Any]]) -> str:
+    def start_copy(self, persona: int, access_times: dict[int, tuple[Any, Any]]) -> str:
         return "real"
 
     def handed_to(self, persona: int) -> Iterable[int]:
@@ -90,7 +90,7 @@ def rehearsed(persona: int = MOVER, *predicted: Prefetch) -> Rehearsal:
     world = AssumedWorld("after", persona, 0, TILE, [], {}, {HANDED: "met", OTHER: "seen"})
     predictions = [(prefetch, ModelAnswer("as ever")) for prefetch in predicted]
     move = RehearsedMove(world, predictions=predictions)
-    return Rehearsal(persona, "after", 1, NEXT, moves={0: move})
+    return Rehearsal(persona, "after", "before", 1, NEXT, moves={0: move})
 
 
 def moves_end(forwarding: Forwarding, *words: str) -> None:
@@ -169,7 +169,7 @@ def test_rehearsals_start_from_a_forwarded_result(factory: RehearsalFactory) -> 
     # Others may assume their presences; but their calls rest on the predictions.
     for rehearsal in (mover, handed):
         assert not rehearsal.unreliable_sites() and rehearsal.unconfirmed_sites() == {SCHEDULE}
-    assert other.replica == "real" and not other.unconfirmed_sites()
+    assert other.replica == "real again" and not other.unconfirmed_sites()
 
 
 def test_after_a_misprediction_the_mover_starts_from_the_real_state(
@@ -177,7 +177,7 @@ def test_after_a_misprediction_the_mover_starts_from_the_real_state(
 ) -> None:
     schedule.complete(ModelAnswer("otherwise"), NO_REPORT, 1.0)
     mover, handed = factory.start(MOVER), factory.start(HANDED)
-    assert mover is not None and (mover.step, mover.replica) == (0, "real")
+    assert mover is not None and (mover.step, mover.replica) == (0, "real again")
     # For the handed persona the forwarded state is still better than the real state.
     assert handed is not None and handed.replica == "met again"
 
@@ -190,6 +190,50 @@ def test_rehearsals_that_invalidate_each_other_stop_until_there_is_progress(
     assert factory.note_progress() == {OTHER}
     assert factory.start(OTHER) is not None
     assert not factory.note_progress()
+
+
+def rehearsed_four_moves(in_flight_at: int | None = None) -> Rehearsal:
+    """Four moves of OTHER; there are copies from before those of steps 0 and 2."""
+    rehearsal = Rehearsal(OTHER, "after", "before 2", 4, NEXT)
+    for step in range(4):
+        copy = f"before {step}" if step % 2 == 0 else None
+        world = AssumedWorld("after", OTHER, step, step, [], {})
+        move = rehearsal.moves[step] = RehearsedMove(world, copy, {step: ("node", "then")})
+        rehearsal.presences[step + 1] = shows(OTHER, str(step + 1))
+        if step == in_flight_at:
+            move.predictions.append((in_flight(), ModelAnswer("as ever")))
+    rehearsal.shared_presences[1] = rehearsal.presences[1]
+    return rehearsal
+
+
+def test_a_rehearsal_is_rolled_back_to_the_last_copy_and_keeps_the_moves_before(
+    factory: RehearsalFactory,
+) -> None:
+    for step in (2, 3):
+        again = factory.roll_back(rehearsed_four_moves(), step)
+        assert again is not None
+        assert (again.step, again.tile, again.replica) == (2, 2, "before 2 again")
+        assert set(again.moves) == {0, 1} and set(again.presences) == {1, 2}
+        assert again.access_times == {2: ("node", "then")}
+    assert factory.roll_back(rehearsed_four_moves(), 1) is None, "it would keep no move"
+
+
+def test_a_roll_back_is_a_start_and_keeps_off_a_forwarded_move(factory: RehearsalFactory) -> None:
+    rehearsal = rehearsed_four_moves()
+    rehearsal.forwarded = ForwardedResult(OTHER, rehearsal.moves[2], {}, {}, {})
+    assert factory.roll_back(rehearsal, 3) is None
+    rolled_back = [factory.roll_back(rehearsed_four_moves(), 3) is not None for _ in range(5)]
+    assert rolled_back == [True] * 4 + [False]
+    assert factory.start(OTHER) is None and factory.note_progress() == {OTHER}
+
+
+def test_presences_are_shared_up_to_the_first_prediction_without_its_answer() -> None:
+    rehearsal = rehearsed_four_moves(in_flight_at=2)
+    assert [step for step, _ in rehearsal.share_confirmed()] == [2]
+    assert set(rehearsal.shared_presences) == {1, 2}
+    [[prefetch, _]] = rehearsal.moves[2].predictions
+    prefetch.complete(ModelAnswer("as ever"), NO_REPORT, 1.0)
+    assert [step for step, _ in rehearsal.share_confirmed()] == [3, 4]
 
 
 def test_an_abandoned_persona_is_not_rehearsed_before_its_next_step(

@@ -13,6 +13,7 @@ import datetime
 from typing import Any, Final
 
 from ga_ooo.host.accelerators.action_end import is_over
+from ga_ooo.host.accelerators.perceive import PerceiveNews
 from ga_ooo.host.imported.modules import HostModules
 from ga_ooo.host.imported.prints import prints_are_dropped
 
@@ -37,6 +38,7 @@ class HostIdleMoves:
     def __init__(self, modules: HostModules) -> None:
         self._modules = modules
         self._reflect: Any = modules.all["persona.cognitive_modules.reflect"]
+        self._perceive: Any = modules.all["persona.cognitive_modules.perceive"]
 
     def perception_state(self, persona: Any) -> tuple[Any, ...]:
         """All state of the persona that decides which events in sight are new to it.
@@ -52,6 +54,20 @@ class HostIdleMoves:
             scratch.att_bandwidth,
             scratch.retention,
         )
+
+    def finds_nothing(self, persona: Any, maze: Any, tile: Any) -> bool:
+        """Whether the persona perceives nothing new from a tile.
+
+        Args:
+            persona: the host's persona.
+            maze: the host's maze.
+            tile: ``(x, y)`` of the persona.
+
+        Returns:
+            False also if only the host's own function can say it.
+        """
+        perceive = self._perceive.perceive
+        return isinstance(perceive, PerceiveNews) and perceive.finds_nothing(persona, maze, tile)
 
     def take(self, persona: Any, tile: Any, time: datetime.datetime) -> tuple[Any, Any, str] | None:
         """Take the move, if it is idle.

@@ -84,8 +84,17 @@ class PerceiveNews:
         self._maze: Any = None
         self._sights: dict[tuple[Any, ...], _Sight] = {}
 
+    def finds_nothing(self, persona: Any, maze: Any, tile: Any) -> bool:
+        """Whether the host's function would change nothing and return an empty list.
+
+        Args:
+            tile: ``(x, y)`` from where the persona looks.
+        """
+        sight = self._sight(maze, tile, persona.scratch.vision_r)
+        return _knows_all(persona.s_mem.tree, sight.places) and not _sees_news(persona, sight)
+
     def __call__(self, persona: Any, maze: Any) -> list[Any]:
-        sight = self._sight(maze, persona.scratch)
+        sight = self._sight(maze, persona.scratch.curr_tile, persona.scratch.vision_r)
         if not _knows_all(persona.s_mem.tree, sight.places):
             return self._original(persona, maze)
         if not _sees_news(persona, sight):
@@ -97,14 +106,14 @@ class PerceiveNews:
         ]
         return self._original(persona, _FilteredMaze(maze, with_events))
 
-    def _sight(self, maze: Any, scratch: Any) -> _Sight:
+    def _sight(self, maze: Any, tile: Any, radius: int) -> _Sight:
         if maze is not self._maze:
             self._maze, self._sights = maze, {}
-        x, y = scratch.curr_tile
-        key = (x, y, scratch.vision_r)
+        x, y = tile
+        key = (x, y, radius)
         sight = self._sights.get(key)
         if sight is None:
-            sight = self._sights[key] = _Sight(maze, scratch.curr_tile, scratch.vision_r)
+            sight = self._sights[key] = _Sight(maze, tile, radius)
         return sight
 
 

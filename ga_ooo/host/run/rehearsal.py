@@ -64,13 +64,13 @@ class TownRehearsalHost:
 
     # --- for the driver (see RehearsalHost) ------------------------------------------------------
 
-    def start_replica(self, persona: PersonaIndex, access_times: Accesses) -> Any:
+    def start_copy(self, persona: PersonaIndex, access_times: Accesses) -> PersonaCopy:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         if self._run.scheduler.phase(persona) is not Phase.RUNNING:
-            return self._replica_of(persona)
+            return self._copy_of(persona)
         clean = self._run.handed_to(persona)[persona]
         access_times.update((id(node), (node, then)) for node, then in accessed_since(clean))
-        return self.make_replica(persona, clean)
+        return clean
 
     def presences(self, step: Step, rehearsals: Mapping[PersonaIndex, Rehearsal]) -> list[Presence]:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
@@ -98,6 +98,24 @@ class TownRehearsalHost:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         return Move(self._seed, persona, self._run.names[persona], step)
 
+    def take_at_once(self, world: AssumedWorld) -> Presence | None:
+        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
+        idle = self._run.idle
+        if idle is None:
+            return None
+        position = self._views.town.position(world.tile)
+        self._show(world)
+        try:
+            if not idle.finds_nothing(world.replica, self._views.maze, position):
+                return None
+            time = self._run.time_at(world.step)
+            executed = idle.take(world.replica, position, time)
+        finally:
+            self._hide()
+        if executed is None:
+            return None
+        return self.presence_of(world.persona, self._views.index(executed[0]), world.replica)
+
     def run_move(self, world: AssumedWorld, move: Move) -> Presence:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         views = self._views
@@ -113,9 +131,9 @@ class TownRehearsalHost:
                 move.effects.pause()
         return self.presence_of(world.persona, views.index(next_tile), world.replica)
 
-    def copy(self, replica: Any) -> PersonaCopy:
+    def copy(self, replica: Any, last: PersonaCopy | None = None) -> PersonaCopy:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
-        return take_copy(replica)
+        return take_copy(replica, last)
 
     def make_replica(self, persona: PersonaIndex, copy: PersonaCopy) -> Any:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
@@ -127,7 +145,18 @@ class TownRehearsalHost:
 
     def enter(self, world: AssumedWorld, rehearsals: Mapping[PersonaIndex, Rehearsal]) -> None:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
-        self._world, self._rehearsals = world, rehearsals
+        self._rehearsals = rehearsals
+        self._show(world)
+        self._access_times.show(world.access_times)
+
+    def leave(self) -> None:
+        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
+        self._access_times.hide()
+        self._hide()
+
+    def _show(self, world: AssumedWorld) -> None:
+        """Answer reads of the town as of this world."""
+        self._world = world
         # Nothing real changes before the world is left, and the host reads its tiles twice.
         self._events = {}
         self._views.slot.reader = self
@@ -135,11 +164,8 @@ class TownRehearsalHost:
         assumed = self._assumed(world)
         self.event_tiles.assumed = assumed
         self._views.mark(assumed)
-        self._access_times.show(world.access_times)
 
-    def leave(self) -> None:
-        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
-        self._access_times.hide()
+    def _hide(self) -> None:
         self._world = None
         self._views.slot.reader = self._run.reads
 
@@ -194,9 +220,13 @@ class TownRehearsalHost:
 
     def _replica_of(self, persona: PersonaIndex) -> Any:
         """A replica of the real persona as it is now."""
+        return self.make_replica(persona, self._copy_of(persona))
+
+    def _copy_of(self, persona: PersonaIndex) -> PersonaCopy:
+        """A copy of the real persona as it is now."""
         original = self._run.personas[persona]
         copy = self._last_copies[persona] = take_copy(original, self._last_copies[persona])
-        return make_replica(original, copy)
+        return copy
 
     # --- assumptions -----------------------------------------------------------------------------
 

@@ -57,7 +57,7 @@ class TownHost:
         start: the state to start from.
         work: at the end of steps.
         checkpoints: keeps the checkpoints.
-        idle: takes moves in which nothing happens; None to leave them to the host.
+        idle: see the attribute.
         new_order: gives the order in which moves take effect, once it knows how a move waits.
 
     Attributes:
@@ -67,6 +67,7 @@ class TownHost:
         scheduler: of these personas.
         history: the past of the town.
         reads: answers the reads of host code in a move.
+        idle: takes moves in which nothing happens; None to leave them to the host.
         effects: what moves do besides what personas remember, such as files.
         checkpoint: the last one; no step before it is taken again.
         whispers: so many whispers are part of the present state.
@@ -91,6 +92,7 @@ class TownHost:
         self.checkpoint = start
         self.whispers = start.whispers
         self.wants_barrier = work.wants_barrier
+        self.idle = idle
         self._views = views
         self._seed = options.seed
         self._work = work

@@ -28,6 +28,10 @@ class IdleMoves(Protocol):
         """All state of the persona that decides which events in sight are new to it."""
         ...
 
+    def finds_nothing(self, persona: Any, maze: Any, tile: Any) -> bool:
+        """Whether it is sure that the persona perceives nothing new from ``tile``, ``(x, y)``."""
+        ...
+
     def take(self, persona: Any, tile: Any, time: datetime.datetime) -> Execution | None:
         """Take the move, if nothing happens in it.
 

@@ -122,11 +122,13 @@ def perceive(host: LoadedHost) -> None:
                 break
         if not knows_places:
             persona.s_mem.tree.clear()
+        looks_new = not accelerated.finds_nothing(persona, maze, persona.scratch.curr_tile)
         found = host.same(
             lambda: original(persona, maze),
             lambda: accelerated(persona, maze),
             lambda nodes: [(node.node_id, node.description) for node in nodes],
         )
+        assert looks_new or not found
         seen["news" if found else "nothing"] += 1
 
     anywhere()

@@ -14,7 +14,7 @@ from ga_ooo.host.isolation.commit_order import CommitOrder, CommitPoint
 from ga_ooo.host.isolation.isolation import Isolation
 from ga_ooo.host.isolation.memory.call_graph import functions_of
 from ga_ooo.host.isolation.policy import ReadPolicy
-from ga_ooo.runahead.rehearsal import SquashedError
+from ga_ooo.runahead.calls import SquashedError
 
 Body = Callable[[], Any]
 

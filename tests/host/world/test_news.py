@@ -26,6 +26,10 @@ class TakesAll(IdleMoves):
         """See the base."""
         return (persona,)
 
+    def finds_nothing(self, persona: Any, maze: Any, tile: Any) -> bool:
+        """See the base."""
+        return False
+
     def take(self, persona: Any, tile: Any, time: datetime.datetime) -> Execution | None:
         """See the base."""
         return None if self.busy else (tile, "", "")
