@@ -69,7 +69,7 @@ class LivePage(NoPage):
 
     def attach(self, run: Run) -> None:
         """The run is put together: the page can control it from now on."""
-        self._steering.attach(run.pause, run.loop, run.whispers)
+        self._steering.attach(run.pause, run.loop, run.whispers, run.minds)
 
 
 NO_PAGE: Final = NoPage()

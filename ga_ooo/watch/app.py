@@ -31,6 +31,7 @@ _QUIET: Final = 15.0
 
 _MOST_STEPS: Final = 20_000
 _MOST_MEMORIES: Final = 200
+_MOST_ASKED: Final = 1000
 _LEAST_COMPRESSED: Final = 4096
 """Bytes of a text that is sent compressed: shorter ones fit in a few packets anyway."""
 
@@ -143,21 +144,34 @@ class Page:
         name = self._simulation.name(persona)
         if name is None:
             return None
+        scratch = self._live(name).get("scratch")
+        saved = memories.saved_mind(self._simulation.folder, name) if scratch is None else None
         return {
-            "saved": memories.saved_mind(self._simulation.folder, name),
+            "live": scratch is not None,
+            "mind": saved if scratch is None else memories.mind(scratch),
             "steps": self._simulation.read(lambda reader: steps.steps_with_calls(reader, persona)),
         }
 
     def _memories(self, request: Request) -> Any:
         name = self._simulation.name(_number(request, "persona"))
-        return name and memories.memories(
-            self._simulation.folder,
-            name,
+        if name is None:
+            return None
+        text = request.query_params.get("asked", "")[:_MOST_ASKED]
+        live = self._live(name, text)
+        nodes = live.get("nodes")
+        found = memories.memories(
+            memories.saved_nodes(self._simulation.folder, name) if nodes is None else nodes,
             skip=_number(request, "skip", 0),
             most=_MOST_MEMORIES,
             words=request.query_params.get("words", ""),
             kind=request.query_params.get("kind", ""),
+            scores=live.get("scores"),
         )
+        return {**found, "live": nodes is not None, "problem": live.get("problem", "")}
+
+    def _live(self, name: str, text: str = "") -> dict[str, Any]:
+        """What the run answers about a persona; empty if there is no run that answers."""
+        return {} if self._control is None else self._control.look(name, text) or {}
 
     def _stream(self, request: Request) -> Any:
         begin, end = _seconds(request, "begin"), _seconds(request, "end")

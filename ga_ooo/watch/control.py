@@ -10,6 +10,8 @@ import json
 import socket
 import threading
 from collections.abc import Callable
+from itertools import count
+from queue import Empty, Queue
 from typing import Any, Final
 
 from ga_ooo.host.durable.whispers import MOST_CHARACTERS
@@ -18,6 +20,11 @@ _MOST: Final = 40_000
 """Characters of a line: in JSON, a character of a whisper may become twelve."""
 
 _MOST_NAME: Final = 200
+_MOST_OF_A_MIND: Final = 64_000_000
+"""Characters of the memory of one persona."""
+
+_PATIENCE: Final = 4.0
+"""Seconds in which a run answers a look."""
 
 _ORDERS: Final = ("pause", "continue", "stop", "until_step", "until_talk", "whisper")
 
@@ -34,7 +41,9 @@ class Control:
         self._connection = connection
         self._state: dict[str, Any] = {"state": "starting"}
         self._ended = ended
-        lines(connection, self._received, self._closed)
+        self._numbers = count()
+        self._looks: dict[int, Queue[dict[str, Any]]] = {}
+        lines(connection, self._received, self._closed, _MOST_OF_A_MIND)
 
     def state(self) -> dict[str, Any]:
         """What the run has reported: ``state`` is ``starting``, ``running``, ``paused``,
@@ -65,8 +74,34 @@ class Control:
             return "the run has ended"
         return "" if send(self._connection, order) else "the run has ended"
 
-    def _received(self, state: dict[str, Any]) -> None:
-        self._state = state
+    def look(self, persona: str, text: str = "") -> dict[str, Any] | None:
+        """The memory of a persona now; None if the run does not answer.
+
+        Args:
+            text: for which the host's retrieval scores the memories; empty for no scores.
+
+        Returns:
+            ``scratch`` and ``nodes`` (null before the first step), ``scores`` and ``problem``.
+        """
+        if self._state["state"] not in ("running", "paused"):
+            return None
+        number, answer = next(self._numbers), Queue[dict[str, Any]]()
+        self._looks[number] = answer
+        try:
+            if not send(self._connection, {"look": number, "persona": persona, "text": text}):
+                return None
+            return answer.get(timeout=_PATIENCE)
+        except Empty:
+            # Host code is busy; the page shows what was saved.
+            return None
+        finally:
+            del self._looks[number]
+
+    def _received(self, message: dict[str, Any]) -> None:
+        if "look" not in message:
+            self._state = message
+        elif (answer := self._looks.get(message["look"])) is not None:
+            answer.put(message)
 
     def _closed(self) -> None:
         self._state = {"state": "ended"}
@@ -96,13 +131,14 @@ def lines(
     connection: socket.socket,
     received: Callable[[dict[str, Any]], None],
     closed: Callable[[], None],
+    most: int = _MOST,
 ) -> None:
     """Call ``received`` with each line that arrives, and ``closed`` at the end, in a thread."""
 
     def work() -> None:
         try:
             with connection.makefile("r", encoding="utf-8") as file:
-                while line := file.readline(_MOST):
+                while line := file.readline(most):
                     received(json.loads(line))
         except (OSError, ValueError):
             # The other end has gone in the middle of a line.

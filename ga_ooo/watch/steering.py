@@ -6,12 +6,15 @@ import asyncio
 import os
 import signal
 import socket
+import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from ga_ooo.engine.loop.pausing import Pause
+from ga_ooo.errors import GaOooError
 from ga_ooo.observer import Observer, StretchStart
 from ga_ooo.watch.control import lines, send
+from ga_ooo.watch.views.memories import scratch_of
 
 
 class Whispering(Protocol):
@@ -26,6 +29,19 @@ class Whispering(Protocol):
 
     def ask(self, persona: str, text: str) -> str:
         """Whisper; returns why that cannot be done."""
+
+
+class Minds(Protocol):
+    """Memories, as :class:`~ga_ooo.host.run.own_prompts.live_minds.LiveMinds`."""
+
+    def scratch(self, name: str) -> dict[str, Any] | None:
+        """The scratch memory of a persona."""
+
+    def nodes(self, name: str) -> dict[str, dict[str, Any]] | None:
+        """The memories of a persona by their ids."""
+
+    async def scores(self, name: str, text: str) -> dict[str, dict[str, float]]:
+        """What the host's retrieval makes of each memory."""
 
 
 class Steering(Observer):
@@ -48,17 +64,25 @@ class Steering(Observer):
         self._stopping = False
         self._whispers: Whispering | None = None
         self._problem = ""
+        self._sending = threading.Lock()
+        self._minds: Minds | None = None
+        self._looks: set[asyncio.Task[None]] = set()
 
     def attach(
-        self, pause: Pause, loop: asyncio.AbstractEventLoop, whispers: Whispering | None = None
+        self,
+        pause: Pause,
+        loop: asyncio.AbstractEventLoop,
+        whispers: Whispering | None = None,
+        minds: Minds | None = None,
     ) -> None:
         """The run is put together: from now on it can be controlled.
 
         Args:
             loop: the loop of the engine, on whose thread everything is done.
             whispers: of the run; None if it can have none.
+            minds: of its personas; None if they cannot be looked at.
         """
-        self._whispers = whispers
+        self._whispers, self._minds = whispers, minds
         if whispers is not None:
             whispers.changed = self._report
         self._pause, self._loop = pause, loop
@@ -109,10 +133,28 @@ class Steering(Observer):
                 if self._whispers is not None:
                     self._problem = self._whispers.ask(persona, text)
                     self._report()
+            case {"look": int(number), "persona": str(persona), "text": str(text)}:
+                assert self._loop is not None
+                look = self._loop.create_task(self._look(number, persona, text))
+                self._looks.add(look)
+                look.add_done_callback(self._looks.discard)
             case {"order": "stop"} if not self._stopping:
                 self._stopping = True
                 self._report()
                 os.kill(os.getpid(), signal.SIGINT)
+
+    async def _look(self, number: int, persona: str, text: str) -> None:
+        """Send the memory of a persona, and its scores for a text if there is one."""
+        found: dict[str, Any] = {"look": number, "problem": ""}
+        if self._minds is not None:
+            found["scratch"] = scratch_of(self._minds.scratch(persona))
+            found["nodes"] = self._minds.nodes(persona)
+            try:
+                found["scores"] = await self._minds.scores(persona, text) if text else None
+            except (GaOooError, LookupError) as error:
+                found["problem"] = getattr(error, "problem", str(error))
+        # In a thread: the page may read slowly, and the run must not wait for it.
+        await asyncio.to_thread(self._send, found)
 
     def _do_pause(self) -> None:
         assert self._pause is not None
@@ -136,7 +178,11 @@ class Steering(Observer):
         if (whispers := self._whispers) is not None:
             counts = {"waiting": whispers.waiting, "given": whispers.given}
             report["whispers"] = {**counts, "problem": self._problem}
-        send(self._connection, report)
+        self._send(report)
+
+    def _send(self, message: dict[str, Any]) -> None:
+        with self._sending:
+            send(self._connection, message)
 
 
 def _talk(movements: dict[str, Any], one: str, other: str) -> bool:

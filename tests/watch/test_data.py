@@ -56,8 +56,8 @@ def test_a_step(host: Path, client: TestClient) -> None:
 
 def test_minds(client: TestClient) -> None:
     mind = client.get("/data/mind", params={"persona": 0}).json()
-    assert mind["saved"]["schedule"] == [[HOSTILE, 60], ["reading", 1380]]
-    assert client.get("/data/mind", params={"persona": 1}).json()["saved"] is None
+    assert mind["mind"]["schedule"] == [[HOSTILE, 60], ["reading", 1380]]
+    assert client.get("/data/mind", params={"persona": 1}).json()["mind"] is None
     assert client.get("/data/mind", params={"persona": 99}).json() is None
     found = client.get("/data/memories", params={"persona": 0}).json()
     assert found["count"] == 2 and found["nodes"][0]["poignancy"] == 4

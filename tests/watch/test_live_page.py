@@ -104,6 +104,7 @@ def test_a_whisper_is_part_of_the_run(watched: Watched, root: Path) -> None:
     watched.order("whisper", persona="Nora Adler", text="A parcel waits at the mill.")
     watched.order("whisper", persona="nobody", text="Hello")
     watched.order("continue")
+    _look_at(watched, persona=0)
     whispers: dict[str, Any] = {"given": 0}
     while not whispers["given"]:
         time.sleep(0.05)
@@ -136,6 +137,17 @@ def test_a_whisper_is_part_of_the_run(watched: Watched, root: Path) -> None:
         node["description"] for node in json.loads((simulation / nodes).read_text()).values()
     ]
     assert any("parcel" in each or "mill" in each for each in thoughts), thoughts[:5]
+
+
+def _look_at(watched: Watched, persona: int) -> None:
+    """The mind of a persona of a run in progress, which no save has."""
+    found = watched.client.get("/data/mind", params={"persona": persona}).json()
+    assert found["live"] and found["mind"]["schedule"]
+    about: dict[str, str | int] = {"persona": persona, "asked": "the mill"}
+    found = watched.client.get("/data/memories", params=about, timeout=20).json()
+    # Minitown retrieves memories by another function than the original.
+    assert found["live"] and found["count"] > 1
+    assert found["problem"].startswith("this host retrieves memories in another way")
 
 
 def ga_ooo(*arguments: str | Path) -> int:

@@ -32,6 +32,7 @@ from ga_ooo.host.run._blocked_host import BlockedHost
 from ga_ooo.host.run._stop_signal import StopSignal
 from ga_ooo.host.run.imported_host import ImportedHost
 from ga_ooo.host.run.model_stack import ModelStack
+from ga_ooo.host.run.own_prompts.live_minds import LiveMinds
 from ga_ooo.host.run.own_prompts.whispers import Whispers
 from ga_ooo.host.world.checkpoint import Checkpoint
 from ga_ooo.journal.lock import ProcessLock
@@ -67,6 +68,7 @@ class Run:
         pause: makes the engine pause.
         checkpoints: keeps checkpoints, on disk if the run can be resumed.
         whispers: to personas.
+        minds: of the personas, for those who look at the run.
         end_state: the state in which the last call of ``run_steps`` ended; None before.
         stop_asked: the user has asked the run to stop.
         lock: of the simulation, if the run can be resumed; released when the process ends.
@@ -101,6 +103,7 @@ class Run:
         self.pause = Pause()
         self.checkpoints = Checkpoints(model.memory.forget_before)
         self.whispers = Whispers(host, model.gateway)
+        self.minds = LiveMinds(host.modules.all)
         self.end_state: Checkpoint | None = None
         self.stop_asked = False
         self.lock: ProcessLock | None = None

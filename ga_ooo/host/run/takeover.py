@@ -81,12 +81,12 @@ class _Stretch(StepWork):
     def __init__(self, run: Run, server: Any) -> None:
         self._run = run
         self._server = server
-        self._until: int = server.step
+        run.minds.people = server.personas
         maze_name = server.maze.maze_name
         self._files = StepFiles(run.simulation(server), maze_name, run.disk, run.step_digests)
         self._views: MazeViews = run.host.maze_views(server)
         self._written: int = server.step
-        self._first: int = server.step
+        self._first = self._until = self._written
         self._work_due: deque[int] = deque()
 
     def take_steps(self, until: int, start: Checkpoint | None) -> None:

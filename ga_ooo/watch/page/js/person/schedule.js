@@ -1,4 +1,4 @@
-// The schedule of a persona and what is known about it, as it was saved for the last time.
+// The schedule of a persona and what is known about it: now in a run, or when it was saved.
 
 import { make, table } from "../dom.js";
 
@@ -8,31 +8,41 @@ const TITLES = {
   act_address: "Last place",
 };
 
+const PAUSE = 3000;
+
 export class ScheduleTab {
   constructor(element, page, persona) {
-    this._load(element, page, persona);
+    this._load = () => this._show(element, page, persona);
+    this._load();
   }
 
-  changed() {}
+  /** In a run, the mind of a persona changes while one looks at it. */
+  changed() {
+    if (this._isLive && performance.now() - this._loaded > PAUSE) this._load();
+  }
 
-  async _load(element, page, persona) {
+  async _show(element, page, persona) {
+    this._loaded = Infinity;
     try {
-      const mind = await page.data.get("mind", { persona });
-      element.replaceChildren(...shown(mind?.saved));
+      const found = await page.data.get("mind", { persona });
+      this._isLive = found?.live;
+      element.replaceChildren(...shown(found?.mind, this._isLive));
     } catch (error) {
       page.say(error);
+    } finally {
+      this._loaded = performance.now();
     }
   }
 }
 
-function shown(saved) {
+function shown(saved, isLive) {
   if (!saved) return [make("p", {}, "No schedule has been saved yet.")];
   const texts = Object.entries(TITLES).filter(([key]) => saved.texts[key]);
   const about = texts.flatMap(([key, title]) => [
     make("dt", {}, title), make("dd", {}, saved.texts[key]),
   ]);
   return [
-    make("p", { class: "soft" }, `As saved at ${saved.texts.curr_time ?? "the begin"}.`),
+    make("p", { class: "soft" }, `${isLive ? "Now" : "As saved"}, at ${saved.texts.curr_time ?? "the begin"}.`),
     make("h3", {}, "The day"),
     table(["From", "Minutes", "Activity"], withTimes(saved.schedule)),
     make("h3", {}, "The plan"),
