@@ -47,7 +47,9 @@ def scratch_of(scratch: dict[str, Any] | None) -> dict[str, Any] | None:
     """The part of a scratch memory in use that :func:`mind` reads, as values of JSON."""
     if scratch is None:
         return None
-    kept = {key: str(scratch[key]) for key in _TEXTS if scratch.get(key) is not None}
+    kept: dict[str, Any] = {
+        key: str(scratch[key]) for key in _TEXTS if scratch.get(key) is not None
+    }
     for key in ("f_daily_schedule", "f_daily_schedule_hourly_org"):
         entries = scratch.get(key)
         kept[key] = [list(each) for each in entries] if isinstance(entries, list) else []
