@@ -136,6 +136,7 @@ class Fork:
         steps: number of compared steps.
         special: what the stretch shows.
         files: files that a user writes before a run.
+        options: further options of ``ga-ooo run`` and ``ga-ooo verify``.
         absent: packages that ``doctor`` names if they are absent. The fork is then refused, and
             nothing is compared.
         own_error: what the error of the fork's own loop contains, if it fails on every scenario.
@@ -146,6 +147,7 @@ class Fork:
     steps: int
     special: str
     files: tuple[tuple[str, str], ...] = ()
+    options: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     own_error: tuple[str, ...] = ()
 

@@ -42,7 +42,7 @@ def each(forks: Iterable[Fork]) -> pytest.MarkDecorator:
 
 
 def stretch(fork: Fork) -> tuple[str, ...]:
-    return ("--fork", fork.scenario, "--steps", str(fork.steps))
+    return ("--fork", fork.scenario, "--steps", str(fork.steps), *fork.options)
 
 
 @each(RUNNING)

@@ -18,15 +18,16 @@ SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just("\n,")
 )
 KEYS = st.text(max_size=4) | st.integers()
+RECORDS = st.lists(st.dictionaries(st.text(max_size=4), SCALARS, max_size=3), max_size=4)
 VALUES = st.recursive(
-    SCALARS,
+    SCALARS | RECORDS,
     lambda inner: st.lists(inner) | st.tuples(inner, inner) | st.dictionaries(KEYS, inner),
     max_leaves=12,
 )
 OPTIONS = st.fixed_dictionaries(
     {},
     optional={
-        "indent": st.sampled_from([None, 0, 1, 4, "\t", ""]),
+        "indent": st.sampled_from([None, 0, 1, 4, "\t", "", "}{"]),
         "ensure_ascii": st.booleans(),
         "allow_nan": st.booleans(),
         "sort_keys": st.booleans(),

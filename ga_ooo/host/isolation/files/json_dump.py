@@ -17,6 +17,7 @@ from ga_ooo.host.isolation.effects import effects_here
 from ga_ooo.host.isolation.files.handles import HostText, write_text
 
 _SCALARS: Final = frozenset((str, int, float, bool, type(None)))
+_TEXT: Final = frozenset((str,))
 _PLAIN: Final = frozenset(("indent", "ensure_ascii", "allow_nan", "sort_keys", "check_circular"))
 """Options that :func:`indented_json` takes into account."""
 
@@ -62,9 +63,10 @@ def indented_json(obj: Any, options: dict[str, Any]) -> str:
         TypeError, ValueError: as ``json.dumps``.
     """
     indent = options.get("indent")
-    if indent is not None and options.keys() <= _PLAIN:
+    level = " " * indent if isinstance(indent, int) else indent
+    if isinstance(level, str) and not level.strip() and options.keys() <= _PLAIN:
         try:
-            return _Indented(indent, options).text(obj, "\n")
+            return _Indented(level, options).text(obj, "\n")
         except (_UnusualError, RecursionError):
             pass
     return json.dumps(obj, **options)
@@ -78,12 +80,12 @@ class _Indented:
     """Encodes objects with an indent; the encoder in C knows none, but takes separators.
 
     Args:
-        indent: number of blanks, or the text, of one level.
+        indent: blanks of one level.
         options: of ``json.dumps``.
     """
 
-    def __init__(self, indent: int | str, options: dict[str, Any]) -> None:
-        self._indent = indent if isinstance(indent, str) else " " * indent
+    def __init__(self, indent: str, options: dict[str, Any]) -> None:
+        self._indent = indent
         self._options = {name: value for name, value in options.items() if name != "indent"}
         self._sorts = bool(options.get("sort_keys"))
         self._encoders: dict[str, Callable[[Any], str]] = {}
@@ -107,10 +109,10 @@ class _Indented:
         raise _UnusualError
 
     def _dict(self, obj: dict[Any, Any], line: str) -> str:
-        if any(type(key) is not str for key in obj):
+        if not _TEXT.issuperset(map(type, obj)):
             raise _UnusualError
         inner = line + self._indent
-        if all(type(value) in _SCALARS for value in obj.values()):
+        if _SCALARS.issuperset(map(type, obj.values())):
             return self._framed(self._flat(obj, inner), line)
         items = sorted(obj.items()) if self._sorts else obj.items()
         texts = [f"{self._flat(key, line)}: {self.text(value, inner)}" for key, value in items]
@@ -118,10 +120,22 @@ class _Indented:
 
     def _list(self, obj: list[Any] | tuple[Any, ...], line: str) -> str:
         inner = line + self._indent
-        if all(type(value) in _SCALARS for value in obj):
+        if _SCALARS.issuperset(map(type, obj)):
             return self._framed(self._flat(obj, inner), line)
+        if obj and all(map(_is_record, obj)):
+            return self._records(obj, line)
         texts = [self.text(value, inner) for value in obj]
         return f"[{inner}{f',{inner}'.join(texts)}{line}]"
+
+    def _records(self, obj: list[Any] | tuple[Any, ...], line: str) -> str:
+        """A list of records, as logs are, in one call of the encoder.
+
+        Ends of lines stand for structure only, since those in texts are escaped.
+        """
+        inner = line + self._indent
+        deep = inner + self._indent
+        text = self._flat(obj, deep).replace(f"}},{deep}{{", f"{inner}}},{inner}{{{deep}")
+        return f"[{inner}{{{deep}{text[2:-2]}{inner}}}{line}]"
 
     def _framed(self, text: str, line: str) -> str:
         """A dictionary or a list of scalars: its brackets get lines of their own."""
@@ -136,3 +150,13 @@ class _Indented:
             encode = json.JSONEncoder(separators=separators, **self._options).encode
             self._encoders[line] = encode
         return encode(obj)
+
+
+def _is_record(obj: Any) -> bool:
+    """Whether an object is a dictionary of scalars, and not empty."""
+    return (
+        type(obj) is dict
+        and bool(obj)
+        and _TEXT.issuperset(map(type, obj))
+        and _SCALARS.issuperset(map(type, obj.values()))
+    )
