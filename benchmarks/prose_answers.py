@@ -67,7 +67,7 @@ def spread(requests: list[ModelRequest], most: int) -> list[ModelRequest]:
 
 def is_sampled(request: ModelRequest) -> bool:
     """Whether another seed can give another answer."""
-    return request.parameters.get("temperature", 1) != 0
+    return bool(request.parameters.get("temperature", 1))
 
 
 class Asked:

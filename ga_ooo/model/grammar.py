@@ -101,7 +101,8 @@ class Pattern:
             parts = [text, text.rpartition("\n")[0]]
         else:
             parts = [text + self.tail[start:] for start in range(1, len(self.tail) + 1)]
-            parts.append(cut_at_word(text) + self.tail)
+            # The only blank may be one before the prose, where the script writes none.
+            parts += [cut_at_word(text) + self.tail, text + self.tail]
         whole = (part for part in parts if re.fullmatch(self.marked, part))
         return next(map(self.trimmed, whole), None)
 

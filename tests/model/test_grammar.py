@@ -129,6 +129,7 @@ def test_prose_that_was_cut_keeps_its_whole_words() -> None:
         ('{"said": "Good mor', '{"said": "Good", "end": true}'),
         ('{"said": "Good morning"', '{"said": "Good morning", "end": true}'),
         ('{"said": "Good morning", "end": false', '{"said": "Good morning", "end": false}'),
+        ('{"said": "今日は図書館', '{"said": "今日は図書館", "end": true}'),
         ('{"sa', None),
     ],
 )
