@@ -213,7 +213,8 @@ def main() -> None:
 
 def _towns(trace: Trace, options: argparse.Namespace, agents: int) -> Towns:
     """Copies of a town, each later in its day than the one before as far as the trace reaches."""
-    room = (trace.steps - options.first - options.steps) // max(options.stagger, 1)
+    end = trace.facts.first_step + trace.steps
+    room = (end - options.first - options.steps) // max(options.stagger, 1)
     staggered = side_by_side(
         [trace],
         options.first,
