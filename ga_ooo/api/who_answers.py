@@ -36,9 +36,9 @@ def check_named_model(model: ModelOptions, checkout: Checkout, plugins: Plugins)
         return
     found = _key_in_environment() or _key_in_utils(checkout)
     if found is not None:
-        place, remedy = found
+        where, remedy = found
         raise UsageError(
-            f"{place}, but no model is named: the scripted model would answer, with canned answers "
+            f"{where}, but no model is named: the scripted model would answer, with canned answers "
             "that are not for research",
             f"{remedy}; or take the scripted model: --model scripted (in ga-ooo.toml: "
             'model = "scripted" below [model])',
@@ -54,14 +54,14 @@ def _key_in_environment() -> tuple[str, str] | None:
 
 
 def _key_in_utils(checkout: Checkout) -> tuple[str, str] | None:
-    place = find_api_key(checkout)
-    if place is None:
+    where = find_api_key(checkout)
+    if where is None:
         return None
     remedy = (
         "name the model, and put the key into the environment: OPENAI_API_KEY=... and "
         "--provider openai --model-name NAME"
     )
-    return f"{checkout.backend / place} holds an API key", remedy
+    return f"{checkout.backend / where} holds an API key", remedy
 
 
 def who_answers(stack: ModelStack) -> list[str]:

@@ -36,7 +36,7 @@ class LoadMeter:
     def submit(self, priority: Priority, tokens: Tokens, done: Done) -> None:
         """See :class:`~ga_ooo.lab.replay.gpu.Fleet`."""
         if not self._cpu_s:
-            self._pass_on(priority, tokens, done)
+            self._forward(priority, tokens, done)
             return
         self._entered += 1
         heapq.heappush(self._waiting, (priority, self._entered, tokens, done))
@@ -51,10 +51,10 @@ class LoadMeter:
             self._events.at(due, lambda: self._computed(priority, tokens, done))
 
     def _computed(self, priority: Priority, tokens: Tokens, done: Done) -> None:
-        self._pass_on(priority, tokens, done)
+        self._forward(priority, tokens, done)
         self._compute()
 
-    def _pass_on(self, priority: Priority, tokens: Tokens, done: Done) -> None:
+    def _forward(self, priority: Priority, tokens: Tokens, done: Done) -> None:
         asked = self._events.now
 
         def finish() -> None:
