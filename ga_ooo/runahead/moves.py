@@ -51,10 +51,11 @@ class MoveRunner:
         world = AssumedWorld(
             rehearsal.replica, persona, step, rehearsal.tile, presences, rehearsal.access_times
         )
+        before = rehearsal.moves.get(step - 1)
         rehearsal.moves[step] = RehearsedMove(world)
         if step % _COPY_EVERY == 0:
             self._save(rehearsal)
-        presence = self._host.take_at_once(world)
+        presence = self._host.take_at_once(world, before.world if before is not None else None)
         if presence is not None:
             return presence
         self._save(rehearsal)

@@ -37,6 +37,7 @@ class AssumedWorld:
         access_times: see :data:`NodeAccessTimes`.
         handed: replicas of the other personas that the move was handed.
         assumed: the presences among these that are not known yet, by tile; filled by the host.
+        found_nothing: the state in which the replica found nothing new in sight; set by the host.
     """
 
     replica: Any
@@ -47,6 +48,7 @@ class AssumedWorld:
     access_times: NodeAccessTimes
     handed: dict[PersonaIndex, Any] = field(default_factory=dict)
     assumed: dict[TileIndex, list[Presence]] | None = None
+    found_nothing: Any = None
 
 
 class ShadowCall(NamedTuple):
@@ -261,9 +263,10 @@ class RehearsalHost(Protocol):
         """A move to be rehearsed, with the random stream of the real move."""
         ...
 
-    def take_at_once(self, world: AssumedWorld) -> Presence | None:
+    def take_at_once(self, world: AssumedWorld, before: AssumedWorld | None) -> Presence | None:
         """Take a move in which nothing happens, without host code; return the presence of the
-        replica at the next step. None, with nothing changed, for any other move."""
+        replica at the next step. None, with nothing changed, for any other move. ``before`` is the
+        world of the move before, if that move was rehearsed."""
         ...
 
     def run_move(self, world: AssumedWorld, move: Move) -> Presence:

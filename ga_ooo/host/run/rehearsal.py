@@ -15,6 +15,7 @@ from ga_ooo.engine.loop.fibers import Move
 from ga_ooo.host.run.town_host import TownHost
 from ga_ooo.host.world.access_times import Accesses, AccessTimes
 from ga_ooo.host.world.maze_views import MazeViews
+from ga_ooo.host.world.news import IdleMoves
 from ga_ooo.host.world.snapshot import PersonaCopy, accessed_since, make_replica, take_copy
 from ga_ooo.runahead.rehearsal import AssumedWorld, Rehearsal, RehearsalState
 from ga_ooo.town.tile_history import Events, Presence
@@ -57,6 +58,7 @@ class TownRehearsalHost:
         self._views = views
         self._access_times = access_times
         self._seed = seed
+        self._arenas: list[int] = views.town.arena.ravel().tolist()
         self._world: AssumedWorld | None = None
         self._rehearsals: Mapping[PersonaIndex, Rehearsal] = {}
         self._events: dict[TileIndex, Events] = {}
@@ -98,23 +100,40 @@ class TownRehearsalHost:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         return Move(self._seed, persona, self._run.names[persona], step)
 
-    def take_at_once(self, world: AssumedWorld) -> Presence | None:
+    def take_at_once(self, world: AssumedWorld, before: AssumedWorld | None) -> Presence | None:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
         idle = self._run.idle
-        if idle is None:
+        if idle is None or not self._finds_nothing(idle, world, before):
             return None
         position = self._views.town.position(world.tile)
-        self._show(world)
-        try:
-            if not idle.finds_nothing(world.replica, self._views.maze, position):
-                return None
-            time = self._run.time_at(world.step)
-            executed = idle.take(world.replica, position, time)
-        finally:
-            self._hide()
+        executed = idle.take(world.replica, position, self._run.time_at(world.step))
         if executed is None:
             return None
         return self.presence_of(world.persona, self._views.index(executed[0]), world.replica)
+
+    def _finds_nothing(
+        self, idle: IdleMoves, world: AssumedWorld, before: AssumedWorld | None
+    ) -> bool:
+        """Whether nothing in sight is new to the replica."""
+        state = idle.perception_state(world.replica)
+        if before is None or before.found_nothing != state or not self._looks_same(before, world):
+            position = self._views.town.position(world.tile)
+            self._show(world)
+            try:
+                if not idle.finds_nothing(world.replica, self._views.maze, position):
+                    return False
+            finally:
+                self._hide()
+        world.found_nothing = state
+        return True
+
+    def _looks_same(self, before: AssumedWorld, world: AssumedWorld) -> bool:
+        """Whether the same personas do the same in the arena of the replica as one step before."""
+        arenas, here = self._arenas, self._arenas[world.tile]
+        return before.tile == world.tile and all(
+            one == other or (arenas[one.tile] != here and arenas[other.tile] != here)
+            for one, other in zip(before.presences, world.presences, strict=True)
+        )
 
     def run_move(self, world: AssumedWorld, move: Move) -> Presence:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
@@ -141,7 +160,7 @@ class TownRehearsalHost:
 
     def presence_of(self, persona: PersonaIndex, tile: TileIndex, replica: Any) -> Presence:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
-        return _presence(persona, tile, replica, has_arrived=not replica.scratch.planned_path)
+        return _presence(persona, tile, replica.scratch, arrived=not replica.scratch.planned_path)
 
     def enter(self, world: AssumedWorld, rehearsals: Mapping[PersonaIndex, Rehearsal]) -> None:
         """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
@@ -254,6 +273,8 @@ class TownRehearsalHost:
                 return shared[step]
             is_between = rehearsal.state is RehearsalState.BETWEEN_MOVES
             if rehearsal.step in shared and is_between and rehearsal.step <= step:
+                if not rehearsal.replica.scratch.planned_path:
+                    return shared[rehearsal.step]
                 steps = step - rehearsal.step
                 return self._extrapolate(persona, rehearsal.replica, rehearsal.tile, steps)
         since, tile = self._run.scheduler.next_move(persona)
@@ -263,19 +284,17 @@ class TownRehearsalHost:
         self, persona: PersonaIndex, host_persona: Any, tile: TileIndex, steps: int
     ) -> Presence:
         """The presence after so many steps along the planned path, with the present action."""
-        path = host_persona.scratch.planned_path
+        scratch = host_persona.scratch
+        path = scratch.planned_path
         if path and steps:
             tile = self._views.index(path[min(steps, len(path)) - 1])
-        return _presence(persona, tile, host_persona, has_arrived=len(path) <= steps)
+        return _presence(persona, tile, scratch, arrived=len(path) <= steps)
 
 
-def _presence(
-    persona: PersonaIndex, tile: TileIndex, host_persona: Any, *, has_arrived: bool
-) -> Presence:
-    scratch = host_persona.scratch
+def _presence(persona: PersonaIndex, tile: TileIndex, scratch: Any, *, arrived: bool) -> Presence:
     return Presence(
         persona,
         tile,
         scratch.get_curr_event_and_desc(),
-        scratch.get_curr_obj_event_and_desc() if has_arrived else None,
+        scratch.get_curr_obj_event_and_desc() if arrived else None,
     )
