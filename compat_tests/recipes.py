@@ -126,6 +126,22 @@ _COST_CONFIG: Final = """{
 """
 
 
+_VECTORS: Final = """
+import hashlib
+
+import numpy
+
+
+class SentenceTransformer:
+  def __init__(self, name):
+    self.name = name
+
+  def encode(self, text, **options):
+    return numpy.frombuffer(hashlib.sha512(text.encode()).digest(), dtype=numpy.uint8) / 255
+"""
+"""Stands in for the package, which is large: 64 numbers for each text."""
+
+
 @dataclass(frozen=True)
 class Fork:
     """A public fork, compared over the shortest stretch that shows what is special about it.
@@ -182,6 +198,13 @@ FORKS: Final = (
         1,
         "Chinese prompts, and a map that lacks a place of its own code",
         own_error=("KeyError", "execute.py, line 92"),
+    ),
+    Fork(
+        "story_generating",
+        "magic_world",
+        2,
+        "a loop that ends the run where a move fails; vectors that the host computes itself",
+        files=(("reverie/backend_server/sentence_transformers.py", _VECTORS),),
     ),
     Fork(
         "setonix",
