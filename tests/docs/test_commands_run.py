@@ -32,6 +32,8 @@ NOT_RUN: Final = {
     "run path/to/generative_agents --fork base_the_ville_n25 --sim my-day": "as above, by --watch",
     "bench ": "takes eight processes: tests/lab/bench",
     "verify HOST ": "takes four processes, after those of the README: tests/lab/verify",
+    "verify path/to/generative_agents --fork base_the_ville_n25 --steps 3000 --whispers": "needs a "
+    "run in which somebody whispered: tests/host/run/own_prompts/test_whispers.py",
     "replay day0.npz --hours busy --agents 100,500,1000": "takes minutes: tests/lab/replay",
     "ask ": "the persona is one of the original: tests/api/test_asking.py",
 }
@@ -116,8 +118,8 @@ def _word(word: str, last: str, sim: str, places: Places) -> str:
         "--against": BEGUN,
         "--trace": f"{places.folder}/{sim}.npz",
         "--output": f"{places.folder}/{sim}-{word}",
-        "--journal": f"{places.folder}/journal",
-        "--replay": f"{places.folder}/journal",
+        "--journal": f"{places.folder}/{word}",
+        "--replay": f"{places.folder}/{word}",
     }
     if re.fullmatch(r"day\d?\.npz", word) and last != "--trace":
         return str(places.folder / "trace.npz")
@@ -142,8 +144,12 @@ def test_printed_commands_run(places: Places) -> None:
     trace = ["--latency", "0.05", "--trace", f"{places.folder}/trace.npz"]
     to_run = [("", "", ["run", str(places.host), *begun, *trace]), *printed(places)]
     done = run([words for _, _, words in to_run], places.folder)
-    for (page, command, words), (code, output) in zip(to_run, done, strict=True):
-        assert code == 0 and "Traceback" not in output, (page, command, words, output)
+    failed = [
+        f"{page}: {command}\n  run as {' '.join(words)}\n  exit code {code}: {output}"
+        for (page, command, words), (code, output) in zip(to_run, done, strict=True)
+        if code != 0 or "Traceback" in output
+    ]
+    assert not failed, "\n".join(failed)
 
 
 def run(commands: Sequence[list[str]], folder: Path) -> list[tuple[int, str]]:
