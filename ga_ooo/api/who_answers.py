@@ -19,7 +19,9 @@ def check_model_choice(options: Options, checkout: Checkout, plugins: Plugins) -
     Raises:
         UsageError: as for :func:`check_named_model`.
     """
-    if not options.serve.model and options.journal.replay is None:
+    # On the virtual clock no server can answer.
+    is_chosen = bool(options.serve.model) or options.run.clock == "virtual"
+    if not is_chosen and options.journal.replay is None:
         check_named_model(options.model, checkout, plugins)
 
 

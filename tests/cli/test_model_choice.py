@@ -13,7 +13,7 @@ from ga_ooo.api.who_answers import check_model_choice
 from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.imports.user_keys import find_api_key
 from ga_ooo.host.checkout.locate import locate
-from ga_ooo.options import JournalOptions, ModelOptions, Options, ServeOptions
+from ga_ooo.options import JournalOptions, ModelOptions, Options, RunOptions, ServeOptions
 from ga_ooo.plugin import Plugins
 from tests.cli.conftest import FORK, Command, everything
 
@@ -85,6 +85,7 @@ def test_a_comparison_needs_no_choice(host: Path, monkeypatch: pytest.MonkeyPatc
         Options(model=ModelOptions(provider="openai", name="m")),
         Options(model=ModelOptions(urls=("http://127.0.0.1:9/v1",), name="m")),
         Options(model=ModelOptions(model="of a plugin")),
+        Options(run=RunOptions(clock="virtual")),
         Options(serve=ServeOptions(model="m", embedding_model="e")),
         Options(journal=JournalOptions(replay=Path("journal.sqlite"))),
     ],
