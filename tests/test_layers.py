@@ -73,10 +73,10 @@ _TABLE: Final[dict[str, str]] = {
     "hookspecs": "engine host.checkout host.sdks model options town",
     "plugin": "engine errors hookspecs host.checkout host.prompts host.sdks model "
     "model.assembly observer options scripted town",
-    "api": "costs disk engine.loop errors host host.accelerators host.checkout "
-    "host.durable host.prompts host.recording host.run lab.verify live model "
-    "model.routing model.serving observer options plugin record runahead "
-    "scripted trace",
+    "api": "cluster costs disk engine.loop errors host host.accelerators "
+    "host.checkout host.durable host.prompts host.recording host.run "
+    "lab.verify live model model.routing model.serving observer options "
+    "plugin record runahead scripted trace",
     "_version": "",
     "cli": "_version api costs disk errors host.accelerators host.checkout "
     "host.durable host.imported host.prompts host.run host.sdks lab.verify "
@@ -90,6 +90,9 @@ _TABLE: Final[dict[str, str]] = {
     "__init__": "_version api engine errors hookspecs observer options",
     "options": "errors",
     "watch": "disk engine.loop errors host host.durable observer record",
+    "cluster": "_version engine engine.loop errors host.checkout host.durable "
+    "host.imported host.run host.world model observer options plugin runahead "
+    "town",
 }
 
 ARROWS: Final = {room: set(rooms.split()) for room, rooms in _TABLE.items()}

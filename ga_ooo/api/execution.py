@@ -108,7 +108,7 @@ def execute(
         try:
             opened(run)
             began(who_answers(run.model), sources_of(run))
-            server = job.go(run)
+            server = _go(job, run)
             if run.model.journal is not None:
                 check_all_asked(run.model.journal, server.step)
         finally:
@@ -166,6 +166,17 @@ def _locked(simulation: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _go(job: Job, run: Run) -> Any:
+    """Run the host; workers rehearse its moves, if the options ask for them."""
+    if not run.options.workers:
+        return job.go(run)
+    # Only here: other runs need none of it.
+    from ga_ooo.cluster.start import rehearsal_workers
+
+    with rehearsal_workers(run):
+        return job.go(run)
 
 
 def _close(run: Run) -> None:

@@ -48,6 +48,14 @@ class RunOptions(Declared):
         kind=SHARE,
         check=Check("a share of 0 or more, such as 0.15 or 15%, or inf", lambda value: value >= 0),
     )
+    workers: int = option(
+        0,
+        "worker processes that rehearse moves, started by Ray (the extra `cluster`; "
+        "docs/cluster.md); 0: the process of the run rehearses",
+        metavar="N",
+        check=at_least(0),
+        resumed=False,
+    )
     budget: float | None = option(
         None,
         "most that the model may cost over the whole run: the run stops before it costs more, "

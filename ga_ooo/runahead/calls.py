@@ -33,9 +33,15 @@ class SquashedError(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class AwaitAnswer:
-    """A request of a fiber: resume when the answer of the prefetch has arrived."""
+    """A request of a fiber: resume when the answer of the prefetch has arrived.
+
+    Attributes:
+        is_progress: something is known then that was not known before. Otherwise the fiber has only
+            waited for a reply from another process.
+    """
 
     prefetch: Prefetch
+    is_progress: bool = True
 
 
 @dataclass(frozen=True, slots=True)

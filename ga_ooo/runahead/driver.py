@@ -40,6 +40,9 @@ class Runahead:
         questions: takes the calls of rehearsals.
         steps: a persona is rehearsed at most so many steps beyond its commit step.
         first: no earlier step is rehearsed.
+
+    Attributes:
+        rehearses: whether a persona is rehearsed here.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Runahead:
         first: Step = 0,
     ) -> None:
         self.wake: Callable[[], None] = lambda: None
+        self.rehearses: Callable[[PersonaIndex], bool] = lambda persona: True
         self._progress = progress
         self._host = host
         self._questions = questions
@@ -161,7 +165,8 @@ class Runahead:
         elif isinstance(outcome, AwaitAnswer):
             rehearsal.state = RehearsalState.AWAITS_ANSWER
             rehearsal.awaited = outcome.prefetch
-            outcome.prefetch.on_done.append(lambda _: self._answer_arrived(rehearsal.persona))
+            arrived = self._answer_arrived if outcome.is_progress else self._enqueue
+            outcome.prefetch.on_done.append(lambda _: arrived(rehearsal.persona))
         elif isinstance(outcome, AwaitAdmission):
             rehearsal.state = RehearsalState.AWAITS_ADMISSION
         else:
@@ -265,7 +270,7 @@ class Runahead:
             self._moves.unwind(rehearsal)
 
     def _enqueue(self, persona: PersonaIndex) -> None:
-        if persona in self._queued:
+        if persona in self._queued or not self.rehearses(persona):
             return
         rehearsal = self._rehearsals.get(persona)
         step = rehearsal.step if rehearsal is not None else self._progress.commit_step(persona)

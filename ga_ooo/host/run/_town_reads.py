@@ -9,7 +9,7 @@ from ga_ooo.engine.ids import PersonaIndex, TileIndex
 from ga_ooo.engine.loop.fibers import Move, current_move
 from ga_ooo.engine.protocol import Clear
 from ga_ooo.engine.scheduler import Scheduler
-from ga_ooo.host.run._town_history import TownHistory
+from ga_ooo.host.run.town_history import TownHistory
 from ga_ooo.host.world.hand_over import HandOverGuard, wait_until
 from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.host.world.snapshot import PersonaCopy, take_copy, with_accessed

@@ -64,7 +64,7 @@ class ModelStack:
 
     Attributes:
         client: the lowest layer.
-        ledger: see above.
+        ledger: see above; likewise ``shaping``.
         prefetching: the prefetch cache and its predictors; None without rehearsals.
         memory: the answers since the last checkpoint.
         gateway: the top layer, which host code asks.
@@ -82,6 +82,7 @@ class ModelStack:
     ) -> None:
         self.client = client
         self.ledger = ledger
+        self.shaping = shaping
         if ledger is not None:
             client = PaidCalls(client, ledger)
         client = _ObservedClient(client, observer)

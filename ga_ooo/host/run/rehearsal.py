@@ -12,7 +12,7 @@ from typing import Any
 from ga_ooo.engine.hazards import Phase
 from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.engine.loop.fibers import Move
-from ga_ooo.host.run.town_host import TownHost
+from ga_ooo.host.run.town_host import RealTown
 from ga_ooo.host.world.access_times import Accesses, AccessTimes
 from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.host.world.news import IdleMoves
@@ -43,14 +43,14 @@ class TownRehearsalHost:
     entered, it is also the :class:`~ga_ooo.host.world.views.Reader` of host code.
 
     Args:
-        run: the real moves, versions and presences of the run.
+        run: the real personas, versions and presences of the run.
         views: of its map.
         access_times: of the host's memory nodes.
         seed: run seed.
     """
 
     def __init__(
-        self, run: TownHost, views: MazeViews, access_times: AccessTimes, seed: int
+        self, run: RealTown, views: MazeViews, access_times: AccessTimes, seed: int
     ) -> None:
         self.in_sight: frozenset[TileIndex] = frozenset()
         self.event_tiles = _EventTiles(run.reads.event_tiles)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -14,6 +14,7 @@ from ga_ooo.costs import Ledger, NewLedger
 from ga_ooo.disk import DISK, Disk
 from ga_ooo.engine.ids import Step
 from ga_ooo.engine.loop.engine import Engine
+from ga_ooo.engine.loop.idle import IdleWork
 from ga_ooo.engine.loop.measures import RunMeasures
 from ga_ooo.engine.loop.pausing import Pause
 from ga_ooo.engine.rules import DependencyRule, IssueOrder, straggler_first
@@ -34,6 +35,7 @@ from ga_ooo.host.run.imported_host import ImportedHost
 from ga_ooo.host.run.model_stack import ModelStack
 from ga_ooo.host.run.own_prompts.live_minds import LiveMinds
 from ga_ooo.host.run.own_prompts.whispers import Whispers
+from ga_ooo.host.run.town_host import TownHost
 from ga_ooo.host.world.checkpoint import Checkpoint
 from ga_ooo.journal.lock import ProcessLock
 from ga_ooo.model.requests import ModelClient, can_repeat_answers
@@ -41,9 +43,14 @@ from ga_ooo.model.routing.router import Router
 from ga_ooo.observer import Guarded, Observer, Observers
 from ga_ooo.options import ModelOptions, RunOptions
 from ga_ooo.plugin import Plugins
+from ga_ooo.runahead.questions import LocalQuestions
 from ga_ooo.town.reach import Reach
 
 logger = logging.getLogger(__name__)
+
+ElsewhereRehearsed: TypeAlias = Callable[[Any, TownHost, LocalQuestions, Step], IdleWork]
+"""Makes the idle work of one stretch whose moves are rehearsed in other processes, of: the host's
+server, its town, what answers rehearsed calls, and the first step that may be rehearsed."""
 
 
 class Run:
@@ -72,6 +79,7 @@ class Run:
         end_state: the state in which the last call of ``run_steps`` ended; None before.
         stop_asked: the user has asked the run to stop.
         lock: of the simulation, if the run can be resumed; released when the process ends.
+        rehearse_elsewhere: makes the idle work of each stretch; None: rehearsals in this process.
     """
 
     def __init__(
@@ -108,6 +116,7 @@ class Run:
         self.stop_asked = False
         self.lock: ProcessLock | None = None
         self.step_digests: StepDigests | None = None
+        self.rehearse_elsewhere: ElsewhereRehearsed | None = None
         self._make_rule = make_rule
 
     def simulation(self, server: Any) -> Path:

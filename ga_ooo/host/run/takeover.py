@@ -22,17 +22,14 @@ from ga_ooo.host.imported.host_errors import (
 )
 from ga_ooo.host.imported.loop_work import refuse_changes
 from ga_ooo.host.imported.signatures import steps_asked
-from ga_ooo.host.run.rehearsal import TownRehearsalHost
+from ga_ooo.host.run.idle_work import make_idle_work
 from ga_ooo.host.run.run import Run
 from ga_ooo.host.run.step_files import StepFiles
 from ga_ooo.host.run.stimulus_file import keep_stimulus_log
 from ga_ooo.host.run.town_host import StepWork, TownHost
 from ga_ooo.host.world.checkpoint import Checkpoint, first_checkpoint
 from ga_ooo.host.world.maze_views import MazeViews
-from ga_ooo.journal.records import JournalMode
 from ga_ooo.observer import StretchStart
-from ga_ooo.runahead.driver import Runahead
-from ga_ooo.runahead.questions import LocalQuestions
 from ga_ooo.town.rules import ReachRule
 
 logger = logging.getLogger(__name__)
@@ -211,7 +208,7 @@ class _Stretch(StepWork):
             run.options.retries,
             run.observers,
             run.order,
-            self._runahead(town),
+            make_idle_work(run, self._server, town, self._views),
         )
         run.engine = engine
         if run.stop_asked:
@@ -225,24 +222,6 @@ class _Stretch(StepWork):
         finally:
             run.engine = None
             run.measures.add(engine.measures)
-
-    def _runahead(self, town: TownHost) -> Runahead | None:
-        """The work for idle moments; None if there is none."""
-        run, prefetching = self._run, self._run.model.prefetching
-        if prefetching is None:
-            return None
-        if run.host.isolation.problem is not None:
-            logger.warning("no move is rehearsed: %s", run.host.isolation.problem)
-            return None
-        journal, first = run.model.journal, 0
-        if journal is not None:
-            if journal.journal.mode is JournalMode.REPLAY:
-                return None
-            # Recorded calls are not to be asked again, and are answered at once anyway.
-            first = journal.journal.steps_recorded()
-        rehearsals = TownRehearsalHost(town, self._views, run.host.access_times, run.options.seed)
-        questions = LocalQuestions(prefetching, town.names)
-        return Runahead(town.scheduler, rehearsals, questions, run.options.runahead, first)
 
     def _rewind(self, checkpoint: Checkpoint, until: int) -> TownHost:
         """Replay the steps from the last checkpoint to ``until``, with the answers in memory."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -16,15 +16,17 @@ from ga_ooo.engine.rules import DependencyRule
 from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.host.durable.keeper import Checkpoints
 from ga_ooo.host.isolation.commit_order import CommitOrder
-from ga_ooo.host.run._town_history import TownHistory
 from ga_ooo.host.run._town_reads import ActiveMove, CleanCopies, TownReads
+from ga_ooo.host.run.town_history import TownHistory
 from ga_ooo.host.world.checkpoint import Checkpoint, CheckpointCollector
 from ga_ooo.host.world.hand_over import wait_until
 from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.host.world.news import Execution, IdleMoves, NewsTracker
 from ga_ooo.host.world.snapshot import PersonaCopy, put_back, take_copy, with_accessed
-from ga_ooo.host.world.views import PersonasView
+from ga_ooo.host.world.views import PersonasView, Reader
 from ga_ooo.options import RunOptions
+from ga_ooo.runahead.progress import Progress
+from ga_ooo.town.tile_history import Events, Presence
 
 Record = dict[str, Any]
 """One persona's part of a movement file: movement, pronunciatio, description, chat."""
@@ -47,6 +49,47 @@ class StepWork:
 
     def at_barrier(self, town: TownHost, step: Step) -> None:
         """Do that work."""
+
+
+class PastOfTown(Protocol):
+    """What rehearsals ask about the past of a town; see
+    :class:`~ga_ooo.host.run.town_history.TownHistory`."""
+
+    def presence(self, persona: PersonaIndex, step: Step) -> Presence | None: ...
+
+    def predicted_events(
+        self, tile: TileIndex, step: Step, arrivals: Iterable[Presence]
+    ) -> Events: ...
+
+
+class RealTown(Protocol):
+    """What rehearsals ask about the real town: a :class:`TownHost`, or
+    its copy in another process."""
+
+    @property
+    def names(self) -> Sequence[str]: ...
+
+    @property
+    def personas(self) -> Sequence[Any]: ...
+
+    @property
+    def people(self) -> Mapping[str, Any]: ...
+
+    @property
+    def scheduler(self) -> Progress: ...
+
+    @property
+    def history(self) -> PastOfTown: ...
+
+    @property
+    def reads(self) -> Reader: ...
+
+    @property
+    def idle(self) -> IdleMoves | None: ...
+
+    def time_at(self, step: Step) -> datetime.datetime: ...
+
+    def handed_to(self, persona: PersonaIndex) -> Mapping[PersonaIndex, PersonaCopy]: ...
 
 
 class TownHost:

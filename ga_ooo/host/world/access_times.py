@@ -6,6 +6,7 @@ attribute of them, ``last_accessed``, and the host changes no other attribute of
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, TypeAlias
 
@@ -23,9 +24,13 @@ class AccessTimes:
 
     Args:
         node_class: the host's ``ConceptNode``. No instance of it may exist yet.
+
+    Attributes:
+        on_write: called with each node whose real access time changes; None if nobody asks.
     """
 
     def __init__(self, node_class: Any) -> None:
+        self.on_write: Callable[[Any], None] | None = None
         self._shown: Accesses | None = None
         node_class.last_accessed = property(attrgetter(_STORED), self._write)
 
@@ -45,6 +50,8 @@ class AccessTimes:
         if _STORED in fields:
             if self._shown is None:
                 _notify_first_access()
+                if self.on_write is not None:
+                    self.on_write(node)
             elif id(node) not in self._shown:
                 self._shown[id(node)] = (node, fields[_STORED])
         fields[_STORED] = value

@@ -54,7 +54,11 @@ class TownHistory:
         Args:
             scratch: of the persona, right before it takes the step.
         """
-        presence = _presence(persona, tile, scratch)
+        self.add(step, _presence(persona, tile, scratch))
+
+    def add(self, step: Step, presence: Presence) -> None:
+        """The same for a presence that is known."""
+        persona, tile = presence.persona, presence.tile
         before = self._presences[persona].get(step - 1)
         if before == presence:
             # Most personas stay as they are; one object makes the versions' comparisons cheap.

@@ -1,0 +1,15 @@
+"""Rehearsal workers: processes on Ray that rehearse moves, in place of the main process.
+
+Real moves, scheduler, files and journal stay in the main process. A worker imports the host, holds
+*replicas* of the personas, runs :class:`~ga_ooo.runahead.driver.Runahead` on them, and puts the
+calls that it finds as questions to the main process, which admits them and sends the answers. So a
+worker that is killed, slow or wrong costs speed and changes no byte of a result.
+
+In the main process: ``pool`` (the workers, as Ray runs them), ``main_side`` (the idle work of the
+engine), ``channel`` (what is to be said to one worker), ``news`` (what has changed in the town),
+``senders`` (states of personas, as changes), ``desk`` (answers questions), ``placement`` (who is
+rehearsed where). In a worker: ``actor`` (what Ray calls), ``worker`` (the rest, without Ray),
+``mirror`` (the real town, as far as it is known), ``receivers`` (replicas), ``asking`` (questions).
+Both: ``frames`` (the messages), ``facts`` (what must be the same). From outside, import
+:func:`~ga_ooo.cluster.start.rehearsal_workers`.
+"""

@@ -1,0 +1,242 @@
+"""The main process's side of rehearsal workers: the idle work of the engine.
+
+It rehearses nothing itself. It describes the real town to the workers, admits the calls that they
+find, and sends their answers. Frames are gathered: one per worker when the engine is idle, and at
+most one per millisecond while answers arrive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, Final
+
+from ga_ooo.cluster.channel import Channel
+from ga_ooo.cluster.desk import QuestionDesk
+from ga_ooo.cluster.exchange import MOST_OUTSTANDING, Exchange
+from ga_ooo.cluster.frames import Event, EventKind, FromWorker, ToWorker
+from ga_ooo.cluster.news import TownNews
+from ga_ooo.cluster.placement import Placement, home_of, pairs_in_sight
+from ga_ooo.cluster.pool import Pool
+from ga_ooo.engine.ids import PersonaIndex, Step
+from ga_ooo.engine.loop.fibers import Move
+from ga_ooo.errors import GaOooError
+from ga_ooo.host.run.town_host import TownHost
+from ga_ooo.host.world.maze_views import MazeViews
+
+logger = logging.getLogger(__name__)
+
+_BATCH: Final = 0.001
+"""Seconds for which answers are gathered."""
+
+_MOST_EVENTS: Final = 4096
+"""So many events are kept until the engine is idle."""
+
+_PLACE_EVERY: Final = 30
+"""Steps of the commit horizon after which personas are placed again."""
+
+
+class WorkerRehearsals:
+    """Implements :class:`~ga_ooo.engine.loop.idle.IdleWork` on the workers of a pool.
+
+    Args:
+        pool: the workers.
+        town: the real personas.
+        views: of the map.
+        news: what has changed in the town.
+        desk: answers the questions of workers.
+        begin: describes the town to workers that begin.
+        loop: of the engine.
+        is_virtual: the loop's time jumps; then workers are waited for, as they take no time.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        town: TownHost,
+        views: MazeViews,
+        news: TownNews,
+        desk: QuestionDesk,
+        begin: Callable[[], Any],
+        loop: asyncio.AbstractEventLoop,
+        *,
+        is_virtual: bool,
+    ) -> None:
+        self.wake: Callable[[], None] = lambda: None
+        self._exchange = Exchange(pool, loop, self)
+        self.channels = self._exchange.channels
+        self._town = town
+        self._views = views
+        self._news = news
+        self._desk = desk
+        self._begin = begin
+        self._loop = loop
+        self._is_virtual = is_virtual
+        self._placement = Placement([home_of(persona) for persona in town.personas])
+        self._placed_at: Step | None = None
+        # Sent together with the states and presences that they are about.
+        self._events: list[Event] = []
+        self._needs_begin = True
+        self._is_closed = False
+        self._flush_due = False
+        desk.on_news = self._flush_soon
+
+    # --- events of the engine (see IdleWork) ------------------------------------------------------
+
+    def waits(self, move: Move) -> None:
+        """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
+        self._news.moved(move.persona)
+        self._note(Event(EventKind.WAITS, move.persona))
+
+    def completed(self, move: Move) -> None:
+        """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
+        handed = list(self._town.handed_to(move.persona))
+        self._news.moved(move.persona)
+        self._news.changed(handed)
+        self._note(
+            Event(EventKind.COMPLETED, move.persona, move.step, handed, dict(move.occurrences))
+        )
+
+    def committed(self, persona: PersonaIndex, step: Step) -> None:
+        """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
+        self._desk.committed(persona, step)
+        self._news.moved(persona)
+        self._news.committed(persona, step)
+        self._note(Event(EventKind.COMMITTED, persona, step))
+
+    def restarted(self, persona: PersonaIndex) -> None:
+        """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
+        self._news.moved(persona)
+        self._news.changed([persona])
+        self._note(Event(EventKind.RESTARTED, persona))
+
+    def drop_all(self) -> None:
+        """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
+        people = range(len(self._town.names))
+        self._news.changed(people)
+        for persona in people:
+            self._news.moved(persona)
+        self._note(Event(EventKind.DROP_ALL))
+
+    def work(self) -> bool:
+        """See :class:`~ga_ooo.engine.loop.idle.IdleWork`: describe what has changed. There is never
+        more to do here."""
+        if self._is_closed:
+            return False
+        if not any(channel.is_up for channel in self.channels):
+            # A worker that joins gets the whole town.
+            self._events.clear()
+            self._news.take_shown()
+            return False
+        self._describe()
+        if self._is_virtual:
+            self._wait_for_workers()
+        else:
+            self._flush()
+        return False
+
+    async def close(self) -> None:
+        """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
+        self._is_closed = True
+        self._exchange.close()
+        self._news.close()
+        await self._desk.close()
+
+    # --- frames -----------------------------------------------------------------------------------
+
+    def _note(self, event: Event) -> None:
+        if len(self._events) == _MOST_EVENTS:
+            # The engine has not been idle for long: what was rehearsed before is of no use.
+            self._events = [Event(EventKind.DROP_ALL)]
+        self._events.append(event)
+
+    def _describe(self) -> None:
+        """Put all that has changed into the next frames."""
+        if self._needs_begin:
+            self._needs_begin = False
+            begin = self._begin()
+            for channel in self.channels:
+                channel.forget_town(begin)
+            self._placed_at = None
+            self._events.clear()
+        self._place()
+        try:
+            states = list(self._news.take_states())
+        except GaOooError as error:
+            self._give_up(error.problem)
+            return
+        shown, progress = self._news.take_shown(), self._news.take_progress()
+        events, self._events = self._events, []
+        for channel in self.channels:
+            if channel.is_up:
+                channel.events += [event for event in events if channel.concerns(event)]
+                channel.shown += shown
+                channel.states += states
+                channel.progress.update((each.persona, each) for each in progress)
+
+    def _place(self) -> None:
+        horizon = self._town.scheduler.horizon
+        if self._placed_at is not None and horizon < self._placed_at + _PLACE_EVERY:
+            return
+        self._placed_at = horizon
+        tiles = [self._town.scheduler.tile(persona) for persona in range(len(self._town.names))]
+        self._placement.look(pairs_in_sight(tiles, self._views.tiles_in_sight))
+        up = [index for index, channel in enumerate(self.channels) if channel.is_up]
+        for index, personas in self._placement.place(up).items():
+            channel = self.channels[index]
+            if channel.placed != frozenset(personas):
+                channel.placed, channel.mine = frozenset(personas), personas
+
+    def _flush_soon(self) -> None:
+        """There is an answer to send."""
+        if self._is_virtual:
+            self.wake()
+        elif not self._flush_due:
+            self._flush_due = True
+            self._loop.call_later(_BATCH, self._flush)
+
+    def _flush(self) -> None:
+        self._flush_due = False
+        if self._is_closed:
+            return
+        for channel in self.channels:
+            if not channel.is_up or self._needs_begin:
+                continue
+            is_free = channel.outstanding < MOST_OUTSTANDING
+            if is_free and (channel.has_content or not channel.outstanding):
+                self._exchange.send(channel, self._frame(channel))
+
+    def _frame(self, channel: Channel) -> ToWorker:
+        scheduler = self._town.scheduler
+        return channel.take(scheduler.until, scheduler.horizon, waits=self._is_virtual)
+
+    def _wait_for_workers(self) -> None:
+        """In virtual time: wait until no worker finds another question."""
+        while not self._needs_begin:
+            busy = [channel for channel in self.channels if channel.is_up and channel.has_content]
+            if not busy:
+                return
+            self._exchange.send_and_wait([(channel, self._frame(channel)) for channel in busy])
+
+    # --- workers (see Listener) -------------------------------------------------------------------
+
+    def heard(self, channel: Channel, frame: FromWorker) -> None:
+        """See :class:`~ga_ooo.cluster.exchange.Listener`."""
+        self._desk.take(channel, frame)
+        if not self._is_virtual:
+            self._flush()
+
+    def lost(self, channel: Channel) -> None:
+        """See :class:`~ga_ooo.cluster.exchange.Listener`: others rehearse its personas."""
+        self._placed_at = None
+
+    def joined(self, channel: Channel) -> None:
+        """See :class:`~ga_ooo.cluster.exchange.Listener`."""
+        self._needs_begin = True
+        self.wake()
+
+    def _give_up(self, problem: str) -> None:
+        for channel in self.channels:
+            channel.is_up = False
+        logger.warning("no move is rehearsed by workers: %s", problem)

@@ -1,0 +1,118 @@
+"""Placement: which worker rehearses whom.
+
+The rehearsals of one worker see each other's results, but not those of other workers. So personas
+who see each other, or live together, should share a worker, while all workers get about as many
+personas.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Container, Hashable, Iterable, Sequence
+from typing import Any, Final
+
+from ga_ooo.engine.ids import PersonaIndex, TileIndex
+
+_HOME: Final = 0.5
+"""Weight of a common home; having been in sight at one look counts 1."""
+
+_DECAY: Final = 0.8
+"""What is left of a weight at the next look."""
+
+_STAY: Final = 1.0
+"""Weight of staying: a move to another worker ends a rehearsal."""
+
+_SPARE: Final = 1.2
+"""A worker may get so many times its equal share, so that groups stay together."""
+
+
+class Placement:
+    """Who sees whom, and who is where.
+
+    Args:
+        homes: of the personas, in their order; those with equal homes live together.
+    """
+
+    def __init__(self, homes: Sequence[Hashable]) -> None:
+        self._homes = homes
+        self._seen: defaultdict[tuple[PersonaIndex, PersonaIndex], float] = defaultdict(float)
+        self._at: dict[PersonaIndex, int] = {}
+
+    def look(self, in_sight: Iterable[tuple[PersonaIndex, PersonaIndex]]) -> None:
+        """Note who sees whom now.
+
+        Args:
+            in_sight: pairs of personas, the smaller index first.
+        """
+        for pair, weight in list(self._seen.items()):
+            self._seen[pair] = weight * _DECAY
+            if weight < _DECAY**10:
+                del self._seen[pair]
+        for pair in in_sight:
+            self._seen[pair] += 1.0
+
+    def place(self, workers: Sequence[int]) -> dict[int, list[PersonaIndex]]:
+        """The personas of each worker, the most connected ones placed first.
+
+        Args:
+            workers: that work now.
+        """
+        count = len(self._homes)
+        placed: dict[int, list[PersonaIndex]] = {worker: [] for worker in workers}
+        if not workers:
+            return placed
+        near = self._near()
+        room = math.ceil(count / len(workers) * _SPARE) if len(workers) > 1 else count
+        at: dict[PersonaIndex, int] = {}
+        order = sorted(range(count), key=lambda p: (-sum(near[p].values()), p))
+        for persona in order:
+            pull = dict.fromkeys(workers, 0.0)
+            for other, weight in near[persona].items():
+                if other in at:
+                    pull[at[other]] += weight
+            before = self._at.get(persona)
+            if before in pull:
+                pull[before] += _STAY
+            free = [worker for worker in workers if len(placed[worker]) < room]
+            best = max(free, key=lambda w: (pull[w], -len(placed[w]), -w))
+            placed[best].append(persona)
+            at[persona] = best
+        self._at = at
+        return {worker: sorted(personas) for worker, personas in placed.items()}
+
+    def _near(self) -> list[dict[PersonaIndex, float]]:
+        near: list[dict[PersonaIndex, float]] = [{} for _ in self._homes]
+        at_home: defaultdict[Hashable, list[PersonaIndex]] = defaultdict(list)
+        for persona, home in enumerate(self._homes):
+            if home is not None:
+                at_home[home].append(persona)
+        for together in at_home.values():
+            for persona in together:
+                near[persona].update({other: _HOME for other in together if other != persona})
+        for (one, other), weight in self._seen.items():
+            near[one][other] = near[one].get(other, 0.0) + weight
+            near[other][one] = near[other].get(one, 0.0) + weight
+        return near
+
+
+def pairs_in_sight(
+    tiles: Sequence[TileIndex], tiles_in_sight: Callable[[TileIndex], Container[TileIndex]]
+) -> list[tuple[PersonaIndex, PersonaIndex]]:
+    """The pairs of personas who see each other, the smaller index first.
+
+    Args:
+        tiles: of the personas, in their order.
+        tiles_in_sight: of a tile.
+    """
+    pairs: list[tuple[PersonaIndex, PersonaIndex]] = []
+    for persona, tile in enumerate(tiles):
+        seen = tiles_in_sight(tile)
+        pairs += [(other, persona) for other in range(persona) if tiles[other] in seen]
+    return pairs
+
+
+def home_of(persona: Any) -> str | None:
+    """Where a persona of the host lives, down to the sector; None if it has no such place."""
+    area = getattr(persona.scratch, "living_area", None)
+    return ":".join(area.split(":")[:2]) if isinstance(area, str) and area else None

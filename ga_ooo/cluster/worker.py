@@ -1,0 +1,248 @@
+"""A rehearsal worker: imports the host, keeps replicas, and rehearses. It knows nothing of Ray."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import traceback
+from contextlib import ExitStack
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from ga_ooo.cluster.asking import RemoteQuestions
+from ga_ooo.cluster.facts import facts_of
+from ga_ooo.cluster.frames import (
+    Begin,
+    Event,
+    EventKind,
+    Facts,
+    FromWorker,
+    Setup,
+    ToWorker,
+    encode,
+    read_for_worker,
+)
+from ga_ooo.cluster.mirror import MirroredTown
+from ga_ooo.cluster.receivers import Replicas
+from ga_ooo.engine.ids import PersonaIndex
+from ga_ooo.engine.loop.fibers import Move
+from ga_ooo.host.checkout.locate import locate
+from ga_ooo.host.imported.determinism import order_events
+from ga_ooo.host.imported.gateway import Gateway
+from ga_ooo.host.imported.modules import use_map
+from ga_ooo.host.run.imported_host import ImportedHost
+from ga_ooo.host.run.rehearsal import TownRehearsalHost
+from ga_ooo.host.world.maze_views import MazeViews
+from ga_ooo.model.requests import ModelAnswer, ModelCall
+from ga_ooo.observer import Observer
+from ga_ooo.options import RunOptions
+from ga_ooo.plugin import Plugins
+from ga_ooo.runahead.driver import Runahead
+from ga_ooo.runahead.predictor import HitCount
+
+
+class RehearsalWorker:
+    """All of a worker.
+
+    Args:
+        setup: which host it imports.
+
+    Attributes:
+        facts: of this process.
+        problem: why it can rehearse nothing; None if it can.
+    """
+
+    def __init__(self, setup: Setup) -> None:
+        plugins = Plugins(setup.plugins)
+        checkout = locate(Path(setup.checkout))
+        self.facts: Facts = facts_of(checkout)
+        self._options = RunOptions(seed=setup.seed, accelerate=setup.accelerate)
+        shape = plugins.request_shape(setup.prompts, structured=setup.structured)
+        loop = asyncio.get_running_loop()
+        gateway = Gateway(_NoModel(), setup.seed, loop, shape)
+        self._host = ImportedHost(
+            checkout, plugins.recipe(checkout), gateway, plugins.sdks(), self._options, Observer()
+        )
+        self.problem = self._host.isolation.problem
+        self._patches = ExitStack()
+        self._patches.enter_context(self._host.quiet())
+        self._patches.enter_context(self._host.isolation.installed())
+        self._mazes: dict[tuple[str, int], MazeViews] = {}
+        self._stretch: _Stretch | None = None
+        self._number = 0
+        self._seen = 0
+        self._moves = 0
+        self._error: str | None = None
+        self._is_failed = False
+
+    def use(self, data: bytes) -> bool:
+        """Use a frame of the main process.
+
+        Returns:
+            whether the main process waits until there is nothing more to rehearse.
+        """
+        frame = read_for_worker(data)
+        self._seen = frame.number
+        if frame.begin is not None:
+            self._is_failed = False
+            self._attempt(lambda: self._begin(frame))
+        self._attempt(lambda: self._update(frame))
+        return frame.waits
+
+    def work(self) -> bool:
+        """Rehearse some moves. Returns whether there is more to do right now."""
+        stretch = self._stretch
+        if stretch is None or self._is_failed:
+            return False
+        return bool(self._attempt(stretch.driver.work))
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is something to send."""
+        if self._error is not None:
+            return True
+        return self._stretch is not None and not self._stretch.questions.is_empty
+
+    def take(self) -> bytes:
+        """All that is to be sent, as a frame."""
+        self._number += 1
+        frame = FromWorker(self._number, self._seen, seconds=time.process_time())
+        frame.error, self._error = self._error, None
+        if self._stretch is not None:
+            self._stretch.questions.take(frame)
+            frame.moves = self._stretch.rehearsals.moves
+        return encode(frame)
+
+    def _attempt(self, work: Any) -> Any:
+        """Do some work. An error stays in this worker: the main process is told, and decides."""
+        if self._is_failed:
+            return None
+        try:
+            return work()
+        except Exception:
+            self._error, self._is_failed, self._stretch = traceback.format_exc(), True, None
+            return None
+
+    def _begin(self, frame: ToWorker) -> None:
+        begin = frame.begin
+        assert begin is not None
+        if self._stretch is not None:
+            self._stretch.driver.drop_all()
+        self._stretch = _Stretch(self._host, self._views(begin), begin, self._options.seed)
+
+    def _update(self, frame: ToWorker) -> None:
+        if self._stretch is not None:
+            self._stretch.update(frame)
+
+    def _views(self, begin: Begin) -> MazeViews:
+        """The views of a map, which is read once."""
+        key = (begin.maze_name, begin.radius)
+        if key not in self._mazes:
+            modules = self._host.modules
+            use_map(modules, self._host.checkout.on_map(begin.maze_name).matrix)
+            maze = modules.maze.Maze(begin.maze_name)
+            order_events(maze)
+            person = SimpleNamespace(scratch=SimpleNamespace(vision_r=begin.radius))
+            server = SimpleNamespace(maze=maze, personas={"": person})
+            self._mazes[key] = self._host.maze_views(server)
+        return self._mazes[key]
+
+
+class _CountedRehearsals(TownRehearsalHost):
+    """Counts the rehearsed moves."""
+
+    moves = 0
+
+    def new_move(self, persona: PersonaIndex, step: int) -> Move:
+        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
+        self.moves += 1
+        return super().new_move(persona, step)
+
+
+class _Stretch:
+    """The rehearsals of one stretch of steps."""
+
+    def __init__(self, host: ImportedHost, views: MazeViews, begin: Begin, seed: int) -> None:
+        maze = views.maze
+        own = {"maze": maze}
+        self._replicas = Replicas(len(begin.names), own, host.modules.all)
+        tiles = [tile for tile, _ in begin.events]
+        views.install([*(presence.tile for presence in begin.before), *tiles])
+        self._town = MirroredTown(begin, views, self._replicas, host.idle_moves())
+        views.slot.reader = self._town.reads
+        # Rehearsals wait for nothing, and nothing that they do takes effect.
+        host.isolation.new_order(lambda move: None)
+        self.questions = RemoteQuestions({name: i for i, name in enumerate(begin.names)})
+        self.questions.forecast_rates.load([HitCount(*count) for count in begin.rates])
+        self.rehearsals = _CountedRehearsals(self._town, views, host.access_times, seed)
+        self._mine: set[PersonaIndex] = set()
+        progress, ahead, first = self._town.scheduler, begin.ahead, begin.first
+        self.driver = Runahead(progress, self.rehearsals, self.questions, ahead, first)
+        self.driver.rehearses = self._mine.__contains__
+        self._seed = seed
+
+    def update(self, frame: ToWorker) -> None:
+        """Use a frame. First all that is known, then what has happened: events are about a past
+        that is known in full."""
+        town = self._town
+        town.scheduler.until = frame.until
+        for shown in frame.shown:
+            town.show(shown)
+        for state in frame.states:
+            self._replicas.apply(bytes(state))
+        for progress in frame.progress:
+            town.scheduler.update(progress)
+        if frame.mine is not None:
+            self._place(set(frame.mine))
+        for event in frame.events:
+            self._handle(event)
+        for reply in frame.replies:
+            self.questions.replied(reply)
+        for answer in frame.answers:
+            self.questions.answered(answer)
+        for question, persona in frame.findable:
+            self.questions.findable(question)
+            self.driver.waits(self._move(persona))
+        town.forget_before(frame.horizon)
+
+    def _place(self, mine: set[PersonaIndex]) -> None:
+        for persona in self._mine - mine:
+            self.driver.restarted(persona)
+        arrived = mine - self._mine
+        self._mine.clear()
+        self._mine.update(mine)
+        for persona in sorted(arrived):
+            self.driver.waits(self._move(persona))
+
+    def _handle(self, event: Event) -> None:
+        persona = event.persona
+        match event.kind:
+            case EventKind.WAITS:
+                self.driver.waits(self._move(persona))
+            case EventKind.COMPLETED:
+                move = self._move(persona, event.step)
+                move.occurrences.update(event.calls)
+                self._town.completing(persona, event.handed)
+                self.driver.completed(move)
+                self._town.handled()
+            case EventKind.COMMITTED:
+                self.driver.committed(persona, event.step)
+                self.questions.forget_calls(self._town.names[persona])
+            case EventKind.RESTARTED:
+                self.driver.restarted(persona)
+            case EventKind.DROP_ALL:
+                self.driver.drop_all()
+
+    def _move(self, persona: PersonaIndex, step: int = 0) -> Move:
+        return Move(self._seed, persona, self._town.names[persona], step)
+
+
+class _NoModel:
+    """Only rehearsals run in a worker, and they never reach the client of the gateway."""
+
+    async def answer(self, call: ModelCall) -> ModelAnswer:
+        raise AssertionError("a rehearsal worker asks no model")
+
+    async def close(self) -> None:
+        """Nothing is open."""
