@@ -24,6 +24,7 @@ SHOWN_BY_ALL: Final = ("engine", "host", "model", "runahead", "costs")
 """Rooms whose errors end each of these commands."""
 
 OF_ONE_COMMAND: Final = {
+    "host/large_town": ("town",),
     "model/serving": ("serve",),
     "host/checkout/patching.py": ("patch",),
     "host/run/lockstep.py": ("run",),
