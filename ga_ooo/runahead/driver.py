@@ -227,12 +227,13 @@ class Runahead:
     # --- squashing ------------------------------------------------------------------------------
 
     def _restart_if_useful(self, rehearsal: Rehearsal) -> bool:
-        """Roll back a rehearsal that is stuck, if it would find more calls."""
+        """Squash a rehearsal that is stuck, if a new one would find more calls."""
         stuck = (RehearsalState.EXHAUSTED, RehearsalState.AWAITS_ADMISSION)
         if rehearsal.state not in stuck or not self._calls.can_find_more(rehearsal):
             return False
-        wrong = [step for step, move in rehearsal.moves.items() if move.mispredicted]
-        self._roll_back(rehearsal, min(wrong, default=rehearsal.step))
+        # Not rolled back: that costs less, but finds calls later (1 % of a morning).
+        self._squash(rehearsal.persona)
+        self._enqueue(rehearsal.persona)
         return True
 
     def _roll_back(self, rehearsal: Rehearsal, step: Step) -> None:
