@@ -47,7 +47,7 @@ class Channel:
     is_up: bool = True
     begin: Begin | None = None
     mine: list[PersonaIndex] | None = None
-    placed: frozenset[PersonaIndex] = frozenset()
+    assigned: frozenset[PersonaIndex] = frozenset()
     shown: list[Shown] = field(default_factory=list)
     progress: dict[PersonaIndex, PersonaProgress] = field(default_factory=dict)
     states: list[bytes] = field(default_factory=list)
@@ -92,11 +92,11 @@ class Channel:
     def concerns(self, event: Event) -> bool:
         """Whether the worker must hear of an event: that a persona waits concerns the worker that
         rehearses it; all else changes what others assume."""
-        return event.kind is not EventKind.WAITS or event.persona in self.placed
+        return event.kind is not EventKind.WAITS or event.persona in self.assigned
 
     def forget(self) -> None:
         """The worker begins again: forget all that was said, and all that was to be said."""
-        self.begin, self.mine, self.placed = None, None, frozenset()
+        self.begin, self.mine, self.assigned = None, None, frozenset()
         self.outstanding = self.received = 0
         for waiting in (self.shown, self.states, self.events, self.replies, self.answers):
             waiting.clear()
@@ -109,7 +109,7 @@ class Channel:
         """The worker gets the whole town, and needs nothing of what was to be said before."""
         self.shown, self.states, self.events = [], [], []
         self.progress.clear()
-        self.begin, self.placed = begin, frozenset()
+        self.begin, self.assigned = begin, frozenset()
 
     def count(self, frame: FromWorker, size: int) -> None:
         """Count a frame of the worker."""

@@ -33,7 +33,7 @@ _BATCH: Final = 0.001
 _MOST_EVENTS: Final = 4096
 """So many events are kept until the engine is idle."""
 
-_PLACE_EVERY: Final = 30
+_ASSIGN_EVERY: Final = 30
 """Steps of the commit horizon after which personas are placed again."""
 
 
@@ -74,7 +74,7 @@ class WorkerRehearsals:
         self._loop = loop
         self._is_virtual = is_virtual
         self._placement = Placement([home_of(persona) for persona in town.personas])
-        self._placed_at: Step | None = None
+        self._assigned_at: Step | None = None
         # Sent together with the states and presences that they are about.
         self._events: list[Event] = []
         self._needs_begin = True
@@ -158,9 +158,9 @@ class WorkerRehearsals:
             begin = self._begin()
             for channel in self.channels:
                 channel.forget_town(begin)
-            self._placed_at = None
+            self._assigned_at = None
             self._events.clear()
-        self._place()
+        self._assign()
         try:
             states = list(self._news.take_states())
         except GaOooError as error:
@@ -175,18 +175,18 @@ class WorkerRehearsals:
                 channel.states += states
                 channel.progress.update((each.persona, each) for each in progress)
 
-    def _place(self) -> None:
+    def _assign(self) -> None:
         horizon = self._town.scheduler.horizon
-        if self._placed_at is not None and horizon < self._placed_at + _PLACE_EVERY:
+        if self._assigned_at is not None and horizon < self._assigned_at + _ASSIGN_EVERY:
             return
-        self._placed_at = horizon
+        self._assigned_at = horizon
         tiles = [self._town.scheduler.tile(persona) for persona in range(len(self._town.names))]
         self._placement.look(pairs_in_sight(tiles, self._views.tiles_in_sight))
         up = [index for index, channel in enumerate(self.channels) if channel.is_up]
-        for index, personas in self._placement.place(up).items():
+        for index, personas in self._placement.assign(up).items():
             channel = self.channels[index]
-            if channel.placed != frozenset(personas):
-                channel.placed, channel.mine = frozenset(personas), personas
+            if channel.assigned != frozenset(personas):
+                channel.assigned, channel.mine = frozenset(personas), personas
 
     def _flush_soon(self) -> None:
         """There is an answer to send."""
@@ -229,7 +229,7 @@ class WorkerRehearsals:
 
     def lost(self, channel: Channel) -> None:
         """See :class:`~ga_ooo.cluster.exchange.Listener`: others rehearse its personas."""
-        self._placed_at = None
+        self._assigned_at = None
 
     def joined(self, channel: Channel) -> None:
         """See :class:`~ga_ooo.cluster.exchange.Listener`."""

@@ -52,16 +52,16 @@ class Placement:
         for pair in in_sight:
             self._seen[pair] += 1.0
 
-    def place(self, workers: Sequence[int]) -> dict[int, list[PersonaIndex]]:
+    def assign(self, workers: Sequence[int]) -> dict[int, list[PersonaIndex]]:
         """The personas of each worker, the most connected ones placed first.
 
         Args:
             workers: that work now.
         """
         count = len(self._homes)
-        placed: dict[int, list[PersonaIndex]] = {worker: [] for worker in workers}
+        assigned: dict[int, list[PersonaIndex]] = {worker: [] for worker in workers}
         if not workers:
-            return placed
+            return assigned
         near = self._near()
         room = math.ceil(count / len(workers) * _SPARE) if len(workers) > 1 else count
         at: dict[PersonaIndex, int] = {}
@@ -74,12 +74,12 @@ class Placement:
             before = self._at.get(persona)
             if before in pull:
                 pull[before] += _STAY
-            free = [worker for worker in workers if len(placed[worker]) < room]
-            best = max(free, key=lambda w: (pull[w], -len(placed[w]), -w))
-            placed[best].append(persona)
+            free = [worker for worker in workers if len(assigned[worker]) < room]
+            best = max(free, key=lambda w: (pull[w], -len(assigned[w]), -w))
+            assigned[best].append(persona)
             at[persona] = best
         self._at = at
-        return {worker: sorted(personas) for worker, personas in placed.items()}
+        return {worker: sorted(personas) for worker, personas in assigned.items()}
 
     def _near(self) -> list[dict[PersonaIndex, float]]:
         near: list[dict[PersonaIndex, float]] = [{} for _ in self._homes]

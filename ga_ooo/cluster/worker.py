@@ -194,7 +194,7 @@ class _Stretch:
         for progress in frame.progress:
             town.scheduler.update(progress)
         if frame.mine is not None:
-            self._place(set(frame.mine))
+            self._assign(set(frame.mine))
         for event in frame.events:
             self._handle(event)
         for reply in frame.replies:
@@ -206,7 +206,7 @@ class _Stretch:
             self.driver.waits(self._move(persona))
         town.forget_before(frame.horizon)
 
-    def _place(self, mine: set[PersonaIndex]) -> None:
+    def _assign(self, mine: set[PersonaIndex]) -> None:
         for persona in self._mine - mine:
             self.driver.restarted(persona)
         arrived = mine - self._mine

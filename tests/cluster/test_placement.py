@@ -8,34 +8,34 @@ from ga_ooo.cluster.placement import Placement, pairs_in_sight
 def test_who_sees_each_other_shares_a_worker() -> None:
     placement = Placement([None] * 6)
     placement.look([(0, 3), (1, 4), (2, 5)])
-    placed = placement.place([0, 1, 2])
-    assert sorted(placed.values()) == [[0, 3], [1, 4], [2, 5]]
+    assigned = placement.assign([0, 1, 2])
+    assert sorted(assigned.values()) == [[0, 3], [1, 4], [2, 5]]
 
 
 def test_who_lives_together_shares_a_worker() -> None:
-    placed = Placement(["a", "b", "a", "b"]).place([0, 1])
-    assert sorted(placed.values()) == [[0, 2], [1, 3]]
+    assigned = Placement(["a", "b", "a", "b"]).assign([0, 1])
+    assert sorted(assigned.values()) == [[0, 2], [1, 3]]
 
 
 def test_all_workers_get_a_part_even_of_a_crowd() -> None:
     placement = Placement([None] * 10)
     placement.look((i, j) for j in range(10) for i in range(j))
-    sizes = [len(personas) for personas in placement.place([0, 1]).values()]
+    sizes = [len(personas) for personas in placement.assign([0, 1]).values()]
     assert sum(sizes) == 10
     assert max(sizes) <= 6
 
 
 def test_personas_of_a_lost_worker_move_and_others_stay() -> None:
     placement = Placement([None] * 4)
-    before = placement.place([0, 1])
-    assert set(placement.place([1])[1]) == {0, 1, 2, 3}
-    after = placement.place([0, 1])
+    before = placement.assign([0, 1])
+    assert set(placement.assign([1])[1]) == {0, 1, 2, 3}
+    after = placement.assign([0, 1])
     assert sum(len(personas) for personas in after.values()) == 4
     assert all(len(personas) == 2 for personas in before.values())
 
 
 def test_without_workers_nobody_is_placed() -> None:
-    assert Placement(["a"]).place([]) == {}
+    assert Placement(["a"]).assign([]) == {}
 
 
 def test_pairs_in_sight() -> None:
