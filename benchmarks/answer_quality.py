@@ -220,8 +220,9 @@ def measure(answers: list[Answer], known: frozenset[str], show: int) -> Quality:
             continue
         try:
             text = _output(Prompt(answer.prompt), answer.text)
-            _CHOICES.get(kind.name, len)(text)
-            prose = _READERS.get(kind.name, lambda text: [])(text)
+            if kind.name in _CHOICES:
+                _CHOICES[kind.name](text)
+            prose = _READERS[kind.name](text) if kind.name in _READERS else []
         except (ValueError, KeyError, IndexError, TypeError):
             quality.failed += 1
             # The words that the model wrote count, although the host reads none of them.

@@ -32,10 +32,10 @@ _PAPER: Final = ("#cc79a7", "D")
 def draw_all(folder: Path) -> list[Path]:
     """Draw every plot; returns the files."""
     colours = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
-    settings: dict[str, Any] = dict.fromkeys(colours, _TEXT)
-    settings |= {"svg.fonttype": "none", "svg.hashsalt": "ga_ooo", "font.size": 11}
+    settings: Any = {"svg.fonttype": "none", "svg.hashsalt": "ga_ooo", "font.size": 11}
     files = []
-    with mpl.rc_context(settings):
+    with mpl.rc_context():
+        mpl.rcParams.update(settings | dict.fromkeys(colours, _TEXT))
         for name, plot in tomllib.loads(PUBLISHED.read_text()).items():
             files.append(folder / f"benchmark-{name}.svg")
             figure = _bars(plot) if "bars" in plot else _curves(plot)

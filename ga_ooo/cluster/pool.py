@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
+from importlib import import_module
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -223,9 +224,9 @@ def _result(start: Future[bytes], worker: RayWorker) -> bytes:
 
 def _import_ray() -> Any:
     try:
-        import ray
+        # By name: Ray need not be installed where the types of this package are checked.
+        return import_module("ray")
     except ImportError as error:
         raise UsageError(
             "--workers needs Ray, which is not installed", f"run {install_command('cluster')}"
         ) from error
-    return ray
