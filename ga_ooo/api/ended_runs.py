@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from pathlib import Path
 
 from ga_ooo.api.results import RunResult
 from ga_ooo.errors import UsageError
 from ga_ooo.record import RecordReader, record_file
+from ga_ooo.record.other_loops import other_loops
 
 
 def result_of_ended(simulation: Path, step: int) -> RunResult:
@@ -31,33 +31,26 @@ def result_of_ended(simulation: Path, step: int) -> RunResult:
 
 def _recorded(reader: RecordReader, simulation: Path, ended: str) -> RunResult:
     failures = {(move.step, move.persona): move.failures for move in reader.moves()}
-    waits: dict[tuple[int, int], float] = defaultdict(float)
-    calls, models, used = 0, set(), set()
-    for call in reader.calls():
-        # Calls of attempts that failed do not count, as in the result of a run.
-        if call.attempt == failures.get((call.step, call.persona)):
-            calls += 1
-            waits[call.step, call.persona] += call.answered_at - call.asked_at
-        models.add(call.model)
-        used.add(call.early)
-    early = {each.call: each.tokens_in + each.tokens_out for each in reader.early_calls()}
-    longest: dict[int, float] = defaultdict(float)
-    for (step, _), seconds in waits.items():
-        longest[step] = max(longest[step], seconds)
-    needed = sum(call.tokens_in + call.tokens_out for call in reader.calls())
-    seconds, serial = reader.last_time(), sum(waits.values())
+    calls, early_calls = list(reader.calls()), list(reader.early_calls())
+    # Calls of attempts that failed do not count, as in the result of a run.
+    counted = [call for call in calls if call.attempt == failures.get((call.step, call.persona))]
+    models, used = {call.model for call in calls}, {call.early for call in calls}
+    early = {each.call: each.tokens_in + each.tokens_out for each in early_calls}
+    needed = sum(call.tokens_in + call.tokens_out for call in calls)
+    seconds = reader.last_time()
+    serial, parallel_sync = other_loops(counted, early_calls)
     return RunResult(
         simulation=simulation,
         answered_by=(ended, f"model of its calls: {', '.join(sorted(models)) or 'none'}"),
         clock=reader.facts.clock,
         seconds=seconds,
         persona_steps=len(failures),
-        persona_steps_with_calls=len(waits),
-        calls=calls,
+        persona_steps_with_calls=len({(call.step, call.persona) for call in counted}),
+        calls=len(counted),
         retried=sum(failures.values()),
         calls_in_flight=serial / seconds if seconds else 0.0,
         serial_seconds=serial,
-        parallel_sync_seconds=sum(longest.values()),
+        parallel_sync_seconds=parallel_sync,
         prefetched=len(early),
         prefetches_used=len(early.keys() & used),
         wasted_tokens=_share(sum(early[call] for call in early.keys() - used), needed),

@@ -4,8 +4,8 @@ A run writes it (:class:`RecordWriter`), and every view of the run reads it (:cl
 reports, exports, explanations, pages. docs/record.md describes the tables. The room knows no host.
 A record that somebody else made is read as untrusted data. From outside, import the names below,
 the types of rows (:mod:`~ga_ooo.record.rows`), the list of tables (:mod:`~ga_ooo.record.tables`),
-:mod:`~ga_ooo.record.opening`, and :mod:`~ga_ooo.record.conversations`, which finds conversations in
-movement files.
+:mod:`~ga_ooo.record.opening`, :mod:`~ga_ooo.record.other_loops`, and
+:mod:`~ga_ooo.record.conversations`, which finds conversations in movement files.
 """
 
 from ga_ooo.record.reader import RecordReader, record_file

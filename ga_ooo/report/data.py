@@ -11,9 +11,10 @@ import numpy as np
 
 from ga_ooo.options import PriceOptions
 from ga_ooo.record import RecordReader
+from ga_ooo.record.other_loops import other_loops
 from ga_ooo.record.rows import Call, EarlyCall, Held
 from ga_ooo.report.critical_path import Segment, critical_path
-from ga_ooo.report.figures import by_kind, in_flight, other_loops, sampled
+from ga_ooo.report.figures import by_kind, in_flight, sampled
 from ga_ooo.report.partings import partings
 from ga_ooo.texts import shown
 

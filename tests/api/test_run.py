@@ -69,7 +69,9 @@ async def test_in_a_thread_while_the_loop_goes_on(host: Path) -> None:
 
 
 def test_an_ended_run_is_resumed_to_its_own_figures(host: Path) -> None:
-    ended = ga_ooo.run(host, fork=FORK, sim="new", steps=12)
+    model, run = ga_ooo.ModelOptions(latency=(0.1, 0.0, 0.0)), ga_ooo.RunOptions(clock="virtual")
+    options = ga_ooo.Options(run=run, model=model)
+    ended = ga_ooo.run(host, fork=FORK, sim="new", steps=12, options=options)
     before = {path: path.read_bytes() for path in host.rglob("*.json")}
     again = ga_ooo.resume(host, "new")
     for count in (
@@ -77,7 +79,9 @@ def test_an_ended_run_is_resumed_to_its_own_figures(host: Path) -> None:
         *("prefetched", "prefetches_used"),
     ):
         assert getattr(again, count) == getattr(ended, count), count
-    assert again.serial_seconds == pytest.approx(ended.serial_seconds, rel=0.2, abs=0.2)
+    for seconds in ("serial_seconds", "parallel_sync_seconds"):
+        # A record does not say how long the vector of a text took that was asked for before.
+        assert getattr(again, seconds) == pytest.approx(getattr(ended, seconds), rel=0.05), seconds
     assert again.answered_by[0] == "the run has ended at step 12; nothing was run"
     assert {path: path.read_bytes() for path in host.rglob("*.json")} == before
     (host / STORAGE / "new/ga_ooo/record.sqlite").unlink()

@@ -35,6 +35,8 @@ NOT_RUN: Final = {
     "verify path/to/generative_agents --fork base_the_ville_n25 --steps 3000 --whispers": "needs a "
     "run in which somebody whispered: tests/host/run/own_prompts/test_whispers.py",
     "replay day0.npz --hours busy --agents 100,500,1000": "takes minutes: tests/lab/replay",
+    "run CHECKOUT ... --workers": "needs Ray: tests/cluster",
+    "verify CHECKOUT --fork SCENARIO --steps 60 --workers": "needs Ray: tests/cluster",
     "ask ": "the persona is one of the original: tests/api/test_asking.py",
 }
 """The beginnings of commands that are not run, with the reason and the tests that do so."""

@@ -94,6 +94,7 @@ class SyntheticHost:
 
     def __init__(self, case: Case, how: Conditions, storage: Path) -> None:
         self.storage = storage
+        self.modules = SimpleNamespace(all=[])
         # The code of the host that errors are named in: that of the synthetic host, beside this.
         self.checkout = SimpleNamespace(root=Path(__file__).parents[1])
         self._ignores_far, self._radius = how.ignores_far, case.radius

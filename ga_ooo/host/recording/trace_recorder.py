@@ -33,7 +33,8 @@ class TraceRecorder(Observer):
         self._builder: TraceBuilder | None = None
         self._index: dict[str, PersonaIndex] = {}
         self._open: dict[CallKey, CallRow] = {}
-        self._rehearsed: dict[tuple[CallKey, str], RehearsalRow] = {}
+        # The same call may be prefetched again, for another rehearsal of its step.
+        self._rehearsed: dict[tuple[CallKey, str], list[RehearsalRow]] = {}
         self._arrived_at: dict[PersonaIndex, float] = {}
         self._answered_at = 0.0
         self._answers: dict[PersonaIndex, Position | RehearsalRow] = {}
@@ -136,11 +137,11 @@ class TraceRecorder(Observer):
             cached=self._prefixes.share(call.request),
         )
         builder.rehearsals.append(row)
-        self._rehearsed[key, call.request.fingerprint] = row
+        self._rehearsed.setdefault((key, call.request.fingerprint), []).append(row)
 
     def prefetch_finished(self, call: ModelCall, answer: ModelAnswer) -> None:
         """See :class:`~ga_ooo.observer.Observer`."""
-        row = self._rehearsal_of(call)
+        row = next((row for row in self._rehearsals_of(call) if not row.tokens_in), None)
         if row is not None:
             row.tokens_in, row.tokens_out = answer.prompt_tokens, answer.output_tokens
             self._note_answer(row.persona, row)
@@ -149,19 +150,20 @@ class TraceRecorder(Observer):
         """See :class:`~ga_ooo.observer.Observer`."""
         if asked.key is None or call.key is None:
             return
-        call_row, row = self._open.get(call.key), self._rehearsal_of(asked)
+        call_row, rows = self._open.get(call.key), self._rehearsals_of(asked)
         if call_row is not None:
             call_row.taken = True
-        if row is not None and row.used_by is None:
-            row.used_by = self._position(call.key)
+        unused = next((row for row in rows if row.used_by is None), None)
+        if unused is not None:
+            unused.used_by = self._position(call.key)
         elif call_row is not None:
-            call_row.same_as = self._position(asked.key) if row is None else row.used_by
+            call_row.same_as = rows[-1].used_by if rows else self._position(asked.key)
 
     # --- helpers ---------------------------------------------------------------------------------
 
-    def _rehearsal_of(self, call: ModelCall) -> RehearsalRow | None:
+    def _rehearsals_of(self, call: ModelCall) -> list[RehearsalRow]:
         key = call.key
-        return None if key is None else self._rehearsed.get((key, call.request.fingerprint))
+        return [] if key is None else self._rehearsed.get((key, call.request.fingerprint), [])
 
     def _note_answer(self, persona: PersonaIndex, answer: Position | RehearsalRow) -> None:
         """Of the last moment at which anything was answered, the last answer to each persona."""
