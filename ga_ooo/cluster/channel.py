@@ -10,7 +10,6 @@ from ga_ooo.cluster.frames import (
     Begin,
     Event,
     EventKind,
-    FromWorker,
     PersonaProgress,
     Replied,
     Shown,
@@ -35,12 +34,10 @@ class Channel:
         begin: the town, if it has not been described to the worker yet.
         outstanding: frames that it has not replied to.
         sent: number of frames sent.
-        received: number of frames received, of those since it began.
+        received: number of frames received.
         requests: those that it has sent, by fingerprint.
         not_sent: questions whose calls were not sent, with call and context.
         restarts: how often it has failed.
-        moves: rehearsed moves, as it last said; likewise ``seconds`` of CPU.
-        bytes_out: bytes sent; likewise ``bytes_in``, ``questions``, ``frames_in``.
     """
 
     worker: Worker
@@ -61,13 +58,6 @@ class Channel:
     requests: dict[str, ModelRequest] = field(default_factory=dict)
     not_sent: dict[int, tuple[ModelCall, PersonaIndex, CallContext]] = field(default_factory=dict)
     restarts: int = 0
-    moves: int = 0
-    seconds: float = 0.0
-    bytes_out: int = 0
-    bytes_in: int = 0
-    questions: int = 0
-    frames_in: int = 0
-    states_out: int = 0
 
     @property
     def may_restart(self) -> bool:
@@ -97,7 +87,7 @@ class Channel:
     def forget(self) -> None:
         """The worker begins again: forget all that was said, and all that was to be said."""
         self.begin, self.mine, self.assigned = None, None, frozenset()
-        self.outstanding = self.received = 0
+        self.outstanding = 0
         for waiting in (self.shown, self.states, self.events, self.replies, self.answers):
             waiting.clear()
         self.findable.clear()
@@ -111,17 +101,9 @@ class Channel:
         self.progress.clear()
         self.begin, self.assigned = begin, frozenset()
 
-    def count(self, frame: FromWorker, size: int) -> None:
-        """Count a frame of the worker."""
-        self.frames_in += 1
-        self.bytes_in += size
-        self.questions += len(frame.questions)
-        self.moves, self.seconds = frame.moves, frame.seconds
-
     def take(self, until: Step, horizon: Step, *, waits: bool) -> ToWorker:
         """The next frame, with all that is to be said."""
         self.sent += 1
-        self.states_out += len(self.states)
         frame = ToWorker(
             self.sent,
             until,

@@ -65,7 +65,7 @@ class Exchange:
     def send(self, channel: Channel, frame: ToWorker) -> None:
         """Send a frame; the reply is heard later."""
         future = self._put(channel, frame)
-        restarts, frames = channel.restarts, channel.frames_in
+        restarts, frames = channel.restarts, channel.received
         arrived = partial(self._arrived, channel, restarts)
         future.add_done_callback(lambda done: self._call_on_loop(arrived, done))
         if channel.outstanding == MOST_OUTSTANDING:
@@ -81,7 +81,6 @@ class Exchange:
     def _put(self, channel: Channel, frame: ToWorker) -> Future[bytes]:
         data = encode(frame)
         channel.outstanding += 1
-        channel.bytes_out += len(data)
         return channel.worker.exchange(data)
 
     def _call_on_loop(self, call: Callable[[Future[bytes]], None], done: Future[bytes]) -> None:
@@ -98,7 +97,7 @@ class Exchange:
         try:
             data = future.result(timeout)
             frame = read_from_worker(data)
-            channel.count(frame, len(data))
+            channel.received += 1
             if frame.error is None:
                 self._listener.heard(channel, frame)
             else:
@@ -109,7 +108,7 @@ class Exchange:
             self._failed(channel, _first_line(error), is_gone=True)
 
     def _check_hung(self, channel: Channel, restarts: int, frames: int) -> None:
-        if not self._is_closed and (restarts, frames) == (channel.restarts, channel.frames_in):
+        if not self._is_closed and (restarts, frames) == (channel.restarts, channel.received):
             self._failed(channel, _hung(), is_gone=False)
 
     def _failed(self, channel: Channel, problem: str, *, is_gone: bool) -> None:

@@ -235,8 +235,6 @@ class FromWorker(msgspec.Struct, array_like=True):
         forgets: requests that it has sent before are not referred to any more.
         forecasts: outcomes of forecasts: sites of unconfirmed predictions, and whether the forecast
             was right.
-        moves: rehearsed moves since it began.
-        seconds: CPU seconds of its process.
         error: a traceback; the worker can do nothing more.
     """
 
@@ -246,8 +244,6 @@ class FromWorker(msgspec.Struct, array_like=True):
     questions: list[Question] = []
     checks: list[Check] = []
     forecasts: list[tuple[list[str], bool]] = []
-    moves: int = 0
-    seconds: float = 0.0
     error: str | None = None
 
 

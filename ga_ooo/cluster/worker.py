@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 import traceback
 from contextlib import ExitStack
 from pathlib import Path
@@ -72,7 +71,6 @@ class RehearsalWorker:
         self._stretch: _Stretch | None = None
         self._number = 0
         self._seen = 0
-        self._moves = 0
         self._error: str | None = None
         self._is_failed = False
 
@@ -107,11 +105,10 @@ class RehearsalWorker:
     def take(self) -> bytes:
         """All that is to be sent, as a frame."""
         self._number += 1
-        frame = FromWorker(self._number, self._seen, seconds=time.process_time())
+        frame = FromWorker(self._number, self._seen)
         frame.error, self._error = self._error, None
         if self._stretch is not None:
             self._stretch.questions.take(frame)
-            frame.moves = self._stretch.rehearsals.moves
         return encode(frame)
 
     def _attempt(self, work: Any) -> Any:
@@ -149,17 +146,6 @@ class RehearsalWorker:
         return self._mazes[key]
 
 
-class _CountedRehearsals(TownRehearsalHost):
-    """Counts the rehearsed moves."""
-
-    moves = 0
-
-    def new_move(self, persona: PersonaIndex, step: int) -> Move:
-        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
-        self.moves += 1
-        return super().new_move(persona, step)
-
-
 class _Stretch:
     """The rehearsals of one stretch of steps."""
 
@@ -175,10 +161,10 @@ class _Stretch:
         host.isolation.new_order(lambda move: None)
         self.questions = RemoteQuestions({name: i for i, name in enumerate(begin.names)})
         self.questions.forecast_rates.load([HitCount(*count) for count in begin.rates])
-        self.rehearsals = _CountedRehearsals(self._town, views, host.access_times, seed)
+        rehearsals = TownRehearsalHost(self._town, views, host.access_times, seed)
         self._mine: set[PersonaIndex] = set()
         progress, ahead, first = self._town.scheduler, begin.ahead, begin.first
-        self.driver = Runahead(progress, self.rehearsals, self.questions, ahead, first)
+        self.driver = Runahead(progress, rehearsals, self.questions, ahead, first)
         self.driver.rehearses = self._mine.__contains__
         self._seed = seed
 

@@ -23,6 +23,9 @@ Priority: TypeAlias = tuple[int, int]
 
 Done: TypeAlias = Callable[[], None]
 
+_NO_LIMIT: Final = 1 << 60
+"""More prompt tokens than there are."""
+
 _ROUNDING: Final = 1e-9
 """Tokens by which rounding may keep an answer from being complete."""
 
@@ -177,13 +180,13 @@ class _Server:
     def _next_chunk(self) -> list[tuple[_Call, int]]:
         """The prompts of the next iteration, each with its number of tokens."""
         chunk: list[tuple[_Call, int]] = []
-        room = self._model.chunk
+        room = _NO_LIMIT if self._model.chunk is None else self._model.chunk
         for call in self._prompts:
-            count = call.left if room is None else min(room, call.left)
-            if room is not None:
-                room -= count
-            if count:
-                chunk.append((call, count))
+            if not room:
+                break
+            count = min(room, call.left)
+            room -= count
+            chunk.append((call, count))
         return chunk
 
     def _end(self, entry: int) -> None:
