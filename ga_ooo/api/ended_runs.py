@@ -51,6 +51,7 @@ def _recorded(reader: RecordReader, simulation: Path, ended: str) -> RunResult:
         calls_in_flight=serial / seconds if seconds else 0.0,
         serial_seconds=serial,
         parallel_sync_seconds=parallel_sync,
+        asked_servers=any(call.attempts for call in calls),
         prefetched=len(early),
         prefetches_used=len(early.keys() & used),
         wasted_tokens=_share(sum(early[call] for call in early.keys() - used), needed),

@@ -46,6 +46,8 @@ class RunResult:
         calls_in_flight: mean number of calls under way.
         serial_seconds: time of all calls one after another, as in the host's own loop.
         parallel_sync_seconds: time of the same calls with a barrier after each step.
+        asked_servers: model servers answered. Their calls slow each other, so both of these times
+            are upper bounds.
         prefetched: calls that rehearsals asked early.
         prefetches_used: those of them whose answers were used.
         wasted_tokens: tokens of the others, as a share of the tokens that the run needed.
@@ -78,6 +80,7 @@ class RunResult:
     journal: Path | None = None
     answers_recorded: int = 0
     answers_replayed: int = 0
+    asked_servers: bool = False
     servers: RouterStatistics | None = None
     checked_requests: int = 0
     fail_safes: int = 0
@@ -95,12 +98,7 @@ class RunResult:
         ]
         if self.serial_seconds > self.seconds > 0:
             # Otherwise host code takes the time, and the model says nothing of the host's own loop.
-            serial, sync = self.serial_seconds, self.parallel_sync_seconds
-            lines.append(
-                f"the host's own loop would wait for the model for {serial:,.1f} s "
-                f"({serial / self.seconds:.2f} times as long); with all personas of a step at once "
-                f"{sync:,.1f} s ({sync / self.seconds:.2f} times)"
-            )
+            lines.append(self._other_loops_line())
         if self.servers is not None:
             lines += _lines_of_servers(self.servers)
         if self.prefetched:
@@ -113,6 +111,17 @@ class RunResult:
         if self.journal is not None:
             lines.append(self.journal_line())
         return lines
+
+    def _other_loops_line(self) -> str:
+        serial, sync = self.serial_seconds, self.parallel_sync_seconds
+        bound, reason = "", ""
+        if self.asked_servers:
+            bound, reason = "at most ", ": a server answers one call alone sooner than many at once"
+        return (
+            f"the host's own loop would wait for the model for {bound}{serial:,.1f} s "
+            f"({serial / self.seconds:.2f} times as long); with all personas of a step at once "
+            f"{bound}{sync:,.1f} s ({sync / self.seconds:.2f} times){reason}"
+        )
 
     def _runahead_line(self) -> str:
         allowed = self.allowed_tokens
@@ -184,6 +193,7 @@ def result_of(run: Run, simulation: Path | None) -> RunResult:
         calls_in_flight=measures.calls_in_flight,
         serial_seconds=measures.model_seconds,
         parallel_sync_seconds=measures.parallel_sync_seconds,
+        asked_servers=model.router is not None,
         servers=model.router.statistics() if model.router is not None else None,
         checked_requests=run.answer_checks.requests,
         fail_safes=run.answer_checks.fail_safes,

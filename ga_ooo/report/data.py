@@ -80,10 +80,12 @@ def _path(reader: RecordReader, calls: Sequence[Call], holds: Sequence[Held]) ->
 
 def _loops(
     calls: Sequence[Call], early: Sequence[EarlyCall], end: float, path: Sequence[Segment]
-) -> dict[str, float]:
+) -> dict[str, float | bool]:
     serial, sync = other_loops(calls, early)
     waiting = sum(part.ended - part.began for part in path if part.what == "call")
-    return {"serial": serial, "sync": sync, "own": end, "path": waiting}
+    # The calls of a server slow each other: one after another, they would take less time.
+    bound = any(call.attempts for call in calls)
+    return {"serial": serial, "sync": sync, "own": end, "path": waiting, "bound": bound}
 
 
 def _partings(reader: RecordReader, against: RecordReader) -> list[list[Any]]:

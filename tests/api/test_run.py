@@ -75,7 +75,15 @@ def test_an_ended_run_is_resumed_to_its_own_figures(host: Path) -> None:
     before = {path: path.read_bytes() for path in host.rglob("*.json")}
     again = ga_ooo.resume(host, "new")
     for count in (
-        *("simulation", "clock", "persona_steps", "persona_steps_with_calls", "calls", "retried"),
+        *(
+            "simulation",
+            "clock",
+            "persona_steps",
+            "persona_steps_with_calls",
+            "calls",
+            "retried",
+            "asked_servers",
+        ),
         *("prefetched", "prefetches_used"),
     ):
         assert getattr(again, count) == getattr(ended, count), count
@@ -86,6 +94,16 @@ def test_an_ended_run_is_resumed_to_its_own_figures(host: Path) -> None:
     assert {path: path.read_bytes() for path in host.rglob("*.json")} == before
     (host / STORAGE / "new/ga_ooo/record.sqlite").unlink()
     assert "figures are not known" in ga_ooo.resume(host, "new").answered_by[1]
+
+
+def test_servers_make_other_loops_slower_in_the_figures_than_they_are(host: Path) -> None:
+    """A server answers one call alone sooner than many at once: the times are upper bounds."""
+    model, run = ga_ooo.ModelOptions(latency=(0.1, 0.0, 0.0)), ga_ooo.RunOptions(clock="virtual")
+    options = ga_ooo.Options(run=run, model=model)
+    result = ga_ooo.run(host, fork=FORK, sim="new", steps=3, options=options)
+    exact, servers = str(result), str(replace(result, asked_servers=True))
+    assert "would wait for the model for " in exact and "at most" not in exact
+    assert servers.count("at most ") == 2
 
 
 def test_options_reach_the_run(host: Path) -> None:

@@ -69,6 +69,7 @@ def test_one_file_with_its_data_as_text(page: Path) -> None:
     # The call that was used had taken 0.3 s in a rehearsal; the other one took 0.1 s.
     assert data["loops"]["serial"] == pytest.approx(0.4)
     assert data["loops"]["sync"] == pytest.approx(0.3)
+    assert data["loops"]["bound"], "a server answered"
     assert [step for _, step, _ in data["partings"]] == [None, None]
 
 

@@ -72,9 +72,10 @@
   id("title").textContent = data.title;
   id("about").textContent = `${number(data.people.length)} personas, ${number(steps)} steps, game time ${gameTime(data.firstStep)} to ${gameTime(data.nextStep)}`;
   const unit = data.clock === "virtual" ? "virtual time" : "time";
+  const atMost = data.loops.bound ? "at most " : "";
   const numbers = [
     [unit, duration(data.end)],
-    ["faster than the host's loop", data.end ? `${number(data.loops.serial / data.end, 2)} times` : ""],
+    ["faster than the host's loop", data.end ? `${atMost}${number(data.loops.serial / data.end, 2)} times` : ""],
     ["calls of moves", number(sum("calls"))],
     ["answers of the model", number(sum("asked"))],
     ["asked early", `${number(sum("early"))} used, ${number(sum("wasted"))} not used`],
@@ -89,15 +90,15 @@
     id("numbers").append(pair);
   }
   const longest = Math.max(data.loops.serial, data.loops.sync, data.end, 1e-9);
-  for (const [name, seconds] of [
-    ["the host's own loop", data.loops.serial],
-    ["all personas of a step at once", data.loops.sync],
-    ["this run", data.end],
-    ["calls on the critical path", data.loops.path],
+  for (const [name, seconds, bound] of [
+    ["the host's own loop", data.loops.serial, atMost],
+    ["all personas of a step at once", data.loops.sync, atMost],
+    ["this run", data.end, ""],
+    ["calls on the critical path", data.loops.path, ""],
   ]) {
     const line = element("div", undefined, "loop"), bar = element("i"), value = element("span");
     bar.style.width = `${(70 * seconds) / longest}%`;
-    value.append(bar, duration(seconds));
+    value.append(bar, bound + duration(seconds));
     line.append(element("span", name), value);
     id("loops").append(line);
   }

@@ -47,7 +47,7 @@ def test_the_same_bytes_as_without_a_server(host: Path, server: str, tmp_path: P
     compared = compare(tmp_path / "local", simulation(host, "same"))
     assert compared.equal, compared.first
     assert compared.files > STEPS
-    # It answers, but not under constraints, and that is outcome.
+    # This server ignores constraints, and the run says so.
     assert "structured outputs are off" in remote.stderr
     # Fewer than the calls: the journal asks for the embedding of a text once.
     written = re.search(r"journal: ([\d,]+) answers written down", remote.stdout)
