@@ -62,6 +62,10 @@ class Campaign:
     Args:
         arguments: arguments of this command.
         folder: folder for simulations.
+
+    Attributes:
+        latency: of the model.
+        extra_flags: of runs and resumed runs.
     """
 
     def __init__(self, arguments: argparse.Namespace, folder: Path) -> None:
@@ -69,20 +73,22 @@ class Campaign:
         self._fork = arguments.fork
         self._steps = arguments.steps
         self._every = arguments.checkpoint_every
-        self._rng = random.Random(arguments.seed)
-        self._asked = folder / "asked"
+        self.rng = random.Random(arguments.seed)
+        self.asked = folder / "asked"
         self.storage = folder / "storage"
         (folder / "temp").mkdir()
         self._folders = ("--storage", str(self.storage), "--temp-storage", str(folder / "temp"))
         shutil.copytree(locate(self._host).storage / self._fork, self.storage / self._fork)
         self.first = self._step_of(self._fork)
+        self.latency = "0.002"
+        self.extra_flags: list[str] = []
         self.tally = Tally()
 
     def run_undisturbed(self) -> None:
         """The undisturbed run that all others must equal."""
         done = subprocess.run(
             [*self._new("reference"), "--no-checkpoints", "--no-journal"],
-            env=self._environment(),
+            env=self.environment(),
             check=False,
             capture_output=True,
             text=True,
@@ -101,6 +107,11 @@ class Campaign:
                 print(f"{name}: kill {number} before the run existed", flush=True)
         else:
             self._to_its_end(name)
+        self.check(name)
+
+    def check(self, name: str) -> None:
+        """Compare a run that has ended with the undisturbed one, and remove it."""
+        simulation = self.storage / name
         assert (simulation / _JOURNAL).exists(), "without a journal nothing is recorded"
         self.tally.runs += 1
         outcome = compare(self.storage / "reference", simulation)
@@ -122,24 +133,24 @@ class Campaign:
     def _killed(self, name: str) -> bool:
         """Start or resume a run and kill it; False if it ended before."""
         simulation = self.storage / name
-        known = self._recorded(simulation)
-        self._asked.write_bytes(b"")
-        process = self._start(name)
+        known = self.recorded(simulation)
+        self.asked.write_bytes(b"")
+        process = self.start(name)
         started = time.monotonic()
-        early = self._rng.random() < 0.25
+        early = self.rng.random() < 0.25
         if early:
-            time.sleep(self._rng.uniform(0, 2.0))
+            time.sleep(self.rng.uniform(0, 2.0))
             moment = "at any time in its first 2 s"
         else:
             moment = self._wait_for_a_step(process, simulation, started)
         if process.poll() is None:
-            if self._rng.random() < 0.5:
+            if self.rng.random() < 0.5:
                 process.send_signal(signal.SIGKILL)
             else:
                 # Together with the child process that writes a checkpoint.
                 os.killpg(process.pid, signal.SIGKILL)
         code = process.wait()
-        self.tally.asked_again += len(known & self._asked_now())
+        self.tally.asked_again += len(known & self.asked_now())
         if code == -signal.SIGKILL:
             self.tally.kills[moment] += 1
             return True
@@ -147,18 +158,18 @@ class Campaign:
         return False
 
     def _to_its_end(self, name: str) -> None:
-        known = self._recorded(self.storage / name)
-        self._asked.write_bytes(b"")
-        code = self._start(name).wait()
+        known = self.recorded(self.storage / name)
+        self.asked.write_bytes(b"")
+        code = self.start(name).wait()
         assert code == 0, (self.storage / f"{name}.log").read_text()
-        self.tally.asked_again += len(known & self._asked_now())
+        self.tally.asked_again += len(known & self.asked_now())
 
     def _wait_for_a_step(
         self, process: subprocess.Popen[bytes], simulation: Path, started: float
     ) -> str:
         there = max(_newest(simulation), self.first - 1)
-        step = self._rng.randrange(self.first, self.first + self._steps)
-        delay = self._rng.choice((0.0, 0.0, self._rng.uniform(0, 0.3)))
+        step = self.rng.randrange(self.first, self.first + self._steps)
+        delay = self.rng.choice((0.0, 0.0, self.rng.uniform(0, 0.3)))
         seen = False
         while process.poll() is None:
             if not seen and (simulation / "movement" / f"{there + 1}.json").exists():
@@ -172,16 +183,15 @@ class Campaign:
             time.sleep(_LOOK_EVERY)
         return "never"
 
-    def _start(self, name: str) -> subprocess.Popen[bytes]:
+    def start(self, name: str) -> subprocess.Popen[bytes]:
         simulation = self.storage / name
         begun = (simulation / "ga_ooo/run.json").exists()
         if not begun:
             shutil.rmtree(simulation, ignore_errors=True)
-        resume = [*_command(), "resume", str(self._host), name, *self._folders]
         with (self.storage / f"{name}.log").open("wb") as log:
             return subprocess.Popen(
-                resume if begun else self._new(name),
-                env=self._environment(),
+                self._resume(name) if begun else self._new(name),
+                env=self.environment(),
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -190,13 +200,17 @@ class Campaign:
     def _new(self, name: str) -> list[str]:
         run = ["run", str(self._host), "--fork", self._fork, "--sim", name, *self._folders]
         how = ["--plugin", "benchmarks.logged_model", "--model", MODEL]
-        how += ["--checkpoint-every", str(self._every), "--latency", "0.002"]
-        return [*_command(), *run, "--steps", str(self._steps), *how]
+        how += ["--checkpoint-every", str(self._every), "--latency", self.latency]
+        return [*_command(), *run, "--steps", str(self._steps), *how, *self.extra_flags]
 
-    def _environment(self) -> dict[str, str]:
-        return {**os.environ, "PYTHONHASHSEED": "0", VARIABLE: str(self._asked)}
+    def _resume(self, name: str) -> list[str]:
+        resume = ["resume", str(self._host), name, *self._folders]
+        return [*_command(), *resume, *self.extra_flags]
 
-    def _recorded(self, simulation: Path) -> set[tuple[object, ...]]:
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "PYTHONHASHSEED": "0", VARIABLE: str(self.asked)}
+
+    def recorded(self, simulation: Path) -> set[tuple[object, ...]]:
         """Keys of all calls in the journal."""
         journal = simulation / _JOURNAL
         if not journal.exists():
@@ -212,8 +226,8 @@ class Campaign:
         finally:
             connection.close()
 
-    def _asked_now(self) -> set[tuple[object, ...]]:
-        return {tuple(json.loads(line)) for line in self._asked.read_bytes().splitlines()}
+    def asked_now(self) -> set[tuple[object, ...]]:
+        return {tuple(json.loads(line)) for line in self.asked.read_bytes().splitlines()}
 
     def _step_of(self, scenario: str) -> int:
         meta = json.loads((self.storage / scenario / "reverie/meta.json").read_text())

@@ -43,7 +43,7 @@ _TABLE: Final[dict[str, str]] = {
     "costs": "disk errors model observer options",
     "record": "databases disk errors",
     "host.recording": "_version disk engine host.imported host.prompts model model.routing "
-    "observer options record trace",
+    "observer options record runahead trace",
     "views": "costs disk errors host host.checkout host.durable live options record texts",
     "observer": "engine model town",
     "live": "disk engine model observer texts",
@@ -66,7 +66,7 @@ _TABLE: Final[dict[str, str]] = {
     "host.prompts": "hookspecs model",
     "scripted": "disk errors hookspecs host.checkout host.prompts model options",
     "lab.replay": "disk engine errors town trace",
-    "lab.bench": "host.checkout lab.verify",
+    "lab.bench": "host.checkout lab.verify options",
     "lab.verify": "disk errors host.checkout host.imported live options",
     "lab.demo": "host.checkout lab.verify live",
     "lab": "",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ga_ooo.host.run.run import Run
 from ga_ooo.live.counting.counter import Sources
-from ga_ooo.live.figures import Cost, Prefetches, Server
+from ga_ooo.live.figures import Cost, Prefetches, Server, Worker
 from ga_ooo.model.routing.endpoint import Endpoint
 from ga_ooo.runahead.questions import Prefetching
+from ga_ooo.runahead.worker_counts import WorkerCounts
 
 
 def sources_of(run: Run) -> Sources:
@@ -28,7 +29,12 @@ def sources_of(run: Run) -> Sources:
         now = stack.ledger.cost
         return Cost(amount=now.amount, currency=now.currency, budget=now.budget, cached=now.cached)
 
-    return Sources(servers, prefetches, cost, lambda: run.pause.seconds)
+    def workers() -> tuple[Worker, ...]:
+        found = () if prefetching is None else prefetching.workers
+        # Those that were never needed are not shown.
+        return tuple(_worker(each) for each in found if each.node or each.state != "off")
+
+    return Sources(servers, prefetches, cost, lambda: run.pause.seconds, workers)
 
 
 def _server(endpoint: Endpoint, now: float) -> Server:
@@ -48,6 +54,22 @@ def _state(endpoint: Endpoint, now: float) -> str:
     if endpoint.draining:
         return "draining"
     return "cooling down" if endpoint.cooling_until > now else "in service"
+
+
+def _worker(counts: WorkerCounts) -> Worker:
+    return Worker(
+        name=counts.name,
+        node=counts.node,
+        process=counts.process,
+        state=counts.state,
+        restarts=counts.restarts,
+        moves=counts.moves,
+        asked=counts.asked,
+        used=counts.used,
+        hit_rate=counts.hit_rate,
+        cpu_seconds=counts.cpu_seconds,
+        lag=counts.lag,
+    )
 
 
 def _prefetches(prefetching: Prefetching) -> Prefetches:

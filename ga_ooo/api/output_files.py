@@ -54,6 +54,7 @@ def write_measures(path: Path, result: RunResult) -> None:
         "checked_requests": result.checked_requests,
         "fail_safes": result.fail_safes,
         "retried": result.retried,
+        "workers": [asdict(worker) for worker in result.workers],
         "servers": {url: asdict(endpoint) for url, endpoint in servers.items()},
     }
     remedy = "make room, or name another file with --measures"

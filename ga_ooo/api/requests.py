@@ -203,9 +203,13 @@ def check_options(options: Options) -> Plugins:
     """Check the options that only plugins, accelerators and prompts know.
 
     Raises:
-        UsageError: a plugin cannot be loaded, or a rule, an accelerator or a kind of prompt does
-            not exist.
+        UsageError: options contradict each other, a plugin cannot be loaded, or a rule, an
+            accelerator or a kind of prompt does not exist.
     """
+    if options.run.ray_address is not None and not options.run.workers:
+        raise UsageError(
+            "--ray-address is given without --workers", "add --workers N or --workers auto"
+        )
     plugins = Plugins(options.run.plugins)
     plugins.check_rule(options.run.rule)
     accelerator_names(options.run.accelerators)

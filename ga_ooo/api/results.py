@@ -11,6 +11,7 @@ from ga_ooo.api.who_answers import who_answers
 from ga_ooo.host.run.run import Run
 from ga_ooo.model.routing.counters import RouterStatistics
 from ga_ooo.observer import Observer
+from ga_ooo.runahead.worker_counts import WorkerCounts
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class RunResult:
         answers_recorded: answers that the journal has recorded.
         answers_replayed: answers that came from the journal.
         servers: counters of the model servers; None for other models.
+        workers: the processes that rehearsed in place of that of the run.
         checked_requests: requests of the host's own loop (``--mode lockstep``) whose answers the
             host checks before it uses them.
         fail_safes: those of them for which the host accepted no answer and used its fail-safe.
@@ -82,6 +84,7 @@ class RunResult:
     answers_replayed: int = 0
     asked_servers: bool = False
     servers: RouterStatistics | None = None
+    workers: tuple[WorkerCounts, ...] = ()
     checked_requests: int = 0
     fail_safes: int = 0
 
@@ -103,6 +106,7 @@ class RunResult:
             lines += _lines_of_servers(self.servers)
         if self.prefetched:
             lines.append(self._runahead_line())
+        lines += [_line_of_worker(worker) for worker in self.workers]
         if self.fail_safes:
             lines.append(
                 f"the host used its fail-safe for {self.fail_safes:,} of {self.checked_requests:,} "
@@ -158,6 +162,16 @@ def _lines_of_servers(statistics: RouterStatistics) -> list[str]:
     return lines
 
 
+def _line_of_worker(worker: WorkerCounts) -> str:
+    restarts = f", {worker.restarts:,} restarts" if worker.restarts else ""
+    hits = "" if worker.hit_rate is None else f", {worker.hit_rate:.0%} of them used"
+    return (
+        f"  {worker.name} ({worker.where}): {worker.moves:,} moves rehearsed, {worker.asked:,} "
+        f"calls found{hits}, {worker.cpu_seconds:,.1f} s of CPU, replicas "
+        f"{worker.mean_lag * 1000:,.1f} ms old on average{restarts}"
+    )
+
+
 class ProgressObserver(Observer):
     """Calls a function after each step.
 
@@ -205,6 +219,7 @@ def result_of(run: Run, simulation: Path | None) -> RunResult:
         result = replace(
             result,
             prefetched=admission.prefetched,
+            workers=tuple(replace(each) for each in model.prefetching.workers if each.node),
             prefetches_used=admission.hits,
             wasted_tokens=wasted / needed if needed else 0.0,
             allowed_tokens=allowed / needed if needed and allowed is not None else None,

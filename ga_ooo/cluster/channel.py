@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,6 +12,7 @@ from ga_ooo.cluster.frames import (
     Begin,
     Event,
     EventKind,
+    FromWorker,
     PersonaProgress,
     Replied,
     Shown,
@@ -19,9 +22,14 @@ from ga_ooo.cluster.pool import Worker
 from ga_ooo.engine.ids import PersonaIndex, Step
 from ga_ooo.model.requests import ModelCall, ModelRequest
 from ga_ooo.runahead.predictor import CallContext
+from ga_ooo.runahead.prefetch import Prefetch
 
-_MOST_RESTARTS: Final = 20
-"""A worker that fails more often is left alone for the rest of the stretch."""
+_MOST_FAILURES: Final = 20
+_FAILURE_SECONDS: Final = 300.0
+"""A worker that fails so often in so many seconds is left alone for the rest of the stretch."""
+
+_OUTCOMES: Final = 8
+"""So many calls are looked at, with each frame, whether their outcome is known."""
 
 
 @dataclass(eq=False)
@@ -31,17 +39,26 @@ class Channel:
     Attributes:
         worker: the worker.
         is_up: whether it works.
-        begin: the town, if it has not been described to the worker yet.
+        is_wanted: whether it works, or is to work as soon as it can.
+        is_given_up: whether it has failed too often.
+        needs_begin: whether the town must be described to the worker.
+        begin: the town, if it is to be described with the next frame.
         outstanding: frames that it has not replied to.
         sent: number of frames sent.
         received: number of frames received.
         requests: those that it has sent, by fingerprint.
+        asked: calls of its questions that were sent to the model, while their outcome is not known.
+        changed_at: monotonic time of the earliest change that is to be said.
         not_sent: questions whose calls were not sent, with call and context.
-        restarts: how often it has failed.
+        restarts: how often it has failed or was ended.
+        failed_at: when it failed, until it rehearses again.
     """
 
     worker: Worker
-    is_up: bool = True
+    is_up: bool = False
+    is_wanted: bool = False
+    is_given_up: bool = False
+    needs_begin: bool = True
     begin: Begin | None = None
     mine: list[PersonaIndex] | None = None
     assigned: frozenset[PersonaIndex] = frozenset()
@@ -58,11 +75,22 @@ class Channel:
     requests: dict[str, ModelRequest] = field(default_factory=dict)
     not_sent: dict[int, tuple[ModelCall, PersonaIndex, CallContext]] = field(default_factory=dict)
     restarts: int = 0
+    failed_at: float | None = None
+    asked: deque[Prefetch] = field(default_factory=deque)
+    changed_at: float | None = None
+    _sent_at: deque[tuple[int, float]] = field(default_factory=deque)
+    _failures: deque[float] = field(default_factory=lambda: deque(maxlen=_MOST_FAILURES))
+    _process: int = 0
+    _moves: int = 0
+    _cpu: float = 0.0
 
-    @property
-    def may_restart(self) -> bool:
-        """Whether it has not failed too often."""
-        return self.restarts <= _MOST_RESTARTS
+    def fail(self) -> bool:
+        """The worker has failed. Returns whether it may start again: it has not failed too
+        often."""
+        self.failed_at = time.monotonic()
+        self._failures.append(self.failed_at)
+        first = self._failures[0]
+        return len(self._failures) < _MOST_FAILURES or self.failed_at - first > _FAILURE_SECONDS
 
     @property
     def has_content(self) -> bool:
@@ -87,23 +115,61 @@ class Channel:
     def forget(self) -> None:
         """The worker begins again: forget all that was said, and all that was to be said."""
         self.begin, self.mine, self.assigned = None, None, frozenset()
-        self.outstanding = 0
+        self.needs_begin, self.outstanding = True, 0
         for waiting in (self.shown, self.states, self.events, self.replies, self.answers):
             waiting.clear()
         self.findable.clear()
         self.progress.clear()
         self.requests.clear()
+        self._sent_at.clear()
+        self.changed_at = None
         self.not_sent.clear()
 
-    def forget_town(self, begin: Begin) -> None:
-        """The worker gets the whole town, and needs nothing of what was to be said before."""
-        self.shown, self.states, self.events = [], [], []
-        self.progress.clear()
-        self.begin, self.assigned = begin, frozenset()
+    def begin_with(
+        self,
+        begin: Begin,
+        shown: list[Shown],
+        progress: list[PersonaProgress],
+        states: list[bytes],
+    ) -> None:
+        """The worker gets the whole town with its next frame."""
+        self.needs_begin, self.begin = False, begin
+        self.shown, self.states, self.events = shown, states, []
+        self.progress = {each.persona: each for each in progress}
+
+    def count(self, frame: FromWorker, size: int, now: float) -> None:
+        """Count a frame of the worker."""
+        counts = self.worker.counts
+        self.received += 1
+        counts.bytes_from += size
+        if counts.process != self._process:
+            self._process, self._moves, self._cpu = counts.process, 0, 0.0
+        counts.moves += frame.moves - self._moves
+        counts.cpu_seconds += frame.cpu - self._cpu
+        self._moves, self._cpu = frame.moves, frame.cpu
+        while self._sent_at and self._sent_at[0][0] <= frame.seen:
+            number, changed_at = self._sent_at.popleft()
+            if number == frame.seen:
+                counts.measured(max(0.0, now - changed_at - frame.kept))
+        self._count_outcomes()
+
+    def _count_outcomes(self) -> None:
+        counts = self.worker.counts
+        for _ in range(min(_OUTCOMES, len(self.asked))):
+            prefetch = self.asked.popleft()
+            if prefetch.used_at is not None:
+                counts.used += 1
+            elif prefetch.missed:
+                counts.wasted += 1
+            elif prefetch.answer is not None or not prefetch.done.done():
+                self.asked.append(prefetch)
 
     def take(self, until: Step, horizon: Step, *, waits: bool) -> ToWorker:
         """The next frame, with all that is to be said."""
         self.sent += 1
+        if self.changed_at is not None:
+            self._sent_at.append((self.sent, self.changed_at))
+            self.changed_at = None
         frame = ToWorker(
             self.sent,
             until,

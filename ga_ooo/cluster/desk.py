@@ -80,7 +80,11 @@ class QuestionDesk:
         context = CallContext(
             question.site, distance_bucket(step - commit), frozenset(question.unconfirmed)
         )
+        sent = self._questions.prefetched
         prefetch, prediction, blocking = self._questions.put(call, lambda: context)
+        if prefetch is not None and self._questions.prefetched > sent:
+            channel.asked.append(prefetch)
+            channel.worker.counts.asked += 1
         if prefetch is None:
             channel.not_sent[question.number] = (call, persona, context)
             return Replied(question.number, Known.NOT_SENT, prediction, blocking)

@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 MOST_OUTSTANDING: Final = 2
 """Frames that a worker may have in hand. It holds back its reply to one until there is news."""
 
+_NEXT_TRY: Final = 10.0
+"""Seconds after which a worker that cannot be used is started once more."""
+
 PATIENCE: Final = 30.0
 """Seconds of the wall clock after which a worker that does not reply counts as hung."""
 
@@ -57,10 +60,28 @@ class Exchange:
         self._loop = loop
         self._listener = listener
         self._is_closed = False
+        for channel in self.channels:
+            state = channel.worker.counts.state
+            channel.is_wanted, channel.is_up = state != "off", state == "rehearsing"
+            if state in ("starting", "stopped"):
+                # It had failed in an earlier stretch.
+                self._await_start(channel)
 
     def close(self) -> None:
         """Take no more frames."""
         self._is_closed = True
+
+    def start(self, channel: Channel) -> None:
+        """Start a worker; the listener is notified when it is there."""
+        channel.is_wanted, channel.worker.counts.state = True, "starting"
+        self._await_start(channel)
+
+    def end(self, channel: Channel) -> None:
+        """End a worker that is not needed."""
+        channel.is_wanted = False
+        channel.worker.counts.state = "off"
+        self._leave(channel)
+        channel.worker.end()
 
     def send(self, channel: Channel, frame: ToWorker) -> None:
         """Send a frame; the reply is heard later."""
@@ -79,9 +100,17 @@ class Exchange:
             self._hear(channel, future, PATIENCE)
 
     def _put(self, channel: Channel, frame: ToWorker) -> Future[bytes]:
-        data = encode(frame)
+        data, counts = encode(frame), channel.worker.counts
         channel.outstanding += 1
-        return channel.worker.exchange(data)
+        counts.frames += 1
+        counts.bytes_to += len(data)
+        try:
+            return channel.worker.exchange(data)
+        except Exception as error:
+            # Ray itself may be gone.
+            failed: Future[bytes] = Future()
+            failed.set_exception(error)
+            return failed
 
     def _call_on_loop(self, call: Callable[[Future[bytes]], None], done: Future[bytes]) -> None:
         """From a thread of Ray: continue in the loop, unless it is closed."""
@@ -97,8 +126,9 @@ class Exchange:
         try:
             data = future.result(timeout)
             frame = read_from_worker(data)
-            channel.received += 1
+            channel.count(frame, len(data), time.monotonic())
             if frame.error is None:
+                self._note_back(channel, frame)
                 self._listener.heard(channel, frame)
             else:
                 self._failed(channel, f"an error there:\n{frame.error}", is_gone=False)
@@ -107,45 +137,87 @@ class Exchange:
         except Exception as error:
             self._failed(channel, _first_line(error), is_gone=True)
 
+    def _note_back(self, channel: Channel, frame: FromWorker) -> None:
+        """Say when a worker that had failed has the town, and rehearses."""
+        if channel.failed_at is None or not frame.seen:
+            return
+        counts, seconds = channel.worker.counts, time.monotonic() - channel.failed_at
+        channel.failed_at = None
+        logger.warning("%s is back after %.1f s (%s)", counts.name, seconds, counts.where)
+
     def _check_hung(self, channel: Channel, restarts: int, frames: int) -> None:
         if not self._is_closed and (restarts, frames) == (channel.restarts, channel.received):
             self._failed(channel, _hung(), is_gone=False)
 
     def _failed(self, channel: Channel, problem: str, *, is_gone: bool) -> None:
-        worker = channel.worker
         if not channel.is_up:
             return
+        counts = channel.worker.counts
+        self._leave(channel)
+        may_restart = channel.fail()
+        counts.state = "stopped"
+        counts.restarts += 1
+        logger.warning(
+            "%s (%s) stopped, and the run continues without it until it is back: %s",
+            counts.name,
+            counts.where,
+            problem,
+        )
+        if not may_restart:
+            self._give_up(channel)
+            logger.warning("%s fails too often, and is not used any more", counts.name)
+            return
+        if not is_gone:
+            self._kill(channel)
+        self._await_start(channel)
+
+    def _leave(self, channel: Channel) -> None:
+        """The worker gets no more frames, and what it still sends is not heard."""
         channel.is_up = False
         channel.restarts += 1
         channel.forget()
         self._listener.lost(channel)
-        logger.warning(
-            "%s (%s) stopped, and the run continues without it until it is back: %s",
-            worker.name,
-            worker.where,
-            problem,
-        )
-        if not channel.may_restart:
-            logger.warning("%s fails too often, and is not used any more", worker.name)
-            return
-        if not is_gone:
-            worker.kill()
-        back = partial(self._is_back, channel, time.monotonic())
-        worker.start().add_done_callback(lambda done: self._call_on_loop(back, done))
 
-    def _is_back(self, channel: Channel, since: float, start: Future[bytes]) -> None:
-        worker = channel.worker
+    def _kill(self, channel: Channel) -> None:
         try:
-            problem = self._pool.check(worker, start.result(0))
+            channel.worker.kill()
         except Exception as error:
-            problem = f"cannot be started again: {_first_line(error)}"
-        if problem is not None:
-            logger.warning("%s %s", worker.name, problem)
+            # Its process is gone already, or Ray is.
+            logger.debug("%s: %s", channel.worker.counts.name, error)
+
+    def _await_start(self, channel: Channel) -> None:
+        back = partial(self._started, channel, channel.restarts)
+        channel.worker.start().add_done_callback(lambda done: self._call_on_loop(back, done))
+
+    def _started(self, channel: Channel, restarts: int, start: Future[bytes]) -> None:
+        worker = channel.worker
+        if self._is_closed or restarts != channel.restarts:
             return
-        seconds = time.monotonic() - since
-        logger.warning("%s is back after %.1f s (%s)", worker.name, seconds, worker.where)
-        channel.is_up = True
-        self._listener.joined(channel)
+        try:
+            found = self._pool.check(worker, start.result(0))
+        except Exception as error:
+            found = f"cannot be started: {_first_line(error)}", ""
+        if found is None:
+            worker.counts.state = "rehearsing"
+            channel.is_up = True
+            self._listener.joined(channel)
+            return
+        logger.warning("%s %s", worker.counts.name, found[0])
+        if channel.fail():
+            # Ray may place it on another node, which has what it needs.
+            channel.restarts += 1
+            self._loop.call_later(_NEXT_TRY, self._try_again, channel, channel.restarts)
+        else:
+            self._give_up(channel)
+
+    def _give_up(self, channel: Channel) -> None:
+        channel.is_wanted, channel.is_given_up = False, True
+        channel.worker.counts.state = "off"
+
+    def _try_again(self, channel: Channel, restarts: int) -> None:
+        if not self._is_closed and restarts == channel.restarts:
+            self._kill(channel)
+            self._await_start(channel)
 
 
 def _hung() -> str:

@@ -22,14 +22,28 @@ def facts_of(checkout: Checkout) -> Facts:
     )
 
 
-def difference(main: Facts, worker: Facts) -> str | None:
-    """What a worker has that is different, in words; None if nothing is."""
+def difference(main: Facts, worker: Facts) -> tuple[str, str] | None:
+    """What a worker has that is different, in words, and what the user can do about it, with ``{}``
+    for its machine; None if nothing is different."""
     if worker.package != main.package:
-        return f"ga_ooo {worker.package}, and the main process ga_ooo {main.package}"
+        return (
+            f"ga_ooo {worker.package}, and the main process ga_ooo {main.package}",
+            f"install ga-ooo {main.package} on {{}}, or start Ray only where this version is",
+        )
     if worker.python != main.python:
-        return f"Python {worker.python}, and the main process Python {main.python}"
+        return (
+            f"Python {worker.python}, and the main process Python {main.python}",
+            f"start Ray on {{}} with Python {main.python}",
+        )
     if worker.host != main.host:
-        return f"another revision of the host ({worker.host}, and not {main.host})"
+        return (
+            f"another revision of the host ({worker.host}, and not {main.host})",
+            "bring the checkout on {} to the revision of this machine, or start Ray only on "
+            "machines that have this revision",
+        )
     if worker.hashes != main.hashes:
-        return "another hash seed of Python"
+        return (
+            "another hash seed of Python",
+            "start Ray on {} without PYTHONHASHSEED in its environment",
+        )
     return None

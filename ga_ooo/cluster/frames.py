@@ -20,7 +20,7 @@ class Setup(msgspec.Struct, frozen=True):
     """What a worker needs once: which host it imports, and how.
 
     Attributes:
-        checkout: top folder of the host, the same on all machines.
+        checkout: top folder of the host on the machine of the worker.
         prompts: see :class:`~ga_ooo.host.durable.model_identity.Shaping`; likewise ``structured``.
     """
 
@@ -236,6 +236,9 @@ class FromWorker(msgspec.Struct, array_like=True):
         forecasts: outcomes of forecasts: sites of unconfirmed predictions, and whether the forecast
             was right.
         error: a traceback; the worker can do nothing more.
+        moves: number of moves that its process has rehearsed.
+        cpu: seconds of CPU time of its process.
+        kept: seconds for which it has kept the last frame that it has used.
     """
 
     number: int
@@ -245,6 +248,9 @@ class FromWorker(msgspec.Struct, array_like=True):
     checks: list[Check] = []
     forecasts: list[tuple[list[str], bool]] = []
     error: str | None = None
+    moves: int = 0
+    cpu: float = 0.0
+    kept: float = 0.0
 
 
 def encode(message: Any) -> bytes:

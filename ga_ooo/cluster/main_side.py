@@ -1,6 +1,6 @@
 """The main process's side of rehearsal workers: the idle work of the engine.
 
-It rehearses nothing itself. It describes the real town to the workers, admits the calls that they
+It describes the real town to the workers, admits the calls that they
 find, and sends their answers. Frames are gathered: one per worker when the engine is idle, and at
 most one per millisecond while answers arrive.
 """
@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
+from ga_ooo.cluster.auto import AutoWorkers
 from ga_ooo.cluster.channel import Channel
 from ga_ooo.cluster.desk import QuestionDesk
 from ga_ooo.cluster.exchange import MOST_OUTSTANDING, Exchange
 from ga_ooo.cluster.frames import Event, EventKind, FromWorker, ToWorker
 from ga_ooo.cluster.news import TownNews
+from ga_ooo.cluster.own_rehearsals import OwnRehearsals
 from ga_ooo.cluster.placement import Placement, home_of, pairs_in_sight
 from ga_ooo.cluster.pool import Pool
 from ga_ooo.engine.ids import PersonaIndex, Step
@@ -38,7 +41,8 @@ _ASSIGN_EVERY: Final = 30
 
 
 class WorkerRehearsals:
-    """Implements :class:`~ga_ooo.engine.loop.idle.IdleWork` on the workers of a pool.
+    """Implements :class:`~ga_ooo.engine.loop.idle.IdleWork` on the workers of a pool. While none of
+    them works, this process rehearses.
 
     Args:
         pool: the workers.
@@ -46,8 +50,10 @@ class WorkerRehearsals:
         views: of the map.
         news: what has changed in the town.
         desk: answers the questions of workers.
+        own: rehearses in this process.
         begin: describes the town to workers that begin.
         loop: of the engine.
+        is_auto: workers are started and ended as they pay.
         is_virtual: the loop's time jumps; then workers are waited for, as they take no time.
     """
 
@@ -58,14 +64,17 @@ class WorkerRehearsals:
         views: MazeViews,
         news: TownNews,
         desk: QuestionDesk,
+        own: OwnRehearsals,
         begin: Callable[[], Any],
         loop: asyncio.AbstractEventLoop,
         *,
         is_virtual: bool,
+        is_auto: bool = False,
     ) -> None:
-        self.wake: Callable[[], None] = lambda: None
-        self._exchange = Exchange(pool, loop, self)
-        self.channels = self._exchange.channels
+        self.exchange = Exchange(pool, loop, self)
+        self.channels = self.exchange.channels
+        self.own = own
+        self._wake: Callable[[], None] = lambda: None
         self._town = town
         self._views = views
         self._news = news
@@ -77,20 +86,42 @@ class WorkerRehearsals:
         self._assigned_at: Step | None = None
         # Sent together with the states and presences that they are about.
         self._events: list[Event] = []
-        self._needs_begin = True
+        self._changed_at: float | None = None
         self._is_closed = False
         self._flush_due = False
         desk.on_news = self._flush_soon
+        self._auto = AutoWorkers(self.exchange, own, loop) if is_auto else None
+        own.switch(not self._is_served)
+
+    @property
+    def wake(self) -> Callable[[], None]:
+        """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
+        return self._wake
+
+    @wake.setter
+    def wake(self, wake: Callable[[], None]) -> None:
+        self._wake = self.own.runahead.wake = wake
+
+    @property
+    def _is_served(self) -> bool:
+        """Whether a worker works."""
+        return any(channel.is_up for channel in self.channels)
 
     # --- events of the engine (see IdleWork) ------------------------------------------------------
 
     def waits(self, move: Move) -> None:
         """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
+        if self.own.is_on:
+            self.own.runahead.waits(move)
+            return
         self._news.moved(move.persona)
         self._note(Event(EventKind.WAITS, move.persona))
 
     def completed(self, move: Move) -> None:
         """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
+        if self.own.is_on:
+            self.own.runahead.completed(move)
+            return
         handed = list(self._town.handed_to(move.persona))
         self._news.moved(move.persona)
         self._news.changed(handed)
@@ -100,6 +131,9 @@ class WorkerRehearsals:
 
     def committed(self, persona: PersonaIndex, step: Step) -> None:
         """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
+        if self.own.is_on:
+            self.own.runahead.committed(persona, step)
+            return
         self._desk.committed(persona, step)
         self._news.moved(persona)
         self._news.committed(persona, step)
@@ -107,12 +141,18 @@ class WorkerRehearsals:
 
     def restarted(self, persona: PersonaIndex) -> None:
         """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
+        if self.own.is_on:
+            self.own.runahead.restarted(persona)
+            return
         self._news.moved(persona)
         self._news.changed([persona])
         self._note(Event(EventKind.RESTARTED, persona))
 
     def drop_all(self) -> None:
         """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
+        if self.own.is_on:
+            self.own.runahead.drop_all()
+            return
         people = range(len(self._town.names))
         self._news.changed(people)
         for persona in people:
@@ -120,15 +160,12 @@ class WorkerRehearsals:
         self._note(Event(EventKind.DROP_ALL))
 
     def work(self) -> bool:
-        """See :class:`~ga_ooo.engine.loop.idle.IdleWork`: describe what has changed. There is never
-        more to do here."""
+        """See :class:`~ga_ooo.engine.loop.idle.IdleWork`: describe what has changed. There is more
+        to do only while this process rehearses."""
         if self._is_closed:
             return False
-        if not any(channel.is_up for channel in self.channels):
-            # A worker that joins gets the whole town.
-            self._events.clear()
-            self._news.take_shown()
-            return False
+        if self.own.is_on:
+            return self.own.work()
         self._describe()
         if self._is_virtual:
             self._wait_for_workers()
@@ -139,7 +176,10 @@ class WorkerRehearsals:
     async def close(self) -> None:
         """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
         self._is_closed = True
-        self._exchange.close()
+        if self._auto is not None:
+            self._auto.close()
+        self.exchange.close()
+        self.own.switch(False)
         self._news.close()
         await self._desk.close()
 
@@ -150,15 +190,14 @@ class WorkerRehearsals:
             # The engine has not been idle for long: what was rehearsed before is of no use.
             self._events = [Event(EventKind.DROP_ALL)]
         self._events.append(event)
+        if self._changed_at is None:
+            self._changed_at = time.monotonic()
 
     def _describe(self) -> None:
         """Put all that has changed into the next frames."""
-        if self._needs_begin:
-            self._needs_begin = False
-            begin = self._begin()
-            for channel in self.channels:
-                channel.forget_town(begin)
-            self._assigned_at = None
+        served = [channel for channel in self.channels if channel.is_up]
+        if all(channel.needs_begin for channel in served):
+            self._news.restart()
             self._events.clear()
         self._assign()
         try:
@@ -168,12 +207,17 @@ class WorkerRehearsals:
             return
         shown, progress = self._news.take_shown(), self._news.take_progress()
         events, self._events = self._events, []
-        for channel in self.channels:
-            if channel.is_up:
-                channel.events += [event for event in events if channel.concerns(event)]
-                channel.shown += shown
-                channel.states += states
-                channel.progress.update((each.persona, each) for each in progress)
+        changed_at, self._changed_at = self._changed_at, None
+        for channel in served:
+            if channel.needs_begin:
+                channel.begin_with(self._begin(), *self._news.whole())
+                continue
+            channel.events += [event for event in events if channel.concerns(event)]
+            channel.shown += shown
+            channel.states += states
+            channel.progress.update((each.persona, each) for each in progress)
+            if channel.changed_at is None:
+                channel.changed_at = changed_at
 
     def _assign(self) -> None:
         horizon = self._town.scheduler.horizon
@@ -201,11 +245,11 @@ class WorkerRehearsals:
         if self._is_closed:
             return
         for channel in self.channels:
-            if not channel.is_up or self._needs_begin:
+            if not channel.is_up or channel.needs_begin:
                 continue
             is_free = channel.outstanding < MOST_OUTSTANDING
             if is_free and (channel.has_content or not channel.outstanding):
-                self._exchange.send(channel, self._frame(channel))
+                self.exchange.send(channel, self._frame(channel))
 
     def _frame(self, channel: Channel) -> ToWorker:
         scheduler = self._town.scheduler
@@ -213,11 +257,8 @@ class WorkerRehearsals:
 
     def _wait_for_workers(self) -> None:
         """In virtual time: wait until no worker finds another question."""
-        while not self._needs_begin:
-            busy = [channel for channel in self.channels if channel.is_up and channel.has_content]
-            if not busy:
-                return
-            self._exchange.send_and_wait([(channel, self._frame(channel)) for channel in busy])
+        while busy := [each for each in self.channels if each.is_up and each.has_content]:
+            self.exchange.send_and_wait([(channel, self._frame(channel)) for channel in busy])
 
     # --- workers (see Listener) -------------------------------------------------------------------
 
@@ -230,13 +271,24 @@ class WorkerRehearsals:
     def lost(self, channel: Channel) -> None:
         """See :class:`~ga_ooo.cluster.exchange.Listener`: others rehearse its personas."""
         self._assigned_at = None
+        if not self._is_served:
+            self._rehearse_here()
 
     def joined(self, channel: Channel) -> None:
         """See :class:`~ga_ooo.cluster.exchange.Listener`."""
-        self._needs_begin = True
+        self.own.switch(False)
+        self._assigned_at = None
+        self.wake()
+
+    def _rehearse_here(self) -> None:
+        self._events.clear()
+        self._news.close()
+        self.own.switch(True)
         self.wake()
 
     def _give_up(self, problem: str) -> None:
         for channel in self.channels:
             channel.is_up = False
-        logger.warning("no move is rehearsed by workers: %s", problem)
+            channel.worker.counts.state = "off"
+        logger.warning("this process rehearses, and no worker: %s", problem)
+        self._rehearse_here()

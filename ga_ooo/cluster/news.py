@@ -39,24 +39,25 @@ class TownNews:
         self._runs: dict[PersonaIndex, tuple[Step, Step, Presence]] = {}
         self._shown: list[Shown] = []
         self._accessed: dict[int, Any] = {}
-        access_times.on_write = self._note_access
 
     def close(self) -> None:
-        """Notice nothing more."""
+        """Notice no access times until the town is described again."""
         self._access_times.on_write = None
 
-    def begin(self, radius: int, ahead: int, first: Step, rates: HitRates) -> Begin:
-        """The whole town as it is now; all states are sent as a whole after it."""
-        town, server = self._town, self._server
-        people, step = range(len(town.names)), town.scheduler.horizon
+    def restart(self) -> None:
+        """No worker knows the town: gather from now on what changes after this moment."""
+        self._access_times.on_write = self._note_access
         self._sender.forget_all()
+        people = range(len(self._town.names))
         self._changed, self._moved = set(people), set(people)
         self._accessed.clear()
         self._runs.clear()
         self._shown = []
-        for persona in people:
-            for u in range(step, town.scheduler.commit_step(persona) + 1):
-                self.committed(persona, u - 1)
+
+    def begin(self, radius: int, ahead: int, first: Step, rates: HitRates) -> Begin:
+        """The town at the commit horizon."""
+        town, server = self._town, self._server
+        people, step = range(len(town.names)), town.scheduler.horizon
         return Begin(
             town.names,
             str(server.maze.maze_name),
@@ -69,6 +70,18 @@ class TownNews:
             first,
             [(*count,) for count in rates.counts()],
         )
+
+    def whole(self) -> tuple[list[Shown], list[PersonaProgress], list[bytes]]:
+        """What a worker needs besides :meth:`begin`: the presences since the commit horizon, the
+        progress of all personas, and their states as they were sent to the other workers."""
+        scheduler, people = self._town.scheduler, range(len(self._town.names))
+        shown = [
+            Shown(step, step, self._presence(persona, step))
+            for persona in people
+            for step in range(scheduler.horizon, scheduler.commit_step(persona) + 1)
+        ]
+        states = [self._sender.whole(persona) for persona in people]
+        return shown, [self._progress(persona) for persona in people], states
 
     def moved(self, persona: PersonaIndex) -> None:
         """The phase of a persona has changed."""

@@ -128,16 +128,24 @@ class StateSender:
         parts, containers = self._parts(persona, copy, sent)
         same = sent is not None and sent.copy.memory_size == copy.memory_size
         memory, nodes = ([], []) if same else self._memory(persona, copy.memory, sent)
-        if sent is None:
-            memory.insert(0, ("", "class", type(getattr(self._personas[persona], MEMORY))))
         times = [(self._numbers[id(node)][1], node.last_accessed) for node in accessed]
-        changes = Changes(parts, memory, nodes, times)
+        kept = copy._replace(memory=sent.copy.memory) if same and sent is not None else copy
+        message = self._message(persona, Changes(parts, memory, nodes, times), sent is None)
+        self._sent[persona] = _Sent(kept._replace(nodes=(), accessed=()), containers)
+        return message
+
+    def whole(self, persona: PersonaIndex) -> bytes:
+        """The state that was sent last, for a worker that has none. Later changes fit it."""
+        sent = self._sent[persona]
+        assert sent is not None, "sent to other workers before"
+        parts, _ = self._parts(persona, sent.copy, None)
+        memory, nodes = self._memory(persona, sent.copy.memory, None)
+        return self._message(persona, Changes(parts, memory, nodes, []), True)
+
+    def _message(self, persona: PersonaIndex, changes: Changes, is_full: bool) -> bytes:
         encoder = Encoder(self._own, self._modules, any_text=True)
         encoded = encoder.encode(tuple(changes))
-        kept = copy._replace(memory=sent.copy.memory) if same and sent is not None else copy
-        self._sent[persona] = _Sent(kept._replace(nodes=(), accessed=()), containers)
-        message = StateChange(persona, sent is None, encoder.classes, encoded)
-        return msgspec.msgpack.encode(message)
+        return msgspec.msgpack.encode(StateChange(persona, is_full, encoder.classes, encoded))
 
     def forget_all(self) -> None:
         """Begin again with whole states."""
@@ -197,13 +205,15 @@ class StateSender:
         self, persona: PersonaIndex, memory: dict[str, Any], sent: _Sent | None
     ) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
         known = self._nodes[persona]
-        first = len(known)
+        first = 0 if sent is None else len(known)
         old = {} if sent is None else sent.copy.memory
-        changes = [
+        changes: list[tuple[Any, ...]] = [
             change
             for name, value in memory.items()
             for change in self._attribute(persona, name, value, old.get(name, MISSING))
         ]
+        if sent is None:
+            changes.insert(0, ("", "class", type(getattr(self._personas[persona], MEMORY))))
         nodes: list[tuple[Any, ...]] = [(type(node), vars(node).copy()) for node in known[first:]]
         return changes, nodes
 

@@ -48,6 +48,38 @@ class Prefetches:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Worker:
+    """One rehearsal worker.
+
+    Attributes:
+        name: such as ``rehearsal worker 1``.
+        node: its machine; empty before its first start.
+        process: number of its process.
+        state: ``starting``, ``rehearsing``, ``stopped`` or ``off``.
+        restarts: how often it was started again.
+        moves: moves that it has rehearsed.
+        asked: calls of its rehearsals that were sent to the model.
+        used: those of them whose answer a move has used.
+        hit_rate: share of the calls with a known outcome that a move has used; None if there are
+            none.
+        cpu_seconds: CPU time of its processes.
+        lag: how old its replicas of the personas are, in seconds.
+    """
+
+    name: str
+    node: str = ""
+    process: int = 0
+    state: str = "starting"
+    restarts: int = 0
+    moves: int = 0
+    asked: int = 0
+    used: int = 0
+    hit_rate: float | None = None
+    cpu_seconds: float = 0.0
+    lag: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cost:
     """What the model has cost.
 
@@ -136,6 +168,7 @@ class Figures:
         heard: the first line of the latest conversation, with its speaker.
         prefetches: None without rehearsals.
         servers: none for a model that is no server.
+        workers: none where the process of the run rehearses.
         straggler: None where nobody is behind, or it is not known.
         held: personas that are held, the largest group first.
         ended: the run has ended.
@@ -164,6 +197,7 @@ class Figures:
     heard: str = ""
     prefetches: Prefetches | None = None
     servers: tuple[Server, ...] = ()
+    workers: tuple[Worker, ...] = ()
     straggler: Straggler | None = None
     held: tuple[Held, ...] = field(default=())
     ended: bool = False

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Span, Text
 
 from ga_ooo.live import words
-from ga_ooo.live.figures import Figures, Server
+from ga_ooo.live.figures import Figures, Server, Worker
 from ga_ooo.live.rows import Row
 from ga_ooo.live.screen import Line, Screen
 from ga_ooo.texts import printable, shown
@@ -28,7 +28,14 @@ _SERVERS: Final = 4
 
 _ASCII: Final = str.maketrans({"━": "#", "─": "-", "·": "|", "…": ".", "“": '"', "”": '"'})
 
-_STATES: Final = {"in service": "green", "cooling down": "yellow", "draining": "yellow"}
+_STATES: Final = {
+    "in service": "green",
+    "cooling down": "yellow",
+    "draining": "yellow",
+    "rehearsing": "green",
+    "starting": "yellow",
+    "off": "dim",
+}
 
 
 class TerminalView:
@@ -114,6 +121,7 @@ def one_run(figures: Figures, width: int) -> list[Text]:
         _row("cost", _cost(figures), width),
         _row("early", _early(figures), width),
         *_servers(figures.servers, width),
+        *_workers(figures.workers, width),
         _row("behind", words.behind(figures, ", "), width),
         _row("held", words.held(figures.held, figures.personas), width),
         _row("heard", _heard(figures), width),
@@ -239,6 +247,23 @@ def _servers(servers: Sequence[Server], width: int) -> list[Text]:
         flying = sum(server.in_flight for server in others)
         more = [f"{len(others):,} more in service", f"{flying:,} in flight"]
         lines.append(_row("servers", more, width))
+    return lines
+
+
+def _workers(workers: Sequence[Worker], width: int) -> list[Text]:
+    """A line for each rehearsal worker; of many, those that stopped come first."""
+    ordered = sorted(workers, key=lambda worker: worker.state != "stopped")
+    first, others = ordered[:_SERVERS], ordered[_SERVERS:]
+    lines = []
+    for worker in first:
+        line = Text(f"{'worker':<{_LABEL}}", style="dim")
+        line.append(worker.state, style=f"not dim {_STATES.get(worker.state, 'bold red')}")
+        line.append(f"  {shown(words.place_of(worker))}{_SEPARATOR}", style="not dim")
+        space = width - line.cell_len
+        lines.append(line.append_text(_fitting(words.work_of(worker), space, "not dim")))
+    if others:
+        moves = f"{sum(worker.moves for worker in others):,} moves rehearsed"
+        lines.append(_row("workers", [f"{len(others):,} more", moves], width))
     return lines
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Final
 
-from ga_ooo.live.figures import Figures, Held, TimeLeft
+from ga_ooo.live.figures import Figures, Held, TimeLeft, Worker
 from ga_ooo.texts import money, shown
 
 _MINUTE: Final = 60
@@ -80,6 +80,25 @@ def cost(figures: Figures) -> list[str]:
         return []
     budget = "" if given.budget is None else f" of {money(given.budget, given.currency)}"
     return [f"{money(given.amount, given.currency)}{budget}"]
+
+
+def place_of(worker: Worker) -> str:
+    """Such as ``1 on gpu-node-17``."""
+    number = worker.name.rpartition(" ")[2]
+    return f"{number} on {worker.node}" if worker.node else number
+
+
+def work_of(worker: Worker) -> list[str]:
+    """What a rehearsal worker has done, and how old its replicas are."""
+    hits = "" if worker.hit_rate is None else f"{worker.hit_rate:.0%} hits"
+    return [
+        f"{worker.moves:,} moves rehearsed",
+        f"{worker.asked:,} calls found",
+        hits,
+        f"replicas {worker.lag * 1000:,.0f} ms old" if worker.lag else "",
+        f"{worker.cpu_seconds:,.0f} s of CPU",
+        f"{count(worker.restarts, 'restart')}" if worker.restarts else "",
+    ]
 
 
 def speed(figures: Figures) -> list[str]:

@@ -86,12 +86,21 @@ def _parse_steps(text: str) -> tuple[int, ...]:
     return _read_steps([int(part) for part in text.split("+")])
 
 
+def _read_count(value: Any) -> int | str:
+    return "auto" if value == "auto" else int(instance_of(int)(value))
+
+
 NUMBER: Final = Kind("a number", float, _number)
 SHARE: Final = Kind("a share such as 0.15 or 15%", _parse_share, _number)
 STEPS: Final = Kind(
     "a number of steps of 1 or more, such as 8640, or several such as 100+100",
     _parse_steps,
     _read_steps,
+)
+COUNT_OR_AUTO: Final = Kind(
+    "a whole number of 0 or more, or auto",
+    lambda text: text if text == "auto" else int(text),
+    _read_count,
 )
 _TEXT: Final = instance_of(str)
 _KINDS: Final[dict[Any, Kind]] = {

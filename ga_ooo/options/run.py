@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from ga_ooo.options.declare import SECONDS, Check, Declared, at_least, option
-from ga_ooo.options.kinds import SHARE
+from ga_ooo.options.kinds import COUNT_OR_AUTO, SHARE
 from ga_ooo.options.prices import AMOUNT
 
 
@@ -48,12 +48,21 @@ class RunOptions(Declared):
         kind=SHARE,
         check=Check("a share of 0 or more, such as 0.15 or 15%, or inf", lambda value: value >= 0),
     )
-    workers: int = option(
+    workers: int | Literal["auto"] = option(
         0,
         "worker processes that rehearse moves, started by Ray (the extra `cluster`; "
-        "docs/cluster.md); 0: the process of the run rehearses",
-        metavar="N",
-        check=at_least(0),
+        "docs/cluster.md); 0: the process of the run rehearses; auto: as many as pay",
+        metavar="N|auto",
+        kind=COUNT_OR_AUTO,
+        check=Check(COUNT_OR_AUTO.words, lambda value: value == "auto" or value >= 0),
+        resumed=False,
+    )
+    ray_address: str | None = option(
+        None,
+        "the Ray cluster on which workers run, of which this machine is a node: auto or HOST:PORT "
+        "of its head (docs/cluster.md)",
+        metavar="ADDRESS",
+        unset="Ray on this machine, for this run",
         resumed=False,
     )
     budget: float | None = option(

@@ -28,8 +28,9 @@ from ga_ooo.record.rows import (
     ServerSample,
     Utterance,
 )
+from ga_ooo.record.worker_rows import WorkerSample
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Increases with every change of the tables."""
 
 APPLICATION_ID: Final = 0x67616F72
@@ -90,6 +91,7 @@ TABLES: Final = (
     Table("conversations", Conversation, ("conversation",), ("first_step",)),
     Table("utterances", Utterance, ("conversation", "line")),
     Table("servers", ServerSample, ("server", "at")),
+    Table("workers", WorkerSample, ("worker", "at")),
     Table("latest", Latest, ("persona",), ("step",)),
 )
 """All tables, in the order of docs/record.md."""

@@ -43,6 +43,7 @@ class Runahead:
 
     Attributes:
         rehearses: whether a persona is rehearsed here.
+        rehearsed: number of moves that were rehearsed to their end.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Runahead:
     ) -> None:
         self.wake: Callable[[], None] = lambda: None
         self.rehearses: Callable[[PersonaIndex], bool] = lambda persona: True
+        self.rehearsed = 0
         self._progress = progress
         self._host = host
         self._questions = questions
@@ -185,6 +187,7 @@ class Runahead:
             rehearsal.state = RehearsalState.EXHAUSTED
             self._restart_if_useful(rehearsal)
             return
+        self.rehearsed += 1
         rehearsal.state = RehearsalState.BETWEEN_MOVES
         rehearsal.step += 1
         rehearsal.tile = outcome.tile

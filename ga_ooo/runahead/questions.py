@@ -18,6 +18,7 @@ from ga_ooo.observer import Observer
 from ga_ooo.runahead.admission import Admission
 from ga_ooo.runahead.predictor import AnswerPredictor, CallContext, HitRates
 from ga_ooo.runahead.prefetch import Prefetch, PrefetchCache
+from ga_ooo.runahead.worker_counts import WorkerCounts
 
 
 class Reply(NamedTuple):
@@ -76,6 +77,7 @@ class Prefetching:
         cache: the client that answers from prefetches.
         find_recorded: the recorded embedding of a request with this fingerprint, if any. Moves
             get it before they ask the cache, and rehearsals must not ask for it again.
+        workers: the processes that rehearse in place of this one.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Prefetching:
         self.forecast_rates = HitRates()
         self.cache = PrefetchCache(client, self.admission, self.predictor, observer)
         self.find_recorded: Callable[[str], ModelAnswer | None] = lambda fingerprint: None
+        self.workers: Sequence[WorkerCounts] = ()
 
     def find(self, call: ModelCall) -> Prefetch | None:
         """The prefetch or recorded embedding that a rehearsed call may use."""
@@ -112,6 +115,11 @@ class LocalQuestions:
         self._find = prefetching.find
         self._admission = prefetching.admission
         self._predictor = prefetching.predictor
+
+    @property
+    def prefetched(self) -> int:
+        """Number of rehearsed calls that were sent."""
+        return self._admission.prefetched
 
     def put(self, call: ModelCall, context: Callable[[], CallContext]) -> Reply:
         """See :class:`Questions`."""

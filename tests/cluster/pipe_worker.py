@@ -18,26 +18,26 @@ from typing import IO, Final
 
 import msgspec
 
-from ga_ooo.cluster.actor import RehearsalActor
 from ga_ooo.cluster.facts import difference
 from ga_ooo.cluster.frames import Facts, Setup, WorkerStart, encode
+from ga_ooo.cluster.worker_side.actor import RehearsalActor
+from ga_ooo.runahead.worker_counts import WorkerCounts
 
 _HEAD: Final = struct.Struct("!II")
 
 
 class PipeWorker:
-    """The same as :class:`~ga_ooo.cluster.pool.RayWorker`."""
+    """The same as :class:`~ga_ooo.cluster.ray_worker.RayWorker`."""
 
     def __init__(self, setup: bytes, name: str) -> None:
-        self.name = name
-        self.where = ""
+        self.counts = WorkerCounts(name)
         self.process: subprocess.Popen[bytes] | None = None
         self._setup = setup
         self._waiting: dict[int, Future[bytes]] = {}
         self._count = 0
 
     def start(self) -> Future[bytes]:
-        """See :class:`~ga_ooo.cluster.pool.RayWorker`."""
+        """See :class:`~ga_ooo.cluster.ray_worker.RayWorker`."""
         if self.process is None or self.process.poll() is not None:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-m", __name__, self._setup.hex()],
@@ -45,20 +45,26 @@ class PipeWorker:
                 stdout=subprocess.PIPE,
                 env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
             )
-            threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
+            self._waiting = {}
+            given = (self.process, self._waiting)
+            threading.Thread(target=self._read, args=given, daemon=True).start()
         return self._put(b"", 0)
 
     def exchange(self, frame: bytes) -> Future[bytes]:
-        """See :class:`~ga_ooo.cluster.pool.RayWorker`."""
+        """See :class:`~ga_ooo.cluster.ray_worker.RayWorker`."""
         self._count += 1
         return self._put(frame, self._count)
 
     def kill(self) -> None:
-        """See :class:`~ga_ooo.cluster.pool.RayWorker`."""
+        """See :class:`~ga_ooo.cluster.ray_worker.RayWorker`."""
         if self.process is not None:
             self.process.kill()
             self.process.wait()
             self.process = None
+
+    def end(self) -> None:
+        """See :class:`~ga_ooo.cluster.ray_worker.RayWorker`."""
+        self.kill()
 
     def _put(self, frame: bytes, number: int) -> Future[bytes]:
         future: Future[bytes] = Future()
@@ -72,15 +78,15 @@ class PipeWorker:
             future.set_exception(ConnectionError(f"the process is gone: {error}"))
         return future
 
-    def _read(self, process: subprocess.Popen[bytes]) -> None:
+    def _read(self, process: subprocess.Popen[bytes], waiting: dict[int, Future[bytes]]) -> None:
         assert process.stdout is not None
         while True:
             message = _read_message(process.stdout)
             if message is None:
                 break
             number, frame = message
-            self._waiting.pop(number).set_result(frame)
-        for future in list(self._waiting.values()):
+            waiting.pop(number).set_result(frame)
+        for future in list(waiting.values()):
             if not future.done():
                 future.set_exception(ConnectionError("the process is gone"))
 
@@ -101,12 +107,13 @@ class PipePool:
         self.workers = [kind(data, f"rehearsal worker {i + 1}") for i, kind in enumerate(kinds)]
         for worker, start in [(worker, worker.start()) for worker in self.workers]:
             assert self.check(worker, start.result(60)) is None
+            worker.counts.state = "rehearsing"
 
-    def check(self, worker: PipeWorker, data: bytes) -> str | None:
+    def check(self, worker: PipeWorker, data: bytes) -> tuple[str, str] | None:
         """See :class:`~ga_ooo.cluster.pool.RayPool`."""
         start: WorkerStart = msgspec.msgpack.decode(data, type=WorkerStart)
-        worker.where = f"process {start.pid}"
-        return start.problem or difference(self.facts, start.facts)
+        worker.counts.node, worker.counts.process = start.node, start.pid
+        return (start.problem, "") if start.problem else difference(self.facts, start.facts)
 
     def close(self) -> None:
         """End all processes."""

@@ -1,7 +1,7 @@
 """``ga-ooo`` with workers behind pipes in place of Ray: ``python -m tests.cluster.piped_run``.
 
 ``WORKERS_END`` in the environment names what happens to the first worker at some frame:
-``kill:FRAME`` or ``stop:FRAME``.
+``kill:FRAME``, ``stop:FRAME``, or ``damage:FRAME``, which sends it a state that it cannot read.
 """
 
 from __future__ import annotations
@@ -15,31 +15,39 @@ from contextlib import contextmanager
 from ga_ooo.cli.main import run_process
 from ga_ooo.cluster import exchange, start
 from ga_ooo.cluster.facts import facts_of
+from ga_ooo.cluster.frames import encode, read_for_worker
 from ga_ooo.host.run.run import Run
 from tests.cluster.pipe_worker import PipePool, PipeWorker
 
 
 class _Ending(PipeWorker):
-    """A worker that is killed or stopped at a frame, once."""
+    """A worker that is killed, stopped or confused at a frame, once."""
 
     def __init__(self, setup: bytes, name: str) -> None:
         super().__init__(setup, name)
         how, _, frame = os.environ["WORKERS_END"].partition(":")
-        self._signal = signal.SIGKILL if how == "kill" else signal.SIGSTOP
+        self._how = how
         self._frame = int(frame)
 
     def exchange(self, frame: bytes) -> Future[bytes]:
-        future = super().exchange(frame)
         self._frame -= 1
+        if not self._frame and self._how == "damage":
+            message = read_for_worker(frame)
+            message.states = [b"damaged"]
+            return super().exchange(encode(message))
+        future = super().exchange(frame)
         if not self._frame and self.process is not None:
-            os.kill(self.process.pid, self._signal)
+            how = signal.SIGKILL if self._how == "kill" else signal.SIGSTOP
+            os.kill(self.process.pid, how)
         return future
 
 
 @contextmanager
 def _pipes(run: Run) -> Iterator[None]:
     kind = _Ending if "WORKERS_END" in os.environ else PipeWorker
-    pool = PipePool(kind, run.options.workers, start.setup_of(run), facts_of(run.host.checkout))
+    count = run.options.workers
+    assert isinstance(count, int)
+    pool = PipePool(kind, count, start.setup_of(run), facts_of(run.host.checkout))
     start.rehearse_on(run, pool)
     try:
         yield

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import pytest
 
-from ga_ooo.cluster.receivers import Replicas
 from ga_ooo.cluster.senders import StateSender
+from ga_ooo.cluster.worker_side.receivers import Replicas
 from ga_ooo.host.durable.values import DamagedStateError
 from ga_ooo.host.world.snapshot import take_copy
 
@@ -144,3 +144,18 @@ def test_a_change_needs_the_state_before() -> None:
     change = sender.change(0, take_copy(person, sender.last(0)), [])
     with pytest.raises(DamagedStateError):
         Replicas(1, {}, MODULES).apply(change)
+
+
+def test_a_worker_that_joins_later_gets_the_state_of_the_others() -> None:
+    chance, person = random.Random(1), Person()
+    sender = StateSender([person], {}, MODULES)
+    first, second = Replicas(1, {}, MODULES), Replicas(1, {}, MODULES)
+    for step in range(40):
+        accessed = [node for node in edit(person, chance) if sender.owner(node) is not None]
+        change = sender.change(0, take_copy(person, sender.last(0)), accessed)
+        first.apply(change)
+        if step == 20:
+            second.apply(sender.whole(0))
+        if step > 20:
+            second.apply(change)
+    assert state(second.personas[0]) == state(first.personas[0]) == state(person)

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
+from ga_ooo.api.requests import check_options
+from ga_ooo.cluster.facts import difference
+from ga_ooo.cluster.frames import Facts
+from ga_ooo.errors import UsageError
 from ga_ooo.host.checkout.shipped import data_folder
 from ga_ooo.lab.verify.compare import compare
+from ga_ooo.options import Options, RunOptions
 
 HOST = data_folder("minitown")
 STORAGE = HOST / "environment" / "frontend_server" / "storage"
@@ -54,9 +63,19 @@ def prefetched(output: str) -> int:
 
 
 def test_workers_rehearse_and_change_nothing(folder: Path) -> None:
-    output = run(folder, "two", "tests.cluster.piped_run", "--workers", "2", "--clock", "virtual")
+    measures = folder / "measures.json"
+    output = run(
+        *(folder, "two", "tests.cluster.piped_run", "--workers", "2", "--clock", "virtual"),
+        *("--measures", str(measures)),
+    )
     assert prefetched(output) > 5
     assert "stopped" not in output
+    assert re.search(r"rehearsal worker 2 \(process \d+ on .*\): [\d,]+ moves rehearsed", output)
+    workers = json.loads(measures.read_text())["workers"]
+    assert len(workers) == 2
+    for worker in workers:
+        assert worker["moves"] and worker["asked"] and worker["cpu_seconds"]
+        assert worker["state"] == "rehearsing"
     assert compare(folder / "alone", folder / "two").equal
 
 
@@ -67,6 +86,38 @@ def test_a_worker_that_ends_changes_nothing(folder: Path, how: str) -> None:
     assert "rehearsal worker 1 (process" in output
     assert "stopped, and the run continues without it until it is back" in output
     assert compare(folder / "alone", folder / name).equal
+
+
+def test_an_error_in_a_worker_has_its_traceback(folder: Path) -> None:
+    output = run(
+        *(folder, "damage", "tests.cluster.piped_run", "--workers", "1"), WORKERS_END="damage:3"
+    )
+    assert "stopped, and the run continues without it until it is back: an error there" in output
+    assert "Traceback (most recent call last)" in output and "msgspec." in output
+    assert compare(folder / "alone", folder / "damage").equal
+
+
+def test_an_address_needs_workers(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="without --workers"):
+        check_options(Options(run=RunOptions(ray_address="auto")))
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem", "remedy"),
+    [
+        ({"package": "0.1"}, "ga_ooo 0.1, and the main process ga_ooo 1.0", "install ga-ooo 1.0"),
+        ({"python": "3.9"}, "Python 3.9", "start Ray on {} with Python 3.12"),
+        ({"host": "other"}, "another revision of the host", "bring the checkout on {} to"),
+        ({"hashes": 2}, "another hash seed", "without PYTHONHASHSEED"),
+    ],
+)
+def test_a_worker_that_differs_is_refused(
+    changed: dict[str, Any], problem: str, remedy: str
+) -> None:
+    main = Facts(package="1.0", python="3.12", host="h", hashes=1)
+    found = difference(main, msgspec.structs.replace(main, **changed))
+    assert found is not None and problem in found[0] and remedy in found[1]
+    assert difference(main, main) is None
 
 
 def test_ray_runs_workers(folder: Path) -> None:

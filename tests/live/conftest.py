@@ -6,7 +6,7 @@ import datetime
 
 import pyte
 
-from ga_ooo.live.figures import Figures, Held, Prefetches, Server, Straggler, TimeLeft
+from ga_ooo.live.figures import Figures, Held, Prefetches, Server, Straggler, TimeLeft, Worker
 
 MORNING = datetime.datetime(2023, 2, 13, 8, 0)
 
@@ -89,6 +89,21 @@ def busy(**changes: object) -> Figures:
                 reason="connection refused",
                 failures=5,
             ),
+        ),
+        "workers": (
+            Worker(
+                name="rehearsal worker 1",
+                node="node-17.example.org",
+                process=4711,
+                state="rehearsing",
+                moves=81_204,
+                asked=611,
+                used=437,
+                hit_rate=0.87,
+                cpu_seconds=61.3,
+                lag=0.0042,
+            ),
+            Worker(name="rehearsal worker 2", node="node-18", state="stopped", restarts=1),
         ),
         "straggler": Straggler(
             persona="Isabella Rodriguez", doing="asks the model (agent chat summary)", seconds=11.6

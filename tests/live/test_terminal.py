@@ -63,6 +63,8 @@ def test_all_figures_of_a_run_are_there_at_120_columns() -> None:
             "8.1M tokens in, 212.3k",
         ),
         *("31 conversations", "1,204 asked early", "873 used", "121 wasted", "10% more tokens"),
+        *("1 on node-17.example.org", "81,204 moves rehearsed", "611 calls found", "87% hits"),
+        *("replicas 4 ms old", "stopped  2 on node-18", "1 restart"),
         *("out of service", "gpu-node-17", "7 in flight", "connection refused"),
         *("Isabella Rodriguez asks the model (agent chat summary), 12 s", "14 of 25 wait"),
         *("9 for Isabella Rodriguez", "5 at the window", "Good morning, Maria!"),
@@ -73,7 +75,7 @@ def test_all_figures_of_a_run_are_there_at_120_columns() -> None:
 def test_narrow_terminals_leave_out_whole_figures() -> None:
     """The first figure of a line is always there, and no other one is cut."""
     for line in one_run(busy(), 79):
-        assert line.cell_len <= 79 or line.plain.startswith(("heard", "server"))
+        assert line.cell_len <= 79 or line.plain.startswith(("heard", "server", "worker"))
         assert not re.search(r"·\s*$", line.plain)
     narrow = {line.plain for line in one_run(busy(heard=""), 50)}
     assert any(line.endswith("14,311 answered  ·  12 in flight") for line in narrow)

@@ -23,6 +23,7 @@ from ga_ooo.record.rows import (
     ServerSample,
     Utterance,
 )
+from ga_ooo.record.worker_rows import WorkerSample
 from ga_ooo.record.writer import RecordWriter
 
 NAMES = ("Ada Byron", "Bo <script>alert(1)</script>")
@@ -63,6 +64,7 @@ ROWS: list[Row] = [
     Utterance(0, 0, NAMES[0], "Hi <b>Bo</b>"),
     Utterance(0, 1, NAMES[1], "\x1b[31mHello\x07\u202e"),
     ServerSample("http://a/v1", 2.5, "closed", 3, 10, 1, 900, 90),
+    WorkerSample("worker 1", 2.5, "node", 7, "rehearsing", 0, 90, 9, 7, 1, 1.5, 0.004),
     Latest(0, 4.0, 4, "running", None, None, None, "utterance", 3.9),
     Latest(1, 4.0, 4, "held", "order", 0, 3.8, None, None),
 ]

@@ -86,8 +86,8 @@ def test_a_resumed_run_drops_what_it_takes_again(path: Path) -> None:
     opened.connection.close()
     rows = all_rows(path)
     left = {name for name, found in rows.items() if found}
-    # Servers were as they were.
-    assert left == {"facts", "personas", "servers"}
+    # Servers and workers were as they were.
+    assert left == {"facts", "personas", "servers", "workers"}
 
 
 def test_a_record_that_cannot_be_continued_is_set_aside(

@@ -17,7 +17,7 @@ from ga_ooo.host.checkout.locate import check_scenario, locate
 from ga_ooo.host.run.headless import HeadlessRun
 from ga_ooo.lab.bench.running import Benchmark, run_benchmark
 from ga_ooo.lab.bench.table import table
-from ga_ooo.lab.bench.ways import WAYS
+from ga_ooo.lab.bench.ways import WAYS, with_workers
 from ga_ooo.lab.verify.copies import SIMULATION
 from ga_ooo.lab.verify.sides import VerifyRunError
 from ga_ooo.options import ModelOptions, RunOptions
@@ -40,7 +40,7 @@ class Arguments(arguments.ViewArguments):
     fork: str = arguments.fork()
     steps: tuple[int, ...] = arguments.steps((360,), "steps of each run", "360")
     repeats: int = option(1, "how often each way is run", check=at_least(1))
-    run: RunOptions = nested(RunOptions, Flags(("run.seed",)))
+    run: RunOptions = nested(RunOptions, Flags(("run.seed", "run.workers", "run.ray_address")))
     model: ModelOptions = nested(ModelOptions, Flags((*arguments.SERVERS, *_OF_THE_SCRIPTED_MODEL)))
 
 
@@ -61,8 +61,10 @@ def _run(line: CommandLine[Arguments]) -> int:
             view.say(
                 f"{given.fork}: {people} people, {sum(given.steps):,} steps, {_model(latency)}"
             )
-            run = ["--steps", steps, *flags_for(given.run), *flags_for(model)]
-            benchmark = Benchmark(checkout, given.fork, run, given.repeats)
+            seed = RunOptions(seed=given.run.seed)
+            run = ["--steps", steps, *flags_for(seed), *flags_for(model)]
+            ways = [*WAYS, *([with_workers(given.run)] if given.run.workers else [])]
+            benchmark = Benchmark(checkout, given.fork, run, given.repeats, ways)
             results = run_benchmark(benchmark, Path(folder), view.watch)
             view.end(table(results), {"equal": results.equal, **results.as_data()})
     except VerifyRunError as error:
@@ -118,5 +120,6 @@ COMMAND = Command(
     "its own, on the same model servers; compare every byte. Without model servers, a server with "
     "the scripted model is started; its latency is by default that of an 8B model on one GPU, "
     "0.05:0.02:0.0001.",
-    epilog="ways:\n" + "\n".join(f"  {way.name:<14} {way.about}" for way in WAYS),
+    epilog="ways:\n"
+    + "\n".join(f"  {way.name:<14} {way.about}" for way in (*WAYS, with_workers(RunOptions()))),
 )

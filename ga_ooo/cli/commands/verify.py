@@ -29,7 +29,13 @@ class Arguments(arguments.ViewArguments):
     fork: str = arguments.fork()
     steps: tuple[int, ...] = arguments.steps()
     run: RunOptions = nested(
-        RunOptions, Flags(("run.seed", "run.rule", "run.accelerate", "run.workers", "run.whispers"))
+        RunOptions,
+        Flags(
+            (
+                *("run.seed", "run.rule", "run.accelerate", "run.workers", "run.ray_address"),
+                "run.whispers",
+            )
+        ),
     )
     model: ModelOptions = nested(ModelOptions, Flags(_OF_THE_MODEL))
     keep: Path | None = option(

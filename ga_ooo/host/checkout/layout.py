@@ -13,6 +13,9 @@ from ga_ooo.errors import UsageError
 BACKEND: Final = "reverie/backend_server"
 FRONTEND: Final = "environment/frontend_server"
 ASSETS: Final = "static_dirs/assets"
+ORIGINAL: Final = "GA_OOO_ORIGINAL_CHECKOUT"
+"""Environment variable of a run in a copy of a checkout: the checkout that was copied."""
+
 _FILE: Final = "ga-ooo.toml"
 _KEYS: Final = ("backend", "storage", "assets")
 

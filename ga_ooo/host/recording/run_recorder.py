@@ -22,7 +22,16 @@ from ga_ooo.record import RecordWriter, record_file
 from ga_ooo.record.conversations import ConversationTracker
 from ga_ooo.record.opening import open_for_run
 from ga_ooo.record.reader import RecordFacts
-from ga_ooo.record.rows import Activity, RetiredStep, Row, RunProcess, ServerSample, storable
+from ga_ooo.record.rows import (
+    Activity,
+    RetiredStep,
+    Row,
+    RunProcess,
+    ServerSample,
+    storable,
+)
+from ga_ooo.record.worker_rows import WorkerSample
+from ga_ooo.runahead.worker_counts import WorkerCounts
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +65,8 @@ class RunRecorder(Observer):
         self._next_call = 1
         self._activities: dict[str, tuple[str, str]] = {}
         self._samples: dict[str, ServerSample] = {}
+        self._workers: Callable[[], Sequence[WorkerCounts]] = tuple
+        self._worker_samples: dict[str, WorkerSample] = {}
 
     def __enter__(self) -> RunRecorder:
         return self
@@ -65,9 +76,12 @@ class RunRecorder(Observer):
         if self._writer is not None:
             self._writer.close()
 
-    def watch(self, router: Router | None) -> None:
-        """Record the health of these model servers."""
+    def watch(
+        self, router: Router | None, workers: Callable[[], Sequence[WorkerCounts]] = tuple
+    ) -> None:
+        """Record the health of these model servers, and of these rehearsal workers."""
         self._servers = () if router is None else router.endpoints
+        self._workers = workers
 
     # --- stretches of steps ----------------------------------------------------------------------
 
@@ -206,6 +220,7 @@ class RunRecorder(Observer):
         if moves is not None and calls is not None:
             yield from moves.latest(calls.waiting)
         now = self._now()
+        yield from self._sample_workers(now)
         for endpoint in self._servers:
             counts = endpoint.statistics
             state = "draining" if endpoint.draining else endpoint.breaker.state.value
@@ -215,5 +230,18 @@ class RunRecorder(Observer):
             sample = self._samples[endpoint.url] = ServerSample(
                 *(endpoint.url, now, state, endpoint.outstanding, counts.answers),
                 *(sum(list(counts.failures.values())), counts.tokens_in, counts.tokens_out),
+            )
+            yield sample
+
+    def _sample_workers(self, now: float) -> Iterator[Row]:
+        for counts in self._workers():
+            before = self._worker_samples.get(counts.name)
+            is_same = before is not None and before.state == counts.state
+            if before is not None and is_same and now < before.at + _SAMPLES_EVERY:
+                continue
+            sample = self._worker_samples[counts.name] = WorkerSample(
+                *(counts.name, now, counts.node, counts.process, counts.state, counts.restarts),
+                *(counts.moves, counts.asked, counts.used, counts.wasted),
+                *(counts.cpu_seconds, counts.lag),
             )
             yield sample

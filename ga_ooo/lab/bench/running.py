@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ga_ooo.host.checkout.checkout import Checkout
-from ga_ooo.lab.bench.ways import Way, in_turn
+from ga_ooo.lab.bench.ways import WAYS, Way, in_turn
 from ga_ooo.lab.verify.compare import Comparison, compare
 from ga_ooo.lab.verify.sides import RunningSide, Side, VerifyRunError, leaving_on_sigterm
 from ga_ooo.lab.verify.verification import Watch
@@ -25,12 +25,14 @@ class Benchmark:
         fork: the scenario that each run starts from.
         arguments: arguments of ``ga-ooo run`` for all ways (steps, seed, model servers).
         repeats: number of runs of each way.
+        ways: the first one is the host's own loop.
     """
 
     checkout: Checkout
     fork: str
     arguments: Sequence[str]
     repeats: int
+    ways: Sequence[Way] = WAYS
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def run_benchmark(
     reference: Path | None = None
     with leaving_on_sigterm():
         for repeat in range(benchmark.repeats):
-            for way in in_turn(repeat):
+            for way in in_turn(benchmark.ways, repeat):
                 name = f"{way.name}-{repeat + 1}"
                 side, timing = _run(benchmark, way, folder / name, watch)
                 results.timings.setdefault(way.name, []).append(timing)

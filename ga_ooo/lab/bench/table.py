@@ -7,7 +7,7 @@ from statistics import median
 from typing import Final
 
 from ga_ooo.lab.bench.running import Results
-from ga_ooo.lab.bench.ways import HOSTS_LOOP, PARALLEL_SYNC, WAYS
+from ga_ooo.lab.bench.ways import HOSTS_LOOP, PARALLEL_SYNC
 
 _HEAD: Final = (
     *(("way", 14), ("seconds", 26), ("in flight", 10), ("calls", 9), ("tokens", 8)),
@@ -19,21 +19,20 @@ def table(results: Results) -> str:
     """One row for each way: medians, with minimum and maximum if there are several repeats."""
     asked = median(timing.tokens for timing in results.timings[HOSTS_LOOP.name])
     lines = [_row([name for name, _ in _HEAD])]
-    for way in WAYS:
-        timings = results.timings[way.name]
+    for way, timings in results.timings.items():
         tokens = median(timing.tokens for timing in timings)
         lines.append(
             _row(
                 [
-                    way.name,
+                    way,
                     _spread([timing.seconds for timing in timings], ",.1f"),
                     f"{median(timing.in_flight for timing in timings):,.2f}",
                     f"{median(timing.calls for timing in timings):,.0f}",
                     f"{tokens / asked - 1:+.1%}" if asked else "",
                     f"{median(timing.cpu_seconds for timing in timings):,.1f}",
-                    _spread(results.ratios(way.name, HOSTS_LOOP.name), ".2f"),
-                    _spread(results.ratios(way.name, PARALLEL_SYNC.name), ".2f"),
-                    "yes" if results.equal_of(way.name) else "NO",
+                    _spread(results.ratios(way, HOSTS_LOOP.name), ".2f"),
+                    _spread(results.ratios(way, PARALLEL_SYNC.name), ".2f"),
+                    "yes" if results.equal_of(way) else "NO",
                 ]
             )
         )

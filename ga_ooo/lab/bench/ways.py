@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from ga_ooo.options import RunOptions
+from ga_ooo.options.settings import flags_for
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,15 @@ RUNAHEAD: Final = Way("runahead", (), "the engine with its default options")
 WAYS: Final = (HOSTS_LOOP, PARALLEL_SYNC, REACH, RUNAHEAD)
 
 
-def in_turn(repeat: int) -> list[Way]:
-    """All ways in an order that is reversed from one repeat to the next, so that a machine that
+def with_workers(run: RunOptions) -> Way:
+    """The engine with the rehearsal workers of these options."""
+    options = RunOptions(workers=run.workers, ray_address=run.ray_address)
+    return Way(
+        "workers", tuple(flags_for(options)), "only with --workers: other processes rehearse"
+    )
+
+
+def in_turn(ways: Sequence[Way], repeat: int) -> list[Way]:
+    """The ways in an order that is reversed from one repeat to the next, so that a machine that
     becomes slower or faster favours no way."""
-    return list(WAYS if repeat % 2 == 0 else reversed(WAYS))
+    return list(ways if repeat % 2 == 0 else reversed(ways))

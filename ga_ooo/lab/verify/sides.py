@@ -16,6 +16,7 @@ from typing import IO, Final
 
 from ga_ooo.errors import RunStoppedError
 from ga_ooo.host.checkout.checkout import Checkout
+from ga_ooo.host.checkout.layout import ORIGINAL
 from ga_ooo.lab.verify._host_failure import HostFailure, read_host_failure
 from ga_ooo.lab.verify.copies import SIMULATION, CheckoutCopy, copy_checkout
 from ga_ooo.live import figures_file
@@ -142,7 +143,12 @@ class RunningSide:
         self._log: IO[str] = (folder / "output.txt").open("w+")
         self._process = subprocess.Popen(
             command,
-            env={**os.environ, **_ALIKE, figures_file.VARIABLE: str(self.figures)},
+            env={
+                **os.environ,
+                **_ALIKE,
+                figures_file.VARIABLE: str(self.figures),
+                ORIGINAL: str(checkout.root),
+            },
             stdout=self._log,
             stderr=subprocess.STDOUT,
             text=True,

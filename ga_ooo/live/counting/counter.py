@@ -15,7 +15,7 @@ from ga_ooo.live.counting.game_clock import GameClock
 from ga_ooo.live.counting.talks import Talks
 from ga_ooo.live.counting.time_left import Forecast, Reading
 from ga_ooo.live.counting.waits import OpenCall, held_groups, straggler_of
-from ga_ooo.live.figures import Cost, Figures, Prefetches, Server
+from ga_ooo.live.figures import Cost, Figures, Prefetches, Server, Worker
 from ga_ooo.model.requests import GENERATION, CallReport, ModelAnswer, ModelCall
 from ga_ooo.observer import Observer, StretchStart
 
@@ -28,6 +28,7 @@ class Sources:
         servers: the model servers.
         prefetches: the calls of rehearsals; None without rehearsals.
         cost: None where answers have no price.
+        workers: processes that rehearse.
         paused: how long all pauses have lasted, in seconds.
     """
 
@@ -35,6 +36,7 @@ class Sources:
     prefetches: Callable[[], Prefetches | None] = lambda: None
     cost: Callable[[], Cost | None] = lambda: None
     paused: Callable[[], float] = lambda: 0.0
+    workers: Callable[[], tuple[Worker, ...]] = lambda: ()
 
 
 class RunCounter(Observer):
@@ -182,6 +184,7 @@ class RunCounter(Observer):
                 heard=self._talks.latest,
                 prefetches=prefetches,
                 servers=self.sources.servers(),
+                workers=self.sources.workers(),
                 ended=self._ended,
             )
             if self._ended or self._next is None or self._first is None:

@@ -52,7 +52,7 @@ def test_a_run_that_fails_is_named(tmp_path: Path) -> None:
 
 
 def test_the_order_is_reversed() -> None:
-    turns = [in_turn(repeat) for repeat in range(3)]
+    turns = [in_turn(WAYS, repeat) for repeat in range(3)]
     assert turns[0] == turns[2] == list(WAYS)
     assert turns[1] == list(reversed(WAYS))
 

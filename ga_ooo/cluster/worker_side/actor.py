@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from ga_ooo.cluster.frames import Facts, Setup, WorkerStart, encode
-from ga_ooo.cluster.worker import RehearsalWorker
+from ga_ooo.cluster.worker_side.worker import RehearsalWorker
 
 _BATCH: Final = 0.001
 """Seconds for which questions are gathered while there is more to rehearse."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ga_ooo.cluster.frames import Begin, PersonaProgress, Shown
-from ga_ooo.cluster.receivers import Replicas
+from ga_ooo.cluster.worker_side.receivers import Replicas
 from ga_ooo.engine.hazards import Phase
 from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.host.run.town_history import TownHistory

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import traceback
 from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from ga_ooo.cluster.asking import RemoteQuestions
 from ga_ooo.cluster.facts import facts_of
 from ga_ooo.cluster.frames import (
     Begin,
@@ -22,8 +22,9 @@ from ga_ooo.cluster.frames import (
     encode,
     read_for_worker,
 )
-from ga_ooo.cluster.mirror import MirroredTown
-from ga_ooo.cluster.receivers import Replicas
+from ga_ooo.cluster.worker_side.asking import RemoteQuestions
+from ga_ooo.cluster.worker_side.mirror import MirroredTown
+from ga_ooo.cluster.worker_side.receivers import Replicas
 from ga_ooo.engine.ids import PersonaIndex
 from ga_ooo.engine.loop.fibers import Move
 from ga_ooo.host.checkout.locate import locate
@@ -71,6 +72,8 @@ class RehearsalWorker:
         self._stretch: _Stretch | None = None
         self._number = 0
         self._seen = 0
+        self._used_at = 0.0
+        self._moves = 0
         self._error: str | None = None
         self._is_failed = False
 
@@ -86,6 +89,7 @@ class RehearsalWorker:
             self._is_failed = False
             self._attempt(lambda: self._begin(frame))
         self._attempt(lambda: self._update(frame))
+        self._used_at = time.monotonic()
         return frame.waits
 
     def work(self) -> bool:
@@ -107,8 +111,11 @@ class RehearsalWorker:
         self._number += 1
         frame = FromWorker(self._number, self._seen)
         frame.error, self._error = self._error, None
+        frame.cpu, frame.kept = time.process_time(), time.monotonic() - self._used_at
+        frame.moves = self._moves
         if self._stretch is not None:
             self._stretch.questions.take(frame)
+            frame.moves += self._stretch.driver.rehearsed
         return encode(frame)
 
     def _attempt(self, work: Any) -> Any:
@@ -118,7 +125,8 @@ class RehearsalWorker:
         try:
             return work()
         except Exception:
-            self._error, self._is_failed, self._stretch = traceback.format_exc(), True, None
+            self._error, self._is_failed = traceback.format_exc(), True
+            self._leave_stretch()
             return None
 
     def _begin(self, frame: ToWorker) -> None:
@@ -126,7 +134,13 @@ class RehearsalWorker:
         assert begin is not None
         if self._stretch is not None:
             self._stretch.driver.drop_all()
+        self._leave_stretch()
         self._stretch = _Stretch(self._host, self._views(begin), begin, self._options.seed)
+
+    def _leave_stretch(self) -> None:
+        if self._stretch is not None:
+            self._moves += self._stretch.driver.rehearsed
+        self._stretch = None
 
     def _update(self, frame: ToWorker) -> None:
         if self._stretch is not None:
