@@ -58,7 +58,8 @@ class WorkerCampaign(Campaign):
         for _ in range(kills):
             if not self._kill_one(process, self.storage / name, kill):
                 break
-        assert process.wait() == 0, (self.storage / f"{name}.log").read_text()
+        code = process.wait()
+        assert code == 0, f"{code}: " + (self.storage / f"{name}.log").read_text()
         self.check(name)
 
     def _kill_one(

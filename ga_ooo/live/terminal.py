@@ -253,14 +253,13 @@ def _servers(servers: Sequence[Server], width: int) -> list[Text]:
 def _workers(workers: Sequence[Worker], width: int) -> list[Text]:
     """A line for each rehearsal worker; of many, those that stopped come first."""
     ordered = sorted(workers, key=lambda worker: worker.state != "stopped")
-    first, others = ordered[:_SERVERS], ordered[_SERVERS:]
-    lines = []
-    for worker in first:
+    lines, others = [], ordered[_SERVERS:]
+    for worker in ordered[:_SERVERS]:
         line = Text(f"{'worker':<{_LABEL}}", style="dim")
         line.append(worker.state, style=f"not dim {_STATES.get(worker.state, 'bold red')}")
         line.append(f"  {shown(words.place_of(worker))}{_SEPARATOR}", style="not dim")
-        space = width - line.cell_len
-        lines.append(line.append_text(_fitting(words.work_of(worker), space, "not dim")))
+        line.append_text(_fitting(words.work_of(worker), width - line.cell_len, "not dim"))
+        lines.append(line)
     if others:
         moves = f"{sum(worker.moves for worker in others):,} moves rehearsed"
         lines.append(_row("workers", [f"{len(others):,} more", moves], width))
