@@ -52,8 +52,7 @@ class RunResult:
         prefetched: calls that rehearsals asked early.
         prefetches_used: those of them whose answers were used.
         wasted_tokens: tokens of the others, as a share of the tokens that the run needed.
-        allowed_tokens: tokens that the budget of runahead allows to waste, with its start
-            allowance, as the same share; None for no limit.
+        allowed_tokens: the budget of runahead, as the same share; None for no limit.
         journal: the journal; None for none.
         answers_recorded: answers that the journal has recorded.
         answers_replayed: answers that came from the journal.
@@ -129,11 +128,7 @@ class RunResult:
 
     def _runahead_line(self) -> str:
         allowed = self.allowed_tokens
-        budget = (
-            "no budget"
-            if allowed is None
-            else f"the budget, with its start allowance, is {allowed:.1%} in a run of this length"
-        )
+        budget = "no budget" if allowed is None else f"the budget is {allowed:.0%}"
         return (
             f"runahead: {self.prefetched:,} calls prefetched, {self.prefetches_used:,} of them "
             f"used; {self.wasted_tokens:.1%} more tokens than needed ({budget})"
@@ -215,14 +210,14 @@ def result_of(run: Run, simulation: Path | None) -> RunResult:
     if model.prefetching is not None:
         admission = model.prefetching.admission
         wasted = admission.prefetched_tokens - admission.used_tokens
-        allowed, needed = admission.allowed_tokens, admission.real_tokens
+        needed = admission.real_tokens
         result = replace(
             result,
             prefetched=admission.prefetched,
             workers=tuple(replace(each) for each in model.prefetching.workers if each.node),
             prefetches_used=admission.hits,
             wasted_tokens=wasted / needed if needed else 0.0,
-            allowed_tokens=allowed / needed if needed and allowed is not None else None,
+            allowed_tokens=admission.budget,
         )
     if model.journal is not None:
         counts = model.journal.statistics

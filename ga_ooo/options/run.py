@@ -42,8 +42,8 @@ class RunOptions(Declared):
     )
     runahead_budget: float = option(
         0.15,
-        "tokens that rehearsals may waste, as a share of the tokens that the whole run needs, "
-        "besides a start allowance of 20,000 tokens; inf: no limit (docs/runahead.md)",
+        "tokens that rehearsals may waste, as a share of the tokens that the run has needed so "
+        "far; inf: no limit (docs/runahead.md)",
         metavar="SHARE",
         kind=SHARE,
         check=Check("a share of 0 or more, such as 0.15 or 15%, or inf", lambda value: value >= 0),

@@ -5,8 +5,8 @@ implements :class:`rehearsal.RehearsalHost`. ``docs/runahead.md`` explains the m
 order: ``driver`` (the main loop), ``rehearsal`` (one persona's rehearsed moves), ``moves`` (how
 they are run), ``calls`` (how the calls of a rehearsal are answered), ``questions`` (where they are
 put), ``prefetch`` (the cache of answers), ``predictor`` (of answers and hits), ``admission`` (which
-calls are sent, and how many), ``forwarding`` (where rehearsals start), ``profile`` (what the next
-run starts from).
+calls are sent), ``congestion`` (how many at once), ``forwarding`` (where rehearsals start),
+``profile`` (what the next run starts from).
 
 From outside, import ``driver.Runahead``, ``questions``, ``progress.Progress``, the functions of
 ``profile``, the protocol and the data classes of ``rehearsal``, and for types

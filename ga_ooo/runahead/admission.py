@@ -1,12 +1,13 @@
-"""Admission control: which rehearsed calls are sent, and how many may be in flight.
+"""Admission control: which rehearsed calls are sent.
 
 A rehearsed call that is sent is a *prefetch*. It *hits* if a real move makes the same call;
 otherwise its tokens are wasted. :class:`Admission` weighs the hit rate and the time saved against
-the tokens at stake, under a budget. :class:`CongestionWindow` bounds the prefetches in flight.
+the tokens at stake, under a budget.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -17,20 +18,28 @@ from ga_ooo.runahead.predictor import CallContext, HitRates
 FIXED_TOKENS: Final = 3.0
 """Time of a call besides its output, in the time of an output token."""
 
-START_TOKENS: Final = 20_000
-"""The start allowance: tokens that may be wasted besides the share, or nothing would be sent
-first."""
-
 _LEAST_RATE: Final = 0.2
 _MOST_RATE: Final = 0.85
-"""Hit rates that are required while nothing of the budget is spent, and when all of it is. So the
-budget is no hard limit: calls that are this likely to hit are sent beyond it."""
+"""Hit rates that are required while nothing of the budget is spent, and when nearly all of it
+is."""
+
+_STEEPNESS: Final = 4
+"""Power of the spent share by which the required hit rate rises. The rate stays low until most of
+the budget is spent, or a part of the budget would never be used."""
+
+_DEVIATIONS: Final = 2.0
+"""The waste of open prefetches may be so many standard deviations above its mean without exceeding
+the budget. In a short run few prefetches decide, and their mean alone would promise too much."""
 
 _UNLIMITED_RATE: Final = 0.05
 """Hit rate that is required without a budget."""
 
 _SIZE_WEIGHT: Final = 0.01
-"""Weight of the latest call in mean sizes."""
+"""Least weight of the latest call in mean sizes; the first calls have the weight of a plain
+mean."""
+
+_PRIOR_CALLS: Final = 10
+"""Sizes that were not measured in this run, but assumed or loaded, count as so many calls."""
 
 _VALUE_RANGE: Final = 4.0
 """The value of a call lies between this part and this multiple of the mean call's."""
@@ -41,10 +50,35 @@ Otherwise all personas would try the same call at midnight, before anything can 
 
 
 class Estimate(NamedTuple):
-    """What was expected of a prefetch when it was sent: its context and its hit rate."""
+    """What was expected of a prefetch when it was sent: its context, hit rate and tokens."""
 
     context: CallContext
     rate: float
+    tokens: float
+
+
+class _OpenPrefetches:
+    """Expected tokens of the prefetches whose outcome is not known yet.
+
+    Attributes:
+        wasted: expected tokens of those that miss.
+        used: expected tokens of those that hit. They become tokens of real calls.
+        variance: of the wasted tokens.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self.wasted = self.used = self.variance = 0.0
+
+    def add(self, rate: float, tokens: float, sign: int = 1) -> None:
+        """Add a prefetch; with ``sign`` -1, take one away."""
+        self._count += sign
+        if not self._count:
+            self.wasted = self.used = self.variance = 0.0  # no rounding errors are left
+            return
+        self.wasted += sign * (1 - rate) * tokens
+        self.used += sign * rate * tokens
+        self.variance += sign * rate * (1 - rate) * tokens**2
 
 
 @dataclass(slots=True)
@@ -57,14 +91,17 @@ class _Trials:
 
 @dataclass(slots=True)
 class _Size:
-    """Mean time (in output tokens) and mean tokens of calls."""
+    """Mean time (in output tokens) and mean tokens of so many calls."""
 
     time: float
     tokens: float
+    calls: int = _PRIOR_CALLS
 
     def count(self, time: float, tokens: float) -> None:
-        self.time += _SIZE_WEIGHT * (time - self.time)
-        self.tokens += _SIZE_WEIGHT * (tokens - self.tokens)
+        self.calls += 1
+        weight = max(_SIZE_WEIGHT, 1 / self.calls)
+        self.time += weight * (time - self.time)
+        self.tokens += weight * (tokens - self.tokens)
 
 
 class CallStatistics(NamedTuple):
@@ -85,10 +122,10 @@ class Admission:
     """Admits rehearsed calls that are worth their tokens.
 
     Args:
-        budget: wasted tokens, as a share of the tokens of real calls, besides the start allowance;
-            None for no limit.
+        budget: wasted tokens, as a share of the tokens of real calls; None for no limit.
 
     Attributes:
+        budget: see above.
         rates: hit rates.
         real_tokens: tokens (in and out) of the calls of real moves.
         wasted_tokens: tokens of prefetches that missed.
@@ -108,18 +145,11 @@ class Admission:
         self.misses = 0
         self.prefetched_tokens = 0
         self.used_tokens = 0
-        self._budget = budget
-        self._at_risk = 0.0
+        self.budget = budget
+        self._open = _OpenPrefetches()
         self._trials: dict[tuple[str, bool], _Trials] = {}
         self._sizes: dict[str, _Size] = {}
         self._mean = _Size(10.0, 500.0)
-
-    @property
-    def allowed_tokens(self) -> float | None:
-        """Tokens that the budget allows to waste so far; None for no limit."""
-        if self._budget is None:
-            return None
-        return self._budget * self.real_tokens + START_TOKENS
 
     def admits(self, context: CallContext) -> bool:
         """Whether a rehearsed call of this context is worth its tokens now."""
@@ -127,20 +157,19 @@ class Admission:
         if trials.open >= _FIRST_TRIALS + trials.resolved:
             return False
         rate = self.rates.rate(context)
-        allowed = self.allowed_tokens
-        if allowed is None:
+        if self.budget is None:
             return rate >= _UNLIMITED_RATE
-        spent = self._spent(allowed)
-        if spent >= 1.0 and rate < _MOST_RATE:
+        spent, most = self._spent(self.budget, rate, self._tokens(context.site))
+        if most > 1.0:
             return False
-        threshold = _LEAST_RATE + (_MOST_RATE - _LEAST_RATE) * spent**2
+        threshold = _LEAST_RATE + (_MOST_RATE - _LEAST_RATE) * spent**_STEEPNESS
         return rate * self._value(context.site) / threshold >= (1 - rate) / (1 - threshold)
 
     def sent(self, context: CallContext) -> Estimate:
         """Count a prefetch that is sent."""
-        estimate = Estimate(context, self.rates.rate(context))
+        estimate = Estimate(context, self.rates.rate(context), self._tokens(context.site))
         self.prefetched += 1
-        self._at_risk += 1 - estimate.rate
+        self._open.add(estimate.rate, estimate.tokens)
         self._trials_of(context).open += 1
         return estimate
 
@@ -178,7 +207,7 @@ class Admission:
         self._mean.count(time, tokens)
         size = self._sizes.get(site)
         if size is None:
-            self._sizes[site] = _Size(time, tokens)
+            self._sizes[site] = _Size(time, tokens, calls=1)
         else:
             size.count(time, tokens)
 
@@ -194,11 +223,12 @@ class Admission:
         """Start from saved statistics."""
         for site, rests_on_predictions, resolved in statistics.resolved:
             self._trials[site, rests_on_predictions] = _Trials(resolved)
-        self._sizes.update({site: _Size(*means) for site, *means in statistics.sizes})
+        for site, time, tokens in statistics.sizes:
+            self._sizes[site] = _Size(time, tokens)
         self._mean = _Size(*statistics.mean)
 
     def _close(self, estimate: Estimate) -> None:
-        self._at_risk = max(0.0, self._at_risk - (1 - estimate.rate))
+        self._open.add(estimate.rate, estimate.tokens, -1)
         self._trials_of(estimate.context).open -= 1
 
     def _trials_of(self, context: CallContext) -> _Trials:
@@ -216,60 +246,27 @@ class Admission:
         value = size.time / size.tokens * self._mean.tokens / self._mean.time
         return min(_VALUE_RANGE, max(1 / _VALUE_RANGE, value))
 
-    def _spent(self, allowed: float) -> float:
-        """Share of the budget that is spent, in [0, 1]."""
-        spent = self.wasted_tokens + self._at_risk * self._mean.tokens
-        return min(1.0, spent / allowed)
+    def _tokens(self, site: str) -> float:
+        """Expected tokens of a call of a site."""
+        size = self._sizes.get(site)
+        return self._mean.tokens if size is None else size.tokens
 
+    def _spent(self, budget: float, rate: float, tokens: float) -> tuple[float, float]:
+        """Shares of the budget that are spent if one more prefetch is sent: expected, and at most.
 
-_START_SIZE: Final = 64.0
-_LEAST_SIZE: Final = 2.0
-_MOST_SIZE: Final = 512.0
-_GROWTH: Final = 0.5
-_SHRINK: Final = 0.8
+        A hit adds its tokens to those of real calls, of which the budget is a share. So the waste
+        and the budget are those that are expected when all open calls are answered.
 
-_CONGESTED: Final = 2.0
-"""Slowdown from which a server counts as full; a batch of some dozen calls slows it less."""
-
-_SLOWDOWN_WEIGHT: Final = 0.1
-_FASTER_WEIGHT: Final = 0.3
-_SLOWER_WEIGHT: Final = 0.01
-"""Weights of the latest call: in the mean slowdown, and in the best pace of its site if the call
-was faster or slower than that."""
-
-
-class CongestionWindow:
-    """Bounds the prefetches in flight, so that they do not slow down real calls.
-
-    How many calls a server takes at once is not known. So it is measured, as TCP Vegas measures a
-    network: the window grows while calls take about as long as the best calls of their site, and
-    shrinks when they take clearly longer. On a server that is full of real calls it nearly closes.
-
-    Attributes:
-        in_flight: prefetches in flight now.
-    """
-
-    def __init__(self) -> None:
-        self.in_flight = 0
-        self._size = _START_SIZE
-        self._best_paces: dict[str, float] = {}
-        self._slowdown = 1.0
-
-    @property
-    def has_room(self) -> bool:
-        """Whether one more prefetch may be sent."""
-        return self.in_flight < self._size
-
-    def measured(self, site: str, seconds: float, output_tokens: int) -> None:
-        """A call of ``site`` was answered after so many seconds of loop time."""
-        pace = seconds / (output_tokens + FIXED_TOKENS)
-        best = self._best_paces.setdefault(site, pace)
-        if best <= 0.0:
-            return
-        self._slowdown += _SLOWDOWN_WEIGHT * (pace / best - self._slowdown)
-        weight = _FASTER_WEIGHT if pace < best else _SLOWER_WEIGHT
-        self._best_paces[site] = best + weight * (pace - best)
-        if self._slowdown > _CONGESTED:
-            self._size = max(_LEAST_SIZE, self._size * _SHRINK)
-        else:
-            self._size = min(_MOST_SIZE, self._size + _GROWTH)
+        Args:
+            budget: wasted tokens, as a share of the tokens of real calls.
+            rate: hit rate of the further prefetch.
+            tokens: its expected tokens.
+        """
+        real = self.real_tokens + self._open.used + rate * tokens
+        allowed = budget * real
+        if allowed <= 0.0:
+            return 1.0, math.inf
+        wasted = self.wasted_tokens + self._open.wasted + (1 - rate) * tokens
+        variance = self._open.variance + rate * (1 - rate) * tokens**2
+        margin = _DEVIATIONS * (1 + budget) * math.sqrt(max(0.0, variance))
+        return min(1.0, wasted / allowed), (wasted + margin) / allowed

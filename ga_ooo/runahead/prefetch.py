@@ -27,7 +27,8 @@ from ga_ooo.model.requests import (
     reporting,
 )
 from ga_ooo.observer import Observer
-from ga_ooo.runahead.admission import Admission, CongestionWindow, Estimate
+from ga_ooo.runahead.admission import Admission, Estimate
+from ga_ooo.runahead.congestion import CongestionWindow
 from ga_ooo.runahead.predictor import AnswerPredictor, CallContext, ShadowCalls
 
 PREFETCH_PRIORITY: Final = 1_000_000

@@ -3,12 +3,18 @@
 Compilers use such profiles, with the branches that a program took before. This one holds hit rates
 and sizes of answers by site, and no text of a prompt or an answer. It is a JSON object; in it a
 site is its index in the list ``sites``.
+
+A simulation without a profile starts from the *start profile*, a file of this package. It was made
+from a recorded run of the original (``start_profile.md`` says which), and counts as few calls, so
+what a run sees for itself soon outweighs it. Sites of forks that the original lacks are not in it;
+they start with nothing known.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
@@ -19,6 +25,9 @@ from ga_ooo.runahead.predictor import HitCount, HitRates
 from ga_ooo.runahead.questions import Prefetching
 
 _FORMAT: Final = 1
+
+START_PROFILE: Final = Path(__file__).with_name("start_profile.json")
+"""Made by ``python -m benchmarks.start_profile``."""
 
 _Index: TypeAlias = Annotated[int, Meta(ge=0, le=10**9)]
 _Number: TypeAlias = Annotated[float, Meta(ge=0, le=1e15)]

@@ -209,7 +209,8 @@ def test_dropping_everything_cancels_the_calls_in_flight(trial: Trial) -> None:
 
 def test_cancelled_prefetches_do_not_use_up_the_budget(trial: Trial) -> None:
     """Prefetches that the end of a run cancels do not count in a later run."""
-    prefetching = Prefetching(trial.model, 0.0)
+    prefetching = Prefetching(trial.model, 0.15)
+    prefetching.admission.real_call("plan>other", ModelAnswer(prompt_tokens=50_000))
     for part in range(100):
         prefetching.cache.active = True
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from ga_ooo.disk import OWN_FOLDER, Disk, remove_aside, write_whole
 from ga_ooo.observer import Observer
-from ga_ooo.runahead.profile import dump_profile, load_profile, read_profile
+from ga_ooo.runahead.profile import START_PROFILE, dump_profile, load_profile, read_profile
 from ga_ooo.runahead.questions import Prefetching
 
 logger = logging.getLogger(__name__)
@@ -46,17 +46,18 @@ def clear_but_profile(simulation: Path, disk: Disk) -> None:
 
 
 def take_profile(calls: Prefetching, simulation: Path, disk: Disk) -> None:
-    """Let rehearsals begin with what the simulation knows, if it knows anything."""
+    """Let rehearsals begin with what the simulation knows, else with the start profile."""
     with suppress(OSError):
         remove_aside(disk, simulation / _PROFILE_FILE)
     profile = _read(simulation, disk)
-    if profile is None:
-        return
-    try:
-        load_profile(calls, profile)
-    except ValueError as error:
-        path = simulation / _PROFILE_FILE
-        logger.warning("%s is of no use (%s): rehearsals learn anew", path, error)
+    if profile is not None:
+        try:
+            load_profile(calls, profile)
+            return
+        except ValueError as error:
+            path = simulation / _PROFILE_FILE
+            logger.warning("%s is of no use (%s): rehearsals learn anew", path, error)
+    load_profile(calls, START_PROFILE.read_bytes())
 
 
 def check_profile(simulation: Path, disk: Disk) -> str:
