@@ -7,8 +7,7 @@ author = "The ga_ooo authors"
 copyright = "The ga_ooo authors"
 version = release = __version__
 
-extensions = ["myst_parser", "sphinxcontrib.mermaid"]
-myst_fence_as_directive = ["mermaid"]
+extensions = ["myst_parser"]
 myst_enable_extensions = ["colon_fence"]
 # Links such as page.md#a-heading, as on the pages of the repository.
 myst_heading_anchors = 4

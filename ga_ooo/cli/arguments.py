@@ -15,6 +15,12 @@ SERVERS: Final = (
 )
 """Options that say which model servers answer."""
 
+OF_BOTH_SIDES: Final = (
+    *("run.seed", "run.rule", "run.accelerate", "run.workers", "run.ray_address"),
+    "run.whispers",
+)
+"""Options of a run that ``verify`` takes too."""
+
 
 def flags_of_a_run(*tables: str, without: tuple[str, ...] = ()) -> Flags:
     """Flags of a command that runs a host, which may start model servers for the run."""

@@ -1,4 +1,4 @@
-"""The page of a run that goes on in this process: ``ga-ooo run --watch``."""
+"""The page of a run in this process: ``ga-ooo run --watch``."""
 
 from __future__ import annotations
 

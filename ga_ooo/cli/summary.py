@@ -11,10 +11,13 @@ import msgspec
 
 from ga_ooo.api.execution import Job
 from ga_ooo.api.results import RunResult
+from ga_ooo.cli import arguments
 from ga_ooo.costs import BudgetReachedError
 from ga_ooo.errors import GaOooError
 from ga_ooo.live import words
 from ga_ooo.live.figures import Figures
+from ga_ooo.options import SCRIPTED
+from ga_ooo.options.settings import flags_for
 
 _GAME_TIME: Final = "%B %d, %Y, %H:%M:%S"
 
@@ -149,12 +152,25 @@ class Ending:
         fork = ["--fork", asked.simulation, "--sim", f"{asked.simulation}-2", "--steps", "360"]
         commands.append(("begin another run where this one ended", asked.command("run", *fork)))
         if self.is_complete:
-            steps = str(min(sum(asked.steps), _COMPARED_STEPS))
-            verify = shlex.join(
-                ["ga-ooo", "verify", str(asked.host), "--fork", asked.scenario, "--steps", steps]
-            )
-            commands.append(("compare with the host's own loop, byte by byte", verify))
+            commands.append(self._verify())
         return commands
+
+    def _verify(self) -> tuple[str, str]:
+        """How to compare with the host's own loop, with the same model where flags can name it."""
+        asked, options = self.asked, self.job.options
+        about = "compare with the host's own loop, byte by byte"
+        flags = flags_for(options.run, arguments.OF_BOTH_SIDES)
+        model = options.model
+        if model.generative_urls and not options.serve.model:
+            about += "; the model servers answer once more"
+            flags += flags_for(model, arguments.SERVERS)
+        else:
+            if options.serve.model or model.servers or model.embedded_model != SCRIPTED:
+                about += ", with the scripted model; --model-url takes model servers"
+            flags += flags_for(model, ("model.embedding_width",))
+        steps = str(min(sum(asked.steps), _COMPARED_STEPS))
+        wanted = ["--fork", asked.scenario, "--steps", steps, *flags]
+        return about, shlex.join(["ga-ooo", "verify", str(asked.host), *wanted])
 
     def _larger_budget(self) -> list[str]:
         """A flag without which the resumed run would stop at once."""

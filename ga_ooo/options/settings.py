@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -65,13 +65,17 @@ def changed_values(options: Any) -> dict[str, Any]:
     return {id: value for id, value in values_in(options).items() if value != defaults[id]}
 
 
-def flags_for(options: Any) -> list[str]:
-    """The flags of ``ga-ooo run`` that give these options, as far as they are not the defaults."""
+def flags_for(options: Any, only: Collection[str] | None = None) -> list[str]:
+    """The flags of ``ga-ooo run`` that give these options, as far as they are not the defaults.
+
+    Args:
+        only: ids of the options that are wanted; None: all.
+    """
     changed = changed_values(options)
     return [
         text
         for each in all_declarations(type(options))
-        if each.id in changed and each.flag.startswith("--")
+        if each.id in changed and each.flag.startswith("--") and (only is None or each.id in only)
         for text in _flag(each, changed[each.id])
     ]
 

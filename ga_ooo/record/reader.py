@@ -1,4 +1,4 @@
-"""Reads the record of a run, also while the run goes on. A record is data: nothing in it is run."""
+"""Reads the record of a run, also during the run. A record is data: nothing in it is run."""
 
 from __future__ import annotations
 

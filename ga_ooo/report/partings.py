@@ -97,7 +97,7 @@ def _of_calls(index: int, sides: list[_Side]) -> tuple[int, str] | None:
 
 def _difference(here: Call, there: Call, sides: list[_Side]) -> str:
     if here.kind != there.kind:
-        return f"the runs ask for other things ({here.kind}; {there.kind})"
+        return f"the runs ask for different things ({here.kind}; {there.kind})"
     first, second = (
         side.reader.prompt(call.call) if side.has_prompts else None
         for side, call in zip(sides, (here, there), strict=True)
@@ -106,11 +106,11 @@ def _difference(here: Call, there: Call, sides: list[_Side]) -> str:
         if first.prompt != second.prompt:
             return f"another prompt for {here.kind}: the persona knows or sees something else"
         if first.answer != second.answer:
-            return f"the model answers {here.kind} otherwise: {first.answer!r}; {second.answer!r}"
+            return f"the model answers {here.kind} differently: {first.answer!r}; {second.answer!r}"
     if here.tokens_in != there.tokens_in:
         return f"another prompt for {here.kind}: the persona knows or sees something else"
     if here.tokens_out != there.tokens_out:
-        return f"the model answers {here.kind} otherwise, to a prompt of the same length"
+        return f"the model answers {here.kind} differently, to a prompt of the same length"
     return ""
 
 
@@ -119,7 +119,7 @@ def _of_moves(index: int, sides: list[_Side]) -> tuple[int, str] | None:
     for here, there in zip(one, other, strict=False):
         if (here.x, here.y) != (there.x, there.y):
             tiles = f"({here.x}, {here.y}); ({there.x}, {there.y})"
-            return here.step, f"it stands elsewhere: {tiles}"
+            return here.step, f"the persona is on another tile: {tiles}"
     return None
 
 
@@ -127,11 +127,11 @@ def _of_activities(index: int, sides: list[_Side]) -> tuple[int, str] | None:
     one, other = (side.activities[index] for side in sides)
     for here, there in zip_longest(one, other):
         if here is None or there is None:
-            return (here or there).step, "it does something else"
+            return (here or there).step, "the persona does something else"
         if (here.step, here.description, here.pronunciatio) != (
             *(there.step, there.description),
             there.pronunciatio,
         ):
             step = min(here.step, there.step)
-            return step, f"it does something else: {here.description!r}; {there.description!r}"
+            return step, f"the persona does something else: {here.description!r}; {there.description!r}"
     return None

@@ -1,4 +1,4 @@
-"""The server of a page in a process of its own, for a run that goes on in this one.
+"""The server of a page in a process of its own, for a run in this one.
 
 The process that takes steps answers no requests of a browser: host code may hold it for a second,
 and rehearsals replace functions of the file system for all of its threads.

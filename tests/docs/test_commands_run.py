@@ -96,7 +96,7 @@ def runnable(command: str, sim: str, places: Places) -> list[str]:
         else:
             done.append(_word(word, last, sim, places))
         last = word
-    if name in ("resume", "check", "forecast", "export", "report", "reembed"):
+    if name in ("resume", "check", "forecast", "export", "report", "reembed", "transcript"):
         done[2] = BEGUN
     if "--provider" in done:
         done += ["--model-url", places.server]

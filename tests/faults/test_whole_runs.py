@@ -1,6 +1,6 @@
 """A run whose servers fail in every way ends with the same bytes as a run without failures.
 
-``python -m pytest tests/faults/test_whole_runs.py -s`` prints the table of docs/vllm.md.
+``python -m pytest tests/faults/test_whole_runs.py -s`` prints the table of docs/measurements.md.
 """
 
 from __future__ import annotations

@@ -171,7 +171,7 @@ class Figures:
     pauses: int
 
     def row(self) -> str:
-        """A row of the table in docs/vllm.md."""
+        """A row of the table in docs/measurements.md."""
         return " | ".join(
             ("", self.case, *map(str, (self.faults, self.again, self.lost, self.asked_twice)), "")
         ).strip()

@@ -38,14 +38,19 @@ def test_equal_runs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "who", "step", "why"),
     [
-        (changed(Prompt, 0, answer="6"), BO, 2, "the model answers poignancy otherwise: '5'; '6'"),
+        (
+            changed(Prompt, 0, answer="6"),
+            BO,
+            2,
+            "the model answers poignancy differently: '5'; '6'",
+        ),
         (changed(Prompt, 0, prompt="Why?"), BO, 2, "another prompt for poignancy"),
         (changed(Call, 1, kind="daily plan"), BO, 2, "(poignancy; daily plan)"),
         (changed(Call, 0, tokens_out=8), ADA, 2, "to a prompt of the same length"),
         (changed(Call, 0, tokens_in=8), ADA, 2, "knows or sees something else"),
         (changed(Call, 0, step=1), ADA, 1, "only the second run asks here (utterance)"),
-        (changed(Move, 3, x=9), BO, 1, "it stands elsewhere: (4, 4); (9, 4)"),
-        (changed(Activity, 1, description="z"), ADA, 2, "it does something else"),
+        (changed(Move, 3, x=9), BO, 1, "the persona is on another tile: (4, 4); (9, 4)"),
+        (changed(Activity, 1, description="z"), ADA, 2, "the persona does something else"),
     ],
 )
 def test_the_first_difference(

@@ -1,4 +1,4 @@
-"""The colours of the task stream as people with colour blindness see them.
+"""The colours of the task stream, of the page and of the report, as colour-blind people see them.
 
 The simulation is that of Machado, Oliveira and Fernandes (2009), at full severity: a matrix for
 each kind, on linear RGB. Distances are those of CIE L*a*b* (1976), where about 2.3 can be noticed.
@@ -19,6 +19,7 @@ LEAST: Final = 15.0
 """Between any two colours of one legend."""
 
 PALETTE: Final = files("ga_ooo.watch").joinpath("page/js/palette.js").read_text()
+REPORT: Final = files("ga_ooo.report").joinpath("_page/page.js").read_text()
 NAMED: Final = dict(re.findall(r'export const (\w+) = "(#\w{6})"', PALETTE))
 
 SEEN_BY: Final = {
@@ -53,9 +54,15 @@ def colours_in(name: str) -> dict[str, str]:
     return {listed or key: value or NAMED[named] for listed, key, value, named in pairs}
 
 
+CALLS: Final = {**colours_in("GROUPS"), "perceiving": NAMED["GREY"]}
+HELD: Final = re.findall(
+    r"--held: (#\w{6})", files("ga_ooo.report").joinpath("_page/page.css").read_text()
+)
 LEGENDS: Final = {
-    "calls": {**colours_in("GROUPS"), "perceiving": NAMED["GREY"]},
+    "calls": CALLS,
     "holds": colours_in("HOLDS"),
+    "report, light": {**CALLS, "held": HELD[0]},
+    "report, dark": {**CALLS, "held": HELD[1]},
 }
 
 
@@ -73,7 +80,21 @@ def lab(colour: str, sight: list[list[float]]) -> NDArray[np.float64]:
 @pytest.mark.parametrize("legend", LEGENDS)
 def test_colours_of_a_legend_differ(legend: str, sight: str) -> None:
     colours = LEGENDS[legend]
-    assert len(colours) == {"calls": 6, "holds": 4}[legend]
+    assert len(colours) == {"calls": 6, "holds": 4}.get(legend, 7)
     for (one, first), (other, second) in combinations(colours.items(), 2):
         distance = np.linalg.norm(lab(first, SEEN_BY[sight]) - lab(second, SEEN_BY[sight]))
         assert distance >= LEAST, (one, other, distance)
+
+
+def test_the_report_has_the_colours_of_the_page() -> None:
+    """And they stand for the same kinds of calls."""
+    groups = r'\["([\w ]+)", ("#\w{6}"|[A-Z]+), (\[[^\]]*\])\]'
+    page = [
+        (name, NAMED.get(colour, colour), kinds)
+        for name, colour, kinds in re.findall(groups, PALETTE)
+    ]
+    report = [
+        (name, colour.strip('"'), kinds) for name, colour, kinds in re.findall(groups, REPORT)
+    ]
+    assert len(page) == 5
+    assert report == [*page, ("perceiving", NAMED["GREY"], "[]")]

@@ -28,15 +28,7 @@ class Arguments(arguments.ViewArguments):
     host: Path = arguments.host()
     fork: str = arguments.fork()
     steps: tuple[int, ...] = arguments.steps()
-    run: RunOptions = nested(
-        RunOptions,
-        Flags(
-            (
-                *("run.seed", "run.rule", "run.accelerate", "run.workers", "run.ray_address"),
-                "run.whispers",
-            )
-        ),
-    )
+    run: RunOptions = nested(RunOptions, Flags(arguments.OF_BOTH_SIDES))
     model: ModelOptions = nested(ModelOptions, Flags(_OF_THE_MODEL))
     keep: Path | None = option(
         None,

@@ -20,6 +20,7 @@ from ga_ooo.host.checkout.maps.matrix_files import HostMap, collision_block
 from ga_ooo.host.checkout.scenario_files import read_json
 from ga_ooo.host.checkout.scenarios import Scenario
 from ga_ooo.host.checkout.time_formats import time_formats
+from ga_ooo.host.copied_map import FILE, CopiedMap, encoded
 from ga_ooo.host.large_town.map_copies import Layout, MapCopies
 from ga_ooo.host.large_town.new_names import MOST_TOWNS, NewNames, Person, draw_names
 from ga_ooo.host.large_town.renaming import Renaming
@@ -100,9 +101,11 @@ def make_large_town(checkout: Checkout, wanted: LargeTown, disk: Disk = DISK) ->
     form = time_formats(checkout.backend)["curr_time"]
     maps = MapCopies(town, block, layout, renamings).files(wanted.name, wanted.roads)
     matrix = ((f"matrix/{path}", text.encode()) for path, text in maps)
+    corners = tuple(map(layout.corner, range(wanted.copies)))
+    copied = CopiedMap(scenario.maze_name, town.width, town.height, corners)
     files = ScenarioCopies(scenario, copies, form).files(wanted.name)
     storage = checkout.storage / wanted.name
-    _write(((folder, matrix), (storage, files)), disk)
+    _write(((folder, chain(matrix, [(FILE, encoded(copied))])), (storage, files)), disk)
     people = len(scenario.tiles) * wanted.copies
     return MadeTown(storage, folder, people, layout.size, _to_do(checkout, wanted.name))
 

@@ -3,9 +3,19 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const id = (name) => document.getElementById(name);
-  // Eight colours that people with colour blindness can tell apart (Okabe and Ito), then repeated.
-  const COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#8C6BB1"];
-  const colour = (kind) => COLOURS[kind % COLOURS.length];
+  // The groups and colours of the page that `ga-ooo watch` serves (ga_ooo/watch/page/js/palette.js).
+  // tests/watch/test_palette.py compares them, and computes how colour-blind people see them.
+  const GROUPS = [
+    ["talking", "#0072b2", ["utterance", "relationship", "conversation summary", "decide to talk"]],
+    ["reacting", "#56b4e9", ["decide to react", "revised schedule"]],
+    ["planning", "#009e73", ["daily plan", "hourly schedule", "task decomposition", "wake up hour"]],
+    ["choosing a place", "#f0e442", ["action sector", "action arena", "action object"]],
+    ["reflecting", "#cc79a7", ["focal points", "insights", "memo of conversation", "planning thought"]],
+    ["perceiving", "#c0c0c0", []],
+  ];
+  const groupOf = (name) => GROUPS.find(([, , kinds]) => kinds.includes(name)) || GROUPS[GROUPS.length - 1];
+  const colours = data.kinds.map((kind) => groupOf(kind.name)[1]);
+  const colour = (kind) => colours[kind];
   const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   const element = (tag, text, className) => {
@@ -167,11 +177,11 @@
   };
   const drawTasks = () => {
     const [pen, width] = canvasOf(tasks, Math.max(40, ROW * data.people.length + 18));
-    const scale = (width - NAMES) / (until - from), grey = style("--line"), ink = style("--ink");
+    const scale = (width - NAMES) / (until - from), held = style("--held"), ink = style("--ink");
     data.people.forEach((name, persona) => {
       const top = ROW * persona;
       pen.globalAlpha = 1;
-      bars(pen, scale, holds, persona, top + 1, ROW - 3, () => grey);
+      bars(pen, scale, holds, persona, top + 1, ROW - 3, () => held);
       pen.globalAlpha = 0.45;
       bars(pen, scale, early, persona, top + ROW * 0.62, ROW * 0.25, (i) => colour(early.kind[i]));
       pen.globalAlpha = 1;
@@ -258,12 +268,12 @@
   const pathRows = [...onPath].sort((a, b) => b[1] - a[1]);
   table(id("path"), ["part", "time", "share of the run"],
     pathRows.map(([kind, seconds]) => [kind < 0 ? "no call: host code, or a hold that is not recorded" : data.kinds[kind].name, duration(seconds), percent(seconds, data.end)]));
-  data.kinds.slice(0, 16).forEach((kind, index) => {
+  for (const [name, shade] of [...GROUPS, ["held by another persona", "var(--held)"]]) {
     const item = element("li"), box = element("i");
-    box.style.background = colour(index);
-    item.append(box, kind.name);
+    box.style.background = shade;
+    item.append(box, name);
     id("legend").append(item);
-  });
+  }
   const heads = ["kind", "calls of moves", "asked early", "moves waited", "answers", "not used", "time of the model", "tokens in", "out"];
   table(id("kinds"), data.currency ? [...heads, "cost", "share"] : heads, data.kinds.map((kind) => {
     const row = [kind.name, number(kind.calls), percent(kind.early, kind.calls), duration(kind.waited), number(kind.asked),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ga_ooo.errors import UsageError
+from ga_ooo.host.copied_map import CopiedMap, read_copied_map
 from ga_ooo.host.json_files import read_json
 
 _BLOCKS: Final = ("Blocks", "Collisions", "Registry")
@@ -29,6 +30,8 @@ class TownMap:
             ``columns``, ``picture``: number of a picture or null), ``layers`` (``above`` the
             people or below, ``data``), ``areas`` (names and tiles of layers that say where sectors,
             arenas and walls are), ``sprites`` (for each persona the number of a picture or null).
+            Layers and areas are those of one town: of ``town``, its width and height in tiles, at
+            each of ``corners``, the upper left tiles of all towns.
         pictures: the files that the page may ask for, by number.
     """
 
@@ -48,10 +51,16 @@ def read_town_map(
         names: of the personas.
     """
     found: list[Path] = []
-    tiled = _tiled_file(assets, map_name, size)
+    copied = read_copied_map(assets / map_name)
+    if copied is None or not copied.lies_in(size):
+        copied = CopiedMap(map_name, *size, ((0, 0),))
+    town = (copied.width, copied.height)
+    tiled = _tiled_file(assets, copied.map, town)
     content: dict[str, Any] = {
         "width": size[0],
         "height": size[1],
+        "town": town,
+        "corners": copied.corners,
         "tile": 32,
         "sets": [],
         "layers": [],
@@ -63,13 +72,8 @@ def read_town_map(
         content["sets"] = [
             _tile_set(each, path.parent, assets, found) for each in drawn["tilesets"]
         ]
-        content["layers"], content["areas"] = _layers(drawn["layers"], size[0] * size[1])
-    content["sprites"] = [
-        _picture(assets / "characters" / f"{name.replace(' ', '_')}.png", assets, found)
-        if "/" not in name
-        else None
-        for name in names
-    ]
+        content["layers"], content["areas"] = _layers(drawn["layers"], town[0] * town[1])
+    content["sprites"] = _sprites(names, len(copied.corners), assets, found)
     return TownMap(content, tuple(found))
 
 
@@ -140,6 +144,25 @@ def _layers(layers: list[Any], tiles: int) -> tuple[list[dict[str, Any]], dict[s
         if not any(word in name for word in _BLOCKS):
             drawn.append({"above": name.startswith(_ABOVE), "data": numbers})
     return drawn, areas
+
+
+def _sprites(
+    names: tuple[str, ...], towns: int, assets: Path, found: list[Path]
+) -> list[int | None]:
+    """For each persona the number of its picture; in a further town that of the person whose copy
+    it is: all towns have the same people, in the same order."""
+    own = [
+        _picture(assets / "characters" / f"{name.replace(' ', '_')}.png", assets, found)
+        if "/" not in name
+        else None
+        for name in names
+    ]
+    people, rest = divmod(len(names), towns)
+    if rest or not people:
+        return own
+    return [
+        own[number % people] if picture is None else picture for number, picture in enumerate(own)
+    ]
 
 
 def _picture(path: Path, assets: Path, found: list[Path]) -> int | None:

@@ -15,7 +15,7 @@ _MOST_HOLDS: Final = 20_000
 
 
 def about_run(reader: RecordReader) -> dict[str, Any]:
-    """What does not change while a run goes on.
+    """What does not change during a run.
 
     Returns:
         ``chunk`` is the number of steps that the page asks for at once.

@@ -13,6 +13,7 @@ from ga_ooo.disk import Disk
 from ga_ooo.errors import RunStoppedError, UsageError
 from ga_ooo.host.checkout.locate import locate
 from ga_ooo.host.checkout.maps.locations import unknown_locations
+from ga_ooo.host.copied_map import CopiedMap, read_copied_map
 from ga_ooo.host.large_town.making import LargeTown, make_large_town
 from tests.cli.conftest import everything
 from tests.minitown.conftest import BACKEND, MINITOWN, copy_town
@@ -50,6 +51,14 @@ def test_the_scenario_is_complete_and_all_its_places_exist(host: Path) -> None:
         assert (scratch["name"], scratch["act_event"][0]) == (name, name)
         assert f"{scratch['first_name']} {scratch['last_name']}" == name
         assert scratch["act_duration"] == 61, "the second town does everything a minute later"
+
+
+def test_the_map_says_where_the_copies_lie(host: Path) -> None:
+    checkout = locate(host)
+    old = checkout.scenario(FORK)
+    copied = read_copied_map(checkout.assets / "metro")
+    assert copied == CopiedMap(old.maze_name, 60, 40, ((0, 0), (68, 0)))
+    assert copied.lies_in((128, 40)) and not copied.lies_in((127, 40))
 
 
 def test_the_engine_leaves_the_bytes_of_the_hosts_own_loop(host: Path) -> None:

@@ -61,7 +61,7 @@ COMMAND = Command(
     "ask a persona of a simulation a question, by the host's own interview, in a copy",
     Arguments,
     _run,
-    description="Asks the persona as it is in the newest checkpoint, also while the run goes on. "
+    description="Asks the persona as it is in the newest checkpoint, also during the run. "
     "The simulation, its journal and its record do not change. Model options that are not given "
     "are those that the run began with.",
     epilog="example:\n  ga-ooo ask HOST day --persona 'Klaus Mueller' 'What are you working on?'",

@@ -37,5 +37,5 @@ COMMAND = Command(
     "say in words what one step of one persona waited for, and what it asked",
     Arguments,
     _run,
-    description="Reads the record of the run (docs/record.md), also while the run goes on.",
+    description="Reads the record of the run (docs/record.md), also during the run.",
 )

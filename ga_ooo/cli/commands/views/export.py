@@ -32,12 +32,12 @@ class Arguments(Declared):
         "$OTEL_EXPORTER_OTLP_ENDPOINT"
     )
     output: Path | None = option(
-        None, "new folder (csv) or new file", metavar="PATH", unset="required but for opentelemetry"
+        None, "new folder (csv) or new file", metavar="PATH", unset="required, except for opentelemetry"
     )
-    first: int = option(0, "from this step on, but for csv", metavar="STEP", check=at_least(0))
+    first: int = option(0, "from this step on; not for csv", metavar="STEP", check=at_least(0))
     until: int | None = option(
         None,
-        "before this step, but for csv",
+        "before this step; not for csv",
         metavar="STEP",
         check=at_least(1),
         unset="the end",

@@ -88,5 +88,5 @@ COMMAND = Command(
     "show the state of a run in the text format of Prometheus",
     Arguments,
     _run,
-    description="Reads the record of the run (docs/record.md), also while the run goes on.",
+    description="Reads the record of the run (docs/record.md), also during the run.",
 )

@@ -50,6 +50,6 @@ COMMAND = Command(
     "write one HTML file with all about a run, for a browser without network",
     Arguments,
     _run,
-    description="Reads the record of the run (docs/record.md), also while the run goes on.",
+    description="Reads the record of the run (docs/record.md), also during the run.",
     epilog="example:\n  ga-ooo report HOST day --output day.html --against day-2",
 )

@@ -42,7 +42,7 @@ COMMAND = Command(
     "show a run in the browser: the town, its people, and where the time goes",
     Arguments,
     _run,
-    description="Serves a page on this machine only, for a run that goes on or has ended "
+    description="Serves a page on this machine only, for a run in progress or one that has ended "
     "(docs/watching.md). The address contains a token, without which nobody can open the page. "
     "`ga-ooo run --watch` shows the same page, which can then pause and stop the run.",
     epilog="example:\n  ga-ooo watch path/to/generative_agents day",

@@ -1,4 +1,4 @@
-"""``ga-ooo why``: who waits for whom, in a run that goes on or has stopped."""
+"""``ga-ooo why``: who waits for whom, in a run in progress, or at its end."""
 
 from __future__ import annotations
 

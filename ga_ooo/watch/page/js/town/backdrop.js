@@ -1,5 +1,6 @@
 // The map as it is seen on the screen: painted once for each position of the camera, and copied into
-// each frame. So a frame costs the same for a map of any size.
+// each frame. So a frame costs the same for a map of any size. The towns of a large map look alike, so
+// one of them is painted and shown at all corners.
 
 import { paintTown } from "./painting.js";
 
@@ -52,12 +53,18 @@ export class Backdrop {
       context.fillRect(0, 0, width, height);
     }
     context.imageSmoothingEnabled = scale < 1;
-    for (const { canvas, x, y } of parts) {
-      // Edges of neighbours are rounded alike, so that no gap is left between them.
-      const [begin, end] = [x, x + canvas.width / this._resolution].map((at) => Math.round(left + at * scale));
-      const [high, low] = [y, y + canvas.height / this._resolution].map((at) => Math.round(top + at * scale));
-      if (end <= 0 || low <= 0 || begin >= width || high >= height) continue;
-      context.drawImage(canvas, begin, high, end - begin, low - high);
+    for (const corner of this._map.corners) {
+      const [townX, townY] = corner.map((tiles) => tiles * this._map.tile);
+      for (const part of parts) {
+        const x = townX + part.x;
+        const y = townY + part.y;
+        const { canvas } = part;
+        // Edges of neighbours are rounded alike, so that no gap is left between them.
+        const [begin, end] = [x, x + canvas.width / this._resolution].map((at) => Math.round(left + at * scale));
+        const [high, low] = [y, y + canvas.height / this._resolution].map((at) => Math.round(top + at * scale));
+        if (end <= 0 || low <= 0 || begin >= width || high >= height) continue;
+        context.drawImage(canvas, begin, high, end - begin, low - high);
+      }
     }
   }
 

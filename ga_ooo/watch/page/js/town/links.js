@@ -6,10 +6,19 @@ const MOST_PEOPLE = 60;
 
 /** Whether two tiles lie in one arena: there people can see each other. */
 function sameArena(map, one, other) {
-  const at = (tile) => tile[1] * map.width + tile[0];
+  const [first, second] = [placeInTown(map, one), placeInTown(map, other)];
   return ["Sector Blocks", "Arena Blocks"].every(
-    (name) => !map.areas[name] || map.areas[name][at(one)] === map.areas[name][at(other)],
+    (name) => !map.areas[name] || map.areas[name][first] === map.areas[name][second],
   );
+}
+
+/** The place of a tile in the areas of its town; undefined between towns. */
+function placeInTown(map, [x, y]) {
+  const [columns, rows] = map.town;
+  const corner = map.corners.find(
+    ([left, top]) => x >= left && x < left + columns && y >= top && y < top + rows,
+  );
+  return corner && (y - corner[1]) * columns + (x - corner[0]);
 }
 
 /** Pairs of personas that are in sight of each other; in a large town those of one persona. */

@@ -15,7 +15,7 @@ export async function loadTiles(map, pictureUrl) {
 }
 
 /**
- * Parts of the map: {below, above} lists of {canvas, x, y}.
+ * Parts of one town: {below, above} lists of {canvas, x, y}.
  * @param resolution pixels of a part for each pixel of the map: half as many are painted in a quarter
  *   of the time, and are enough for a town that is seen as a whole.
  */
@@ -56,8 +56,7 @@ function placesOf(map) {
 
 function painted(town, layers, how) {
   const { map } = town;
-  const across = map.width * map.tile;
-  const down = map.height * map.tile;
+  const [across, down] = map.town.map((tiles) => tiles * map.tile);
   const found = [];
   for (let y = 0; y < down; y += CANVAS) {
     for (let x = 0; x < across; x += CANVAS) {
@@ -83,11 +82,11 @@ function paintPart(town, layers, [left, top], [width, height], how) {
     context.fillRect(0, 0, width, height);
   }
   let isEmpty = !isGround;
-  const { tile } = map;
-  for (let row = Math.floor(top / tile); row * tile < top + height && row < map.height; row++) {
-    for (let col = Math.floor(left / tile); col * tile < left + width && col < map.width; col++) {
+  const { tile, town: [columns, rows] } = map;
+  for (let row = Math.floor(top / tile); row * tile < top + height && row < rows; row++) {
+    for (let col = Math.floor(left / tile); col * tile < left + width && col < columns; col++) {
       const place = [col * tile - left, row * tile - top];
-      const at = row * map.width + col;
+      const at = row * columns + col;
       // Pictures cover the ground, which is seen only where the checkout has none.
       if (isGround && !layers.some((layer) => hasPicture(town, layer.data[at]))) {
         paintGround(context, map, at, place);
