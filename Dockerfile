@@ -2,19 +2,24 @@
 #
 #   docker build -t ga-ooo . && docker run --rm ga-ooo
 #   docker run --rm -v CHECKOUT:/checkout ga-ooo run /checkout --fork F --sim S --steps 360
-FROM python:3.12-slim AS build
+#
+# Another image with Python 3.11 to 3.14 and its venv can be the base: --build-arg BASE=IMAGE.
+ARG BASE=python:3.12-slim
+
+FROM ${BASE} AS build
 WORKDIR /source
+# What seldom changes comes first: all packages in the versions, and with the hashes, of the lock file.
+COPY .ci/locks/runtime.txt .ci/locks/
+RUN python3 -m venv /opt/ga-ooo && \
+    /opt/ga-ooo/bin/pip install --no-cache-dir --require-hashes -r .ci/locks/runtime.txt
 COPY . .
 # The image has no history of git, from which the version would come.
 ARG VERSION=0.dev0
-ENV SETUPTOOLS_SCM_PRETEND_VERSION=$VERSION
-# All packages in the versions, and with the hashes, of the lock files.
-RUN PYTHON=python .ci/release-tools && .venv-release/bin/hatchling build -t wheel
-RUN python -m venv /opt/ga-ooo && \
-    /opt/ga-ooo/bin/pip install --no-cache-dir --require-hashes -r .ci/locks/runtime.txt && \
+ENV SETUPTOOLS_SCM_PRETEND_VERSION=${VERSION}
+RUN PYTHON=python3 .ci/release-tools && .venv-release/bin/hatchling build -t wheel && \
     /opt/ga-ooo/bin/pip install --no-cache-dir --no-deps dist/*.whl
 
-FROM python:3.12-slim
+FROM ${BASE}
 # A volume takes over the owner of the folder that it covers.
 RUN useradd --create-home --uid 1000 town && \
     install -d -o town -g town /home/town/.local /home/town/.local/state
