@@ -13,6 +13,7 @@ import argparse
 import hashlib
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from tests.watch.browser import Browser, open_browser
@@ -40,8 +41,12 @@ def main() -> None:
     parser.add_argument("mermaid", type=Path, help="the file mermaid.min.js")
     given = parser.parse_args()
     with open_browser() as browser:
-        browser.driver.get("data:text/html,<meta charset=utf-8><body></body>")
-        browser.run(given.mermaid.read_text("utf-8") + "\nwindow.mermaid = globalThis.mermaid;")
+        with TemporaryDirectory() as folder:
+            page = Path(folder) / "page.html"
+            script = f"<script src={given.mermaid.resolve().as_uri()}></script>"
+            page.write_text(f"<!DOCTYPE html><meta charset=utf-8><body>{script}")
+            browser.driver.get(page.as_uri())
+            browser.until("window.mermaid")
         for text in sorted(FOLDER.glob("*.mmd")):
             text.with_suffix(".svg").write_text(_draw(browser, text), "utf-8")
 

@@ -16,7 +16,7 @@ from ga_ooo.options import EndpointOptions, ModelOptions, Options, RunOptions, S
 from ga_ooo.options.endpoints import ALL_KINDS
 from tests.cli.conftest import FORK
 
-URLS = {"urls": ("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1")}
+URLS = ("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1")
 
 
 def verifying(host: Path, options: Options) -> tuple[str, list[str]]:
@@ -32,9 +32,9 @@ def verifying(host: Path, options: Options) -> tuple[str, list[str]]:
     ("model", "flags"),
     [
         (
-            ModelOptions(**URLS, name="m", embedding_name="e"),
+            ModelOptions(urls=URLS, name="m", embedding_name="e"),
             [
-                *(f"--model-url={url}" for url in URLS["urls"]),
+                *(f"--model-url={url}" for url in URLS),
                 "--model-name=m",
                 "--embedding-name=e",
             ],
