@@ -133,5 +133,8 @@ def _of_activities(index: int, sides: list[_Side]) -> tuple[int, str] | None:
             there.pronunciatio,
         ):
             step = min(here.step, there.step)
-            return step, f"the persona does something else: {here.description!r}; {there.description!r}"
+            return (
+                step,
+                f"the persona does something else: {here.description!r}; {there.description!r}",
+            )
     return None

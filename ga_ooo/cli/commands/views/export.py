@@ -32,7 +32,10 @@ class Arguments(Declared):
         "$OTEL_EXPORTER_OTLP_ENDPOINT"
     )
     output: Path | None = option(
-        None, "new folder (csv) or new file", metavar="PATH", unset="required, except for opentelemetry"
+        None,
+        "new folder (csv) or new file",
+        metavar="PATH",
+        unset="required, except for opentelemetry",
     )
     first: int = option(0, "from this step on; not for csv", metavar="STEP", check=at_least(0))
     until: int | None = option(
