@@ -19,9 +19,9 @@ Find an option by its name, and see where it may be set. `ga-ooo COMMAND --help`
 of one command; [configuration.md](configuration.md) explains the file `ga-ooo.toml`. In Python, the
 options are fields of `ga_ooo.Options`, with the names of the keys.
 
-A flag overrides the file, the file overrides the default. An option without a key is set by its flag
-only, an option without a flag in the file only. `ga-ooo resume` takes over the flags that the run
-began with, except those marked *once*.
+A flag overrides the file, the file overrides the default. An option without a key is set by its
+flag only, an option without a flag in the file only. `ga-ooo resume` takes over the flags that the
+run began with, except those marked *once*.
 """
 _TITLES: Final = {
     "run": "How a run is executed: `[run]`",
