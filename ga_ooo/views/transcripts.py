@@ -49,6 +49,11 @@ class Talk:
     address: str
     lines: Lines
 
+    @property
+    def location(self) -> str:
+        """The address for readers: empty where the host has a person or a tile as the address."""
+        return "" if self.address.startswith("<") else self.address
+
 
 def talks(simulation: Path) -> Iterator[Talk]:
     """All conversations of a simulation by time: from its record, if that is complete; otherwise
@@ -196,7 +201,7 @@ def as_text(found: Sequence[Talk]) -> str:
 
 def _text_lines(talk: Talk) -> Iterator[str]:
     people = " and ".join(shown(name) for name in (talk.persona, talk.partner) if name)
-    where = f", at {shown(talk.address)}" if talk.address else ""
+    where = f", at {shown(talk.location)}" if talk.location else ""
     yield f"{moment(talk.time)} (step {talk.step})  {people}{where}"
     for speaker, words in talk.lines:
         yield f"    {shown(speaker)}: {shown(words)}"
@@ -248,8 +253,8 @@ def as_html(found: Sequence[Talk], title: str) -> str:
 def _section(talk: Talk) -> str:
     people = " and ".join(_safe(name) for name in (talk.persona, talk.partner) if name)
     where = f"{_safe(moment(talk.time))}, step {talk.step}"
-    if talk.address:
-        where += f", {_safe(talk.address)}"
+    if talk.location:
+        where += f", {_safe(talk.location)}"
     lines = "".join(
         f"<dt>{_safe(speaker)}</dt><dd>{_safe(words)}</dd>" for speaker, words in talk.lines
     )

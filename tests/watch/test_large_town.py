@@ -64,6 +64,20 @@ def test_a_damaged_file_leaves_the_map_without_pictures(assets: Path, copied: by
     assert (content["town"], content["corners"], content["layers"]) == (SIZE, ((0, 0),), [])
 
 
+def test_a_map_without_pictures_has_the_areas_of_the_host(assets: Path) -> None:
+    maze = assets / "plain" / "matrix" / "maze"
+    maze.mkdir(parents=True)
+    (maze / "sector_maze.csv").write_text("0, 7, 7, 0, 7, 7\n")
+    (maze / "collision_maze.csv").write_text("0,1\n1,1\n0,0\n")
+    (maze / "arena_maze.csv").write_text("0, x, 7, 0, 7, 7")
+    content = read_town_map(assets, "plain", TOWN, NAMES).content
+    assert content["areas"] == {
+        "Sector Blocks": [0, 7, 7, 0, 7, 7],
+        "Collisions": [0, 1, 1, 1, 0, 0],
+    }
+    assert content["layers"] == []
+
+
 def test_a_map_of_one_town_has_one_corner(assets: Path) -> None:
     content = read_town_map(assets, "village", TOWN, NAMES).content
     assert (content["town"], content["corners"]) == (TOWN, ((0, 0),))

@@ -15,6 +15,7 @@ _BLOCKS: Final = ("Blocks", "Collisions", "Registry")
 
 _ABOVE: Final = "Foreground"
 _AREAS: Final = ("Sector Blocks", "Arena Blocks", "Collisions")
+_MATRIX: Final = dict(zip(_AREAS, ("sector", "arena", "collision"), strict=True))
 _PICTURES: Final = {".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp"}
 _MOST_BYTES: Final = 64_000_000
 _GID: Final = 0x1FFFFFFF
@@ -42,7 +43,10 @@ class TownMap:
 def read_town_map(
     assets: Path, map_name: str, size: tuple[int, int], names: tuple[str, ...]
 ) -> TownMap:
-    """The map of a town; without layers where the checkout has no Tiled file of this size.
+    """The map of a town.
+
+    Where the checkout has no Tiled file of this size, there are no layers, and the areas are those
+    of the files that the host reads.
 
     Args:
         assets: folder of the host's maps and pictures.
@@ -66,7 +70,9 @@ def read_town_map(
         "layers": [],
         "areas": {},
     }
-    if tiled is not None:
+    if tiled is None:
+        content["areas"] = _matrix_areas(assets / copied.map, town[0] * town[1])
+    else:
         path, drawn = tiled
         content["tile"] = int(drawn.get("tilewidth", 32))
         content["sets"] = [
@@ -144,6 +150,20 @@ def _layers(layers: list[Any], tiles: int) -> tuple[list[dict[str, Any]], dict[s
         if not any(word in name for word in _BLOCKS):
             drawn.append({"above": name.startswith(_ABOVE), "data": numbers})
     return drawn, areas
+
+
+def _matrix_areas(folder: Path, tiles: int) -> dict[str, list[int]]:
+    """Where sectors, arenas and walls are, as the files say that the host reads for its map."""
+    areas = {}
+    for name, layer in _MATRIX.items():
+        try:
+            text = (folder / "matrix" / "maze" / f"{layer}_maze.csv").read_text("utf-8")
+            numbers = [int(cell) for cell in text.replace("\n", ",").split(",") if cell.strip()]
+        except (OSError, ValueError):
+            continue
+        if len(numbers) == tiles:
+            areas[name] = [_whole(number, 0) for number in numbers]
+    return areas
 
 
 def _sprites(
