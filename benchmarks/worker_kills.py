@@ -156,7 +156,13 @@ def _campaign(arguments: argparse.Namespace, campaign: WorkerCampaign) -> None:
                 of_nodes = arguments.of == "nodes"
                 kill = nodes.kill if nodes is not None and of_nodes else _kill_process
                 campaign.disturbed_run(name, arguments.kills_a_run, kill)
-            print(f"{arguments.of}: {tally.kills.total()} kills, {tally.runs} runs", flush=True)
+            print(
+                f"{arguments.of}: {tally.kills.total()} kills, {tally.runs} runs, "
+                f"{len(tally.different)} different, {len(tally.records)} records differ, "
+                f"{tally.asked_again} asked again; rehearsals back after "
+                f"{[round(seconds, 1) for seconds in campaign.back]}",
+                flush=True,
+            )
     finally:
         if nodes is not None:
             nodes.close()

@@ -42,6 +42,7 @@ class Channel:
         is_wanted: whether it works, or is to work as soon as it can.
         is_given_up: whether it has failed too often.
         needs_begin: whether the town must be described to the worker.
+        has_town: whether it has used the description of the town.
         begin: the town, if it is to be described with the next frame.
         outstanding: frames that it has not replied to.
         sent: number of frames sent.
@@ -59,6 +60,7 @@ class Channel:
     is_wanted: bool = False
     is_given_up: bool = False
     needs_begin: bool = True
+    has_town: bool = False
     begin: Begin | None = None
     mine: list[PersonaIndex] | None = None
     assigned: frozenset[PersonaIndex] = frozenset()
@@ -80,6 +82,7 @@ class Channel:
     changed_at: float | None = None
     _sent_at: deque[tuple[int, float]] = field(default_factory=deque)
     _failures: deque[float] = field(default_factory=lambda: deque(maxlen=_MOST_FAILURES))
+    _first: int = 0
     _process: int = 0
     _moves: int = 0
     _cpu: float = 0.0
@@ -115,7 +118,7 @@ class Channel:
     def forget(self) -> None:
         """The worker begins again: forget all that was said, and all that was to be said."""
         self.begin, self.mine, self.assigned = None, None, frozenset()
-        self.needs_begin, self.outstanding = True, 0
+        self.needs_begin, self.has_town, self.outstanding = True, False, 0
         for waiting in (self.shown, self.states, self.events, self.replies, self.answers):
             waiting.clear()
         self.findable.clear()
@@ -133,14 +136,15 @@ class Channel:
         states: list[bytes],
     ) -> None:
         """The worker gets the whole town with its next frame."""
-        self.needs_begin, self.begin = False, begin
-        self.shown, self.states, self.events = shown, states, []
+        self.needs_begin, self.begin, self._first = False, begin, self.sent + 1
+        self.shown, self.states, self.events = [*shown], [*states], []
         self.progress = {each.persona: each for each in progress}
 
     def count(self, frame: FromWorker, size: int, now: float) -> None:
         """Count a frame of the worker."""
         counts = self.worker.counts
         self.received += 1
+        self.has_town = self.has_town or bool(self._first and frame.seen >= self._first)
         counts.bytes_from += size
         if counts.process != self._process:
             self._process, self._moves, self._cpu = counts.process, 0, 0.0

@@ -25,6 +25,9 @@ _NEXT_TRY: Final = 10.0
 PATIENCE: Final = 30.0
 """Seconds of the wall clock after which a worker that does not reply counts as hung."""
 
+_FIRST: Final = 4.0
+"""So many times as long may the first frame take: the worker opens the map for it."""
+
 
 class Listener(Protocol):
     """Is notified of workers."""
@@ -90,14 +93,15 @@ class Exchange:
         arrived = partial(self._arrived, channel, restarts)
         future.add_done_callback(lambda done: self._call_on_loop(arrived, done))
         if channel.outstanding == MOST_OUTSTANDING:
-            self._loop.call_later(PATIENCE, self._check_hung, channel, restarts, frames)
+            patience = _patience(channel)
+            self._loop.call_later(patience, self._check_hung, channel, restarts, frames)
 
     def send_and_wait(self, frames: list[tuple[Channel, ToWorker]]) -> None:
         """Send frames, and hear the replies at once."""
         sent = [(channel, self._put(channel, frame)) for channel, frame in frames]
         for channel, future in sent:
             channel.outstanding = 0
-            self._hear(channel, future, PATIENCE)
+            self._hear(channel, future, _patience(channel))
 
     def _put(self, channel: Channel, frame: ToWorker) -> Future[bytes]:
         data, counts = encode(frame), channel.worker.counts
@@ -133,13 +137,13 @@ class Exchange:
             else:
                 self._failed(channel, f"an error there:\n{frame.error}", is_gone=False)
         except TimeoutError:
-            self._failed(channel, _hung(), is_gone=False)
+            self._failed(channel, _hung(channel), is_gone=False)
         except Exception as error:
             self._failed(channel, _first_line(error), is_gone=True)
 
     def _note_back(self, channel: Channel, frame: FromWorker) -> None:
         """Say when a worker that had failed has the town, and rehearses."""
-        if channel.failed_at is None or not frame.seen:
+        if channel.failed_at is None or not channel.has_town:
             return
         counts, seconds = channel.worker.counts, time.monotonic() - channel.failed_at
         channel.failed_at = None
@@ -147,7 +151,7 @@ class Exchange:
 
     def _check_hung(self, channel: Channel, restarts: int, frames: int) -> None:
         if not self._is_closed and (restarts, frames) == (channel.restarts, channel.received):
-            self._failed(channel, _hung(), is_gone=False)
+            self._failed(channel, _hung(channel), is_gone=False)
 
     def _failed(self, channel: Channel, problem: str, *, is_gone: bool) -> None:
         if not channel.is_up:
@@ -220,8 +224,12 @@ class Exchange:
             self._await_start(channel)
 
 
-def _hung() -> str:
-    return f"it has not replied for {PATIENCE:.0f} seconds"
+def _patience(channel: Channel) -> float:
+    return PATIENCE if channel.has_town else _FIRST * PATIENCE
+
+
+def _hung(channel: Channel) -> str:
+    return f"it has not replied for {_patience(channel):.0f} seconds"
 
 
 def _first_line(error: BaseException) -> str:

@@ -202,6 +202,7 @@ class WorkerRehearsals:
         self._assign()
         try:
             states = list(self._news.take_states())
+            whole = self._news.whole() if any(each.needs_begin for each in served) else None
         except GaOooError as error:
             self._give_up(error.problem)
             return
@@ -209,8 +210,8 @@ class WorkerRehearsals:
         events, self._events = self._events, []
         changed_at, self._changed_at = self._changed_at, None
         for channel in served:
-            if channel.needs_begin:
-                channel.begin_with(self._begin(), *self._news.whole())
+            if channel.needs_begin and whole is not None:
+                channel.begin_with(self._begin(), *whole)
                 continue
             channel.events += [event for event in events if channel.concerns(event)]
             channel.shown += shown

@@ -48,11 +48,14 @@ class TownNews:
         """No worker knows the town: gather from now on what changes after this moment."""
         self._access_times.on_write = self._note_access
         self._sender.forget_all()
-        people = range(len(self._town.names))
-        self._changed, self._moved = set(people), set(people)
+        self._changed, self._moved = set(), set()
         self._accessed.clear()
         self._runs.clear()
         self._shown = []
+        # The states are those of this moment; :meth:`whole` describes them.
+        under_way = self._handed_over()
+        for persona, original in enumerate(self._town.personas):
+            self._sender.keep(persona, under_way.get(persona) or take_copy(original))
 
     def begin(self, radius: int, ahead: int, first: Step, rates: HitRates) -> Begin:
         """The town at the commit horizon."""

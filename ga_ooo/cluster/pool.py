@@ -144,6 +144,8 @@ class RayPool:
 
     def close(self) -> None:
         """End the workers, and Ray in this process."""
+        for worker in self.workers:
+            worker.close()
         with self._connecting:
             if self._ray is not None:
                 self._ray.shutdown()

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ga_ooo.runahead.worker_counts import WorkerCounts
 
-_TRY_AGAIN: Final = 0.5
+_LOOK_EVERY: Final = 0.2
 """Seconds between two looks whether Ray has started an actor again."""
 
 
@@ -29,12 +29,15 @@ class RayWorker:
         self._new_actor = new_actor
         self._actor: Any = None
         self._is_ended = False
+        self._starting: threading.Thread | None = None
 
     def start(self) -> Future[bytes]:
         """See :class:`~ga_ooo.cluster.pool.Worker`."""
         future: Future[bytes] = Future()
+        self._wait_no_more()
         self._is_ended = False
-        threading.Thread(target=self._start, args=(future,), daemon=True).start()
+        self._starting = threading.Thread(target=self._start, args=(future,), daemon=True)
+        self._starting.start()
         return future
 
     def exchange(self, frame: bytes) -> Future[bytes]:
@@ -48,10 +51,21 @@ class RayWorker:
 
     def end(self) -> None:
         """See :class:`~ga_ooo.cluster.pool.Worker`."""
-        self._is_ended = True
+        self._wait_no_more()
         if self._actor is not None:
             self._connected().kill(self._actor)
         self._actor = None
+
+    def close(self) -> None:
+        """Use Ray no more. The end of Ray in this process ends the actor."""
+        self._wait_no_more()
+
+    def _wait_no_more(self) -> None:
+        """Let the thread end that waits for the actor. A thread that uses Ray after its end would
+        end the whole process."""
+        self._is_ended = True
+        if self._starting is not None:
+            self._starting.join()
 
     def _start(self, future: Future[bytes]) -> None:
         """Wait as long as Ray needs: a node may be added later."""
@@ -59,12 +73,17 @@ class RayWorker:
             ray = self._connected()
             if self._actor is None:
                 self._actor = self._new_actor(self.counts.name)
+            reply = None
             while not self._is_ended:
                 try:
-                    future.set_result(ray.get(self._actor.start.remote()))
+                    reply = reply or self._actor.start.remote()
+                    future.set_result(ray.get(reply, timeout=_LOOK_EVERY))
                     return
+                except ray.exceptions.GetTimeoutError:
+                    continue
                 except ray.exceptions.ActorUnavailableError:
-                    time.sleep(_TRY_AGAIN)
+                    reply = None
+                    time.sleep(_LOOK_EVERY)
             future.set_exception(ConnectionError("it was ended"))
         except Exception as error:
             future.set_exception(error)

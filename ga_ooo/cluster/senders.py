@@ -134,6 +134,11 @@ class StateSender:
         self._sent[persona] = _Sent(kept._replace(nodes=(), accessed=()), containers)
         return message
 
+    def keep(self, persona: PersonaIndex, copy: PersonaCopy) -> None:
+        """Count a state as sent. :meth:`whole` must follow before :meth:`change`."""
+        _, containers = self._parts(persona, copy, None)
+        self._sent[persona] = _Sent(copy._replace(nodes=(), accessed=()), containers)
+
     def whole(self, persona: PersonaIndex) -> bytes:
         """The state that was sent last, for a worker that has none. Later changes fit it."""
         sent = self._sent[persona]
