@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.kills import Campaign, Tally
+from ga_ooo.cluster.pool import RAY_VARIABLES
 from ga_ooo.live.figures import Worker
 from ga_ooo.live.figures_file import VARIABLE, read_figures
 
@@ -51,41 +51,42 @@ class WorkerCampaign(Campaign):
 
     def disturbed_run(self, name: str, kills: int, kill: Callable[[Worker], None]) -> None:
         """One run whose workers are killed."""
-        self.asked.write_bytes(b"")
         # Processes of the run before must not be killed.
         self._figures.unlink(missing_ok=True)
-        process = self.start(name)
-        for _ in range(kills):
-            if not self._kill_one(process, self.storage / name, kill):
-                break
+        self.asked.write_bytes(b"")
+        known: set[tuple[object, ...]] = set()
+        away: dict[str, tuple[float, Worker]] = {}
+        process, then = self.start(name), 0.0
+        while process.poll() is None:
+            time.sleep(_LOOK_EVERY)
+            now, workers = time.monotonic(), self.workers()
+            self._note_back(away, workers)
+            able = [w for w in workers if w.moves and w.state == "rehearsing"]
+            able = [worker for worker in able if worker.name not in away]
+            if not able or not kills or now < then:
+                continue
+            self.tally.asked_again += len(known & self.asked_now())
+            known = self.recorded(self.storage / name)
+            self.asked.write_bytes(b"")
+            victim = self.rng.choice(able)
+            kill(victim)
+            self.tally.kills["a worker that rehearsed"] += 1
+            away[victim.name] = now, victim
+            kills, then = kills - 1, now + self.rng.uniform(0.0, 2.0)
+        self.tally.asked_again += len(known & self.asked_now())
         code = process.wait()
         assert code == 0, f"{code}: " + (self.storage / f"{name}.log").read_text()
         self.check(name)
 
-    def _kill_one(
-        self, process: subprocess.Popen[bytes], simulation: Path, kill: Callable[[Worker], None]
-    ) -> bool:
-        """Kill a worker that rehearses; False if the run has ended."""
-        end = time.monotonic() + self.rng.uniform(0.0, 2.0)
-        victim: Worker | None = None
-        while victim is None or time.monotonic() < end:
-            if process.poll() is not None:
-                return False
-            working = [each for each in self.workers() if each.moves and each.state != "stopped"]
-            victim = self.rng.choice(working) if working else None
-            time.sleep(_LOOK_EVERY)
-        known, killed_at = self.recorded(simulation), time.monotonic()
-        self.asked.write_bytes(b"")
-        kill(victim)
-        self.tally.kills["a worker that rehearsed"] += 1
-        while process.poll() is None:
-            now = next(each for each in self.workers() if each.name == victim.name)
-            if now.process != victim.process and now.moves > victim.moves:
-                self.back.append(time.monotonic() - killed_at)
-                break
-            time.sleep(_LOOK_EVERY)
-        self.tally.asked_again += len(known & self.asked_now())
-        return True
+    def _note_back(
+        self, away: dict[str, tuple[float, Worker]], workers: tuple[Worker, ...]
+    ) -> None:
+        for worker in workers:
+            if worker.name in away:
+                killed_at, before = away[worker.name]
+                if worker.process != before.process and worker.moves > before.moves:
+                    self.back.append(time.monotonic() - killed_at)
+                    del away[worker.name]
 
     def workers(self) -> tuple[Worker, ...]:
         """As the live view shows them."""
@@ -103,6 +104,7 @@ class Nodes:
     """
 
     def __init__(self, count: int) -> None:
+        os.environ.update(RAY_VARIABLES)
         head = {"num_cpus": 0, "object_store_memory": 80_000_000, "include_dashboard": False}
         # By name: Ray need not be installed where types are checked.
         self._cluster = import_module("ray.cluster_utils").Cluster(

@@ -24,13 +24,15 @@ from ga_ooo.runahead.worker_counts import WorkerCounts
 
 logger = logging.getLogger(__name__)
 
-_START_SECONDS: Final = 180.0
+_START_SECONDS: Final = 300.0
 """So long may a worker take to import the host."""
 
 _NO_WORKERS: Final = "correct the cause, or run without --workers"
 
-_ENVIRONMENT: Final = {
+RAY_VARIABLES: Final = {
     "RAY_USAGE_STATS_ENABLED": "0",
+    # By default Ray's workers have niceness 15, and rehearse nothing while other programs compute.
+    "RAY_worker_niceness": "0",
     # By default Ray ends a process that has not reached the head node for a minute. A run must
     # outlive its workers, and continues without them.
     "RAY_gcs_rpc_server_reconnect_timeout_s": str(365 * 24 * 3600),
@@ -240,7 +242,7 @@ class RayPool:
 
 
 def _import_ray() -> Any:
-    for name, value in _ENVIRONMENT.items():
+    for name, value in RAY_VARIABLES.items():
         os.environ.setdefault(name, value)
     try:
         # By name: Ray need not be installed where the types of this package are checked.
