@@ -64,6 +64,12 @@ def test_a_damaged_file_leaves_the_map_without_pictures(assets: Path, copied: by
     assert (content["town"], content["corners"], content["layers"]) == (SIZE, ((0, 0),), [])
 
 
+def test_numbers_of_tiles_are_not_drawn_without_any_picture(assets: Path) -> None:
+    (assets / "village" / "visuals" / "tiles.png").unlink()
+    content = read_town_map(assets, "village", TOWN, NAMES).content
+    assert content["layers"] == [] and list(content["areas"]) == ["Arena Blocks"]
+
+
 def test_a_map_without_pictures_has_the_areas_of_the_host(assets: Path) -> None:
     maze = assets / "plain" / "matrix" / "maze"
     maze.mkdir(parents=True)

@@ -78,7 +78,9 @@ def read_town_map(
         content["sets"] = [
             _tile_set(each, path.parent, assets, found) for each in drawn["tilesets"]
         ]
-        content["layers"], content["areas"] = _layers(drawn["layers"], town[0] * town[1])
+        layers, content["areas"] = _layers(drawn["layers"], town[0] * town[1])
+        # Without a picture, numbers of tiles say nothing; areas show more.
+        content["layers"] = layers if found else []
     content["sprites"] = _sprites(names, len(copied.corners), assets, found)
     return TownMap(content, tuple(found))
 
