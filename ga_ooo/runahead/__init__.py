@@ -1,7 +1,7 @@
 """Runahead: rehearses the next moves of personas that wait, and prefetches their model calls.
 
 It is speculative execution as in a processor, and knows nothing about Generative Agents: the host
-implements :class:`rehearsal.RehearsalHost`. ``docs/runahead.md`` explains the modules in this
+implements :class:`host.RehearsalHost`. ``docs/runahead.md`` explains the modules in this
 order: ``driver`` (the main loop), ``rehearsal`` (one persona's rehearsed moves), ``moves`` (how
 they are run), ``calls`` (how the calls of a rehearsal are answered), ``questions`` (where they are
 put), ``prefetch`` (the cache of answers), ``predictor`` (of answers and hits), ``admission`` (which
@@ -9,6 +9,6 @@ calls are sent), ``congestion`` (how many at once), ``forwarding`` (where rehear
 ``profile`` (what the next run starts from).
 
 From outside, import ``driver.Runahead``, ``questions``, ``progress.Progress``, the functions of
-``profile``, the protocol and the data classes of ``rehearsal``, and for types
+``profile``, the protocol in ``host``, the data classes of ``rehearsal``, and for types
 ``admission.Admission`` and ``prefetch.Prefetch``.
 """

@@ -21,10 +21,11 @@ from ga_ooo.engine.ids import PersonaIndex, Step
 from ga_ooo.engine.loop.fibers import Move
 from ga_ooo.runahead.calls import AwaitAdmission, AwaitAnswer, RehearsedCalls
 from ga_ooo.runahead.forwarding import Forwarding, RehearsalFactory
+from ga_ooo.runahead.host import RehearsalHost
 from ga_ooo.runahead.moves import MoveRunner
 from ga_ooo.runahead.progress import Progress
 from ga_ooo.runahead.questions import Questions
-from ga_ooo.runahead.rehearsal import Rehearsal, RehearsalHost, RehearsalState
+from ga_ooo.runahead.rehearsal import Rehearsal, RehearsalState
 from ga_ooo.town.tile_history import Presence
 
 MOVES_PER_TURN: Final = 4
@@ -75,11 +76,13 @@ class Runahead:
 
     def waits(self, move: Move) -> None:
         """A real move waits for the model or for somebody."""
+        self._note_changes(move)
         self._enqueue(move.persona)
 
     def completed(self, move: Move) -> None:
         """A real move has completed."""
         self._note_progress()
+        self._note_changes(move)
         self._forwarding.ended(move.persona)
         for persona in list(self._host.handed_to(move.persona)):
             if persona != move.persona:
@@ -95,6 +98,7 @@ class Runahead:
     def committed(self, persona: PersonaIndex, step: Step) -> None:
         """A persona has committed ``step``, and its presence at the next step is known."""
         self._note_progress()
+        self._host.changed(persona)
         self._questions.committed(persona, step)
         presence = self._host.known_presence(persona, step + 1)
         self._forwarding.committed(presence, step + 1)
@@ -109,16 +113,22 @@ class Runahead:
 
     def restarted(self, persona: PersonaIndex) -> None:
         """A real move starts over."""
+        self._host.changed(None)
         self._forwarding.ended(persona)
         self._squash(persona)
 
     def drop_all(self) -> None:
         """All personas may have changed: squash all rehearsals."""
+        self._host.changed(None)
         for persona in list(self._rehearsals):
             self._squash(persona)
         self._forwarding.clear()
         self._queue.clear()
         self._queued.clear()
+
+    def town_changed(self) -> None:
+        """The real personas are as another process has described them just now."""
+        self._host.changed(None)
 
     def work(self) -> bool:
         """Rehearse some moves. Returns whether there is more to do right now."""
@@ -128,6 +138,7 @@ class Runahead:
             _, persona = heapq.heappop(self._queue)
             self._queued.discard(persona)
             self._advance(persona)
+            self._host.changed(persona)
         return bool(self._queue)
 
     async def close(self) -> None:
@@ -145,6 +156,7 @@ class Runahead:
             if rehearsal is None:
                 return
             self._rehearsals[persona] = rehearsal
+            self._host.changed(persona)
         state = rehearsal.state
         if state is RehearsalState.BETWEEN_MOVES:
             limit = self._progress.commit_step(persona) + self._steps
@@ -223,6 +235,12 @@ class Runahead:
         if rehearsal is not None and self._restart_if_useful(rehearsal):
             self.wake()
 
+    def _note_changes(self, move: Move) -> None:
+        """A real move has changed its persona, and perhaps others."""
+        self._host.changed(move.persona)
+        for persona in self._host.handed_to(move.persona):
+            self._host.changed(persona)
+
     def _note_progress(self) -> None:
         for persona in self._factory.note_progress():
             self._enqueue(persona)
@@ -246,6 +264,7 @@ class Runahead:
         again = self._factory.roll_back(rehearsal, step)
         if again is not None:
             self._rehearsals[persona] = again
+            self._host.changed(persona)
             for then, presence in again.share_confirmed():
                 self._invalidate(presence, then)
         self._enqueue(persona)
@@ -271,6 +290,7 @@ class Runahead:
     def _squash(self, persona: PersonaIndex) -> None:
         rehearsal = self._rehearsals.pop(persona, None)
         if rehearsal is not None:
+            self._host.changed(persona)
             self._moves.unwind(rehearsal)
 
     def _enqueue(self, persona: PersonaIndex) -> None:

@@ -16,13 +16,13 @@ from typing import Final
 
 from ga_ooo.engine.hazards import Phase
 from ga_ooo.engine.ids import PersonaIndex, Step
+from ga_ooo.runahead.host import RehearsalHost
 from ga_ooo.runahead.predictor import CallContext, HitRates
 from ga_ooo.runahead.progress import Progress
 from ga_ooo.runahead.rehearsal import (
     ForwardedResult,
     NodeAccessTimes,
     Rehearsal,
-    RehearsalHost,
     RehearsedMove,
 )
 from ga_ooo.town.tile_history import Presence

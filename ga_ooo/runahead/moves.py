@@ -8,10 +8,10 @@ from typing import Any, Final
 from ga_ooo.engine.ids import PersonaIndex
 from ga_ooo.engine.loop.fibers import Fiber, Move
 from ga_ooo.runahead.calls import RehearsedCalls, SquashedError
+from ga_ooo.runahead.host import RehearsalHost
 from ga_ooo.runahead.rehearsal import (
     AssumedWorld,
     Rehearsal,
-    RehearsalHost,
     RehearsedMove,
 )
 from ga_ooo.town.tile_history import Presence

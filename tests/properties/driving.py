@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import inf
@@ -14,7 +14,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from ga_ooo.engine import invariants
-from ga_ooo.engine.ids import NEVER
+from ga_ooo.engine.ids import NEVER, PersonaIndex, Step
 from ga_ooo.engine.loop.clock import VirtualTimeLoop
 from ga_ooo.engine.loop.engine import Engine
 from ga_ooo.engine.loop.fibers import current_move
@@ -42,6 +42,7 @@ from ga_ooo.model.requests import (
 from ga_ooo.options import RunOptions
 from ga_ooo.runahead.driver import Runahead
 from ga_ooo.runahead.questions import LocalQuestions, Prefetching
+from ga_ooo.runahead.rehearsal import Rehearsal
 from ga_ooo.town.reach import Reach
 from ga_ooo.town.rules import make_rule
 from ga_ooo.town.tile_history import Presence
@@ -264,7 +265,7 @@ def _run(
         watch(run.scheduler)
     idle_work = None
     if prefetching is not None:
-        rehearsals = TownRehearsalHost(run, views, ACCESS_TIMES, 0)
+        rehearsals = _CheckedRehearsals(run, views, ACCESS_TIMES, 0)
         questions = LocalQuestions(prefetching, run.names)
         idle_work = Runahead(run.scheduler, rehearsals, questions, how.runahead)
     engine = Engine(run.scheduler, run, how.options.retries, work, idle_work=idle_work)
@@ -277,6 +278,15 @@ def _run(
         server.personas_tile[name] = run.history.position_at(persona, until - 1)
         server.positions[name] = run.history.position_at(persona, until)
     views.remove(dict(run.history.all_events(until - 1)))
+
+
+class _CheckedRehearsals(TownRehearsalHost):
+    """Checks that no presence is kept that is out of date."""
+
+    def presences(self, step: Step, rehearsals: Mapping[PersonaIndex, Rehearsal]) -> list[Presence]:
+        kept, fresh = super().presences(step, rehearsals), self._assumptions.presence
+        assert kept == [fresh(persona, step, rehearsals) for persona in range(len(kept))]
+        return kept
 
 
 def fresh_start(server: Server, views: MazeViews) -> Checkpoint:

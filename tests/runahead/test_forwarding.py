@@ -12,13 +12,13 @@ from ga_ooo.engine.protocol import Issue
 from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.model.requests import NO_REPORT, CallKey, CallKind, ModelAnswer, ModelCall, ModelRequest
 from ga_ooo.runahead.forwarding import Forwarding, RehearsalFactory
+from ga_ooo.runahead.host import RehearsalHost
 from ga_ooo.runahead.predictor import HitRates
 from ga_ooo.runahead.prefetch import Prefetch
 from ga_ooo.runahead.rehearsal import (
     AssumedWorld,
     ForwardedResult,
     Rehearsal,
-    RehearsalHost,
     RehearsedMove,
 )
 from ga_ooo.town.tile_history import Presence

@@ -193,6 +193,7 @@ class _Stretch:
             self._replicas.apply(bytes(state))
         for progress in frame.progress:
             town.scheduler.update(progress)
+        self.driver.town_changed()
         if frame.mine is not None:
             self._assign(set(frame.mine))
         for event in frame.events:

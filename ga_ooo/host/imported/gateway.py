@@ -10,7 +10,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from ga_ooo.engine.loop.fibers import Abort, Await, Move, current_move, in_fiber, suspend
 from ga_ooo.errors import GaOooError, HostError
@@ -24,6 +24,9 @@ from ga_ooo.model.requests import (
     derive_seed,
 )
 from ga_ooo.observer import Observer
+
+_KEPT_CALLS: Final = 4096
+"""So many calls of rehearsed moves are kept."""
 
 
 class Gateway:
@@ -61,6 +64,7 @@ class Gateway:
         self._run_seed = run_seed
         self._loop = loop
         self._shape = shape
+        self._rehearsed: dict[tuple[str, int, int], tuple[ModelRequest, ModelCall]] = {}
         self._thread = threading.get_ident()
         self._loop_in_use = threading.Lock()
 
@@ -77,7 +81,7 @@ class Gateway:
         move = current_move()
         if move is not None and move.rehearsal is not None:
             with _paused(move):
-                rehearsed: ModelAnswer = move.rehearsal(self._call(self._shaped(request), move))
+                rehearsed: ModelAnswer = move.rehearsal(self._rehearsed_call(request, move))
                 return rehearsed
         if move is not None and move.abandoned:
             # Only reached if an abandoned move runs again, which must not ask the model.
@@ -149,6 +153,23 @@ class Gateway:
                 suspend(Abort(error))
             self.error = self.error or error
             raise
+
+    def _rehearsed_call(self, request: ModelRequest, move: Move) -> ModelCall:
+        """The call of a rehearsed move. A move is rehearsed again and again; the same call in it is
+        made once."""
+        at = (move.name, move.step, move.ordinal)
+        earlier, call = self._rehearsed.get(at, (None, None))
+        if call is not None and earlier == request:
+            fingerprint = call.request.fingerprint
+            if move.occurrences[fingerprint] == call.occurrence:
+                move.occurrences[fingerprint] += 1
+                move.ordinal += 1
+                return call
+        call = self._call(self._shaped(request), move)
+        if len(self._rehearsed) >= _KEPT_CALLS:
+            self._rehearsed.clear()
+        self._rehearsed[at] = (request, call)
+        return call
 
     def _call(self, request: ModelRequest, move: Move | None) -> ModelCall:
         if move is None:

@@ -18,7 +18,12 @@ from hypothesis import strategies as st
 
 from ga_ooo.host.accelerators.retrieval import cache, replacement, shortlist
 from ga_ooo.host.accelerators.retrieval.replacement import Retrieval
-from ga_ooo.host.accelerators.retrieval.vectors import VectorStore, as_vector, cosine_error
+from ga_ooo.host.accelerators.retrieval.vectors import (
+    Vector,
+    VectorStore,
+    as_vector,
+    cosine_error,
+)
 from ga_ooo.host.imported.modules import HostModules
 from ga_ooo.host.imported.prints import redirect_prints
 
@@ -233,9 +238,13 @@ def test_estimates_are_within_the_error(width: int) -> None:
     rows = vectors.rows(given_vectors)
     for focal in map(as_vector, given_vectors):
         about = vectors.cosines(focal)[rows]
-        exact = [np.dot(v.array, focal.array) / (v.norm * focal.norm) for v in vectors.stored]
+        exact = [_cosine(vectors.stored[row], focal) for row in rows]
         assert np.abs(about - exact).max() < cosine_error(width)
         assert np.abs(about - exact).max() < 1e-5
+
+
+def _cosine(one: Vector, other: Vector) -> Any:
+    return np.dot(one.array, other.array) / (one.norm * other.norm)
 
 
 class Embedding(list[float]):

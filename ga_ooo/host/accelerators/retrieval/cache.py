@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 _KEPT: Final = 256
@@ -15,45 +15,45 @@ class Inputs(NamedTuple):
 
     Attributes:
         parameters: decay and weights of the persona.
-        nodes: the memories, in the order of their last access, the oldest first.
-        poignancies: of each memory.
-        embeddings: of each memory.
+        poignancies: of each memory, in the order of their last access, the oldest first.
+        rows: of the embedding of each memory, in the same order.
+        numbering: the object for which the rows are valid.
         focal: embedding of the focal point.
         limit: number of memories to retrieve.
     """
 
     parameters: tuple[float, ...]
-    nodes: Sequence[Any]
     poignancies: Sequence[int]
-    embeddings: Sequence[Any]
+    rows: Sequence[int]
+    numbering: object
     focal: Sequence[float]
     limit: int
 
 
 class RetrievalCache:
-    """The latest results, shared by all personas: copies of a persona share its memories.
+    """The latest results, shared by all personas.
 
-    Memories and embeddings are compared by identity: the host never changes an embedding.
+    Memories are compared by their numbers and not by identity: a rehearsal that starts again makes
+    the same memories again, as new objects.
     """
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[Any, ...], tuple[list[int], Inputs]] = OrderedDict()
+        self._kept: OrderedDict[tuple[Any, ...], list[int]] = OrderedDict()
 
     def get(self, inputs: Inputs, compute: Callable[[], list[int] | None]) -> list[int] | None:
-        """Positions of the best memories in ``inputs.nodes``.
+        """Positions of the best memories among all, in the order of their last access.
 
         Args:
             compute: computes them; returns None if it cannot.
         """
         key = _key(inputs)
-        kept = self._kept.get(key)
-        if kept is not None:
+        best = self._kept.get(key)
+        if best is not None:
             self._kept.move_to_end(key)
-            return kept[0]
+            return best
         best = compute()
         if best is not None:
-            # The inputs are kept too: while an object lives, no other object has its identity.
-            self._kept[key] = (best, inputs)
+            self._kept[key] = best
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         return best
@@ -61,14 +61,10 @@ class RetrievalCache:
 
 def _key(inputs: Inputs) -> tuple[Any, ...]:
     return (
-        _identities(inputs.nodes),
-        _identities(inputs.embeddings),
+        array("q", inputs.rows).tobytes(),
+        inputs.numbering,
         tuple(inputs.poignancies),
         array("d", inputs.focal).tobytes(),
         inputs.parameters,
         inputs.limit,
     )
-
-
-def _identities(things: Iterable[Any]) -> bytes:
-    return array("Q", map(id, things)).tobytes()

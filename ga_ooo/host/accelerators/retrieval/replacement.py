@@ -101,9 +101,10 @@ class Retrieval:
         similarities = self._compared(persona, nodes, focal_point)
         best = None
         if by_bounds:
-            known = (nodes, poignancies, similarities.embeddings, similarities.focal_embedding)
+            rows, numbering = similarities.rows, similarities.numbering
+            focal = similarities.focal_embedding
             best = self._cache.get(
-                Inputs(parameters, *known, n_count),
+                Inputs(parameters, poignancies, rows, numbering, focal, n_count),
                 lambda: best_of(n_count, self._powers.terms(parameters, poignancies), similarities),
             )
         if best is None:

@@ -56,13 +56,18 @@ class Similarities:
         vectors: embeddings of the persona as arrays.
         embeddings: of the memories.
         focal_embedding: embedding of the focal point.
+
+    Attributes:
+        rows: of the embeddings, in the same order.
+        numbering: the object for which the rows are valid.
     """
 
     def __init__(
         self, vectors: VectorStore, embeddings: Sequence[Any], focal_embedding: Any
     ) -> None:
-        self.embeddings = embeddings
         self.focal_embedding = focal_embedding
+        self.rows = vectors.rows(embeddings)
+        self.numbering = vectors.numbering
         self._vectors = vectors
         self._known: dict[int, float] = {}
 
@@ -73,7 +78,7 @@ class Similarities:
 
     @cached_property
     def _rows(self) -> npt.NDArray[np.intp]:
-        return np.array(self._vectors.rows(self.embeddings), np.intp)
+        return np.array(self.rows, np.intp)
 
     def estimates(self) -> _Floats:
         """Estimates for all memories, each within ``cosine_error``; NaN if there is none."""
@@ -91,7 +96,7 @@ class Similarities:
     def _exact(self, row: int) -> float:
         similar = self._known.get(row)
         if similar is None:
-            _, array, norm = self._vectors.stored[row]
+            array, norm = self._vectors.stored[row]
             # Pair by pair: the sums of a matrix product may differ in the last bit.
             cosine = np.dot(array, self.focal.array) / (norm * self.focal.norm)
             similar = self._known[row] = cosine.item()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -17,9 +17,8 @@ _REGULAR: Final = (1e-100, 1e100)
 
 
 class Vector(NamedTuple):
-    """An embedding: the list of the host, the same numbers as an array, and its norm."""
+    """An embedding of the host as an array of the same numbers, and its norm."""
 
-    given: Any
     array: Any
     norm: Any
 
@@ -36,23 +35,29 @@ class Vector(NamedTuple):
 def as_vector(embedding: Any) -> Vector:
     """The embedding as an array, with its norm."""
     array = np.asarray(embedding)
-    return Vector(embedding, array, np.linalg.norm(array))
+    return Vector(array, np.linalg.norm(array))
 
 
 class VectorStore:
-    """Embeddings of one persona, by the identity of the host's lists, which never change.
+    """Embeddings of one persona. The host never changes an embedding.
 
-    Each embedding has a row. Rehearsals add embeddings that are never used again. So when all rows
-    are used, only the embeddings that are needed at that moment are kept; their number is never
-    much larger than the memory of the persona.
+    Each embedding has a row; lists of the same numbers share it, since a rehearsal that starts
+    again gets new lists of the same answers. Rehearsals add embeddings that are never used again.
+    So when all rows are used, only those that are needed at that moment are kept; their number is
+    never much larger than the memory of the persona. The lists are known by identity, and as many
+    of them are kept.
 
     Attributes:
         stored: the embeddings, by row.
+        numbering: an object that is replaced when rows get other numbers.
     """
 
     def __init__(self) -> None:
         self.stored: list[Vector] = []
+        self.numbering = object()
         self._row_of: dict[int, int] = {}
+        self._lists: list[Any] = []
+        self._row_with: dict[tuple[Any, ...], int] = {}
         self._capacity = 0
         self._units = np.empty((0, 0), np.float32)
         self._filled = 0
@@ -85,23 +90,34 @@ class VectorStore:
         return cosines
 
     def _keep(self, needed: dict[int, Any]) -> None:
-        new = [embedding for identity, embedding in needed.items() if identity not in self._row_of]
-        if len(self.stored) + len(new) > self._capacity:
-            self._drop_all_but(needed)
-            self._capacity = len(needed) + len(needed) // 4 + _SPARE
-        for embedding in new:
-            # The vector refers to the list: while the list lives, no other object has its identity.
-            vector = as_vector(embedding)
-            self._row_of[id(embedding)] = len(self.stored)
-            self.stored.append(vector)
+        new = {identity: e for identity, e in needed.items() if identity not in self._row_of}
+        most = len(needed) + len(needed) // 4 + _SPARE
+        if len(self._lists) + len(new) > most:
+            self._lists = [e for identity, e in needed.items() if identity in self._row_of]
+            self._row_of = {id(e): self._row_of[id(e)] for e in self._lists}
+        vectors = {identity: as_vector(embedding) for identity, embedding in new.items()}
+        contents = {_content(vector) for vector in vectors.values()}
+        if len(self.stored) + len(contents.difference(self._row_with)) > self._capacity:
+            self._drop_all_but({self._row_of[i] for i in needed if i in self._row_of})
+            self._capacity = most
+        for identity, vector in vectors.items():
+            row = self._row_with.setdefault(_content(vector), len(self.stored))
+            if row == len(self.stored):
+                self.stored.append(vector)
+            self._row_of[identity] = row
+        # While a list lives, no other object has its identity.
+        self._lists.extend(new.values())
 
-    def _drop_all_but(self, needed: Iterable[int]) -> None:
-        stay = [self._row_of[identity] for identity in needed if identity in self._row_of]
-        stay.sort()
+    def _drop_all_but(self, rows: set[int]) -> None:
+        stay = sorted(rows)
         filled = [row for row in stay if row < self._filled]
         self._units, self._filled = self._units[filled], len(filled)
         self.stored = [self.stored[row] for row in stay]
-        self._row_of = {id(vector.given): row for row, vector in enumerate(self.stored)}
+        self.numbering = object()
+        number = {row: new for new, row in enumerate(stay)}
+        self._row_with = {_content(vector): row for row, vector in enumerate(self.stored)}
+        self._lists = [e for e in self._lists if self._row_of[id(e)] in number]
+        self._row_of = {id(e): number[self._row_of[id(e)]] for e in self._lists}
 
     def _fill(self, width: int) -> None:
         """Complete the matrix of embeddings, scaled to length one."""
@@ -116,6 +132,14 @@ class VectorStore:
             vector = self.stored[row]
             self._units[row] = vector.array / vector.norm if vector.is_regular(width) else np.nan
         self._filled = len(self.stored)
+
+
+def _content(vector: Vector) -> tuple[Any, ...]:
+    """Equal for vectors of the same bits only."""
+    array = vector.array
+    # The bytes of an array of objects are addresses, which may be used again.
+    numbers = id(array) if array.dtype == object else array.tobytes()
+    return (numbers, array.dtype, array.shape)
 
 
 def cosine_error(width: int) -> float:

@@ -12,6 +12,7 @@ from typing import Any
 from ga_ooo.engine.hazards import Phase
 from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.engine.loop.fibers import Move
+from ga_ooo.host.run.rehearsal.assumptions import Assumptions, presence_of
 from ga_ooo.host.run.town_host import RealTown
 from ga_ooo.host.world.access_times import Accesses, AccessTimes
 from ga_ooo.host.world.maze_views import MazeViews
@@ -39,7 +40,7 @@ class _EventTiles(Collection[TileIndex]):
 
 
 class TownRehearsalHost:
-    """Implements :class:`~ga_ooo.runahead.rehearsal.RehearsalHost` on a town run; while a world is
+    """Implements :class:`~ga_ooo.runahead.host.RehearsalHost` on a town run; while a world is
     entered, it is also the :class:`~ga_ooo.host.world.views.Reader` of host code.
 
     Args:
@@ -62,46 +63,47 @@ class TownRehearsalHost:
         self._world: AssumedWorld | None = None
         self._rehearsals: Mapping[PersonaIndex, Rehearsal] = {}
         self._events: dict[TileIndex, Events] = {}
+        self._assumptions = Assumptions(run, views)
         self._last_copies: list[PersonaCopy | None] = [None] * len(run.names)
 
     # --- for the driver (see RehearsalHost) ------------------------------------------------------
 
     def start_copy(self, persona: PersonaIndex, access_times: Accesses) -> PersonaCopy:
-        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
+        """See :class:`~ga_ooo.runahead.host.RehearsalHost`."""
         if self._run.scheduler.phase(persona) is not Phase.RUNNING:
             return self._copy_of(persona)
         clean = self._run.handed_to(persona)[persona]
         access_times.update((id(node), (node, then)) for node, then in accessed_since(clean))
         return clean
 
+    def changed(self, persona: PersonaIndex | None) -> None:
+        """See :class:`~ga_ooo.runahead.host.RehearsalHost`."""
+        self._assumptions.changed(persona)
+
     def presences(self, step: Step, rehearsals: Mapping[PersonaIndex, Rehearsal]) -> list[Presence]:
-        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
-        return [
-            self._run.history.presence(persona, step)
-            or self._assumed_presence(persona, step, rehearsals.get(persona))
-            for persona in range(len(self._run.names))
-        ]
+        """See :class:`~ga_ooo.runahead.host.RehearsalHost`."""
+        return self._assumptions.presences(step, rehearsals)
 
     def known_presence(self, persona: PersonaIndex, step: Step) -> Presence:
-        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
+        """See :class:`~ga_ooo.runahead.host.RehearsalHost`."""
         presence = self._run.history.presence(persona, step)
         assert presence is not None
         return presence
 
     def handed_to(self, persona: PersonaIndex) -> Iterable[PersonaIndex]:
-        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
+        """See :class:`~ga_ooo.runahead.host.RehearsalHost`."""
         return self._run.handed_to(persona)
 
     def sees(self, tile: TileIndex, other: TileIndex) -> bool:
-        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
+        """See :class:`~ga_ooo.runahead.host.RehearsalHost`."""
         return other in self._views.tiles_in_sight(tile)
 
     def new_move(self, persona: PersonaIndex, step: Step) -> Move:
-        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
+        """See :class:`~ga_ooo.runahead.host.RehearsalHost`."""
         return Move(self._seed, persona, self._run.names[persona], step)
 
     def take_at_once(self, world: AssumedWorld, before: AssumedWorld | None) -> Presence | None:
-        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
+        """See :class:`~ga_ooo.runahead.host.RehearsalHost`."""
         idle = self._run.idle
         if idle is None or not self._finds_nothing(idle, world, before):
             return None
@@ -136,7 +138,7 @@ class TownRehearsalHost:
         )
 
     def run_move(self, world: AssumedWorld, move: Move) -> Presence:
-        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
+        """See :class:`~ga_ooo.runahead.host.RehearsalHost`."""
         views = self._views
         try:
             next_tile, _, _ = world.replica.move(
@@ -151,25 +153,25 @@ class TownRehearsalHost:
         return self.presence_of(world.persona, views.index(next_tile), world.replica)
 
     def copy(self, replica: Any, last: PersonaCopy | None = None) -> PersonaCopy:
-        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
+        """See :class:`~ga_ooo.runahead.host.RehearsalHost`."""
         return take_copy(replica, last)
 
     def make_replica(self, persona: PersonaIndex, copy: PersonaCopy) -> Any:
-        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
+        """See :class:`~ga_ooo.runahead.host.RehearsalHost`."""
         return make_replica(self._run.personas[persona], copy)
 
     def presence_of(self, persona: PersonaIndex, tile: TileIndex, replica: Any) -> Presence:
-        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
-        return _presence(persona, tile, replica.scratch, arrived=not replica.scratch.planned_path)
+        """See :class:`~ga_ooo.runahead.host.RehearsalHost`."""
+        return presence_of(persona, tile, replica.scratch, arrived=not replica.scratch.planned_path)
 
     def enter(self, world: AssumedWorld, rehearsals: Mapping[PersonaIndex, Rehearsal]) -> None:
-        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
+        """See :class:`~ga_ooo.runahead.host.RehearsalHost`."""
         self._rehearsals = rehearsals
         self._show(world)
         self._access_times.show(world.access_times)
 
     def leave(self) -> None:
-        """See :class:`~ga_ooo.runahead.rehearsal.RehearsalHost`."""
+        """See :class:`~ga_ooo.runahead.host.RehearsalHost`."""
         self._access_times.hide()
         self._hide()
 
@@ -180,7 +182,7 @@ class TownRehearsalHost:
         self._events = {}
         self._views.slot.reader = self
         self.in_sight = self._views.tiles_in_sight(world.tile)
-        assumed = self._assumed(world)
+        assumed = self._assumptions.by_tile(world)
         self.event_tiles.assumed = assumed
         self._views.mark(assumed)
 
@@ -195,7 +197,7 @@ class TownRehearsalHost:
         events = self._events.get(tile)
         if events is None:
             world = self._entered
-            arrivals = self._assumed(world).get(tile, ())
+            arrivals = self._assumptions.by_tile(world).get(tile, ())
             events = self._run.history.predicted_events(tile, world.step, arrivals)
             self._events[tile] = events
         return events
@@ -247,54 +249,7 @@ class TownRehearsalHost:
         copy = self._last_copies[persona] = take_copy(original, self._last_copies[persona])
         return copy
 
-    # --- assumptions -----------------------------------------------------------------------------
-
     @property
     def _entered(self) -> AssumedWorld:
         assert self._world is not None
         return self._world
-
-    def _assumed(self, world: AssumedWorld) -> dict[TileIndex, list[Presence]]:
-        """The presences of the world that are not known yet, by tile."""
-        if world.assumed is None:
-            world.assumed = {}
-            for presence in world.presences:
-                if self._run.history.presence(presence.persona, world.step) is None:
-                    world.assumed.setdefault(presence.tile, []).append(presence)
-        return world.assumed
-
-    def _assumed_presence(
-        self, persona: PersonaIndex, step: Step, rehearsal: Rehearsal | None
-    ) -> Presence:
-        """As the persona's own rehearsal shows; else it follows its path and does not change."""
-        if rehearsal is not None:
-            shared = rehearsal.shared_presences
-            if step in shared:
-                return shared[step]
-            is_between = rehearsal.state is RehearsalState.BETWEEN_MOVES
-            if rehearsal.step in shared and is_between and rehearsal.step <= step:
-                if not rehearsal.replica.scratch.planned_path:
-                    return shared[rehearsal.step]
-                steps = step - rehearsal.step
-                return self._extrapolate(persona, rehearsal.replica, rehearsal.tile, steps)
-        since, tile = self._run.scheduler.next_move(persona)
-        return self._extrapolate(persona, self._run.personas[persona], tile, step - since)
-
-    def _extrapolate(
-        self, persona: PersonaIndex, host_persona: Any, tile: TileIndex, steps: int
-    ) -> Presence:
-        """The presence after so many steps along the planned path, with the present action."""
-        scratch = host_persona.scratch
-        path = scratch.planned_path
-        if path and steps:
-            tile = self._views.index(path[min(steps, len(path)) - 1])
-        return _presence(persona, tile, scratch, arrived=len(path) <= steps)
-
-
-def _presence(persona: PersonaIndex, tile: TileIndex, scratch: Any, *, arrived: bool) -> Presence:
-    return Presence(
-        persona,
-        tile,
-        scratch.get_curr_event_and_desc(),
-        scratch.get_curr_obj_event_and_desc() if arrived else None,
-    )
