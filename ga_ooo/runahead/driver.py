@@ -126,10 +126,6 @@ class Runahead:
         self._queue.clear()
         self._queued.clear()
 
-    def town_changed(self) -> None:
-        """The real personas are as another process has described them just now."""
-        self._host.changed(None)
-
     def work(self) -> bool:
         """Rehearse some moves. Returns whether there is more to do right now."""
         for _ in range(MOVES_PER_TURN):
@@ -237,8 +233,9 @@ class Runahead:
 
     def _note_changes(self, move: Move) -> None:
         """A real move has changed its persona, and perhaps others."""
-        self._host.changed(move.persona)
-        for persona in self._host.handed_to(move.persona):
+        is_running = self._progress.is_running(move.persona, move.step)
+        handed = self._host.handed_to(move.persona) if is_running else ()
+        for persona in (move.persona, *handed):
             self._host.changed(persona)
 
     def _note_progress(self) -> None:
