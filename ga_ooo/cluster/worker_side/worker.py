@@ -175,10 +175,10 @@ class _Stretch:
         host.isolation.new_order(lambda move: None)
         self.questions = RemoteQuestions({name: i for i, name in enumerate(begin.names)})
         self.questions.forecast_rates.load([HitCount(*count) for count in begin.rates])
-        rehearsals = TownRehearsalHost(self._town, views, host.access_times, seed)
+        self._rehearsals = TownRehearsalHost(self._town, views, host.access_times, seed)
         self._mine: set[PersonaIndex] = set()
         progress, ahead, first = self._town.scheduler, begin.ahead, begin.first
-        self.driver = Runahead(progress, rehearsals, self.questions, ahead, first)
+        self.driver = Runahead(progress, self._rehearsals, self.questions, ahead, first)
         self.driver.rehearses = self._mine.__contains__
         self._seed = seed
 
@@ -193,7 +193,7 @@ class _Stretch:
             self._replicas.apply(bytes(state))
         for progress in frame.progress:
             town.scheduler.update(progress)
-        self.driver.town_changed()
+        self._rehearsals.changed(None)
         if frame.mine is not None:
             self._assign(set(frame.mine))
         for event in frame.events:
