@@ -56,7 +56,9 @@ def main() -> None:
 async def measure(urls: Sequence[str], journal_file: Path, in_flight: int, rounds: int) -> None:
     """Print the waits of the calls and the cost of this process."""
     names = ModelNames.single(MODEL)
-    router = Router([EndpointConfig(u) for u in urls], lambda config: OpenAIClient(config, names))
+    # Room for all calls at each server, so that no call waits for a free place.
+    endpoints = [EndpointConfig(url, limit=in_flight) for url in urls]
+    router = Router(endpoints, lambda config: OpenAIClient(config, names))
     await router.start()
     identity = RunIdentity(0, "none", "none", MODEL)
     journal = JournalClient(router, Journal(journal_file, identity, JournalMode.RECORD))
@@ -77,8 +79,7 @@ async def measure(urls: Sequence[str], journal_file: Path, in_flight: int, round
     await journal.close()
     median, longest = statistics.median(waits), max(waits)
     print(f"{in_flight} calls in flight at {len(urls)} servers, {len(waits)} calls")
-    milliseconds = used / len(waits) * 1e3
-    print(f"{len(waits) / took:.0f} calls per second, {milliseconds:.2f} ms of CPU per call")
+    print(f"{len(waits) / took:.0f} calls per second, {len(waits) / used:.0f} per second and core")
     print(f"wait: median {median:.2f} s, longest {longest:.2f} s ({longest / median:.2f} times)")
     print(f"most in flight at a server: {', '.join(map(str, peaks))}")
     print(f"memory: {before:.0f} MiB before, {resident():.0f} MiB at most")

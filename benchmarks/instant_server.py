@@ -68,7 +68,7 @@ class _Instant(asyncio.Protocol):
 
 async def _serve(seconds: float) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Instant(seconds), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: _Instant(seconds), "127.0.0.1", 0, backlog=4096)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     server.close()

@@ -120,6 +120,9 @@ class LoadBalancer:
         """
         kind = ticket.kind
         self._refuse_if_hopeless(kind)
+        if not self.waiting and (endpoint := self._choose(ticket)) is not None:
+            endpoint.begin()
+            return endpoint
         ticket.slot = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting[kind], ticket)
         self.balance()
@@ -140,6 +143,8 @@ class LoadBalancer:
 
         Call it whenever an endpoint or the queue has changed.
         """
+        if not self.waiting and not self.paused and self._wake_up is None:
+            return
         blocked: set[CallKind] = set()
         while True:
             heads = [q[0] for kind, q in self._waiting.items() if q and kind not in blocked]

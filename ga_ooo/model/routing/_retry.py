@@ -118,6 +118,26 @@ class Retry:
             RetriesExhaustedError: it failed until its deadline.
             ModelError: an attempt failed for good.
         """
+        try:
+            return await attempt(progress)
+        except TransientModelError as failure:
+            # Few calls come here, so the others do not pay for the machinery of retries.
+            return await self._repeat(attempt, progress, failure)
+
+    async def _repeat(
+        self,
+        attempt: Callable[[CallProgress], Awaitable[ModelAnswer]],
+        progress: CallProgress,
+        failure: TransientModelError,
+    ) -> ModelAnswer:
+        """As :meth:`run`, after the first attempt has failed."""
+        first: list[TransientModelError] = [failure]
+
+        async def attempt_again(progress: CallProgress) -> ModelAnswer:
+            if first:
+                raise first.pop()
+            return await attempt(progress)
+
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(TransientModelError),
             stop=lambda state: self._exhausted(progress),
@@ -127,9 +147,9 @@ class Retry:
             reraise=True,
         )
         try:
-            return await retrying(attempt, progress)
-        except TransientModelError as failure:
-            raise self._give_up(failure, progress) from None
+            return await retrying(attempt_again, progress)
+        except TransientModelError as last:
+            raise self._give_up(last, progress) from None
 
     def _give_up(
         self, failure: TransientModelError, progress: CallProgress

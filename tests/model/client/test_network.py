@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import shutil
 import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -118,14 +120,24 @@ def test_socks_needs_its_package(scheme: str, monkeypatch: pytest.MonkeyPatch) -
     assert "xyzzy" not in str(caught.value)
 
 
+class Request(NamedTuple):
+    """The first line of a request, and the other lines of its head."""
+
+    line: bytes
+    head: bytes
+
+
+async def request_of(reader: asyncio.StreamReader) -> Request:
+    return Request(await reader.readline(), await reader.readuntil(b"\r\n\r\n"))
+
+
 @asynccontextmanager
-async def proxy(response: bytes) -> AsyncIterator[tuple[str, list[bytes]]]:
+async def proxy(response: bytes) -> AsyncIterator[tuple[str, list[Request]]]:
     """A proxy that answers every request by itself: its URL, and the requests that it got."""
-    requests: list[bytes] = []
+    requests: list[Request] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        requests.append(await reader.readline())
-        await reader.readuntil(b"\r\n\r\n")
+        requests.append(await request_of(reader))
         writer.write(response)
         await writer.drain()
         writer.close()
@@ -162,7 +174,8 @@ async def test_a_failure_behind_a_proxy_names_it(
     async with proxy(response) as (url, requests):
         monkeypatch.setenv("http_proxy", url)
         error = await failure("http://gpu.town/v1")
-        assert requests == [b"POST http://gpu.town/v1/chat/completions HTTP/1.1\r\n"]
+        [request] = requests
+        assert request.line == b"POST http://gpu.town/v1/chat/completions HTTP/1.1\r\n"
     assert isinstance(error, TransientModelError)
     assert f"the proxy {url} of http_proxy" in error.problem
     assert words in error.problem
@@ -176,6 +189,76 @@ async def test_a_proxy_that_does_not_listen(monkeypatch: pytest.MonkeyPatch) -> 
     error = await failure("https://gpu.town/v1")
     assert f"the proxy {url} of https_proxy" in error.problem
     assert "NO_PROXY=gpu.town" in error.remedy
+
+
+async def test_the_password_of_a_proxy_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with proxy(b"HTTP/1.1 502 Bad Gateway\r\n\r\n") as (url, requests):
+        monkeypatch.setenv("http_proxy", url.replace("//", "//user:xyzzy@"))
+        error = await failure("http://gpu.town/v1")
+        [request] = requests
+    assert f"Basic {base64.b64encode(b'user:xyzzy').decode()}".encode() in request.head
+    assert "xyzzy" not in str(error)
+
+
+@asynccontextmanager
+async def tunnel(port: int) -> AsyncIterator[tuple[str, list[Request]]]:
+    """A proxy that opens tunnels, all of them to a port of this machine."""
+    requests: list[Request] = []
+
+    async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while data := await reader.read(65536):
+                writer.write(data)
+        writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        requests.append(await request_of(reader))
+        to_server = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        await asyncio.gather(pipe(reader, to_server[1]), pipe(to_server[0], writer))
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", requests
+
+
+async def test_https_through_a_proxy(
+    certificates: dict[str, tuple[Path, Path]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The certificate is that of the server behind the tunnel, and is checked."""
+    certificate, _ = certificates["elsewhere"]
+    async with upstream(certificate=certificates["elsewhere"]) as server:
+        port = int(server.url.rpartition(":")[2].partition("/")[0])
+        async with tunnel(port) as (url, requests):
+            monkeypatch.setenv("https_proxy", url)
+            async with client_of("https://gpu.town/v1", certificate) as client:
+                assert (await client.answer(chat("a"))).text == text_for("a")
+            assert requests[0].line == b"CONNECT gpu.town:443 HTTP/1.1\r\n"
+            assert isinstance(await failure("https://gpu.town/v1"), TlsError)
+
+
+async def test_a_socks_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("socksio")
+    asked: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(3)  # version 5, one method: no password
+        writer.write(b"\x05\x00")
+        head = await reader.readexactly(5)  # version, connect, reserved, a name, its length
+        asked.append(await reader.readexactly(head[4] + 2))
+        writer.write(b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
+        await request_of(reader)
+        writer.write(b"HTTP/1.1 503 x\r\ncontent-length: 4\r\n\r\nbusy")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        url = f"socks5h://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        monkeypatch.setenv("ALL_PROXY", url)
+        error = await failure("http://gpu.town/v1")
+    assert asked == [b"gpu.town\x00\x50"]
+    assert f"the proxy {url} of ALL_PROXY" in error.problem
+    assert "busy" in error.problem
 
 
 # --- certificates ----------------------------------------------------------------------------

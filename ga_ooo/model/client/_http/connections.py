@@ -1,40 +1,98 @@
-"""HTTP to one server through ``openai.AsyncOpenAI``, for a thousand concurrent requests.
+"""HTTP to one server through ``openai.AsyncOpenAI``, for thousands of concurrent requests.
 
-The HTTP library searches all connections of a pool for each request, so one pool of 256 costs three
-times the CPU time of eight pools of 32. Requests fill one pool after the other, so a small number
-of requests shares a small number of connections and keeps them alive.
+The openai client makes each request from nothing: it copies options, merges headers, parses the URL
+three times and passes the request through steps that this package has no use for. That costs more
+CPU time than sending it. So here it makes the first request of each path, and later requests are
+that one with another body.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import openai
 
 from ga_ooo.errors import UsageError
 from ga_ooo.model.client._http.network import http, proxy_for, tls_context
-from ga_ooo.model.client._http.transport import GuardedTransport
+from ga_ooo.model.client._http.transport import (
+    AiohttpTransport,
+    GuardedTransport,
+    SocksTransport,
+)
 from ga_ooo.model.endpoints import API_VERSION, EndpointConfig
 
 _NO_KEY: Final = "EMPTY"  # as in vLLM's own examples for servers without a key
 
-# Less than the 5 s after which uvicorn (vLLM's HTTP server) closes an idle connection: a request on
-# a connection that is being closed would be reset.
-_KEEPALIVE_S: Final = 3.0
 
-_REQUESTS_PER_POOL: Final = 32
+class _HttpClient(openai.DefaultAsyncHttpxClient):
+    """Passes requests to a transport at once: there are no cookies, hooks or further keys."""
+
+    def __init__(self, transport: GuardedTransport, **options: Any) -> None:
+        super().__init__(transport=transport, trust_env=False, **options)
+        self._direct = transport
+
+    async def send(self, request: Any, **options: Any) -> Any:
+        """Send a request, and follow redirects as usual."""
+        response = await self._direct.handle_async_request(request)
+        if response.has_redirect_location:
+            return await super().send(request, **options)
+        return response
 
 
-@dataclass(slots=True)
-class _Pool:
-    """A client with its own connections, and its number of outstanding requests."""
+class _Repeated(http.Request):  # type: ignore[misc] # its base is found at run time
+    """A request like an earlier one, with another body.
 
-    client: openai.AsyncOpenAI
-    requests: int = 0
+    Args:
+        first: the earlier request.
+        content: the body.
+    """
+
+    def __init__(self, first: Any, content: bytes) -> None:
+        # Not that of the base, which would parse and copy what is known.
+        self.method, self.url, self.headers = first.method, first.url, first.headers
+        self.extensions = first.extensions
+        self.stream = http.ByteStream(content)
+        self._body = content
+
+    @property
+    def content(self) -> bytes:
+        """The body."""
+        return self._body
+
+    async def aread(self) -> bytes:
+        """The body."""
+        return self._body
+
+
+class _Client(openai.AsyncOpenAI):
+    """Makes each request after the first one of its path from that one."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._options: dict[str, Any] = {}
+        self._requests: dict[str, Any] = {}
+
+    async def post_json(self, path: str, body: Mapping[str, Any]) -> Any:
+        """As ``post``."""
+        known = self._options.get(path)
+        if known is None:
+            return await self.post(path, cast_to=http.Response, body=body)
+        return await self.request(http.Response, known.model_copy(update={"json_data": body}))
+
+    def _build_request(self, options: Any, *, retries_taken: int = 0) -> Any:
+        if options.method != "post":
+            return super()._build_request(options, retries_taken=retries_taken)
+        first = self._requests.get(options.url)
+        if first is None:
+            first = super()._build_request(options, retries_taken=retries_taken)
+            del first.headers["content-length"]
+            self._requests[options.url] = first
+            self._options[options.url] = options
+        return _Repeated(first, msgspec.json.encode(options.json_data))
 
 
 class Connections:
@@ -64,11 +122,22 @@ class Connections:
         self.proxy = proxy_for(config.url)
         self.key = _key(config.key_variable)
         self._config = config
-        self._timeout = http.Timeout(None, connect=connect_deadline_s)
-        self._max_bytes = max_bytes
         # Without TLS no trust store is read, and no redirect can lead to https.
-        self._tls = tls_context(ca) if config.url.startswith("https:") else False
-        self._pools: list[_Pool] = []
+        tls = tls_context(ca) if config.url.startswith("https:") else False
+        transport: GuardedTransport
+        if self.proxy is not None and self.proxy.is_socks:
+            transport = SocksTransport(config, max_bytes, tls, self.proxy)
+        else:
+            transport = AiohttpTransport(config, max_bytes, tls, self.proxy, connect_deadline_s)
+        timeout = http.Timeout(None, connect=connect_deadline_s)
+        self._client = _Client(
+            base_url=config.url,
+            api_key=self.key or _NO_KEY,
+            max_retries=0,
+            default_query=dict(config.query),
+            default_headers=_headers(config, self.key),
+            http_client=_HttpClient(transport, timeout=timeout),
+        )
 
     async def post(self, path: str, body: Mapping[str, Any]) -> bytes:
         """Send a POST request and read the whole response.
@@ -81,13 +150,8 @@ class Connections:
             openai.APIError: HTTP status 300 or above, or no whole response.
             ModelError: the response is too large, or redirects to another server.
         """
-        pool = self._pool()
-        pool.requests += 1
-        try:
-            response = await pool.client.post(path, cast_to=http.Response, body=body)
-            return bytes(response.content)
-        finally:
-            pool.requests -= 1
+        response = await self._client.post_json(path, body)
+        return bytes(response.content)
 
     async def get(self, url: str) -> bytes:
         """Send a GET request and read the whole response.
@@ -99,48 +163,21 @@ class Connections:
             openai.APIError: HTTP status 300 or above, or no whole response.
             ModelError: the response is too large, or redirects to another server.
         """
-        response = await self._pool().client.get(url, cast_to=http.Response)
+        response = await self._client.get(url, cast_to=http.Response)
         return bytes(response.content)
 
     async def close(self) -> None:
         """Close all connections. A second call does nothing."""
-        for pool in self._pools:
-            await pool.client.close()
-        self._pools.clear()
+        await self._client.close()
 
-    def _pool(self) -> _Pool:
-        """The first pool that is not full."""
-        for pool in self._pools:
-            if pool.requests < _REQUESTS_PER_POOL:
-                return pool
-        self._pools.append(_Pool(self._client()))
-        return self._pools[-1]
 
-    def _client(self) -> openai.AsyncOpenAI:
-        limits = http.Limits(
-            max_connections=None,
-            max_keepalive_connections=2 * _REQUESTS_PER_POOL,
-            keepalive_expiry=_KEEPALIVE_S,
-        )
-        transport = GuardedTransport(self._config, self._max_bytes, self._tls, self.proxy, limits)
-        return openai.AsyncOpenAI(
-            base_url=self._config.url,
-            api_key=self.key or _NO_KEY,
-            max_retries=0,
-            default_query=dict(self._config.query),
-            default_headers=self._headers(),
-            http_client=openai.DefaultAsyncHttpxClient(
-                transport=transport, trust_env=False, timeout=self._timeout
-            ),
-        )
-
-    def _headers(self) -> dict[str, str]:
-        # Responses are read up to a limit, so they should not be compressed.
-        headers = {"Accept-Encoding": "identity"}
-        if self.key and any(name == API_VERSION for name, _ in self._config.query):
-            # Azure's API with versions in the URL reads keys from this header only.
-            headers["api-key"] = self.key
-        return headers
+def _headers(config: EndpointConfig, key: str) -> dict[str, str]:
+    # Responses are read up to a limit, so they should not be compressed.
+    headers = {"Accept-Encoding": "identity"}
+    if key and any(name == API_VERSION for name, _ in config.query):
+        # Azure's API with versions in the URL reads keys from this header only.
+        headers["api-key"] = key
+    return headers
 
 
 def _key(variable: str) -> str:

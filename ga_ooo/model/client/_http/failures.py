@@ -132,13 +132,14 @@ def connection_failure(error: BaseException, request: SentRequest) -> ModelError
     for cause in causes:
         if isinstance(cause, ModelError):
             return cause
-        if isinstance(cause, ssl.SSLCertVerificationError):
+        # Errors of aiohttp belong to the same classes, and lack what OpenSSL says.
+        if reason := getattr(cause, "verify_message", ""):
             return TlsError(
-                f"{request}: the server's certificate is not trusted: {cause.verify_message}",
+                f"{request}: the server's certificate is not trusted: {reason}",
                 "give the certificate of its authority with --ca FILE or SSL_CERT_FILE; if the "
                 "name does not match, use the name in the certificate as host in the URL",
             )
-        if isinstance(cause, ssl.SSLError) and cause.reason in _NO_TLS:
+        if isinstance(cause, ssl.SSLError) and getattr(cause, "reason", "") in _NO_TLS:
             return TlsError(
                 f"{request}: the server does not use TLS ({cause.reason})",
                 "give the URL with http:// instead of https://",

@@ -43,6 +43,11 @@ class Proxy:
     url: str
     source: str
 
+    @property
+    def is_socks(self) -> bool:
+        """Whether it is a SOCKS proxy."""
+        return urlsplit(self.url).scheme.lower().startswith("socks")
+
     def __str__(self) -> str:
         parts = urlsplit(self.url)
         host = parts.netloc.rpartition("@")[2]
