@@ -53,14 +53,17 @@ def test_a_budget_of_zero_sends_nothing() -> None:
     assert not admission.admits(NEAR)
 
 
-@pytest.mark.parametrize("calls", [10, 30, 100, 400])
-@pytest.mark.parametrize("rate", [0.1, 0.6, 0.8, 0.9])
-def test_the_budget_holds_in_runs_of_any_length(rate: float, calls: int) -> None:
+def test_the_budget_holds_in_runs_of_any_length() -> None:
     """With up to 30 open prefetches, whose true hit rate is not known at first."""
-    shares = [wasted_share(rate, calls, seed) for seed in range(20)]
-    assert sum(share <= 0.15 for share in shares) >= 16
-    assert max(shares) < 0.25
-    assert statistics.mean(shares) < 0.15
+    shares = [
+        wasted_share(rate, calls, seed)
+        for rate in (0.1, 0.6, 0.8, 0.9)
+        for calls in (10, 30, 100, 300)
+        for seed in range(15)
+    ]
+    assert sum(share <= 0.15 for share in shares) >= 0.9 * len(shares)
+    assert sum(share <= 0.18 for share in shares) >= 0.97 * len(shares)
+    assert statistics.mean(shares) < 0.1
 
 
 def wasted_share(rate: float, calls: int, seed: int) -> float:

@@ -204,6 +204,8 @@ async def test_the_password_of_a_proxy_is_sent(monkeypatch: pytest.MonkeyPatch) 
 async def tunnel(port: int) -> AsyncIterator[tuple[str, list[Request]]]:
     """A proxy that opens tunnels, all of them to a port of this machine."""
     requests: list[Request] = []
+    tasks: list[asyncio.Task[None]] = []
+    ends: list[asyncio.StreamWriter] = []
 
     async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
@@ -213,13 +215,20 @@ async def tunnel(port: int) -> AsyncIterator[tuple[str, list[Request]]]:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         requests.append(await request_of(reader))
-        to_server = await asyncio.open_connection("127.0.0.1", port)
+        from_server, to_server = await asyncio.open_connection("127.0.0.1", port)
+        ends.extend((writer, to_server))
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        await asyncio.gather(pipe(reader, to_server[1]), pipe(to_server[0], writer))
+        await asyncio.gather(pipe(reader, to_server), pipe(from_server, writer))
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    def opened(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.append(asyncio.create_task(serve(reader, writer)))
+
+    server = await asyncio.start_server(opened, "127.0.0.1", 0)
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", requests
+        for end in ends:
+            end.transport.abort()
+        await asyncio.gather(*tasks)
 
 
 async def test_https_through_a_proxy(
