@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 from math import inf
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
-from ga_ooo.engine.ids import NEVER, Row, TileIndex
+from ga_ooo.engine.ids import NEVER, CompactRow, Row, TileIndex
 from ga_ooo.engine.rules import DependencyRule
 from ga_ooo.errors import UsageError
 from ga_ooo.town.map import TownMap
-from ga_ooo.town.reach import Reach
+from ga_ooo.town.reach import MOST_TILES, Reach
 
 _SOUND_RADIUS: Final = 12.0
 """In tiles, for the original host: its personas see a square of 8 tiles to each side, whose corners
@@ -56,20 +57,41 @@ class EuclideanRule:
             )
         self.name = f"euclidean:{radius:g}" + ("" if speed == 1 else f":{speed:g}")
         self._town = town
-        self._radius = radius
-        self._speed = speed
         self._rows: dict[TileIndex, Row] = {}
         height, width = town.walkable.shape
-        self._columns, self._lines = np.meshgrid(np.arange(width), np.arange(height))
+        distance = np.hypot(np.arange(width), np.arange(height)[:, None])
+        steps = np.ceil((distance - radius) / speed) - 1
+        self._steps = np.clip(steps, 0, NEVER - 1).astype(np.uint16)
 
     def steps_to_matter(self, tile: TileIndex) -> Row:
         row = self._rows.get(tile)
         if row is None:
-            x, y = self._town.position(tile)
-            distance = np.hypot(self._columns - x, self._lines - y)
-            steps = np.ceil((distance - self._radius) / self._speed) - 1
-            row = self._rows[tile] = np.clip(steps, 0, NEVER - 1).astype(np.uint16).ravel()
+            row = self._rows[tile] = self._make_row(tile)
         return row
+
+    def _make_row(self, tile: TileIndex) -> Row:
+        row = _OffsetRow(self._steps, self._town.position(tile))
+        # An array is looked up faster. On a large map it would take a megabyte for each tile.
+        return row[np.arange(self._town.size)] if self._town.size <= MOST_TILES else row
+
+
+class _OffsetRow(CompactRow):
+    """A row that depends on how far away a tile is, in columns and in rows.
+
+    Args:
+        values: by distance in rows and in columns; shape (height, width) of the map.
+        position: (x, y) of the tile that the row is about.
+    """
+
+    __slots__ = ("_values", "_x", "_y")
+
+    def __init__(self, values: npt.NDArray[np.uint16], position: tuple[int, int]) -> None:
+        self._values = values
+        self._x, self._y = position
+
+    def __getitem__(self, tiles: Any) -> Any:
+        y, x = np.divmod(tiles, self._values.shape[1])
+        return self._values[abs(y - self._y), abs(x - self._x)]
 
 
 class LockstepRule:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from math import hypot
 
+import numpy as np
 import pytest
 
+from ga_ooo.engine.ids import CompactRow
 from ga_ooo.errors import UsageError
 from ga_ooo.town.reach import Reach
 from ga_ooo.town.rules import EuclideanRule, LockstepRule, ReachRule, make_rule
@@ -25,6 +27,18 @@ def test_euclidean_is_the_formula_of_the_paper(radius: float, speed: float) -> N
         distance = hypot(x - 7, y - 9)
         for lag in range(40):
             assert (row[tile] <= lag) == (distance <= radius + (lag + 1) * speed)
+
+
+def test_euclidean_rows_of_a_large_map_are_not_kept() -> None:
+    """Such a row is computed for the tiles that are looked up, with the values of an array."""
+    large = draw("\n".join(["." * 300] * 200))
+    row = EuclideanRule(large, 4.0).steps_to_matter(large.index(70, 90))
+    small = EuclideanRule(FIELD, 4.0).steps_to_matter(FIELD.index(7, 9))
+    assert isinstance(row, CompactRow)
+    assert not isinstance(small, CompactRow)
+    tiles = np.array([large.index(70 + x - 7, 90 + y - 9) for y in range(20) for x in range(30)])
+    assert (row[tiles] == small).all()
+    assert row[int(tiles[17])] == small[17]
 
 
 def test_lockstep_is_everybody_always() -> None:
