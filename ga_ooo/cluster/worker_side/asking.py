@@ -54,6 +54,8 @@ class RemoteQuestions:
         self._replies: dict[int, Reply] = {}
         self._in_flight: dict[int, Prefetch] = {}
         self._not_sent: dict[_CallId, int] = {}
+        self._known: dict[_CallId, Reply] = {}
+        self._refused: dict[tuple[_CallId, CallContext], Reply] = {}
         self._findable: set[int] = set()
         self._checking: set[int] = set()
         self._vectors: dict[str, ModelAnswer] = {}
@@ -67,11 +69,21 @@ class RemoteQuestions:
         vector = self._vectors.get(call.request.fingerprint)
         if vector is not None:
             return Reply(_answered(call, vector))
-        number = self._ask(call, context())
+        known = self._known_reply(call)
+        if known is not None:
+            return known
+        asked = context()
+        refused = self._refused.get((_id(call), asked))
+        if refused is not None:
+            return refused
+        number = self._ask(call, asked)
         ticket = self._tickets[number] = _unanswered(call)
         try:
             suspend(AwaitAnswer(ticket, is_progress=False))  # type: ignore[arg-type] # the driver reads it
-            return self._replies.pop(number)
+            reply = self._replies.pop(number)
+            if reply.prefetch is None:
+                self._refused[_id(call), asked] = reply
+            return reply
         finally:
             self._tickets.pop(number, None)
 
@@ -120,10 +132,10 @@ class RemoteQuestions:
         if reply.known is Known.ANSWERED:
             assert reply.answer is not None
             self._keep_vector(call, reply.answer)
-            result = Reply(_answered(call, reply.answer))
+            result = self._known[_id(call)] = Reply(_answered(call, reply.answer))
         elif reply.known is Known.IN_FLIGHT:
             prefetch = self._in_flight[reply.question] = _unanswered(call)
-            result = Reply(prefetch, reply.answer)
+            result = self._known[_id(call)] = Reply(prefetch, reply.answer)
         else:
             self._not_sent[_id(call)] = reply.question
             result = Reply(None, reply.answer, reply.blocking)
@@ -146,10 +158,31 @@ class RemoteQuestions:
         """A call that was not sent would find an answer or be admitted by now."""
         self._findable.add(question)
 
-    def forget_calls(self, persona: str) -> None:
-        """The persona has committed a step: forget which of its calls were not sent."""
+    def forget_calls(self, persona: str, step: Step) -> None:
+        """The persona has committed a step: forget which of its calls were not sent, and the calls
+        up to this step."""
         for call in [call for call in self._not_sent if call[0] == persona]:
             self._findable.discard(self._not_sent.pop(call))
+        for call, reply in list(self._known.items()):
+            if call[0] == persona and reply.prefetch is not None and reply.prefetch.step <= step:
+                del self._known[call]
+
+    def something_happened(self) -> None:
+        """Calls that were refused before may be admitted now."""
+        self._refused.clear()
+
+    def _known_reply(self, call: ModelCall) -> Reply | None:
+        """The reply to a call that was put before: a rehearsal that begins again repeats it."""
+        known = self._known.get(_id(call))
+        if known is None or known.prefetch is None:
+            return None
+        if known.prefetch.answer is not None:
+            return Reply(known.prefetch)
+        if known.prefetch.done.done():
+            # It has failed.
+            del self._known[_id(call)]
+            return None
+        return known
 
     def _ask(self, call: ModelCall, context: CallContext) -> int:
         self._count += 1

@@ -196,6 +196,8 @@ class _Stretch:
         self._rehearsals.changed(None)
         if frame.mine is not None:
             self._assign(set(frame.mine))
+        if frame.events or frame.answers or frame.findable:
+            self.questions.something_happened()
         for event in frame.events:
             self._handle(event)
         for reply in frame.replies:
@@ -229,7 +231,7 @@ class _Stretch:
                 self._town.handled()
             case EventKind.COMMITTED:
                 self.driver.committed(persona, event.step)
-                self.questions.forget_calls(self._town.names[persona])
+                self.questions.forget_calls(self._town.names[persona], event.step)
             case EventKind.RESTARTED:
                 self.driver.restarted(persona)
             case EventKind.DROP_ALL:
