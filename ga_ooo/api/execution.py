@@ -102,10 +102,7 @@ def execute(
             observers=[*(each for each in built_in if each is not None), *observers],
         )
         if record is not None:
-            prefetching = run.model.prefetching
-            record.watch(
-                run.model.router, lambda: prefetching.workers if prefetching is not None else ()
-            )
+            record.watch(run.model.router, run.model.prefetching)
         if job.is_begun and run.model.ledger is not None:
             run.model.ledger.resume(job.simulation)
         try:

@@ -257,7 +257,7 @@ def _workers(workers: Sequence[Worker], width: int) -> list[Text]:
     for worker in ordered[:_SERVERS]:
         line = Text(f"{'worker':<{_LABEL}}", style="dim")
         line.append(worker.state, style=f"not dim {_STATES.get(worker.state, 'bold red')}")
-        line.append(f"  {shown(words.place_of(worker))}{_SEPARATOR}", style="not dim")
+        line.append(f"  {shown(words.location_of(worker))}{_SEPARATOR}", style="not dim")
         line.append_text(_fitting(words.work_of(worker), width - line.cell_len, "not dim"))
         lines.append(line)
     if others:

@@ -82,7 +82,7 @@ def cost(figures: Figures) -> list[str]:
     return [f"{money(given.amount, given.currency)}{budget}"]
 
 
-def place_of(worker: Worker) -> str:
+def location_of(worker: Worker) -> str:
     """Such as ``1 on gpu-node-17``."""
     number = worker.name.rpartition(" ")[2]
     return f"{number} on {worker.node}" if worker.node else number

@@ -31,7 +31,7 @@ from ga_ooo.record.rows import (
     storable,
 )
 from ga_ooo.record.worker_rows import WorkerSample
-from ga_ooo.runahead.worker_counts import WorkerCounts
+from ga_ooo.runahead.questions import Prefetching
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class RunRecorder(Observer):
         self._next_call = 1
         self._activities: dict[str, tuple[str, str]] = {}
         self._samples: dict[str, ServerSample] = {}
-        self._workers: Callable[[], Sequence[WorkerCounts]] = tuple
+        self._prefetching: Prefetching | None = None
         self._worker_samples: dict[str, WorkerSample] = {}
 
     def __enter__(self) -> RunRecorder:
@@ -76,12 +76,10 @@ class RunRecorder(Observer):
         if self._writer is not None:
             self._writer.close()
 
-    def watch(
-        self, router: Router | None, workers: Callable[[], Sequence[WorkerCounts]] = tuple
-    ) -> None:
-        """Record the health of these model servers, and of these rehearsal workers."""
+    def watch(self, router: Router | None, prefetching: Prefetching | None) -> None:
+        """Record the health of these model servers, and of the workers that rehearse."""
         self._servers = () if router is None else router.endpoints
-        self._workers = workers
+        self._prefetching = prefetching
 
     # --- stretches of steps ----------------------------------------------------------------------
 
@@ -234,7 +232,7 @@ class RunRecorder(Observer):
             yield sample
 
     def _sample_workers(self, now: float) -> Iterator[Row]:
-        for counts in self._workers():
+        for counts in () if self._prefetching is None else self._prefetching.workers:
             before = self._worker_samples.get(counts.name)
             is_same = before is not None and before.state == counts.state
             if before is not None and is_same and now < before.at + _SAMPLES_EVERY:
