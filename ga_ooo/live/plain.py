@@ -68,7 +68,7 @@ def line(figures: Figures) -> str:
         words.time_left(figures.left) if figures.left else "",
         *words.behind(figures, " for "),
         *(f"{shown(s.url)} is {s.state}" for s in figures.servers if s.state != "in service"),
-        *(f"{w.name} is {w.state}" for w in figures.workers if w.state == "stopped"),
+        *(f"{w.name} has stopped" for w in figures.workers if w.state == "stopped"),
         figures.work,
     ]
     return ", ".join(part for part in parts if part)

@@ -92,10 +92,10 @@ def work_of(worker: Worker) -> list[str]:
     """What a rehearsal worker has done, and how old its replicas are."""
     hits = "" if worker.hit_rate is None else f"{worker.hit_rate:.0%} hits"
     return [
-        f"{worker.moves:,} moves rehearsed",
+        f"{worker.moves:,} moves",
         f"{worker.asked:,} calls found",
         hits,
-        f"replicas {worker.lag * 1000:,.0f} ms old" if worker.lag else "",
+        f"{worker.lag * 1000:,.0f} ms behind" if worker.lag else "",
         f"{worker.cpu_seconds:,.0f} s of CPU",
         f"{count(worker.restarts, 'restart')}" if worker.restarts else "",
     ]

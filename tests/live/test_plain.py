@@ -30,7 +30,7 @@ def test_a_line_has_what_a_log_needs() -> None:
         "08:13:50, 34.3%, step 2,963 of 8,640, 14,311 calls, 12 in flight, 4.1 steps/s, at most "
         "6.2 times the host's loop, about 32 min left (22 min to 45 min), Isabella Rodriguez asks "
         "the model (agent chat summary) for 12 s, http://gpu-node-18.example.org:8000/v1 is out "
-        "of service"
+        "of service, rehearsal worker 2 has stopped"
     )
 
 
