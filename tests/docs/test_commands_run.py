@@ -37,7 +37,6 @@ NOT_RUN: Final = {
     "replay day0.npz --hours busy --agents 100,500,1000": "takes minutes: tests/lab/replay",
     "run CHECKOUT ... --workers": "needs Ray: tests/cluster",
     "verify CHECKOUT --fork SCENARIO --steps 60 --workers": "needs Ray: tests/cluster",
-    "ray ": "makes this machine a node of a cluster: tests/cluster",
     "ask ": "the persona is one of the original: tests/api/test_asking.py",
 }
 """The beginnings of commands that are not run, with the reason and the tests that do so."""
