@@ -27,7 +27,7 @@ _STEEPNESS: Final = 4
 """Power of the spent share by which the required hit rate rises. The rate stays low until most of
 the budget is spent, or a part of the budget would never be used."""
 
-_DEVIATIONS: Final = 1.5
+_DEVIATIONS: Final = 1.0
 """The waste of open prefetches may be so many standard deviations above its mean without exceeding
 the budget. In a short run few prefetches decide, and their mean alone would promise too much."""
 

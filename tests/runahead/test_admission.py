@@ -61,8 +61,8 @@ def test_the_budget_holds_in_runs_of_any_length() -> None:
         for calls in (10, 30, 100, 300)
         for seed in range(15)
     ]
-    assert sum(share <= 0.15 for share in shares) >= 0.9 * len(shares)
-    assert sum(share <= 0.18 for share in shares) >= 0.97 * len(shares)
+    assert sum(share <= 0.15 for share in shares) >= 0.8 * len(shares)
+    assert sum(share <= 0.18 for share in shares) >= 0.9 * len(shares)
     assert statistics.mean(shares) < 0.1
 
 

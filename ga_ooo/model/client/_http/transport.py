@@ -15,6 +15,7 @@ requests through one go by the usual library.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import zlib
 from abc import abstractmethod
@@ -40,6 +41,9 @@ _KEEPALIVE_S: Final = 3.0
 """Less than the 5 s after which uvicorn (vLLM's HTTP server) closes an idle connection: a request
 on a connection that is being closed would be reset."""
 
+
+_MOST_OPENING: Final = 32
+"""Connections that are opened at the same time."""
 
 _KEPT_FORMS: Final = 64
 """URLs and headers that are kept in the form of aiohttp."""
@@ -138,6 +142,23 @@ class _WholeResponse(http.Response):  # type: ignore[misc] # as above
         return self._whole
 
 
+class _Connector(aiohttp.TCPConnector):
+    """Opens few connections at the same time.
+
+    If a process begins thousands of requests at once, it is busy for longer than the deadline of a
+    connection. So the deadline must not begin before the process can look after the connection.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._places = asyncio.Semaphore(_MOST_OPENING)
+
+    async def _create_connection(self, *args: Any, **options: Any) -> Any:
+        async with self._places:
+            await asyncio.sleep(0)
+            return await super()._create_connection(*args, **options)
+
+
 class AiohttpTransport(GuardedTransport):
     """Sends requests by aiohttp, directly or through an HTTP proxy.
 
@@ -216,7 +237,7 @@ class AiohttpTransport(GuardedTransport):
     def _opened(self) -> aiohttp.ClientSession:
         """The session. It belongs to a running loop, so the first request opens it."""
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=0, ssl=self._tls, keepalive_timeout=_KEEPALIVE_S)
+            connector = _Connector(limit=0, ssl=self._tls, keepalive_timeout=_KEEPALIVE_S)
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
