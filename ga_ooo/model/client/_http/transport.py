@@ -151,10 +151,10 @@ class _Connector(aiohttp.TCPConnector):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._places = asyncio.Semaphore(_MOST_OPENING)
+        self._openings = asyncio.Semaphore(_MOST_OPENING)
 
     async def _create_connection(self, *args: Any, **options: Any) -> Any:
-        async with self._places:
+        async with self._openings:
             await asyncio.sleep(0)
             return await super()._create_connection(*args, **options)
 
