@@ -196,8 +196,8 @@ class RayPool:
                 ) from error
             raise WorkersError(
                 f"Ray at {self._address} cannot be reached: {error}",
-                "start it with `ray start --head`, make this machine a node of it with "
-                "`ray start --address=HEAD:6379`, or correct --ray-address",
+                "start Ray on its head, make this machine a node of it (docs/cluster.md), or correct "
+                "--ray-address",
             ) from error
 
     def _new_actor(self, name: str) -> Any:
