@@ -196,7 +196,7 @@ class RayPool:
                 ) from error
             raise WorkersError(
                 f"Ray at {self._address} cannot be reached: {error}",
-                "start Ray on its head, make this machine a node of it (docs/cluster.md), or correct "
+                "start Ray on its head, make this machine a node (docs/cluster.md), or correct "
                 "--ray-address",
             ) from error
 
