@@ -70,4 +70,4 @@ def test_the_notebook_of_the_examples_runs() -> None:
     assert "model calls" in ran[0]["text"]
     assert verified[0]["text"] == "equal\n"
     assert "image/png" in picture[-1]["data"]
-    assert " and Irina Ivanov, at " in read[0]["text"]
+    assert "(step 0)  Emil Adler and Irina Ivanov\n" in read[0]["text"]

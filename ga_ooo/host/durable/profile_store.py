@@ -72,9 +72,9 @@ def check_profile(simulation: Path, disk: Disk) -> str:
 
 
 def keep_profile(calls: Prefetching, simulation: Path, disk: Disk) -> None:
-    """Note down what rehearsals have learned."""
-    profile = dump_profile(calls)
-    if profile is not None:
+    """Note down what rehearsals have learned, if that is more than the start profile."""
+    profile, start = dump_profile(calls), read_profile(START_PROFILE.read_bytes())
+    if profile is not None and list(calls.admission.rates.counts()) != start.rates:
         _write(simulation, profile, disk)
 
 

@@ -79,10 +79,11 @@ def unanswered_imports(checkout: Checkout, sdks: tuple[Sdk, ...]) -> list[SdkImp
     """
     # Reading the source takes a quarter of a second, and few hosts have imported any.
     # This process has imported http.client itself; what connects is named where it does so.
-    if not any(asks_models(name) for name in list(sys.modules)):
+    imported = {name.partition(".")[0] for name in list(sys.modules) if asks_models(name)}
+    if not imported:
         return []
     found = sdk_imports(checkout, sdks)
-    return [each for each in found if each.sdk is None and asks_models(each.package)]
+    return [each for each in found if each.sdk is None and each.package in imported]
 
 
 def _names(imported: ImportedName) -> Iterator[str]:
