@@ -22,14 +22,7 @@ from ga_ooo.record import RecordWriter, record_file
 from ga_ooo.record.conversations import ConversationTracker
 from ga_ooo.record.opening import open_for_run
 from ga_ooo.record.reader import RecordFacts
-from ga_ooo.record.rows import (
-    Activity,
-    RetiredStep,
-    Row,
-    RunProcess,
-    ServerSample,
-    storable,
-)
+from ga_ooo.record.rows import Activity, RetiredStep, Row, RunProcess, ServerSample, storable
 from ga_ooo.record.worker_rows import WorkerSample
 from ga_ooo.runahead.questions import Prefetching
 
@@ -222,8 +215,7 @@ class RunRecorder(Observer):
         for endpoint in self._servers:
             counts = endpoint.statistics
             state = "draining" if endpoint.draining else endpoint.breaker.state.value
-            before = self._samples.get(endpoint.url)
-            if before is not None and before.state == state and now < before.at + _SAMPLES_EVERY:
+            if not _is_due(self._samples.get(endpoint.url), state, now):
                 continue
             sample = self._samples[endpoint.url] = ServerSample(
                 *(endpoint.url, now, state, endpoint.outstanding, counts.answers),
@@ -233,9 +225,7 @@ class RunRecorder(Observer):
 
     def _sample_workers(self, now: float) -> Iterator[Row]:
         for counts in () if self._prefetching is None else self._prefetching.workers:
-            before = self._worker_samples.get(counts.name)
-            is_same = before is not None and before.state == counts.state
-            if before is not None and is_same and now < before.at + _SAMPLES_EVERY:
+            if not _is_due(self._worker_samples.get(counts.name), counts.state, now):
                 continue
             sample = self._worker_samples[counts.name] = WorkerSample(
                 *(counts.name, now, counts.node, counts.process, counts.state, counts.restarts),
@@ -243,3 +233,8 @@ class RunRecorder(Observer):
                 *(counts.cpu_seconds, counts.lag),
             )
             yield sample
+
+
+def _is_due(before: ServerSample | WorkerSample | None, state: str, now: float) -> bool:
+    """Whether a sample is to be recorded: the state is another one, or the last one is old."""
+    return before is None or before.state != state or now >= before.at + _SAMPLES_EVERY

@@ -96,12 +96,12 @@ class VectorStore:
             self._lists = [e for identity, e in needed.items() if identity in self._row_of]
             self._row_of = {id(e): self._row_of[id(e)] for e in self._lists}
         vectors = {identity: as_vector(embedding) for identity, embedding in new.items()}
-        contents = {_content(vector) for vector in vectors.values()}
-        if len(self.stored) + len(contents.difference(self._row_with)) > self._capacity:
+        contents = {identity: _content(vector) for identity, vector in vectors.items()}
+        if len(self.stored) + len({*contents.values()} - self._row_with.keys()) > self._capacity:
             self._drop_all_but({self._row_of[i] for i in needed if i in self._row_of})
             self._capacity = most
         for identity, vector in vectors.items():
-            row = self._row_with.setdefault(_content(vector), len(self.stored))
+            row = self._row_with.setdefault(contents[identity], len(self.stored))
             if row == len(self.stored):
                 self.stored.append(vector)
             self._row_of[identity] = row
@@ -115,7 +115,8 @@ class VectorStore:
         self.stored = [self.stored[row] for row in stay]
         self.numbering = object()
         number = {row: new for new, row in enumerate(stay)}
-        self._row_with = {_content(vector): row for row, vector in enumerate(self.stored)}
+        kept = self._row_with.items()
+        self._row_with = {content: number[row] for content, row in kept if row in number}
         self._lists = [e for e in self._lists if self._row_of[id(e)] in number]
         self._row_of = {id(e): number[self._row_of[id(e)]] for e in self._lists}
 
