@@ -99,7 +99,7 @@ ARROWS: Final = {room: set(rooms.split()) for room, rooms in _TABLE.items()}
 """From a room to the rooms that it imports."""
 
 PURE: Final = {
-    *("__future__", "abc", "bisect", "collections", "dataclasses", "enum", "functools"),
+    *("__future__", "abc", "array", "bisect", "collections", "dataclasses", "enum", "functools"),
     *("hashlib", "heapq", "itertools", "math", "typing"),
     # Only to turn values into text and back.
     *("base64", "json", "zlib"),

@@ -26,6 +26,7 @@ from ga_ooo.runahead.moves import MoveRunner
 from ga_ooo.runahead.progress import Progress
 from ga_ooo.runahead.questions import Questions
 from ga_ooo.runahead.rehearsal import Rehearsal, RehearsalState
+from ga_ooo.runahead.table import RehearsalTable
 from ga_ooo.town.tile_history import Presence
 
 MOVES_PER_TURN: Final = 4
@@ -62,7 +63,7 @@ class Runahead:
         self._host = host
         self._questions = questions
         self._steps = steps
-        self._rehearsals: dict[PersonaIndex, Rehearsal] = {}
+        self._rehearsals = RehearsalTable(host.cells)
         self._calls = RehearsedCalls(
             questions, progress, self._rehearsals, self._prediction_answered
         )
@@ -105,7 +106,7 @@ class Runahead:
         rehearsal = self._rehearsals.get(persona)
         if rehearsal is not None:
             if rehearsal.presences.get(step + 1) == presence:
-                rehearsal.forget_before(step + 1)
+                self._rehearsals.forget_before(persona, step + 1)
             else:
                 self._squash(persona)
         self._invalidate(presence, step + 1)
@@ -151,13 +152,15 @@ class Runahead:
             rehearsal = self._factory.start(persona)
             if rehearsal is None:
                 return
-            self._rehearsals[persona] = rehearsal
+            self._rehearsals.put(rehearsal)
             self._host.changed(persona)
         state = rehearsal.state
         if state is RehearsalState.BETWEEN_MOVES:
             limit = self._progress.commit_step(persona) + self._steps
             if rehearsal.step < min(limit, self._progress.until):
-                self._continue(rehearsal, self._moves.start(rehearsal))
+                outcome = self._moves.start(rehearsal)
+                self._rehearsals.began(rehearsal.current)
+                self._continue(rehearsal, outcome)
         elif state is RehearsalState.AWAITS_ANSWER:
             assert rehearsal.awaited is not None
             if rehearsal.awaited.answer is not None:
@@ -260,7 +263,7 @@ class Runahead:
         self._squash(persona)
         again = self._factory.roll_back(rehearsal, step)
         if again is not None:
-            self._rehearsals[persona] = again
+            self._rehearsals.put(again)
             self._host.changed(persona)
             for then, presence in again.share_confirmed():
                 self._invalidate(presence, then)
@@ -274,18 +277,14 @@ class Runahead:
 
     def _invalidate(self, presence: Presence, step: Step) -> None:
         """Squash the rehearsals that assumed another presence of a persona in their sight."""
-        for rehearsal in list(self._rehearsals.values()):
-            move = rehearsal.moves.get(step)
-            if move is None or rehearsal.persona == presence.persona:
-                continue
-            assumed, tile = move.world.presences[presence.persona], move.world.tile
-            if assumed == presence:
-                continue
-            if self._host.sees(tile, assumed.tile) or self._host.sees(tile, presence.tile):
+        for persona in self._rehearsals.contradicted(presence, step):
+            rehearsal = self._rehearsals.get(persona)
+            # Rolling back another one may have squashed this one.
+            if rehearsal is not None and step in rehearsal.moves:
                 self._roll_back(rehearsal, step)
 
     def _squash(self, persona: PersonaIndex) -> None:
-        rehearsal = self._rehearsals.pop(persona, None)
+        rehearsal = self._rehearsals.take(persona)
         if rehearsal is not None:
             self._host.changed(persona)
             self._moves.unwind(rehearsal)

@@ -10,7 +10,7 @@ starts rehearsals, from such a result or from the real state.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,6 +58,7 @@ class Forwarding:
         self._host = host
         self._rates = rates
         self._results: dict[PersonaIndex, ForwardedResult] = {}
+        self._receivers: defaultdict[PersonaIndex, set[PersonaIndex]] = defaultdict(set)
         self._forecasts: dict[PersonaIndex, _Forecast] = {}
 
     def result_for(self, persona: PersonaIndex) -> ForwardedResult | None:
@@ -83,6 +84,7 @@ class Forwarding:
         result = self._result(rehearsal, move, presence)
         for other in result.copies:
             self._results[other] = result
+            self._receivers[persona].add(other)
         return result
 
     def _result(
@@ -101,8 +103,10 @@ class Forwarding:
 
     def ended(self, persona: PersonaIndex) -> None:
         """The real move of the persona has completed or starts over: its forwarded result ends."""
-        for other in [p for p, result in self._results.items() if result.mover == persona]:
-            del self._results[other]
+        for other in self._receivers.pop(persona, ()):
+            result = self._results.get(other)
+            if result is not None and result.mover == persona:
+                del self._results[other]
 
     def committed(self, presence: Presence, step: Step) -> None:
         """Learn from the real presence of a persona at a step."""
@@ -113,6 +117,7 @@ class Forwarding:
     def clear(self) -> None:
         """All personas may have changed: forget all results."""
         self._results.clear()
+        self._receivers.clear()
         self._forecasts.clear()
 
 

@@ -8,11 +8,17 @@ from typing import Any, Protocol
 from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.engine.loop.fibers import Move
 from ga_ooo.runahead.rehearsal import AssumedWorld, NodeAccessTimes, Rehearsal
+from ga_ooo.town.cells import Cells
 from ga_ooo.town.tile_history import Presence
 
 
 class RehearsalHost(Protocol):
     """Runs rehearsed moves of host code, and knows the real presences."""
+
+    @property
+    def cells(self) -> Cells:
+        """Of the map."""
+        ...
 
     def start_copy(self, persona: PersonaIndex, access_times: NodeAccessTimes) -> Any:
         """A copy of the persona as it was right before its current or next real move.
@@ -24,8 +30,11 @@ class RehearsalHost(Protocol):
         keep what it has said of all others."""
         ...
 
-    def presences(self, step: Step, rehearsals: Mapping[PersonaIndex, Rehearsal]) -> list[Presence]:
-        """The known or assumed presence of each persona at a step."""
+    def presences(
+        self, step: Step, tile: TileIndex, rehearsals: Mapping[PersonaIndex, Rehearsal]
+    ) -> dict[PersonaIndex, Presence]:
+        """The known or assumed presence of each persona in sight of a tile at a step, in persona
+        order."""
         ...
 
     def known_presence(self, persona: PersonaIndex, step: Step) -> Presence:
@@ -34,10 +43,6 @@ class RehearsalHost(Protocol):
 
     def handed_to(self, persona: PersonaIndex) -> Iterable[PersonaIndex]:
         """The personas that the real move in flight of a persona may have changed."""
-        ...
-
-    def sees(self, tile: TileIndex, other: TileIndex) -> bool:
-        """Whether two tiles are in sight of each other."""
         ...
 
     def new_move(self, persona: PersonaIndex, step: Step) -> Move:

@@ -47,9 +47,10 @@ class MoveRunner:
         """Start the next move. Returns the presence at the next step; or what :meth:`resume`
         returns."""
         persona, step = rehearsal.persona, rehearsal.step
-        presences = self._host.presences(step, self._rehearsals)
+        tile = rehearsal.tile
+        presences = self._host.presences(step, tile, self._rehearsals)
         world = AssumedWorld(
-            rehearsal.replica, persona, step, rehearsal.tile, presences, rehearsal.access_times
+            rehearsal.replica, persona, step, tile, presences, rehearsal.access_times
         )
         before = rehearsal.moves.get(step - 1)
         rehearsal.moves[step] = RehearsedMove(world)

@@ -32,10 +32,11 @@ class AssumedWorld:
         persona: the persona.
         step: the rehearsed step.
         tile: where the replica stands.
-        presences: the known or assumed presence of each persona at the step, in persona order.
+        presences: the known or assumed presence of each persona in sight at the step, in persona
+            order.
         access_times: see :data:`NodeAccessTimes`.
         handed: replicas of the other personas that the move was handed.
-        assumed: the presences among these that are not known yet, by tile; filled by the host.
+        assumed: those of ``presences`` that are not known yet, by tile; filled by the host.
         found_nothing: the state in which the replica found nothing new in sight; set by the host.
     """
 
@@ -43,7 +44,7 @@ class AssumedWorld:
     persona: PersonaIndex
     step: Step
     tile: TileIndex
-    presences: list[Presence]
+    presences: dict[PersonaIndex, Presence]
     access_times: NodeAccessTimes
     handed: dict[PersonaIndex, Any] = field(default_factory=dict)
     assumed: dict[TileIndex, list[Presence]] | None = None
@@ -225,13 +226,15 @@ class Rehearsal:
                 shared.append((step + 1, presence))
         return shared
 
-    def forget_before(self, step: Step) -> None:
-        """Forget all steps before ``step``; the persona has committed them."""
-        for u in [u for u in self.moves if u < step]:
-            self.committed_sites.update(self.moves.pop(u).predicted_sites)
+    def forget_before(self, step: Step) -> list[RehearsedMove]:
+        """Forget all steps before ``step``; the persona has committed them. Returns their moves."""
+        forgotten = [self.moves.pop(u) for u in [u for u in self.moves if u < step]]
+        for move in forgotten:
+            self.committed_sites.update(move.predicted_sites)
         for presences in (self.presences, self.shared_presences):
             for u in [u for u in presences if u < step]:
                 del presences[u]
+        return forgotten
 
 
 def same_answer(one: ModelAnswer, other: ModelAnswer) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from ga_ooo.engine import invariants
-from ga_ooo.engine.ids import NEVER, PersonaIndex, Step
+from ga_ooo.engine.ids import NEVER, PersonaIndex, Step, TileIndex
 from ga_ooo.engine.loop.clock import VirtualTimeLoop
 from ga_ooo.engine.loop.engine import Engine
 from ga_ooo.engine.loop.fibers import current_move
@@ -283,9 +283,15 @@ def _run(
 class _CheckedRehearsals(TownRehearsalHost):
     """Checks that no presence is kept that is out of date."""
 
-    def presences(self, step: Step, rehearsals: Mapping[PersonaIndex, Rehearsal]) -> list[Presence]:
-        kept, fresh = super().presences(step, rehearsals), self._assumptions.presence
-        assert kept == [fresh(persona, step, rehearsals) for persona in range(len(kept))]
+    def presences(
+        self, step: Step, tile: TileIndex, rehearsals: Mapping[PersonaIndex, Rehearsal]
+    ) -> dict[PersonaIndex, Presence]:
+        kept, fresh = super().presences(step, tile, rehearsals), self._assumptions.presence
+        personas = range(len(self._run.names))
+        all_of_them = {persona: fresh(persona, step, rehearsals) for persona in personas}
+        seen = self._views.reach.tiles_in_sight(tile)
+        assert kept == {p: shown for p, shown in all_of_them.items() if shown.tile in seen}
+        assert list(kept) == sorted(kept)
         return kept
 
 

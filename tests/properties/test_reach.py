@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ga_ooo.engine.ids import NEVER
 from ga_ooo.town import reach as reach_module
+from ga_ooo.town.cells import Cells
 from ga_ooo.town.distances import moves_into
 from ga_ooo.town.reach import Reach
 from ga_ooo.town.regions import Box, find_regions, map_of
@@ -71,6 +72,18 @@ def test_to_sight(layout: Layout, radius: int, seed: int) -> None:
         moves = moves_by_search(layout, tile, seen)
         assert reach.to_sight(town.index(*looker))[town.index(*tile)] == moves
         assert reach.in_sight(town.index(*looker), town.index(*tile)) == (tile in seen)
+
+
+@given(layouts(), st.integers(0, 5), seeds)
+def test_cells(layout: Layout, radius: int, seed: int) -> None:
+    """Sight between two tiles is the host's, and all that is seen lies in the cells around."""
+    town, cells = layout.town(), Cells(layout.town(), radius)
+    looker = Random(seed).choice(layout.tiles())
+    seen, around = seen_from(layout, looker, radius), cells.around(town.index(*looker))
+    assert len(set(around)) == len(around) <= 9
+    for tile in layout.tiles():
+        assert cells.in_sight(town.index(*looker), town.index(*tile)) == (tile in seen)
+        assert cells.of(town.index(*tile)) in around or tile not in seen
 
 
 @given(layouts(most=10), st.integers(0, 5))

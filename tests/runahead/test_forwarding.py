@@ -87,7 +87,7 @@ def in_flight(site: str = SCHEDULE) -> Prefetch:
 
 def rehearsed(persona: int = MOVER, *predicted: Prefetch) -> Rehearsal:
     """A rehearsal whose first move, of step 0, has ended."""
-    world = AssumedWorld("after", persona, 0, TILE, [], {}, {HANDED: "met", OTHER: "seen"})
+    world = AssumedWorld("after", persona, 0, TILE, {}, {}, {HANDED: "met", OTHER: "seen"})
     predictions = [(prefetch, ModelAnswer("as ever")) for prefetch in predicted]
     move = RehearsedMove(world, predictions=predictions)
     return Rehearsal(persona, "after", "before", 1, NEXT, moves={0: move})
@@ -197,7 +197,7 @@ def rehearsed_four_moves(in_flight_at: int | None = None) -> Rehearsal:
     rehearsal = Rehearsal(OTHER, "after", "before 2", 4, NEXT)
     for step in range(4):
         copy = f"before {step}" if step % 2 == 0 else None
-        world = AssumedWorld("after", OTHER, step, step, [], {})
+        world = AssumedWorld("after", OTHER, step, step, {}, {})
         move = rehearsal.moves[step] = RehearsedMove(world, copy, {step: ("node", "then")})
         rehearsal.presences[step + 1] = shows(OTHER, str(step + 1))
         if step == in_flight_at:

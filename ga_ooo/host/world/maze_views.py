@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from ga_ooo.engine.ids import NEVER, Row, TileIndex
 from ga_ooo.host.imported.determinism import OrderedEvents
 from ga_ooo.host.world.views import MarkedTileEvents, ReaderSlot, TileEvents
+from ga_ooo.town.cells import Cells
 from ga_ooo.town.map import TownMap
 from ga_ooo.town.reach import Reach, RowStore
 
@@ -37,6 +39,7 @@ class MazeViews:
         town: the map.
         reach: distances on this map.
         slot: takes the reader of the current run; all views use it.
+        unmarked: how many tiles were unmarked so far.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class MazeViews:
         store = make_store(self.town, radius) if make_store else None
         self.reach = Reach(self.town, radius, store)
         self.slot = ReaderSlot()
+        self.unmarked = 0
         self._make_view = MarkedTileEvents if ignores_far_events else TileEvents
         self._views: dict[TileIndex, TileEvents | MarkedTileEvents] = {}
         self._holder_rows: dict[str, Row] = {}
@@ -70,6 +74,11 @@ class MazeViews:
                 del self._in_sight[next(iter(self._in_sight))]
             seen = self._in_sight[tile] = self.reach.tiles_in_sight(tile)
         return seen
+
+    @cached_property
+    def cells(self) -> Cells:
+        """The cells of this map, for the largest sight radius."""
+        return Cells(self.town, self.reach.radius)
 
     # --- views in place of event sets -------------------------------------------------------
 
@@ -108,6 +117,7 @@ class MazeViews:
     def unmark(self, tiles: Iterable[TileIndex]) -> None:
         """These tiles hold no events any more, so the host need not look at them."""
         for tile in tiles:
+            self.unmarked += 1
             view = self._views.get(tile)
             if isinstance(view, MarkedTileEvents):
                 view.unmark()

@@ -19,6 +19,7 @@ from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.host.world.news import IdleMoves
 from ga_ooo.host.world.snapshot import PersonaCopy, accessed_since, make_replica, take_copy
 from ga_ooo.runahead.rehearsal import AssumedWorld, Rehearsal, RehearsalState
+from ga_ooo.town.cells import Cells
 from ga_ooo.town.tile_history import Events, Presence
 
 
@@ -59,7 +60,6 @@ class TownRehearsalHost:
         self._views = views
         self._access_times = access_times
         self._seed = seed
-        self._arenas: list[int] = views.town.arena.ravel().tolist()
         self._world: AssumedWorld | None = None
         self._rehearsals: Mapping[PersonaIndex, Rehearsal] = {}
         self._events: dict[TileIndex, Events] = {}
@@ -67,6 +67,11 @@ class TownRehearsalHost:
         self._last_copies: list[PersonaCopy | None] = [None] * len(run.names)
 
     # --- for the driver (see RehearsalHost) ------------------------------------------------------
+
+    @property
+    def cells(self) -> Cells:
+        """See :class:`~ga_ooo.runahead.host.RehearsalHost`."""
+        return self._views.cells
 
     def start_copy(self, persona: PersonaIndex, access_times: Accesses) -> PersonaCopy:
         """See :class:`~ga_ooo.runahead.host.RehearsalHost`."""
@@ -80,9 +85,11 @@ class TownRehearsalHost:
         """See :class:`~ga_ooo.runahead.host.RehearsalHost`."""
         self._assumptions.changed(persona)
 
-    def presences(self, step: Step, rehearsals: Mapping[PersonaIndex, Rehearsal]) -> list[Presence]:
+    def presences(
+        self, step: Step, tile: TileIndex, rehearsals: Mapping[PersonaIndex, Rehearsal]
+    ) -> dict[PersonaIndex, Presence]:
         """See :class:`~ga_ooo.runahead.host.RehearsalHost`."""
-        return self._assumptions.presences(step, rehearsals)
+        return self._assumptions.in_sight(step, tile, rehearsals)
 
     def known_presence(self, persona: PersonaIndex, step: Step) -> Presence:
         """See :class:`~ga_ooo.runahead.host.RehearsalHost`."""
@@ -93,10 +100,6 @@ class TownRehearsalHost:
     def handed_to(self, persona: PersonaIndex) -> Iterable[PersonaIndex]:
         """See :class:`~ga_ooo.runahead.host.RehearsalHost`."""
         return self._run.handed_to(persona)
-
-    def sees(self, tile: TileIndex, other: TileIndex) -> bool:
-        """See :class:`~ga_ooo.runahead.host.RehearsalHost`."""
-        return other in self._views.tiles_in_sight(tile)
 
     def new_move(self, persona: PersonaIndex, step: Step) -> Move:
         """See :class:`~ga_ooo.runahead.host.RehearsalHost`."""
@@ -118,7 +121,7 @@ class TownRehearsalHost:
     ) -> bool:
         """Whether nothing in sight is new to the replica."""
         state = idle.perception_state(world.replica)
-        if before is None or before.found_nothing != state or not self._looks_same(before, world):
+        if before is None or before.found_nothing != state or not _looks_same(before, world):
             position = self._views.town.position(world.tile)
             self._show(world)
             try:
@@ -128,14 +131,6 @@ class TownRehearsalHost:
                 self._hide()
         world.found_nothing = state
         return True
-
-    def _looks_same(self, before: AssumedWorld, world: AssumedWorld) -> bool:
-        """Whether the same personas do the same in the arena of the replica as one step before."""
-        arenas, here = self._arenas, self._arenas[world.tile]
-        return before.tile == world.tile and all(
-            one == other or (arenas[one.tile] != here and arenas[other.tile] != here)
-            for one, other in zip(before.presences, world.presences, strict=True)
-        )
 
     def run_move(self, world: AssumedWorld, move: Move) -> Presence:
         """See :class:`~ga_ooo.runahead.host.RehearsalHost`."""
@@ -196,9 +191,8 @@ class TownRehearsalHost:
         """See :class:`~ga_ooo.host.world.views.Reader`."""
         events = self._events.get(tile)
         if events is None:
-            world = self._entered
-            arrivals = self._assumptions.by_tile(world).get(tile, ())
-            events = self._run.history.predicted_events(tile, world.step, arrivals)
+            step = self._entered.step
+            events = self._run.history.predicted_events(tile, step, self._arrivals(tile))
             self._events[tile] = events
         return events
 
@@ -213,11 +207,22 @@ class TownRehearsalHost:
 
     def tile_of(self, other: PersonaIndex) -> Any:
         """See :class:`~ga_ooo.host.world.views.Reader`."""
-        return self._views.town.position(self._entered.presences[other].tile)
+        world = self._entered
+        presence = world.presences.get(other)
+        if presence is None:
+            presence = self._assumptions.presence(other, world.step, self._rehearsals)
+        return self._views.town.position(presence.tile)
 
     def refuse(self, other: PersonaIndex, attribute: str) -> Any:
         """Never called: in an assumed world no persona is far."""
         raise AssertionError(f"{attribute} of {self._run.names[other]} was refused in a rehearsal")
+
+    def _arrivals(self, tile: TileIndex) -> Collection[Presence]:
+        """The presences on a tile that are not known yet."""
+        world = self._entered
+        if tile in self.in_sight:
+            return self._assumptions.by_tile(world).get(tile, ())
+        return self._assumptions.arrivals(tile, world.step, self._rehearsals)
 
     # --- replicas --------------------------------------------------------------------------------
 
@@ -253,3 +258,8 @@ class TownRehearsalHost:
     def _entered(self) -> AssumedWorld:
         assert self._world is not None
         return self._world
+
+
+def _looks_same(before: AssumedWorld, world: AssumedWorld) -> bool:
+    """Whether the same personas are in sight as one step before, and do the same."""
+    return before.tile == world.tile and before.presences == world.presences
