@@ -8,6 +8,10 @@ import httpx
 import pytest
 from openai import OpenAI
 
+from ga_ooo.model.client.model_names import ModelNames
+from ga_ooo.model.client.openai_client import OpenAIClient
+from ga_ooo.model.endpoints import EndpointConfig
+from ga_ooo.model.requests import CallKind, ModelCall, ModelRequest
 from ga_ooo.model.serving.replicas import Replicas, ServedUrls
 
 pytestmark = pytest.mark.vllm
@@ -52,6 +56,27 @@ def test_prompt_over_the_context_length(
     status, error = post(getattr(vllm_urls, kind)[0], path, {"model": model, **body})
     assert (status, error["type"], error["param"]) == (400, "BadRequestError", "input_tokens")
     assert "maximum context length is 8192 tokens" in error["message"]
+
+
+async def test_of_a_long_text_the_beginning_is_embedded(
+    vllm_urls: ServedUrls, embedding: OpenAI
+) -> None:
+    model = vllm_urls.embedding_model
+    config = EndpointConfig(vllm_urls.embedding[0], frozenset({CallKind.EMBEDDING}))
+    client = OpenAIClient(config, ModelNames.single(embedding=model))
+    try:
+        request = ModelRequest(CallKind.EMBEDDING, "text-embedding-ada-002", prompt=LONG)
+        answer = await client.answer(ModelCall(request))
+    finally:
+        await client.close()
+    assert 8192 / 2 < answer.prompt_tokens <= 8192
+    characters = len(LONG)
+    while post(config.url, "embeddings", {"model": model, "input": [LONG[:characters]]})[1]:
+        characters = characters * 3 // 4
+    expected = embedding.embeddings.create(
+        model=model, input=[LONG[:characters]], encoding_format="float"
+    )
+    assert answer.embedding == pytest.approx(expected.data[0].embedding, abs=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ first, and the typed objects, which nobody would read, cost a third of the CPU t
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import Any, Final
 
@@ -20,7 +21,8 @@ from ga_ooo.model.client._bodies import read_names
 from ga_ooo.model.client._dialects.dialect import Dialect, adapted
 from ga_ooo.model.client._dialects.form_probe import Ask
 from ga_ooo.model.client._dialects.known import Dialects
-from ga_ooo.model.client._dialects.wire import cut_at_stops, has_own_cap, wire_body
+from ga_ooo.model.client._dialects.wire import cut_at_stops, wire_body
+from ga_ooo.model.client._fitting import lower_cap, shorter_text
 from ga_ooo.model.client._http.exchange import Exchange
 from ga_ooo.model.client._load import read_load
 from ga_ooo.model.client.model_names import ModelNames
@@ -36,11 +38,10 @@ from ga_ooo.model.errors import (
 from ga_ooo.model.requests import GENERATION, CallKind, ModelAnswer, ModelCall, ModelRequest
 from ga_ooo.options import ClientOptions
 
+logger = logging.getLogger(__name__)
+
 # Forms of one call that are tried. A server that refuses each for another reason is at fault.
 _MAX_FORMS: Final = 24
-
-# If the context has no room for this number of output tokens, the prompt is too long.
-_MIN_OUTPUT: Final = 16
 
 # A LiteLLM proxy has the first one. At its second one it asks each model behind it for an answer.
 _HEALTH_PATHS: Final = ("/health/liveliness", "/health")
@@ -71,6 +72,7 @@ class OpenAIClient:
         self.capabilities = Capabilities()
         self._health_paths = [*_HEALTH_PATHS]
         self._offers_metrics = True
+        self._cut_texts_of: set[str] = set()
         self._exchange = Exchange(
             config,
             attempt_deadline_s=self.options.attempt_deadline_s,
@@ -113,7 +115,12 @@ class OpenAIClient:
             try:
                 answer = await self._ask(dialect, body)
             except ContextLengthError as error:
-                last, cap = error, _lower_cap(call.request, cap, error)
+                last = error
+                if kind is CallKind.EMBEDDING:
+                    call = shorter_text(call, error)
+                    self._note_long_text(model, error)
+                else:
+                    cap = lower_cap(call.request, cap, error)
             except UnknownModelError as error:
                 served = error.served or await self._models_if_any()
                 raise UnknownModelError(self.url, model, served, error.message) from None
@@ -230,6 +237,12 @@ class OpenAIClient:
             return None
         return read_load(text.decode("utf-8", "replace"))
 
+    def _note_long_text(self, model: str, error: ContextLengthError) -> None:
+        """Tell the user once per model that the ends of long texts have no part in embeddings."""
+        if model not in self._cut_texts_of:
+            self._cut_texts_of.add(model)
+            logger.warning("%s; the beginning of such a text is embedded instead", error.problem)
+
     async def _models_if_any(self) -> tuple[str, ...]:
         try:
             return await self.models()
@@ -257,20 +270,3 @@ class OpenAIClient:
         content = await self._exchange.post(dialect.path, body)
         limit = self.options.max_answer_bytes
         return read_answer(dialect.sent_as, content, self.url, limit, body)
-
-
-def _lower_cap(request: ModelRequest, cap: int, error: ContextLengthError) -> int:
-    """A lower limit of output tokens, if the limit was our own default.
-
-    Raises:
-        ContextLengthError: the host set the limit, or the context has no room for an answer.
-    """
-    if has_own_cap(request) or request.kind is CallKind.EMBEDDING:
-        raise error
-    if error.exact and error.limit is not None and error.prompt_tokens is not None:
-        room = error.limit - error.prompt_tokens
-    else:
-        room = cap // 2
-    if not _MIN_OUTPUT <= room < cap:
-        raise error
-    return room

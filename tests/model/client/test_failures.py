@@ -116,6 +116,38 @@ def test_context_length(message: str, prompt_tokens: int | None, limit: int | No
     assert (error.prompt_tokens, error.limit) == (prompt_tokens, limit)
 
 
+@pytest.mark.parametrize(
+    ("status", "message", "prompt_tokens", "limit"),
+    [
+        # llama.cpp
+        (
+            500,
+            "input (992 tokens) is too large to process. increase the physical batch size "
+            "(current batch size: 512)",
+            992,
+            512,
+        ),
+        (500, "input is too large to process, please increase the physical batch size", None, None),
+        (500, "input prompt is too big compared to KV size, please increase KV size", None, None),
+        # Text Embeddings Inference
+        (
+            413,
+            "Input validation error: `inputs` must have less than 512 tokens. Given: 600",
+            600,
+            512,
+        ),
+        # Ollama
+        (400, "the input length exceeds the context length", None, None),
+    ],
+)
+def test_text_too_long_to_embed(
+    status: int, message: str, prompt_tokens: int | None, limit: int | None
+) -> None:
+    error = failed(status, api(message))
+    assert isinstance(error, ContextLengthError)
+    assert (error.prompt_tokens, error.limit) == (prompt_tokens, limit)
+
+
 def test_context_length_in_fields() -> None:
     body = {"type": "exceed_context_size_error", "n_prompt_tokens": 9, "n_ctx": 8, "message": ""}
     error = failed(400, {"error": body})

@@ -325,6 +325,40 @@ async def test_our_own_cap_is_halved_where_the_server_does_not_count() -> None:
             await client.answer(chat("a"))
 
 
+async def test_of_a_text_too_long_to_embed_the_beginning_is_embedded(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """As sentence-transformers does; a refused embedding would end the run."""
+
+    def refuse_long(path: str, body: dict[str, Any]) -> Response | None:
+        [text] = body["input"]
+        if len(text) <= 256:
+            return None
+        message = (
+            "This model's maximum context length is 256 tokens. However, your prompt contains "
+            "at least 257 input tokens, which exceeds this limit."
+        )
+        return api_error(400, message, param="input_tokens")
+
+    text = "The bell rang over the square. " * 20
+    async with upstream(override=refuse_long) as server, client_of(server) as client:
+        first = await client.answer(embedding(text))
+        again = await client.answer(embedding(text))
+        beginning = server.bodies[-1]["input"][0]
+        assert first.embedding == again.embedding == vector_for(beginning)
+        assert text.startswith(beginning)
+        assert 256 * 3 // 4 < len(beginning) <= 256
+    [warning] = [record.getMessage() for record in caplog.records]
+    assert "257 tokens" in warning and "context: 256" in warning
+    assert "bell" not in warning
+
+
+async def test_a_short_text_that_is_refused_as_too_long_is_an_error() -> None:
+    message = "This model's maximum context length is 8 tokens. However, you requested 9 tokens."
+    error = await failure_of(embedding("a town " * 5), api_error(400, message))
+    assert isinstance(error, ContextLengthError)
+
+
 async def test_refused_parameter_is_named() -> None:
     error = await failure_of(completion("a"), api_error(400, "temperature must be in [0, 2]"))
     assert isinstance(error, RefusedParameterError)

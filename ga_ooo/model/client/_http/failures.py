@@ -48,8 +48,12 @@ from ga_ooo.model.errors import (
 
 _CONTEXT_WORDS: Final = re.compile(
     r"context.?length|context.?size|context window|model length|max_model_len"
-    r"|prompt is too long|exceed_context_size",
+    r"|prompt is too long|exceed_context_size|must have less than \d+ tokens",
     re.IGNORECASE,
+)
+# llama.cpp answers a long text to embed with HTTP 500; a repetition would get the same answer.
+_TOO_LARGE: Final = re.compile(
+    r"input.{0,40}too large to process|input prompt is too big", re.IGNORECASE
 )
 _LIMIT_PATTERNS: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -57,6 +61,8 @@ _LIMIT_PATTERNS: Final = tuple(
         r"(?:context|model) length (?:is|of) (?:only )?(\d{1,12})\b",
         r"(?:context length|context size) \((\d{1,12})\b",
         r"> ?(\d{1,12}) maximum",
+        r"must have less than (\d{1,12}) tokens",
+        r"current batch size: (\d{1,12})\b",
     )
 )
 _PROMPT_PATTERNS: Final = tuple(
@@ -70,6 +76,7 @@ _PROMPT_PATTERNS: Final = tuple(
         r"(?:input|request|prompt) \((\d{1,12}) tokens",
         r"too long: (\d{1,12})\b",
         r"requested (\d{1,12}) tokens",
+        r"given: (\d{1,12})\b",
     )
 )
 _UNKNOWN_MODEL: Final = re.compile(
@@ -191,7 +198,7 @@ def _refusal(
         return UnknownModelError(request.url, str((request.body or {}).get("model")), (), words)
     if status in (404, 405, 410, 501):
         return MissingMethodError(str(request), status, words)
-    if status < 500 and _CONTEXT_WORDS.search(searched):
+    if (status < 500 and _CONTEXT_WORDS.search(searched)) or _TOO_LARGE.search(searched):
         return ContextLengthError(
             request.url,
             prompt_tokens=_number(message.fields.get("n_prompt_tokens"), _PROMPT_PATTERNS, message),
