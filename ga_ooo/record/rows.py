@@ -23,7 +23,7 @@ Transition: TypeAlias = Literal["issue", "continue", "commit"]
 Source: TypeAlias = Literal["model", "early", "shared", "journal"]
 
 
-class Row(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+class Row(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """A row of a table. The order of its attributes is the order of the columns."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -197,6 +199,20 @@ def test_numpy_missing_stops_a_run(tiny: Path, monkeypatch: pytest.MonkeyPatch) 
         diagnosis, Severity.ERROR
     )
     assert diagnosis.exit_code == 3
+
+
+def test_scenarios_with_the_same_problem_are_one_finding(tiny: Path) -> None:
+    for number, step in enumerate((7, 8, 19)):
+        folder = tiny / STORAGE / f"save-{number}"
+        shutil.copytree(tiny / STORAGE / SCENARIO, folder)
+        meta = json.loads((folder / "reverie/meta.json").read_text())
+        write(folder / "reverie/meta.json", json.dumps(meta | {"step": step}))
+    warnings = texts(diagnose(tiny), Severity.WARNING).splitlines()
+    assert (
+        "3 scenarios cannot be run; save-0, for example: environment/7.json is missing: it gives "
+        "the tiles of the personas at step 7; the others: save-1, save-2"
+    ) in warnings
+    assert not any("environment/8.json" in warning for warning in warnings)
 
 
 def test_warnings(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:

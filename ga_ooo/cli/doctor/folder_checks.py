@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import platform
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ga_ooo.cli.doctor.findings import Finding, Severity, ok
@@ -12,8 +13,10 @@ from ga_ooo.host.checkout import patching
 from ga_ooo.host.checkout.checkout import Checkout
 from ga_ooo.host.checkout.later_steps import later_steps_notice
 from ga_ooo.host.checkout.locate import unwritable
+from ga_ooo.host.checkout.scenarios import ScenarioCheck
 
 _NEWEST_PYTHON: Final = (3, 14)
+_NUMBER: Final = re.compile(r"\d+")
 
 
 def identity(checkout: Checkout) -> Iterator[Finding]:
@@ -68,21 +71,31 @@ def scenarios(checkout: Checkout) -> Iterator[Finding]:
             )
             if scenario.later:
                 yield ok(later_steps_notice(check.name, scenario.step, scenario.later))
-    broken: dict[tuple[str, str], list[str]] = {}
-    for check in checks:
-        if check.error is not None:
-            problem = check.error.problem.replace(f"{checkout.storage / check.name}/", "")
-            broken.setdefault((problem, check.error.remedy), []).append(check.name)
-    for (problem, remedy), names in broken.items():
-        word = "scenario" if len(names) == 1 else "scenarios"
-        text = f"{word} {', '.join(names)} cannot be run: {problem}"
-        yield Finding(Severity.WARNING, text, remedy)
+    yield from _broken_scenarios(checkout, checks)
     if not any(check.scenario for check in checks):
         yield Finding(
             Severity.ERROR,
             f"no scenario in {checkout.storage} can be run",
             "restore a base scenario from the host's repository",
         )
+
+
+def _broken_scenarios(checkout: Checkout, checks: Sequence[ScenarioCheck]) -> Iterator[Finding]:
+    """One finding for all scenarios with the same problem, if only its numbers differ."""
+    kinds: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for check in checks:
+        if check.error is not None:
+            problem = check.error.problem.replace(f"{checkout.storage / check.name}/", "")
+            kind = _NUMBER.sub("N", problem), check.error.remedy
+            kinds.setdefault(kind, []).append((check.name, problem))
+    for (_, remedy), found in kinds.items():
+        (first, problem), names = found[0], [name for name, _ in found]
+        if len(names) == 1:
+            text = f"scenario {first} cannot be run: {problem}"
+        else:
+            text = f"{len(names)} scenarios cannot be run; {first}, for example: {problem}"
+            text += f"; the others: {', '.join(names[1:])}"
+        yield Finding(Severity.WARNING, text, remedy)
 
 
 def flag(checkout: Checkout) -> Iterator[Finding]:
