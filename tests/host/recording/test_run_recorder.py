@@ -201,7 +201,7 @@ def test_a_kill_right_after_a_checkpoint_leaves_no_gap(host: Path) -> None:
     out, _ = process.communicate()
     assert process.returncode == -signal.SIGKILL, out
     (host / "killing.py").write_text("")
-    begun = min(int(path.name) for path in checkpoints.iterdir() if path.name.isdigit())
+    begun = max(int(path.name) for path in checkpoints.iterdir() if path.name.isdigit())
     with RecordReader(record_file(simulation)) as reader:
         assert [row.step for row in reader.steps(Range(until=begun))] == list(range(begun))
     ga_ooo(host, "resume", host, "gap")
