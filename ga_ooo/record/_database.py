@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from msgspec.structs import astuple
+
 from ga_ooo.databases import has_super_journal, remove_beside
 from ga_ooo.errors import UsageError
 from ga_ooo.record.rows import Row
@@ -90,8 +92,7 @@ def insert(connection: sqlite3.Connection, rows: Iterable[Row]) -> None:
     """Insert rows of any tables, each table's in the order given."""
     grouped: dict[type[Row], list[tuple[object, ...]]] = {}
     for row in rows:
-        values = tuple(getattr(row, name) for name in row.__struct_fields__)
-        grouped.setdefault(type(row), []).append(values)
+        grouped.setdefault(type(row), []).append(astuple(row))
     for kind, values_of in grouped.items():
         connection.executemany(TABLE_OF[kind].insertion(), values_of)
 
