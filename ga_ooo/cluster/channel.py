@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -50,7 +50,7 @@ class Channel:
         requests: those that it has sent, by fingerprint.
         asked: calls of its questions that were sent to the model, while their outcome is not known.
         changed_at: monotonic time of the earliest change that is to be said.
-        not_sent: questions whose calls were not sent, with call and context.
+        not_sent: questions whose calls were not sent, by persona, with call and context.
         restarts: how often it has failed or was ended.
         failed_at: when it failed, until it rehearses again.
     """
@@ -75,7 +75,9 @@ class Channel:
     sent: int = 0
     received: int = 0
     requests: dict[str, ModelRequest] = field(default_factory=dict)
-    not_sent: dict[int, tuple[ModelCall, PersonaIndex, CallContext]] = field(default_factory=dict)
+    not_sent: defaultdict[PersonaIndex, dict[int, tuple[ModelCall, CallContext]]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
     restarts: int = 0
     failed_at: float | None = None
     asked: deque[Prefetch] = field(default_factory=deque)
@@ -127,6 +129,14 @@ class Channel:
         self._sent_at.clear()
         self.changed_at = None
         self.not_sent.clear()
+
+    def forget_calls(self, persona: PersonaIndex, step: Step) -> None:
+        """The persona has committed a step: calls up to this step need not be sent."""
+        calls = self.not_sent[persona]
+        for number, (call, _) in list(calls.items()):
+            assert call.key is not None
+            if call.key.step <= step:
+                del calls[number]
 
     def begin_with(
         self,

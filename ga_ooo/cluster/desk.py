@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ga_ooo.cluster.channel import Channel
-from ga_ooo.cluster.frames import Answered, FromWorker, Known, Question, Replied
+from ga_ooo.cluster.frames import Answered, Check, FromWorker, Known, Question, Replied
 from ga_ooo.engine.ids import PersonaIndex, Step
 from ga_ooo.host.imported.gateway import Gateway
 from ga_ooo.model.requests import CallKey, ModelCall, ModelRequest, derive_seed
@@ -67,7 +67,7 @@ class QuestionDesk:
                 channel.requests[question.fingerprint] = question.request
             channel.replies.append(self._reply(channel, question))
         for check in frame.checks:
-            self._check(channel, check.question, check.distance)
+            self._check(channel, check)
 
     def _reply(self, channel: Channel, question: Question) -> Replied:
         persona, step = question.persona, question.step
@@ -86,11 +86,14 @@ class QuestionDesk:
             channel.asked.append(prefetch)
             channel.worker.counts.asked += 1
         if prefetch is None:
-            channel.not_sent[question.number] = (call, persona, context)
+            channel.not_sent[persona][question.number] = (call, context)
             return Replied(question.number, Known.NOT_SENT, prediction, blocking)
         if prefetch.answer is not None:
             return Replied(question.number, Known.ANSWERED, prefetch.answer)
-        prefetch.on_done.append(lambda done: self._answered(channel, question.number, done))
+        restarts = channel.restarts
+        prefetch.on_done.append(
+            lambda done: self._answered(channel, restarts, question.number, done)
+        )
         return Replied(question.number, Known.IN_FLIGHT, prediction)
 
     def _call(self, question: Question, request: ModelRequest) -> ModelCall:
@@ -105,18 +108,18 @@ class QuestionDesk:
             site=question.site,
         )
 
-    def _check(self, channel: Channel, question: int, distance: int) -> None:
+    def _check(self, channel: Channel, check: Check) -> None:
         """Notify the worker if a call that was not sent would be found or admitted by now."""
-        found = channel.not_sent.get(question)
+        found = channel.not_sent[check.persona].get(check.question)
         if found is None:
             return
-        call, persona, context = found
-        assert call.key is not None
-        if call.key.step < self._progress.commit_step(persona):
-            del channel.not_sent[question]
-        elif self._questions.would_find(call, context._replace(distance=distance)):
-            channel.findable.append((question, persona))
+        call, context = found
+        if self._questions.would_find(call, context._replace(distance=check.distance)):
+            channel.findable.append((check.question, check.persona))
 
-    def _answered(self, channel: Channel, question: int, prefetch: Prefetch) -> None:
+    def _answered(self, channel: Channel, restarts: int, question: int, prefetch: Prefetch) -> None:
+        if restarts != channel.restarts:
+            # Another process has its place by now, and numbers its questions anew.
+            return
         channel.answers.append(Answered(question, prefetch.answer))
         self.on_news()

@@ -223,6 +223,7 @@ class Check(msgspec.Struct, array_like=True, frozen=True):
     """Whether a call that was not sent would find an answer or be admitted by now."""
 
     question: int
+    persona: int
     distance: int
 
 

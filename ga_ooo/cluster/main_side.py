@@ -135,6 +135,8 @@ class WorkerRehearsals:
             self.own.runahead.committed(persona, step)
             return
         self._desk.committed(persona, step)
+        for channel in self.channels:
+            channel.forget_calls(persona, step)
         self._news.moved(persona)
         self._news.committed(persona, step)
         self._note(Event(EventKind.COMMITTED, persona, step))

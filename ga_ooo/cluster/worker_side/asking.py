@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from ga_ooo.cluster.frames import Answered, Check, FromWorker, Known, Question, Replied
@@ -35,6 +36,19 @@ class ReportedRates(HitRates):
         self.outcomes.append((sorted(context.unconfirmed), hit))
 
 
+@dataclass(eq=False)
+class _Ticket:
+    """A question that was put.
+
+    Attributes:
+        signal: completed when the reply is there.
+        reply: None before that.
+    """
+
+    signal: Prefetch
+    reply: Reply | None = None
+
+
 class RemoteQuestions:
     """Implements :class:`~ga_ooo.runahead.questions.Questions` in a worker.
 
@@ -50,11 +64,10 @@ class RemoteQuestions:
         self._count = 0
         self._asked: list[Question] = []
         self._checks: list[Check] = []
-        self._tickets: dict[int, Prefetch] = {}
-        self._replies: dict[int, Reply] = {}
+        self._tickets: dict[int, _Ticket] = {}
         self._in_flight: dict[int, Prefetch] = {}
-        self._not_sent: dict[_CallId, int] = {}
-        self._known: dict[_CallId, Reply] = {}
+        self._not_sent: dict[_CallId, tuple[int, Step]] = {}
+        self._known: dict[_CallId, Prefetch] = {}
         self._refused: dict[tuple[_CallId, CallContext], Reply] = {}
         self._findable: set[int] = set()
         self._checking: set[int] = set()
@@ -69,35 +82,35 @@ class RemoteQuestions:
         vector = self._vectors.get(call.request.fingerprint)
         if vector is not None:
             return Reply(_answered(call, vector))
-        known = self._known_reply(call)
+        known = self._known.get(_id(call))
         if known is not None:
-            return known
+            return Reply(known)
         asked = context()
         refused = self._refused.get((_id(call), asked))
         if refused is not None:
             return refused
         number = self._ask(call, asked)
-        ticket = self._tickets[number] = _unanswered(call)
-        try:
-            suspend(AwaitAnswer(ticket, is_progress=False))  # type: ignore[arg-type] # the driver reads it
-            reply = self._replies.pop(number)
-            if reply.prefetch is None:
-                self._refused[_id(call), asked] = reply
-            return reply
-        finally:
-            self._tickets.pop(number, None)
+        ticket = self._tickets[number] = _Ticket(_unanswered(call))
+        suspend(AwaitAnswer(ticket.signal, is_progress=False))  # type: ignore[arg-type] # the driver reads it
+        reply = ticket.reply
+        assert reply is not None, "the driver resumes it when the reply is there"
+        if reply.prefetch is None:
+            self._refused[_id(call), asked] = reply
+        return reply
 
     def would_find(self, call: ModelCall, context: CallContext) -> bool:
         """See :class:`~ga_ooo.runahead.questions.Questions`: as far as the main process has said.
         Otherwise it is asked, and the rehearsal is looked at again when it says so."""
-        number = self._not_sent.get(_id(call))
-        if number is None:
+        found = self._not_sent.get(_id(call))
+        if found is None:
             return False
+        number, _ = found
         if number in self._findable:
             return True
         if number not in self._checking:
             self._checking.add(number)
-            self._checks.append(Check(number, context.distance))
+            assert call.key is not None
+            self._checks.append(Check(number, self._index[call.key.persona], context.distance))
         return False
 
     def committed(self, persona: PersonaIndex, step: Step) -> None:
@@ -124,24 +137,25 @@ class RemoteQuestions:
         self._checking.clear()
 
     def replied(self, reply: Replied) -> None:
-        """The main process has replied."""
-        ticket = self._tickets.get(reply.question)
-        if ticket is None:
-            return
-        call = ticket.call
+        """The main process has replied. The reply is kept even if the rehearsal was squashed: the
+        next one puts the same call again."""
+        ticket = self._tickets.pop(reply.question)
+        call = ticket.signal.call
         if reply.known is Known.ANSWERED:
             assert reply.answer is not None
             self._keep_vector(call, reply.answer)
-            result = self._known[_id(call)] = Reply(_answered(call, reply.answer))
+            self._known[_id(call)] = known = _answered(call, reply.answer)
+            result = Reply(known)
         elif reply.known is Known.IN_FLIGHT:
+            # Not kept for the next question: by then, there may be a better prediction.
             prefetch = self._in_flight[reply.question] = _unanswered(call)
-            result = self._known[_id(call)] = Reply(prefetch, reply.answer)
+            result = Reply(prefetch, reply.answer)
         else:
-            self._not_sent[_id(call)] = reply.question
+            self._not_sent[_id(call)] = reply.question, ticket.signal.step
             result = Reply(None, reply.answer, reply.blocking)
-        self._replies[reply.question] = result
-        # The answer of a ticket only says that the reply is there.
-        _complete(ticket, ModelAnswer())
+        ticket.reply = result
+        # The answer of a signal only says that the reply is there.
+        _complete(ticket.signal, ModelAnswer())
 
     def answered(self, answered: Answered) -> None:
         """A call that was in flight has its answer, or has failed."""
@@ -152,37 +166,32 @@ class RemoteQuestions:
             prefetch.fail()
         else:
             self._keep_vector(prefetch.call, answered.answer)
+            self._known[_id(prefetch.call)] = prefetch
             _complete(prefetch, answered.answer)
 
     def findable(self, question: int) -> None:
         """A call that was not sent would find an answer or be admitted by now."""
         self._findable.add(question)
 
+    def used_calls(self, persona: str, calls: Mapping[str, int]) -> None:
+        """A move has made these calls, so often each: no other step can use their answers."""
+        for fingerprint, count in calls.items():
+            for occurrence in range(count):
+                self._known.pop((persona, fingerprint, occurrence), None)
+
     def forget_calls(self, persona: str, step: Step) -> None:
-        """The persona has committed a step: forget which of its calls were not sent, and the calls
-        up to this step."""
-        for call in [call for call in self._not_sent if call[0] == persona]:
-            self._findable.discard(self._not_sent.pop(call))
-        for call, reply in list(self._known.items()):
-            if call[0] == persona and reply.prefetch is not None and reply.prefetch.step <= step:
+        """The persona has committed a step: forget its calls up to this step."""
+        for call, (number, then) in list(self._not_sent.items()):
+            if call[0] == persona and then <= step:
+                del self._not_sent[call]
+                self._findable.discard(number)
+        for call, prefetch in list(self._known.items()):
+            if call[0] == persona and prefetch.step <= step:
                 del self._known[call]
 
     def something_happened(self) -> None:
         """Calls that were refused before may be admitted now."""
         self._refused.clear()
-
-    def _known_reply(self, call: ModelCall) -> Reply | None:
-        """The reply to a call that was put before: a rehearsal that begins again repeats it."""
-        known = self._known.get(_id(call))
-        if known is None or known.prefetch is None:
-            return None
-        if known.prefetch.answer is not None:
-            return Reply(known.prefetch)
-        if known.prefetch.done.done():
-            # It has failed.
-            del self._known[_id(call)]
-            return None
-        return known
 
     def _ask(self, call: ModelCall, context: CallContext) -> int:
         self._count += 1

@@ -189,11 +189,13 @@ class _Stretch:
         town.scheduler.until = frame.until
         for shown in frame.shown:
             town.show(shown)
-        for state in frame.states:
-            self._replicas.apply(bytes(state))
+        changed = {shown.presence.persona for shown in frame.shown}
+        changed.update(self._replicas.apply(bytes(state)) for state in frame.states)
         for progress in frame.progress:
             town.scheduler.update(progress)
-        self._rehearsals.changed(None)
+        changed.update(progress.persona for progress in frame.progress)
+        for persona in changed:
+            self._rehearsals.changed(persona)
         if frame.mine is not None:
             self._assign(set(frame.mine))
         if frame.events or frame.answers or frame.findable:
@@ -229,6 +231,7 @@ class _Stretch:
                 self._town.completing(persona, event.handed)
                 self.driver.completed(move)
                 self._town.handled()
+                self.questions.used_calls(self._town.names[persona], event.calls)
             case EventKind.COMMITTED:
                 self.driver.committed(persona, event.step)
                 self.questions.forget_calls(self._town.names[persona], event.step)
