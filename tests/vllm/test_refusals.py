@@ -62,6 +62,7 @@ async def test_of_a_long_text_the_beginning_is_embedded(
     vllm_urls: ServedUrls, embedding: OpenAI
 ) -> None:
     model = vllm_urls.embedding_model
+    assert model is not None
     config = EndpointConfig(vllm_urls.embedding[0], frozenset({CallKind.EMBEDDING}))
     client = OpenAIClient(config, ModelNames.single(embedding=model))
     try:
