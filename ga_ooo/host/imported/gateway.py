@@ -167,7 +167,7 @@ class Gateway:
                 return call
         call = self._call(self._shaped(request), move)
         if len(self._rehearsed) >= _KEPT_CALLS:
-            self._rehearsed.clear()
+            del self._rehearsed[next(iter(self._rehearsed))]
         self._rehearsed[at] = (request, call)
         return call
 

@@ -256,7 +256,8 @@ def test_embeddings_that_are_not_used_again_are_dropped(
     results: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Thousands of embeddings that are used once; Python reuses their identities."""
-    monkeypatch.setattr(cache, "_KEPT", results)
+    # A result is about 40 memories, with a row and a poignancy each, and a vector of 8 numbers.
+    monkeypatch.setattr(cache, "_MOST_NUMBERS", results * (2 * 40 + 8))
     rng, town, alive = Random(3), Town(), list[weakref.ref[Embedding]]()
     embeddings = town.persona.a_mem.embeddings
     for index in range(40):

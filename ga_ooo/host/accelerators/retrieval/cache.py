@@ -7,7 +7,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
-_KEPT: Final = 256
+_MOST_NUMBERS: Final = 8_000_000
+"""The inputs of all kept results are at most so many numbers of 8 bytes. Each persona of a large
+town needs results of its own, so their number is not what is limited."""
 
 
 class Inputs(NamedTuple):
@@ -31,7 +33,7 @@ class Inputs(NamedTuple):
 
 
 class RetrievalCache:
-    """The latest results, shared by all personas.
+    """The results that were used last, shared by all personas.
 
     Memories are compared by their numbers and not by identity: a rehearsal that starts again makes
     the same memories again, as new objects.
@@ -39,6 +41,7 @@ class RetrievalCache:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[Any, ...], list[int]] = OrderedDict()
+        self._numbers = 0
 
     def get(self, inputs: Inputs, compute: Callable[[], list[int] | None]) -> list[int] | None:
         """Positions of the best memories among all, in the order of their last access.
@@ -54,8 +57,10 @@ class RetrievalCache:
         best = compute()
         if best is not None:
             self._kept[key] = best
-            if len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
+            self._numbers += _numbers(key)
+            while self._numbers > _MOST_NUMBERS:
+                oldest, _ = self._kept.popitem(last=False)
+                self._numbers -= _numbers(oldest)
         return best
 
 
@@ -68,3 +73,8 @@ def _key(inputs: Inputs) -> tuple[Any, ...]:
         inputs.parameters,
         inputs.limit,
     )
+
+
+def _numbers(key: tuple[Any, ...]) -> int:
+    rows, _, poignancies, focal, *_ = key
+    return (len(rows) + len(focal)) // 8 + len(poignancies)
