@@ -73,6 +73,10 @@ class ModelRequest:
         canonical = _CANONICAL.encode([self.kind, self.body()])
         return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
 
+    def share_fingerprint(self, equal: ModelRequest) -> None:
+        """Take the fingerprint of an equal request, so that it is not computed again."""
+        vars(self)["fingerprint"] = equal.fingerprint
+
 
 @dataclass(frozen=True, slots=True)
 class CallKey:

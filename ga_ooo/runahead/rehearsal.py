@@ -210,8 +210,11 @@ class Rehearsal:
     def unreliable_sites(self) -> frozenset[str]:
         """The same without the predictions of the forwarded move."""
         forwarded = self.forwarded_move
-        moves = (move for move in self.moves.values() if move is not forwarded)
-        return frozenset(site for move in moves for site in move.unconfirmed_sites)
+        # Asked for after each move; most moves make no call.
+        moves = [m for m in self.moves.values() if m.predictions or m.shadow_calls]
+        return frozenset(
+            site for move in moves if move is not forwarded for site in move.unconfirmed_sites
+        )
 
     def share_confirmed(self) -> list[tuple[Step, Presence]]:
         """Let other rehearsals assume the presences that have come to rest on no unreliable

@@ -159,7 +159,8 @@ class Gateway:
         made once."""
         at = (move.name, move.step, move.ordinal)
         earlier, call = self._rehearsed.get(at, (None, None))
-        if call is not None and earlier == request:
+        if earlier is not None and call is not None and earlier == request:
+            request.share_fingerprint(earlier)
             fingerprint = call.request.fingerprint
             if move.occurrences[fingerprint] == call.occurrence:
                 move.occurrences[fingerprint] += 1

@@ -55,9 +55,12 @@ class Reply(dict[str, Any]):
         """
         vars(self)["_seal"] = (title, refuse)
         for value in self.values():
-            for part in value if isinstance(value, list) else [value]:
-                if isinstance(part, Reply):
-                    part.seal(title, refuse)
+            parts = value if isinstance(value, list) else [value]
+            # An embedding has a thousand numbers, and no parts.
+            if parts and not isinstance(parts[0], float):
+                for part in parts:
+                    if isinstance(part, Reply):
+                        part.seal(title, refuse)
 
     def model_dump(self, **options: Any) -> dict[str, Any]:
         """The reply as plain dicts and lists."""

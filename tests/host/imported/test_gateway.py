@@ -61,6 +61,12 @@ def test_a_repeated_call_is_made_once(rehearsing: Rehearsing) -> None:
     assert len(rehearsing.shaped) == 3
 
 
+def test_the_fingerprint_of_a_repeated_request_is_computed_once() -> None:
+    first, again = (ModelRequest(CallKind.COMPLETION, "m", prompt="one") for _ in range(2))
+    again.share_fingerprint(first)
+    assert vars(again)["fingerprint"] is first.fingerprint
+
+
 def test_only_an_equal_call_is_repeated(rehearsing: Rehearsing) -> None:
     rehearsing.rehearse("one", "two")
     calls = rehearsing.rehearse("one", "three")
