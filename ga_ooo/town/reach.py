@@ -103,10 +103,6 @@ class Reach:
         or more, at most :data:`MOST_MOVES`."""
         return self._rows.to_tiles_or_far(tiles, far)
 
-    def in_sight(self, one: TileIndex, other: TileIndex) -> bool:
-        """Whether personas on the two tiles see each other (symmetric)."""
-        return other in self.tiles_in_sight(one)
-
     def tiles_in_sight(self, tile: TileIndex) -> frozenset[TileIndex]:
         """The tiles that a persona on ``tile`` sees, and from which it is seen (not cached)."""
         square, (left, top) = _square(self.town, self.radius, tile)

@@ -106,7 +106,7 @@ class PipePool:
         kinds = [first, *[PipeWorker] * (count - 1)]
         self.workers = [kind(data, f"rehearsal worker {i + 1}") for i, kind in enumerate(kinds)]
         for worker, start in [(worker, worker.start()) for worker in self.workers]:
-            assert self.check(worker, start.result(180)) is None
+            assert self.check(worker, start.result(60)) is None
             worker.counts.state = "rehearsing"
 
     def check(self, worker: PipeWorker, data: bytes) -> tuple[str, str] | None:

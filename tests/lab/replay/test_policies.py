@@ -119,7 +119,7 @@ def test_sight_in_a_trace_is_sight_in_the_engine(seed: int) -> None:
             expected = [
                 other
                 for other in range(trace.count)
-                if other != one and reach.in_sight(tiles[one], tiles[other])
+                if other != one and tiles[other] in reach.tiles_in_sight(tiles[one])
             ]
             assert list(seen) == expected
 
