@@ -49,11 +49,15 @@ def write_measures(path: Path, result: RunResult) -> None:
     servers = result.servers.endpoints if result.servers is not None else {}
     values = {
         "seconds": result.seconds,
+        "cpu_seconds": result.cpu_seconds,
         "persona_steps": result.persona_steps,
         "calls": result.calls,
         "checked_requests": result.checked_requests,
         "fail_safes": result.fail_safes,
         "retried": result.retried,
+        "prefetched": result.prefetched,
+        "prefetches_used": result.prefetches_used,
+        "wasted_tokens": result.wasted_tokens,
         "workers": [asdict(worker) for worker in result.workers],
         "servers": {url: asdict(endpoint) for url, endpoint in servers.items()},
     }

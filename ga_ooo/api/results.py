@@ -58,6 +58,7 @@ class RunResult:
         answers_replayed: answers that came from the journal.
         servers: counters of the model servers; None for other models.
         workers: the processes that rehearsed in place of that of the run.
+        cpu_seconds: CPU time of the thread that takes the moves, in this time.
         checked_requests: requests of the host's own loop (``--mode lockstep``) whose answers the
             host checks before it uses them.
         fail_safes: those of them for which the host accepted no answer and used its fail-safe.
@@ -84,6 +85,7 @@ class RunResult:
     asked_servers: bool = False
     servers: RouterStatistics | None = None
     workers: tuple[WorkerCounts, ...] = ()
+    cpu_seconds: float = 0.0
     checked_requests: int = 0
     fail_safes: int = 0
 
@@ -195,6 +197,7 @@ def result_of(run: Run, simulation: Path | None) -> RunResult:
         answered_by=tuple(who_answers(model)),
         clock=run.options.clock,
         seconds=measures.makespan,
+        cpu_seconds=measures.cpu_seconds,
         persona_steps=measures.moves,
         persona_steps_with_calls=measures.moves_with_calls,
         calls=measures.calls,

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from ga_ooo.cluster.channel import Channel
 from ga_ooo.cluster.frames import FromWorker, ToWorker, encode, read_from_worker
 from ga_ooo.cluster.pool import Pool
+from ga_ooo.runahead.worker_counts import serving
 
 logger = logging.getLogger(__name__)
 
@@ -104,17 +105,21 @@ class Exchange:
             self._hear(channel, future, _patience(channel))
 
     def _put(self, channel: Channel, frame: ToWorker) -> Future[bytes]:
-        data, counts = encode(frame), channel.worker.counts
+        counts = channel.worker.counts
         channel.outstanding += 1
-        counts.frames += 1
-        counts.bytes_to += len(data)
-        try:
-            return channel.worker.exchange(data)
-        except Exception as error:
-            # Ray itself may be gone.
-            failed: Future[bytes] = Future()
-            failed.set_exception(error)
-            return failed
+        with serving(counts):
+            data = encode(frame)
+            counts.frames += 1
+            counts.bytes_to += len(data)
+            counts.states += len(frame.states)
+            counts.state_bytes += sum(map(len, frame.states))
+            try:
+                return channel.worker.exchange(data)
+            except Exception as error:
+                # Ray itself may be gone.
+                failed: Future[bytes] = Future()
+                failed.set_exception(error)
+                return failed
 
     def _call_on_loop(self, call: Callable[[Future[bytes]], None], done: Future[bytes]) -> None:
         """From a thread of Ray: continue in the loop, unless it is closed."""
@@ -128,9 +133,10 @@ class Exchange:
 
     def _hear(self, channel: Channel, future: Future[bytes], timeout: float) -> None:
         try:
-            data = future.result(timeout)
-            frame = read_from_worker(data)
-            channel.count(frame, len(data), time.monotonic())
+            with serving(channel.worker.counts):
+                data = future.result(timeout)
+                frame = read_from_worker(data)
+                channel.count(frame, len(data), time.monotonic())
             if frame.error is None:
                 self._note_back(channel, frame)
                 self._listener.heard(channel, frame)

@@ -27,6 +27,7 @@ from ga_ooo.engine.loop.fibers import Move
 from ga_ooo.errors import GaOooError
 from ga_ooo.host.run.town_host import TownHost
 from ga_ooo.host.world.maze_views import MazeViews
+from ga_ooo.runahead.worker_counts import serving
 
 logger = logging.getLogger(__name__)
 
@@ -168,7 +169,8 @@ class WorkerRehearsals:
             return False
         if self.own.is_on:
             return self.own.work()
-        self._describe()
+        with serving(*(each.worker.counts for each in self.channels if each.is_up)):
+            self._describe()
         if self._is_virtual:
             self._wait_for_workers()
         else:
@@ -267,7 +269,8 @@ class WorkerRehearsals:
 
     def heard(self, channel: Channel, frame: FromWorker) -> None:
         """See :class:`~ga_ooo.cluster.exchange.Listener`."""
-        self._desk.take(channel, frame)
+        with serving(channel.worker.counts):
+            self._desk.take(channel, frame)
         if not self._is_virtual:
             self._flush()
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -28,6 +31,10 @@ class WorkerCounts:
             measurement. ``lag_sum`` and ``lags``: sum and number of all of them.
         frames: messages to it. As many come back.
         bytes_to, bytes_from: sizes of the messages to it and from it.
+        states: changes of the states of personas that were sent to it, and whole states.
+            ``state_bytes``: their sizes.
+        serving_seconds: CPU time of the engine's thread for its messages: states, questions and
+            their admission, answers.
     """
 
     name: str
@@ -46,6 +53,9 @@ class WorkerCounts:
     frames: int = 0
     bytes_to: int = 0
     bytes_from: int = 0
+    states: int = 0
+    state_bytes: int = 0
+    serving_seconds: float = 0.0
 
     @property
     def where(self) -> str:
@@ -69,3 +79,15 @@ class WorkerCounts:
         self.lag = lag
         self.lag_sum += lag
         self.lags += 1
+
+
+@contextmanager
+def serving(*workers: WorkerCounts) -> Iterator[None]:
+    """While entered, this thread works for these workers, for each of them equally long."""
+    began = time.thread_time()
+    try:
+        yield
+    finally:
+        seconds = time.thread_time() - began
+        for worker in workers:
+            worker.serving_seconds += seconds / len(workers)

@@ -71,11 +71,16 @@ def test_workers_rehearse_and_change_nothing(folder: Path) -> None:
     assert prefetched(output) > 5
     assert "stopped" not in output
     assert re.search(r"rehearsal worker 2 \(process \d+ on .*\): [\d,]+ moves rehearsed", output)
-    workers = json.loads(measures.read_text())["workers"]
+    found = json.loads(measures.read_text())
+    workers = found["workers"]
     assert len(workers) == 2
+    assert found["cpu_seconds"] > sum(worker["serving_seconds"] for worker in workers) > 0
+    assert found["prefetched"] >= sum(worker["asked"] for worker in workers)
     for worker in workers:
         assert worker["moves"] and worker["asked"] and worker["cpu_seconds"]
         assert worker["state"] == "rehearsing"
+        # The five people at the start, and what has changed since then.
+        assert worker["states"] > 5 and 0 < worker["state_bytes"] < worker["bytes_to"]
     assert compare(folder / "alone", folder / "two").equal
 
 

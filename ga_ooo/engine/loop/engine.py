@@ -99,20 +99,18 @@ class Engine(Generic[R]):
             DeadlockError: no persona can continue.
             InterruptedRunError: :meth:`interrupt` was called.
         """
-        now = asyncio.get_running_loop().time
-        started = now()
-        try:
-            for stop in stops:
-                while True:
-                    self._handle(RunUntil(stop))
-                    await self._run_until_finished()
-                    if self._host.wants_barrier():
-                        await self._barrier()
-                    elif self.scheduler.horizon >= stop:
-                        break
-        finally:
-            await self._abandon_all()
-            self.measures.makespan += now() - started
+        with self.measures.running(asyncio.get_running_loop().time):
+            try:
+                for stop in stops:
+                    while True:
+                        self._handle(RunUntil(stop))
+                        await self._run_until_finished()
+                        if self._host.wants_barrier():
+                            await self._barrier()
+                        elif self.scheduler.horizon >= stop:
+                            break
+            finally:
+                await self._abandon_all()
 
     def interrupt(self) -> None:
         """The user asks to stop; see :meth:`stop`."""

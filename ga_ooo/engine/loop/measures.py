@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ga_ooo.engine.ids import Step
@@ -21,6 +24,8 @@ class RunMeasures:
         step_seconds: for each step that is not retired, the longest wait of any persona.
         retired_seconds: sum of the longest waits of the retired steps.
         makespan: time from the start to the end of the run.
+        cpu_seconds: CPU time of the engine's thread in this time: moves, rehearsals in this
+            process, and all that it does for model servers and workers.
     """
 
     moves: int = 0
@@ -31,6 +36,21 @@ class RunMeasures:
     step_seconds: dict[Step, float] = field(default_factory=dict)
     retired_seconds: float = 0.0
     makespan: float = 0.0
+    cpu_seconds: float = 0.0
+
+    @contextmanager
+    def running(self, clock: Callable[[], float]) -> Iterator[None]:
+        """While entered, the run takes steps, in this thread.
+
+        Args:
+            clock: of the run, in seconds.
+        """
+        started, cpu = clock(), time.thread_time()
+        try:
+            yield
+        finally:
+            self.makespan += clock() - started
+            self.cpu_seconds += time.thread_time() - cpu
 
     def completed(self, step: Step, seconds: float, calls: int) -> None:
         """Count one completed move."""
@@ -66,3 +86,4 @@ class RunMeasures:
             self.step_seconds[step] = max(seconds, self.step_seconds.get(step, 0.0))
         self.retired_seconds += other.retired_seconds
         self.makespan += other.makespan
+        self.cpu_seconds += other.cpu_seconds

@@ -32,8 +32,8 @@ def run_lockstep(run: Run, server: Any, steps: int) -> None:
         StoppedLoopError: the user asked the run to stop.
     """
     reference = _Reference(run, server, server.step + steps)
-    started = run.loop.time()
     with (
+        run.measures.running(run.loop.time),
         run.host.quiet(),
         collecting_rarely(),
         reference,
@@ -46,7 +46,6 @@ def run_lockstep(run: Run, server: Any, steps: int) -> None:
     ):
         reference.whisper(server.step)
         server.start_server(steps)
-    run.measures.makespan += run.loop.time() - started
 
 
 class _Reference:
