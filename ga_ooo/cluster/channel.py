@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict, deque
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -44,8 +45,8 @@ class Channel:
         needs_begin: whether the town must be described to the worker.
         has_town: whether it has used the description of the town.
         begin: the town, if it is to be described with the next frame.
-        outstanding: frames that it has not replied to.
-        sent: number of frames sent.
+        awaited: its replies to frames, in the order of the frames, that were not heard.
+        sent: number of the last frame that was sent to it.
         received: number of frames received.
         requests: those that it has sent, by fingerprint.
         asked: calls of its questions that were sent to the model, while their outcome is not known.
@@ -71,7 +72,7 @@ class Channel:
     replies: list[Replied] = field(default_factory=list)
     answers: list[Answered] = field(default_factory=list)
     findable: list[tuple[int, PersonaIndex]] = field(default_factory=list)
-    outstanding: int = 0
+    awaited: deque[Future[bytes]] = field(default_factory=deque)
     sent: int = 0
     received: int = 0
     requests: dict[str, ModelRequest] = field(default_factory=dict)
@@ -98,6 +99,11 @@ class Channel:
         return len(self._failures) < _MOST_FAILURES or self.failed_at - first > _FAILURE_SECONDS
 
     @property
+    def outstanding(self) -> int:
+        """Number of frames that it has not replied to."""
+        return len(self.awaited)
+
+    @property
     def has_content(self) -> bool:
         """Whether there is something to say."""
         return bool(
@@ -120,7 +126,8 @@ class Channel:
     def forget(self) -> None:
         """The worker begins again: forget all that was said, and all that was to be said."""
         self.begin, self.mine, self.assigned = None, None, frozenset()
-        self.needs_begin, self.has_town, self.outstanding = True, False, 0
+        self.needs_begin, self.has_town = True, False
+        self.awaited.clear()
         for waiting in (self.shown, self.states, self.events, self.replies, self.answers):
             waiting.clear()
         self.findable.clear()

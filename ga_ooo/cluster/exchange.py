@@ -59,7 +59,8 @@ class Exchange:
     """
 
     def __init__(self, pool: Pool, loop: asyncio.AbstractEventLoop, listener: Listener) -> None:
-        self.channels = [Channel(worker) for worker in pool.workers]
+        # A worker may still get a frame of the stretch before: no number is used again.
+        self.channels = [Channel(each, sent=each.counts.frames) for each in pool.workers]
         self._pool = pool
         self._loop = loop
         self._listener = listener
@@ -90,6 +91,7 @@ class Exchange:
     def send(self, channel: Channel, frame: ToWorker) -> None:
         """Send a frame; the reply is heard later."""
         future = self._put(channel, frame)
+        channel.awaited.append(future)
         restarts, frames = channel.restarts, channel.received
         arrived = partial(self._arrived, channel, restarts)
         future.add_done_callback(lambda done: self._call_on_loop(arrived, done))
@@ -101,12 +103,10 @@ class Exchange:
         """Send frames, and hear the replies at once."""
         sent = [(channel, self._put(channel, frame)) for channel, frame in frames]
         for channel, future in sent:
-            channel.outstanding = 0
             self._hear(channel, future, _patience(channel))
 
     def _put(self, channel: Channel, frame: ToWorker) -> Future[bytes]:
         counts = channel.worker.counts
-        channel.outstanding += 1
         with serving(counts):
             data = encode(frame)
             counts.frames += 1
@@ -126,10 +126,14 @@ class Exchange:
         if not self._is_closed and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(call, done)
 
-    def _arrived(self, channel: Channel, restarts: int, future: Future[bytes]) -> None:
-        if not self._is_closed and restarts == channel.restarts:
-            channel.outstanding -= 1
-            self._hear(channel, future, 0.0)
+    def _arrived(self, channel: Channel, restarts: int, _: Future[bytes]) -> None:
+        """Hear the replies that are here, in the order of the frames: a large one arrives later
+        than a small one that was sent after it."""
+        waiting = channel.awaited
+        while waiting and waiting[0].done() and restarts == channel.restarts:
+            if self._is_closed:
+                return
+            self._hear(channel, waiting.popleft(), 0.0)
 
     def _hear(self, channel: Channel, future: Future[bytes], timeout: float) -> None:
         try:

@@ -1,4 +1,8 @@
-"""A rehearsal worker as an actor of Ray. One call carries one frame to it and one frame back."""
+"""A rehearsal worker as an actor of Ray. One call carries one frame to it and one frame back.
+
+Ray starts the calls of such an actor in any order: the frame of a call that is large arrives later.
+So frames are used in the order of their numbers.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from ga_ooo.cluster.frames import Facts, Setup, WorkerStart, encode
+from ga_ooo.cluster.frames import Facts, Setup, ToWorker, WorkerStart, encode, read_for_worker
 from ga_ooo.cluster.worker_side.worker import RehearsalWorker
 
 _BATCH: Final = 0.001
@@ -32,6 +36,8 @@ class RehearsalActor:
         self._work_due = asyncio.Event()
         self._waiter: asyncio.Future[None] | None = None
         self._waits = False
+        self._next: int | None = None
+        self._early: dict[int, asyncio.Event] = {}
 
     async def start(self) -> bytes:
         """Import the host, in the thread in which it will run."""
@@ -49,12 +55,31 @@ class RehearsalActor:
         """Use a frame, and return one: as soon as there is something to say, or at the next frame
         of the main process, or when there is nothing more to rehearse if it waits for that."""
         assert self._worker is not None, "started before"
-        self._waits = self._worker.use(frame)
+        message = read_for_worker(frame)
+        await self._turn(message)
+        self._worker.use(message)
+        self._waits = message.waits
         self._reply()
         self._waiter = waiter = asyncio.get_running_loop().create_future()
         self._work_due.set()
         await waiter
         return self._worker.take()
+
+    async def _turn(self, message: ToWorker) -> None:
+        """Wait until all frames before this one are used."""
+        number = message.number
+        if message.begin is not None:
+            # Whatever was sent before is of no use any more.
+            self._next = number
+        elif self._next is None or number > self._next:
+            self._early[number] = is_next = asyncio.Event()
+            await is_next.wait()
+        if self._next != number:
+            raise ValueError(f"frame {number} belongs to an earlier description of the town")
+        self._next = number + 1
+        # Frames that a new beginning has overtaken end, and do not wait for ever.
+        for early in [each for each in self._early if each <= self._next]:
+            self._early.pop(early).set()
 
     async def _work(self) -> None:
         worker = self._worker

@@ -20,7 +20,6 @@ from ga_ooo.cluster.frames import (
     Setup,
     ToWorker,
     encode,
-    read_for_worker,
 )
 from ga_ooo.cluster.worker_side.asking import RemoteQuestions
 from ga_ooo.cluster.worker_side.mirror import MirroredTown
@@ -77,20 +76,14 @@ class RehearsalWorker:
         self._error: str | None = None
         self._is_failed = False
 
-    def use(self, data: bytes) -> bool:
-        """Use a frame of the main process.
-
-        Returns:
-            whether the main process waits until there is nothing more to rehearse.
-        """
-        frame = read_for_worker(data)
+    def use(self, frame: ToWorker) -> None:
+        """Use a frame of the main process. Frames must be used in their order."""
         self._seen = frame.number
         if frame.begin is not None:
             self._is_failed = False
             self._attempt(lambda: self._begin(frame))
         self._attempt(lambda: self._update(frame))
         self._used_at = time.monotonic()
-        return frame.waits
 
     def work(self) -> bool:
         """Rehearse some moves. Returns whether there is more to do right now."""
