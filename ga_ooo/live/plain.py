@@ -26,6 +26,7 @@ class PlainLines:
     def __init__(self, out: TextIO) -> None:
         self._out = out
         self._work: dict[str, str] = {}
+        self._workers: dict[str, int] = {}
 
     def say(self, text: str) -> None:
         """Write a text at once."""
@@ -34,12 +35,17 @@ class PlainLines:
         print(text.encode(encoding, "replace").decode(encoding), file=self._out, flush=True)
 
     def look(self, rows: Sequence[Row]) -> None:
-        """Say at once what a run has begun to do besides steps."""
+        """Say at once what a run has begun to do besides steps, and how many workers it has now."""
         for row in rows:
             work = row.figures.work
             if work and work != self._work.get(row.name):
                 self.say(f"{row.label}{work} ...")
             self._work[row.name] = work
+            if row.figures.step is not None and not row.figures.ended:
+                workers = sum(w.state == "rehearsing" for w in row.figures.workers)
+                if workers != self._workers.get(row.name, 0):
+                    self.say(f"{row.label}rehearsal workers at work: {workers:,}")
+                self._workers[row.name] = workers
 
     def show(self, rows: Sequence[Row]) -> None:
         """Write a line for each run that takes steps."""

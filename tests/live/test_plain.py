@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ga_ooo.live.figures import Cost, Figures
+from ga_ooo.live.figures import Cost, Figures, Worker
 from ga_ooo.live.figures_file import FiguresFile, read_figures
 from ga_ooo.live.json_lines import JsonLines
 from ga_ooo.live.plain import PlainLines, line
@@ -51,6 +51,16 @@ def test_what_a_run_does_before_its_first_step_is_said_at_once_and_once() -> Non
     assert out.getvalue() == "importing the host ...\nopening the scenario ...\n"
 
 
+def test_workers_that_start_or_end_are_said_at_once() -> None:
+    """As ``--workers auto`` does."""
+    out = io.StringIO()
+    plain = PlainLines(out)
+    for states in ([], ["starting"], ["rehearsing"], ["rehearsing"], ["stopped"]):
+        workers = tuple(Worker(name="rehearsal worker 1", state=state) for state in states)
+        plain.look([Row("", Figures(step=9, workers=workers))])
+    assert out.getvalue() == "rehearsal workers at work: 1\nrehearsal workers at work: 0\n"
+
+
 def test_work_that_takes_long_is_said_again() -> None:
     out = io.StringIO()
     PlainLines(out).show([Row("loop", Figures(work="waiting for the model", work_seconds=40))])
@@ -63,7 +73,7 @@ def test_hours_and_pauses_give_lines() -> None:
     hours: list[Figures] = []
     showing = Showing(
         PlainLines(out),
-        lambda: [Row("", busy())],
+        lambda: [Row("", busy(workers=()))],
         lambda: Row("", hours.pop()) if hours else None,
         clock,
     )
@@ -71,7 +81,7 @@ def test_hours_and_pauses_give_lines() -> None:
         clock.now += 0.5
         showing.look()
     assert len(out.getvalue().splitlines()) == 1
-    hours.append(busy(time=None, done=1_080))
+    hours.append(busy(time=None, done=1_080, workers=()))
     showing.look()
     lines = out.getvalue().splitlines()
     assert len(lines) == 2 and "step 1,080 of 8,640" in lines[1]
