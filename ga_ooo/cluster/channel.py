@@ -185,7 +185,7 @@ class Channel:
             elif prefetch.answer is not None or not prefetch.done.done():
                 self.asked.append(prefetch)
 
-    def take(self, until: Step, horizon: Step, *, waits: bool) -> ToWorker:
+    def take(self, until: Step, *, waits: bool) -> ToWorker:
         """The next frame, with all that is to be said."""
         self.sent += 1
         if self.changed_at is not None:
@@ -194,7 +194,6 @@ class Channel:
         frame = ToWorker(
             self.sent,
             until,
-            horizon,
             waits,
             self.begin,
             self.mine,

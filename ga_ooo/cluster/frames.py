@@ -173,7 +173,6 @@ class ToWorker(msgspec.Struct, array_like=True):
     Attributes:
         number: of the frame.
         until: the step before which the run ends for now.
-        horizon: all personas have reached this step.
         waits: reply when there is nothing more to rehearse; else as soon as there is something.
         begin: the worker forgets everything, and begins with this.
         mine: the personas that are rehearsed there; None: as before.
@@ -184,7 +183,6 @@ class ToWorker(msgspec.Struct, array_like=True):
 
     number: int
     until: int
-    horizon: int
     waits: bool = False
     begin: Begin | None = None
     mine: list[int] | None = None

@@ -257,8 +257,7 @@ class WorkerRehearsals:
                 self.exchange.send(channel, self._frame(channel))
 
     def _frame(self, channel: Channel) -> ToWorker:
-        scheduler = self._town.scheduler
-        return channel.take(scheduler.until, scheduler.horizon, waits=self._is_virtual)
+        return channel.take(self._town.scheduler.until, waits=self._is_virtual)
 
     def _wait_for_workers(self) -> None:
         """In virtual time: wait until no worker finds another question."""

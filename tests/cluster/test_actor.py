@@ -55,19 +55,19 @@ def used(*frames: ToWorker) -> tuple[list[int], list[type[BaseException] | None]
 
 def test_frames_are_used_in_the_order_of_their_numbers() -> None:
     """The first one has the whole town. It is large, so it arrives after those behind it."""
-    frames = [ToWorker(9, 0, 0), ToWorker(8, 0, 0), ToWorker(7, 0, 0, begin=TOWN)]
+    frames = [ToWorker(9, 0), ToWorker(8, 0), ToWorker(7, 0, begin=TOWN)]
     assert used(*frames) == ([7, 8, 9], [None, None, None])
 
 
 def test_a_frame_of_an_earlier_stretch_is_refused() -> None:
-    frames = [ToWorker(3, 0, 0, begin=TOWN), ToWorker(5, 0, 0), ToWorker(6, 0, 0, begin=TOWN)]
-    frames += [ToWorker(4, 0, 0), ToWorker(7, 0, 0)]
+    frames = [ToWorker(3, 0, begin=TOWN), ToWorker(5, 0), ToWorker(6, 0, begin=TOWN)]
+    frames += [ToWorker(4, 0), ToWorker(7, 0)]
     assert used(*frames) == ([3, 6, 7], [None, ValueError, None, ValueError, None])
 
 
 @pytest.mark.parametrize("first", [1, 100])
 def test_a_worker_that_begins_takes_any_first_number(first: int) -> None:
-    assert used(ToWorker(first, 0, 0, begin=TOWN), ToWorker(first + 1, 0, 0))[0] == [
+    assert used(ToWorker(first, 0, begin=TOWN), ToWorker(first + 1, 0))[0] == [
         first,
         first + 1,
     ]

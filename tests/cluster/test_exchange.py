@@ -61,7 +61,7 @@ def test_replies_are_heard_in_the_order_of_the_frames() -> None:
         both = Exchange(_Pool([worker]), asyncio.get_running_loop(), listener)
         (channel,) = both.channels
         for number in (1, 2):
-            both.send(channel, ToWorker(number, 0, 0))
+            both.send(channel, ToWorker(number, 0))
         worker.replies[1].set_result(encode(FromWorker(2, 2)))
         await asyncio.sleep(0.01)
         early = list(listener.frames)
@@ -81,7 +81,7 @@ def test_the_frames_of_the_next_stretch_have_new_numbers() -> None:
         for _ in range(2):
             both = Exchange(_Pool([worker]), asyncio.get_running_loop(), _Listener())
             (channel,) = both.channels
-            frame = channel.take(0, 0, waits=False)
+            frame = channel.take(0, waits=False)
             both.send(channel, frame)
             both.close()
             found.append(frame.number)

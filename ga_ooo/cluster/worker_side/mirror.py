@@ -19,7 +19,7 @@ from ga_ooo.host.world.views import PersonasView
 from ga_ooo.town.tile_history import Events
 
 _FORGET_EVERY = 64
-"""Steps of the horizon after which the past is dropped."""
+"""Frames, and steps of the horizon, after which the past is dropped."""
 
 
 class MirroredProgress:
@@ -139,6 +139,7 @@ class MirroredTown:
         self.reads = _NoReads(self.history)
         self._clock = begin.clock
         self._forgotten = begin.step
+        self._frames = 0
         self._handed: dict[PersonaIndex, list[PersonaIndex]] = {}
 
     def time_at(self, step: Step) -> datetime.datetime:
@@ -164,8 +165,16 @@ class MirroredTown:
         """The event is handled."""
         self._handed = {}
 
-    def forget_before(self, horizon: Step) -> None:
-        """All personas have reached ``horizon``: drop what was before, from time to time."""
+    def forget_past(self) -> None:
+        """A frame is used: drop what is before all personas, from time to time.
+
+        They are where the frames say. The main process may be further: what was before its own
+        personas can still be the future of a replica.
+        """
+        self._frames += 1
+        if self._frames % _FORGET_EVERY:
+            return
+        horizon = min(map(self.scheduler.commit_step, range(len(self.names))))
         if horizon >= self._forgotten + _FORGET_EVERY:
             self._forgotten = horizon
             self.history.forget_before(horizon)

@@ -202,7 +202,7 @@ class _Stretch:
         for question, persona in frame.findable:
             self.questions.findable(question)
             self.driver.waits(self._move(persona))
-        town.forget_before(frame.horizon)
+        town.forget_past()
 
     def _assign(self, mine: set[PersonaIndex]) -> None:
         for persona in self._mine - mine:
