@@ -7,9 +7,9 @@ worker that is killed, slow or wrong costs speed and changes no byte of a result
 
 In the main process: ``pool`` and ``ray_worker`` (the workers, as Ray runs them), ``main_side`` (the
 idle work of the engine), ``exchange`` (sends frames, notices failures), ``channel`` (what is to be
-said to one worker), ``own_rehearsals`` (while no worker works), ``auto`` and ``balance`` (how many
-workers pay), ``news`` (what has changed in the town), ``senders`` (states of personas, as changes),
-``desk`` (answers questions), ``placement`` (who is rehearsed where).
+said to one worker), ``own_rehearsals`` (while no worker has the town), ``auto`` and ``balance``
+(how many workers pay), ``news`` (what has changed in the town), ``senders`` (states of personas, as
+changes), ``desk`` (answers questions), ``placement`` (who is rehearsed where).
 
 In a worker, in ``worker_side``: ``actor`` (what Ray calls), ``worker`` (the rest, without Ray),
 ``mirror`` (the real town, as far as it is known), ``receivers`` (replicas), ``asking`` (questions).

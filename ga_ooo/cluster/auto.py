@@ -49,7 +49,7 @@ class AutoWorkers:
         own = (now[2] - before[2]) / seconds
         computed = (now[1] - before[1]) / seconds
         running = [channel for channel in self._exchange.channels if channel.is_wanted]
-        if any(not channel.is_up for channel in running):
+        if any(not channel.has_town for channel in running):
             # One starts. What it will do is not known.
             return
         shares = [

@@ -42,7 +42,11 @@ class Listener(Protocol):
         ...
 
     def joined(self, channel: Channel) -> None:
-        """A worker that had failed is back, and knows nothing."""
+        """A worker works, and knows nothing."""
+        ...
+
+    def informed(self, channel: Channel) -> None:
+        """A worker has the town."""
         ...
 
 
@@ -137,12 +141,15 @@ class Exchange:
 
     def _hear(self, channel: Channel, future: Future[bytes], timeout: float) -> None:
         try:
+            had_town = channel.has_town
             with serving(channel.worker.counts):
                 data = future.result(timeout)
                 frame = read_from_worker(data)
                 channel.count(frame, len(data), time.monotonic())
             if frame.error is None:
                 self._note_back(channel, frame)
+                if channel.has_town and not had_town:
+                    self._listener.informed(channel)
                 self._listener.heard(channel, frame)
             else:
                 self._failed(channel, f"an error there:\n{frame.error}", is_gone=False)

@@ -20,7 +20,7 @@ from ga_ooo.cluster.exchange import MOST_OUTSTANDING, Exchange
 from ga_ooo.cluster.frames import Event, EventKind, FromWorker, ToWorker
 from ga_ooo.cluster.news import TownNews
 from ga_ooo.cluster.own_rehearsals import OwnRehearsals
-from ga_ooo.cluster.placement import Placement, home_of, pairs_in_sight
+from ga_ooo.cluster.placement import Assignment
 from ga_ooo.cluster.pool import Pool
 from ga_ooo.engine.ids import PersonaIndex, Step
 from ga_ooo.engine.loop.fibers import Move
@@ -37,13 +37,10 @@ _BATCH: Final = 0.001
 _MOST_EVENTS: Final = 4096
 """So many events are kept until the engine is idle."""
 
-_ASSIGN_EVERY: Final = 30
-"""Steps of the commit horizon after which personas are placed again."""
-
 
 class WorkerRehearsals:
     """Implements :class:`~ga_ooo.engine.loop.idle.IdleWork` on the workers of a pool. While none of
-    them works, this process rehearses.
+    them has the town, this process rehearses.
 
     Args:
         pool: the workers.
@@ -77,14 +74,12 @@ class WorkerRehearsals:
         self.own = own
         self._wake: Callable[[], None] = lambda: None
         self._town = town
-        self._views = views
         self._news = news
         self._desk = desk
         self._begin = begin
         self._loop = loop
         self._is_virtual = is_virtual
-        self._placement = Placement([home_of(persona) for persona in town.personas])
-        self._assigned_at: Step | None = None
+        self._assignment = Assignment(town, views.tiles_in_sight)
         # Sent together with the states and presences that they are about.
         self._events: list[Event] = []
         self._changed_at: float | None = None
@@ -92,7 +87,7 @@ class WorkerRehearsals:
         self._flush_due = False
         desk.on_news = self._flush_soon
         self._auto = AutoWorkers(self.exchange, own, loop) if is_auto else None
-        own.switch(not self._is_served)
+        own.switch(True)
 
     @property
     def wake(self) -> Callable[[], None]:
@@ -114,68 +109,67 @@ class WorkerRehearsals:
         """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
         if self.own.is_on:
             self.own.runahead.waits(move)
-            return
-        self._news.moved(move.persona)
-        self._note(Event(EventKind.WAITS, move.persona))
+        if self._is_served:
+            self._news.moved(move.persona)
+            self._note(Event(EventKind.WAITS, move.persona))
 
     def completed(self, move: Move) -> None:
         """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
         if self.own.is_on:
             self.own.runahead.completed(move)
-            return
-        handed = list(self._town.handed_to(move.persona))
-        self._news.moved(move.persona)
-        self._news.changed(handed)
-        self._note(
-            Event(EventKind.COMPLETED, move.persona, move.step, handed, dict(move.occurrences))
-        )
+        if self._is_served:
+            persona, handed = move.persona, list(self._town.handed_to(move.persona))
+            self._news.moved(persona)
+            self._news.changed(handed)
+            calls = dict(move.occurrences)
+            self._note(Event(EventKind.COMPLETED, persona, move.step, handed, calls))
 
     def committed(self, persona: PersonaIndex, step: Step) -> None:
         """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
         if self.own.is_on:
             self.own.runahead.committed(persona, step)
-            return
-        self._desk.committed(persona, step)
-        for channel in self.channels:
-            channel.forget_calls(persona, step)
-        self._news.moved(persona)
-        self._news.committed(persona, step)
-        self._note(Event(EventKind.COMMITTED, persona, step))
+        else:
+            self._desk.committed(persona, step)
+        if self._is_served:
+            for channel in self.channels:
+                channel.forget_calls(persona, step)
+            self._news.moved(persona)
+            self._news.committed(persona, step)
+            self._note(Event(EventKind.COMMITTED, persona, step))
 
     def restarted(self, persona: PersonaIndex) -> None:
         """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
         if self.own.is_on:
             self.own.runahead.restarted(persona)
-            return
-        self._news.moved(persona)
-        self._news.changed([persona])
-        self._note(Event(EventKind.RESTARTED, persona))
+        if self._is_served:
+            self._news.moved(persona)
+            self._news.changed([persona])
+            self._note(Event(EventKind.RESTARTED, persona))
 
     def drop_all(self) -> None:
         """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
         if self.own.is_on:
             self.own.runahead.drop_all()
-            return
-        people = range(len(self._town.names))
-        self._news.changed(people)
-        for persona in people:
-            self._news.moved(persona)
-        self._note(Event(EventKind.DROP_ALL))
+        if self._is_served:
+            people = range(len(self._town.names))
+            self._news.changed(people)
+            for persona in people:
+                self._news.moved(persona)
+            self._note(Event(EventKind.DROP_ALL))
 
     def work(self) -> bool:
         """See :class:`~ga_ooo.engine.loop.idle.IdleWork`: describe what has changed. There is more
         to do only while this process rehearses."""
         if self._is_closed:
             return False
-        if self.own.is_on:
-            return self.own.work()
-        with serving(*(each.worker.counts for each in self.channels if each.is_up)):
-            self._describe()
-        if self._is_virtual:
-            self._wait_for_workers()
-        else:
-            self._flush()
-        return False
+        if self._is_served:
+            with serving(*(each.worker.counts for each in self.channels if each.is_up)):
+                self._describe()
+            if self._is_virtual:
+                self._wait_for_workers()
+            else:
+                self._flush()
+        return self.own.is_on and self.own.work()
 
     async def close(self) -> None:
         """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
@@ -203,7 +197,7 @@ class WorkerRehearsals:
         if all(channel.needs_begin for channel in served):
             self._news.restart()
             self._events.clear()
-        self._assign()
+        self._assignment.assign_to(self.channels)
         try:
             states = list(self._news.take_states())
             whole = self._news.whole() if any(each.needs_begin for each in served) else None
@@ -223,19 +217,6 @@ class WorkerRehearsals:
             channel.progress.update((each.persona, each) for each in progress)
             if channel.changed_at is None:
                 channel.changed_at = changed_at
-
-    def _assign(self) -> None:
-        horizon = self._town.scheduler.horizon
-        if self._assigned_at is not None and horizon < self._assigned_at + _ASSIGN_EVERY:
-            return
-        self._assigned_at = horizon
-        tiles = [self._town.scheduler.tile(persona) for persona in range(len(self._town.names))]
-        self._placement.look(pairs_in_sight(tiles, self._views.tiles_in_sight))
-        up = [index for index, channel in enumerate(self.channels) if channel.is_up]
-        for index, personas in self._placement.assign(up).items():
-            channel = self.channels[index]
-            if channel.assigned != frozenset(personas):
-                channel.assigned, channel.mine = frozenset(personas), personas
 
     def _flush_soon(self) -> None:
         """There is an answer to send."""
@@ -275,25 +256,34 @@ class WorkerRehearsals:
 
     def lost(self, channel: Channel) -> None:
         """See :class:`~ga_ooo.cluster.exchange.Listener`: others rehearse its personas."""
-        self._assigned_at = None
-        if not self._is_served:
+        self._assignment.assign_again()
+        if not any(each.has_town for each in self.channels):
             self._rehearse_here()
 
     def joined(self, channel: Channel) -> None:
+        """See :class:`~ga_ooo.cluster.exchange.Listener`: it gets the town. Until it has the town,
+        which takes seconds, others rehearse."""
+        self.wake()
+
+    def informed(self, channel: Channel) -> None:
         """See :class:`~ga_ooo.cluster.exchange.Listener`."""
+        if not self.own.is_on:
+            self._assignment.assign_again()
         self.own.switch(False)
-        self._assigned_at = None
         self.wake()
 
     def _rehearse_here(self) -> None:
-        self._events.clear()
-        self._news.close()
+        if not self._is_served:
+            self._events.clear()
+            self._news.close()
+        self._assignment.assign_again()
         self.own.switch(True)
         self.wake()
 
     def _give_up(self, problem: str) -> None:
         for channel in self.channels:
             channel.is_up = False
+            channel.forget()
             channel.worker.counts.state = "off"
         logger.warning("this process rehearses, and no worker: %s", problem)
         self._rehearse_here()

@@ -1,4 +1,4 @@
-"""Rehearsals in the main process, while no worker rehearses."""
+"""Rehearsals in the main process, while no worker has the town."""
 
 from __future__ import annotations
 

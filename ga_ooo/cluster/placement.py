@@ -12,7 +12,9 @@ from collections import defaultdict
 from collections.abc import Callable, Container, Hashable, Iterable, Sequence
 from typing import Any, Final
 
-from ga_ooo.engine.ids import PersonaIndex, TileIndex
+from ga_ooo.cluster.channel import Channel
+from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
+from ga_ooo.host.run.town_host import TownHost
 
 _HOME: Final = 0.5
 """Weight of a common home; having been in sight at one look counts 1."""
@@ -22,6 +24,9 @@ _DECAY: Final = 0.8
 
 _STAY: Final = 1.0
 """Weight of staying: a move to another worker ends a rehearsal."""
+
+_AGAIN: Final = 30
+"""Steps of the commit horizon after which personas are placed again."""
 
 _SPARE: Final = 1.2
 """A worker may get so many times its equal share, so that groups stay together."""
@@ -94,6 +99,46 @@ class Placement:
             near[one][other] = near[one].get(other, 0.0) + weight
             near[other][one] = near[other].get(one, 0.0) + weight
         return near
+
+
+class Assignment:
+    """Gives each worker its personas, from time to time.
+
+    Args:
+        town: the real personas.
+        tiles_in_sight: of a tile.
+    """
+
+    def __init__(
+        self, town: TownHost, tiles_in_sight: Callable[[TileIndex], Container[TileIndex]]
+    ) -> None:
+        self._town = town
+        self._tiles_in_sight = tiles_in_sight
+        self._placement = Placement([home_of(persona) for persona in town.personas])
+        self._assigned_at: Step | None = None
+
+    def assign_again(self) -> None:
+        """There are other workers than before: assign all personas at the next chance."""
+        self._assigned_at = None
+
+    def assign_to(self, channels: Sequence[Channel]) -> None:
+        """Assign all personas, if it is time: to workers that have the town, if there are any.
+
+        Args:
+            channels: of all workers.
+        """
+        horizon = self._town.scheduler.horizon
+        if self._assigned_at is not None and horizon < self._assigned_at + _AGAIN:
+            return
+        self._assigned_at = horizon
+        tiles = [self._town.scheduler.tile(persona) for persona in range(len(self._town.names))]
+        self._placement.look(pairs_in_sight(tiles, self._tiles_in_sight))
+        workers = [index for index, channel in enumerate(channels) if channel.has_town]
+        workers = workers or [index for index, channel in enumerate(channels) if channel.is_up]
+        for index, personas in self._placement.assign(workers).items():
+            channel = channels[index]
+            if channel.assigned != frozenset(personas):
+                channel.assigned, channel.mine = frozenset(personas), personas
 
 
 def pairs_in_sight(

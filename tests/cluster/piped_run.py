@@ -1,7 +1,8 @@
 """``ga-ooo`` with workers behind pipes in place of Ray: ``python -m tests.cluster.piped_run``.
 
 ``WORKERS_END`` in the environment names what happens to the first worker at some frame:
-``kill:FRAME``, ``stop:FRAME``, or ``damage:FRAME``, which sends it a state that it cannot read.
+``kill:FRAME``, ``stop:FRAME`` (noticed soon), ``hang:FRAME`` (noticed late), or ``damage:FRAME``,
+which sends it a state that it cannot read.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ class _Listener:
     def lost(self, channel: Channel) -> None:
         self.frames.append(-1)
 
-    joined = lost
+    joined = informed = lost
 
 
 def test_replies_are_heard_in_the_order_of_the_frames() -> None:

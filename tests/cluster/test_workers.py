@@ -93,6 +93,13 @@ def test_a_worker_that_ends_changes_nothing(folder: Path, how: str) -> None:
     assert compare(folder / "alone", folder / name).equal
 
 
+def test_this_process_rehearses_until_a_worker_has_the_town(folder: Path) -> None:
+    output = run(folder, "begin", "tests.cluster.piped_run", "--workers", "1", WORKERS_END="hang:1")
+    assert re.search(r"rehearsal worker 1 \(process .*: 0 moves rehearsed", output)
+    assert prefetched(output) > 5
+    assert compare(folder / "alone", folder / "begin").equal
+
+
 def test_an_error_in_a_worker_has_its_traceback(folder: Path) -> None:
     output = run(
         *(folder, "damage", "tests.cluster.piped_run", "--workers", "1"), WORKERS_END="damage:3"
