@@ -122,6 +122,9 @@ class TownNews:
         Raises:
             UnknownStateError: a persona holds something that no worker can be sent.
         """
+        if not self._changed and not self._accessed:
+            # So it is mostly; looking at everybody takes long in a large town.
+            return
         under_way = self._handed_over()
         accessed: defaultdict[PersonaIndex, list[Any]] = defaultdict(list)
         kept: dict[int, Any] = {}
