@@ -34,7 +34,8 @@ from ga_ooo.engine.scheduler import Scheduler
 from ga_ooo.lab.replay.towns import Towns, side_by_side
 from ga_ooo.town.reach import Reach
 from ga_ooo.town.rules import ReachRule
-from ga_ooo.town.tile_history import Presence, TileHistory
+from ga_ooo.town.tile_history import TileHistory
+from ga_ooo.town.tile_versions import Presence
 from ga_ooo.trace.files import read_trace
 from ga_ooo.trace.format import Trace
 

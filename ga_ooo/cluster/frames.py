@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from ga_ooo.model.requests import ModelAnswer, ModelRequest
-from ga_ooo.town.tile_history import Presence
+from ga_ooo.town.tile_versions import Presence
 
 
 class Setup(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from ga_ooo.host.run.town_host import TownHost
 from ga_ooo.host.world.access_times import AccessTimes
 from ga_ooo.host.world.snapshot import PersonaCopy, take_copy
 from ga_ooo.runahead.predictor import HitRates
-from ga_ooo.town.tile_history import Presence
+from ga_ooo.town.tile_versions import Presence
 
 
 class TownNews:

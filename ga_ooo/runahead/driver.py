@@ -27,7 +27,7 @@ from ga_ooo.runahead.progress import Progress
 from ga_ooo.runahead.questions import Questions
 from ga_ooo.runahead.rehearsal import Rehearsal, RehearsalState
 from ga_ooo.runahead.table import RehearsalTable
-from ga_ooo.town.tile_history import Presence
+from ga_ooo.town.tile_versions import Presence
 
 MOVES_PER_TURN: Final = 4
 """Rehearsed moves between two turns of the loop."""

@@ -25,7 +25,7 @@ from ga_ooo.runahead.rehearsal import (
     Rehearsal,
     RehearsedMove,
 )
-from ga_ooo.town.tile_history import Presence
+from ga_ooo.town.tile_versions import Presence
 
 _RELIABLE: Final = 0.7
 """Rate of right forecasts from which a result is forwarded. It is above the prior rate: nothing is

@@ -9,7 +9,7 @@ from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.engine.loop.fibers import Move
 from ga_ooo.runahead.rehearsal import AssumedWorld, NodeAccessTimes, Rehearsal
 from ga_ooo.town.cells import Cells
-from ga_ooo.town.tile_history import Presence
+from ga_ooo.town.tile_versions import Presence
 
 
 class RehearsalHost(Protocol):

@@ -14,7 +14,7 @@ from ga_ooo.runahead.rehearsal import (
     Rehearsal,
     RehearsedMove,
 )
-from ga_ooo.town.tile_history import Presence
+from ga_ooo.town.tile_versions import Presence
 
 _COPY_EVERY: Final = 8
 """A rehearsal can be rolled back to each such step, besides the moves that run host code. A copy

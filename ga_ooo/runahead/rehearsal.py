@@ -17,7 +17,7 @@ from ga_ooo.engine.loop.fibers import Fiber
 from ga_ooo.model.requests import ModelAnswer, ModelCall
 from ga_ooo.runahead.predictor import CallContext
 from ga_ooo.runahead.prefetch import Prefetch
-from ga_ooo.town.tile_history import Presence
+from ga_ooo.town.tile_versions import Presence
 
 NodeAccessTimes: TypeAlias = dict[int, tuple[Any, Any]]
 """Access times of memory nodes as a rehearsal has written them, in the form of the host."""

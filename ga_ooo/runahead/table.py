@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from ga_ooo.engine.ids import PersonaIndex, Step
 from ga_ooo.runahead.rehearsal import Rehearsal, RehearsedMove
 from ga_ooo.town.cells import Cell, Cells
-from ga_ooo.town.tile_history import Presence
+from ga_ooo.town.tile_versions import Presence
 
 _Movers: TypeAlias = set[PersonaIndex]
 _NOBODY: Final = frozenset[PersonaIndex]()

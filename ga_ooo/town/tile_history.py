@@ -17,33 +17,12 @@ An event that stays behind on a tile (residue) is carried from version to versio
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, KeysView, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
 
 from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
-from ga_ooo.town.events import Event, event_order
-
-Events: TypeAlias = tuple[Event, ...]
-"""The events of a tile, in the order of :func:`~ga_ooo.town.events.event_order`."""
-
-
-class Presence(NamedTuple):
-    """The tile of a persona at a step, and the events that it shows there.
-
-    Attributes:
-        persona: index in persona order.
-        tile: the tile that it is on.
-        event: the persona's own event (host: ``Scratch.get_curr_event_and_desc``).
-        object_event: the event of the object it uses, if it has arrived (host:
-            ``get_curr_obj_event_and_desc`` while ``planned_path`` is empty); None on the way.
-    """
-
-    persona: PersonaIndex
-    tile: TileIndex
-    event: Event
-    object_event: Event | None
+from ga_ooo.town.events import Event
+from ga_ooo.town.tile_versions import Events, Presence, TileVersions, ordered_events
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,35 +42,6 @@ class SharedKey:
 
 def _blank(event: Event) -> Event:
     return (event[0], None, None, None)
-
-
-class _TileVersions:
-    """One tile: its presences by step, and the versions that were built so far."""
-
-    __slots__ = ("built", "first", "last", "presences")
-
-    def __init__(self, step: Step, events: frozenset[Event]) -> None:
-        self.presences: dict[Step, list[Presence]] = {}
-        # Steps of the first and the last presence. Events change neither before the first one, nor
-        # later than one step after the last one, when its persona leaves.
-        self.first = step
-        self.last = step - 1
-        self.built: list[tuple[Step, frozenset[Event], Events]] = [(step, events, _ordered(events))]
-
-    def at(self, step: Step) -> int:
-        """Index of the latest version up to ``step``: mostly the last of those that were built."""
-        last = len(self.built) - 1
-        if self.built[last][0] <= step:
-            return last
-        return bisect_right(self.built, step, key=lambda version: version[0]) - 1
-
-    def is_empty(self) -> bool:
-        """No event is there, and no presence that could change that."""
-        return not self.presences and not self.built[-1][1]
-
-
-def _ordered(events: Iterable[Event]) -> Events:
-    return tuple(sorted(events, key=event_order))
 
 
 class TileHistory:
@@ -116,10 +66,11 @@ class TileHistory:
     ) -> None:
         self._names = tuple(names)
         self._first = step
-        self._by_tile: dict[TileIndex, _TileVersions] = {
-            tile: _TileVersions(step - 1, frozenset(here)) for tile, here in events.items() if here
+        self._by_tile: dict[TileIndex, TileVersions] = {
+            tile: TileVersions(step - 1, frozenset(here)) for tile, here in events.items() if here
         }
         self._last_shown: dict[Step, dict[Event, Presence]] = {}
+        self._shared_keys = 0
         for presence in before:
             self.publish(step - 1, presence)
 
@@ -132,6 +83,9 @@ class TileHistory:
             last = last_shown.get(key)
             if last is None or presence.persona > last.persona:
                 last_shown[key] = presence
+                if last is not None:
+                    # Events of the tile of the other persona that were predicted may be wrong now.
+                    self._shared_keys += 1
 
     @property
     def tiles(self) -> KeysView[TileIndex]:
@@ -167,7 +121,7 @@ class TileHistory:
                 return outcome
             events = outcome
         if events != start:
-            ordered = _ordered(events)
+            ordered = ordered_events(events)
         versions.built.insert(at + 1, (step, events, ordered))
         return ordered
 
@@ -186,16 +140,17 @@ class TileHistory:
             known, events, ordered = versions.built[at]
             if not arrivals and (known == step or versions.last < known):
                 return ordered
-            for u in range(max(known + 1, versions.first), min(step, versions.last + 1) + 1):
-                outcome = self._apply(versions, tile, u, events, lambda _: True)
-                assert not isinstance(outcome, SharedKey)
-                events = outcome
-            if not arrivals and events == versions.built[at][1]:
+            until = min(step, versions.last + 1)
+            key = (until, known, self._shared_keys)
+            if versions.ahead is None or versions.ahead[0] != key:
+                versions.ahead = (key, *self._ahead(versions, tile, at, until))
+            _, events, ordered = versions.ahead
+            if not arrivals:
                 return ordered
             result.update(events)
         for presence in arrivals:
             _arrive(result, presence)
-        return _ordered(result)
+        return ordered_events(result)
 
     def forget(self, horizon: Step) -> list[TileIndex]:
         """Drop presences and versions that no step from ``horizon`` on needs (fossil collection).
@@ -225,14 +180,24 @@ class TileHistory:
     def _add(self, step: Step, presence: Presence) -> None:
         versions = self._by_tile.get(presence.tile)
         if versions is None:
-            versions = self._by_tile[presence.tile] = _TileVersions(self._first - 1, frozenset())
-        versions.first = min(versions.first, step) if versions.presences else step
-        versions.presences.setdefault(step, []).append(presence)
-        versions.last = max(versions.last, step)
+            versions = self._by_tile[presence.tile] = TileVersions(self._first - 1, frozenset())
+        versions.add(step, presence)
+
+    def _ahead(
+        self, versions: TileVersions, tile: TileIndex, at: int, until: Step
+    ) -> tuple[frozenset[Event], Events]:
+        """The events at a step if no more presences are published, from the version at an index."""
+        known, events, ordered = versions.built[at]
+        start = events
+        for u in range(max(known + 1, versions.first), until + 1):
+            outcome = self._apply(versions, tile, u, events, lambda _: True)
+            assert not isinstance(outcome, SharedKey)
+            events = outcome
+        return events, (ordered if events == start else ordered_events(events))
 
     def _apply(
         self,
-        versions: _TileVersions,
+        versions: TileVersions,
         tile: TileIndex,
         step: Step,
         events: frozenset[Event],

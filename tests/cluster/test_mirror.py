@@ -8,7 +8,7 @@ from ga_ooo.cluster.frames import Begin, PersonaProgress, Shown
 from ga_ooo.cluster.worker_side.mirror import MirroredTown
 from ga_ooo.cluster.worker_side.receivers import Replicas
 from ga_ooo.engine.hazards import Phase
-from ga_ooo.town.tile_history import Presence
+from ga_ooo.town.tile_versions import Presence
 from tests.host.world.test_maze_views import views_of
 
 WALK = ("Ada", "walk", "to", "work")

@@ -45,7 +45,7 @@ from ga_ooo.runahead.questions import LocalQuestions, Prefetching
 from ga_ooo.runahead.rehearsal import Rehearsal
 from ga_ooo.town.reach import Reach
 from ga_ooo.town.rules import make_rule
-from ga_ooo.town.tile_history import Presence
+from ga_ooo.town.tile_versions import Presence
 from tests.properties.host import Server, json_copy, state
 from tests.properties.maps import Layout, layouts
 from tests.properties.persona import Node, Outside, Persona, Temper, digest_of

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ga_ooo.town.events import Event, event_order
-from ga_ooo.town.tile_history import Presence, SharedKey, TileHistory
+from ga_ooo.town.tile_history import SharedKey, TileHistory
+from ga_ooo.town.tile_versions import Presence
 
 NAMES = ("Ada", "Bo", "Cy", "Di", "Ed")
 TILES = 4

@@ -21,7 +21,7 @@ from ga_ooo.runahead.rehearsal import (
     Rehearsal,
     RehearsedMove,
 )
-from ga_ooo.town.tile_history import Presence
+from ga_ooo.town.tile_versions import Presence
 from tests.engine.drawing import draw, run_until, start
 
 MOVER, HANDED, OTHER = 0, 1, 2

@@ -8,7 +8,7 @@ from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.runahead.rehearsal import AssumedWorld, Rehearsal, RehearsedMove
 from ga_ooo.runahead.table import RehearsalTable
 from ga_ooo.town.cells import Cells
-from ga_ooo.town.tile_history import Presence
+from ga_ooo.town.tile_versions import Presence
 from tests.engine.drawing import draw
 
 STREET = draw("." * 40)

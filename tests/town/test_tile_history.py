@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import random
+
 from ga_ooo.town.events import Event
-from ga_ooo.town.tile_history import Presence, SharedKey, TileHistory
+from ga_ooo.town.tile_history import SharedKey, TileHistory
+from ga_ooo.town.tile_versions import Presence
 
 BED = "home:room:bed"
 USED: Event = (BED, "is", "used", "used")
@@ -110,3 +113,35 @@ def test_forgetting_tiles_that_are_empty() -> None:
     assert tiles.forget(5) == []
     assert tiles.events(AWAY, 4, yes) == (BLANK,)
     assert set(tiles.tiles) == {HERE, AWAY, THERE}
+
+
+def test_a_prediction_follows_what_is_published() -> None:
+    """Predictions are kept, but not beyond the next presence that may change them: on the tile
+    itself, or of another user of the same object elsewhere."""
+    tiles = history([at(ADA, HERE, USED)])
+    assert tiles.predicted(HERE, 5, ()) == (BLANK,)
+    tiles.publish(1, at(ADA, HERE, USED))
+    assert tiles.predicted(HERE, 1, ()) == (doing(ADA), USED)
+    assert tiles.predicted(HERE, 5, ()) == (BLANK,)
+    tiles.publish(1, at(BO, THERE, USED))
+    assert tiles.predicted(HERE, 5, ()) == (USED,)
+
+
+def test_predictions_are_those_of_a_new_history() -> None:
+    """Tiles are asked for in any order, and often more than once."""
+    rng = random.Random(7)
+    published: list[tuple[int, Presence]] = []
+    tiles = history([at(ADA, HERE), at(BO, HERE)])
+    for step in range(1, 60):
+        for persona in (ADA, BO):
+            published.append((step, at(persona, rng.randrange(3), rng.choice((None, USED)))))
+            tiles.publish(*published[-1])
+            again = history([at(ADA, HERE), at(BO, HERE)])
+            for known in published:
+                again.publish(*known)
+            for _ in range(4):
+                tile, then = rng.randrange(3), step + rng.randrange(4)
+                arrivals = [at(BO, tile, USED)] if rng.random() < 0.3 else []
+                assert tiles.predicted(tile, then, arrivals) == again.predicted(
+                    tile, then, arrivals
+                )

@@ -16,7 +16,7 @@ from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.host.world.news import IdleMoves, NewsTracker
 from ga_ooo.host.world.snapshot import PersonaCopy, take_copy
 from ga_ooo.host.world.views import PersonasView
-from ga_ooo.town.tile_history import Events
+from ga_ooo.town.tile_versions import Events
 
 _FORGET_EVERY = 64
 """Frames, and steps of the horizon, after which the past is dropped."""

@@ -22,7 +22,7 @@ from ga_ooo.host.durable.values.tags import Modules
 from ga_ooo.host.world.checkpoint import Checkpoint
 from ga_ooo.host.world.snapshot import take_copy, with_accessed
 from ga_ooo.town.events import Event
-from ga_ooo.town.tile_history import Presence
+from ga_ooo.town.tile_versions import Presence
 
 _FORMAT: Final = 2
 _ATOMS: Final = (str, int, float, bool, type(None))

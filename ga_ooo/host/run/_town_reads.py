@@ -14,7 +14,8 @@ from ga_ooo.host.world.hand_over import HandOverGuard, wait_until
 from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.host.world.snapshot import PersonaCopy, take_copy, with_accessed
 from ga_ooo.host.world.views import FarPersona
-from ga_ooo.town.tile_history import Events, SharedKey
+from ga_ooo.town.tile_history import SharedKey
+from ga_ooo.town.tile_versions import Events
 
 
 @dataclass(slots=True)

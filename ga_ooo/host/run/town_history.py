@@ -10,7 +10,8 @@ from ga_ooo.host.world.checkpoint import Checkpoint
 from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.host.world.news import NewsTracker
 from ga_ooo.host.world.snapshot import PersonaCopy
-from ga_ooo.town.tile_history import Events, Presence, SharedKey, TileHistory
+from ga_ooo.town.tile_history import SharedKey, TileHistory
+from ga_ooo.town.tile_versions import Events, Presence
 
 
 class TownHistory:

@@ -26,7 +26,7 @@ from ga_ooo.host.world.snapshot import PersonaCopy, put_back, take_copy, with_ac
 from ga_ooo.host.world.views import PersonasView, Reader
 from ga_ooo.options import RunOptions
 from ga_ooo.runahead.progress import Progress
-from ga_ooo.town.tile_history import Events, Presence
+from ga_ooo.town.tile_versions import Events, Presence
 
 Record = dict[str, Any]
 """One persona's part of a movement file: movement, pronunciatio, description, chat."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.host.world.snapshot import PersonaCopy, take_copy, with_accessed
-from ga_ooo.town.tile_history import Events, Presence
+from ga_ooo.town.tile_versions import Events, Presence
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.town.map import TownMap
-from ga_ooo.town.tile_history import Presence
+from ga_ooo.town.tile_versions import Presence
 
 Execution: TypeAlias = tuple[Any, Any, str]
 """The result of the host's ``Persona.move``: next tile ``(x, y)``, pronunciatio, description."""

@@ -14,7 +14,7 @@ from typing import Any, NoReturn, Protocol
 from ga_ooo.engine.ids import PersonaIndex, TileIndex
 from ga_ooo.host.imported.determinism import OrderedEvents
 from ga_ooo.town.events import Event
-from ga_ooo.town.tile_history import Events
+from ga_ooo.town.tile_versions import Events
 
 
 class Reader(Protocol):

@@ -20,7 +20,7 @@ from ga_ooo.host.durable.state import checkpoint_of, dump, load
 from ga_ooo.host.durable.values import DamagedStateError, UnknownStateError
 from ga_ooo.host.durable.values.tags import is_plain_class
 from ga_ooo.host.world.checkpoint import Checkpoint
-from ga_ooo.town.tile_history import Presence
+from ga_ooo.town.tile_versions import Presence
 from tests.properties import persona as persona_module
 from tests.properties.host import Server
 from tests.properties.maps import make_layout

@@ -11,7 +11,7 @@ import pytest
 from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
 from ga_ooo.host.run.rehearsal.assumptions import Assumptions
 from ga_ooo.town.cells import Cells
-from ga_ooo.town.tile_history import Presence
+from ga_ooo.town.tile_versions import Presence
 from tests.engine.drawing import draw
 
 PEOPLE = 5

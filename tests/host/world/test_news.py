@@ -9,7 +9,7 @@ import pytest
 
 from ga_ooo.host.world.news import Execution, IdleMoves, NewsTracker
 from ga_ooo.town.map import TownMap
-from ga_ooo.town.tile_history import Presence
+from ga_ooo.town.tile_versions import Presence
 
 TOWN = TownMap.from_rows([[True] * 4], [["w:s:a", "w:s:a", "w:s:b", "w:s:b"]])
 NOON = datetime.datetime(2023, 2, 13, 12)

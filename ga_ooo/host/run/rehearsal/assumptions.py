@@ -11,7 +11,7 @@ from ga_ooo.host.run.town_host import RealTown
 from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.runahead.rehearsal import AssumedWorld, Rehearsal, RehearsalState
 from ga_ooo.town.cells import Cell, Cells
-from ga_ooo.town.tile_history import Presence
+from ga_ooo.town.tile_versions import Presence
 
 _MOST_BOARDS: Final = 256
 """Steps whose presences are kept, those that were asked for last."""

@@ -6,7 +6,7 @@ other personas, and writes to nothing real.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ga_ooo.engine.hazards import Phase
@@ -20,7 +20,7 @@ from ga_ooo.host.world.news import IdleMoves
 from ga_ooo.host.world.snapshot import PersonaCopy, accessed_since, make_replica, take_copy
 from ga_ooo.runahead.rehearsal import AssumedWorld, Rehearsal, RehearsalState
 from ga_ooo.town.cells import Cells
-from ga_ooo.town.tile_history import Events, Presence
+from ga_ooo.town.tile_versions import Events, Presence
 
 
 class _EventTiles(Collection[TileIndex]):
@@ -64,6 +64,7 @@ class TownRehearsalHost:
         self._rehearsals: Mapping[PersonaIndex, Rehearsal] = {}
         self._events: dict[TileIndex, Events] = {}
         self._assumptions = Assumptions(run, views)
+        self._arena: list[int] = views.town.arena.ravel().tolist()
         self._last_copies: list[PersonaCopy | None] = [None] * len(run.names)
 
     # --- for the driver (see RehearsalHost) ------------------------------------------------------
@@ -121,7 +122,11 @@ class TownRehearsalHost:
     ) -> bool:
         """Whether nothing in sight is new to the replica."""
         state = idle.perception_state(world.replica)
-        if before is None or before.found_nothing != state or not _looks_same(before, world):
+        if (
+            before is None
+            or before.found_nothing != state
+            or not looks_same(before, world, self._arena)
+        ):
             position = self._views.town.position(world.tile)
             self._show(world)
             try:
@@ -260,6 +265,20 @@ class TownRehearsalHost:
         return self._world
 
 
-def _looks_same(before: AssumedWorld, world: AssumedWorld) -> bool:
-    """Whether the same personas are in sight as one step before, and do the same."""
-    return before.tile == world.tile and before.presences == world.presences
+def looks_same(before: AssumedWorld, world: AssumedWorld, arena: Sequence[int]) -> bool:
+    """Whether a persona that has stayed on its tile sees the same personas as one step before, and
+    they do the same.
+
+    Args:
+        before: the world of the step before.
+        world: the world of the step.
+        arena: of each tile. Sight ends at the walls of an arena.
+    """
+    if before.tile != world.tile:
+        return False
+    if before.presences == world.presences:
+        return True
+    here = arena[world.tile]
+    return [p for p in before.presences.values() if arena[p.tile] == here] == [
+        p for p in world.presences.values() if arena[p.tile] == here
+    ]
