@@ -8,7 +8,7 @@ import platform
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import count as count_from
@@ -110,6 +110,7 @@ class RayPool:
         self._setup = encode(setup)
         self._address = address
         self._connecting = threading.Lock()
+        self._keeper: ThreadPoolExecutor | None = None
         self._actors = count_from(1)
         self.facts = facts
         self._count = self._free_cores() if count is None else count
@@ -151,6 +152,8 @@ class RayPool:
         with self._connecting:
             if self._ray is not None:
                 self._ray.shutdown()
+            if self._keeper is not None:
+                self._keeper.shutdown()
 
     def __enter__(self) -> RayPool:
         return self
@@ -167,9 +170,18 @@ class RayPool:
         with self._connecting:
             if self._ray is None:
                 ray = _import_ray()
-                self._connect(ray)
+                self._connect_for_good(ray)
                 self._ray = ray
         return self._ray
+
+    def _connect_for_good(self, ray: Any) -> None:
+        """Connect in a thread that lives as long as Ray is used. Linux ends the processes of a Ray
+        together with the thread that has started them, and Ray then ends this process."""
+        if threading.current_thread() is threading.main_thread():
+            self._connect(ray)
+            return
+        self._keeper = self._keeper or ThreadPoolExecutor(1)
+        self._keeper.submit(self._connect, ray).result()
 
     def _free_cores(self) -> int:
         """Cores besides that of the main process."""
