@@ -69,7 +69,7 @@ class RehearsalActor:
         """Wait until all frames before this one are used."""
         number = message.number
         if message.begin is not None:
-            # Whatever was sent before is of no use any more.
+            # All that was sent before is of no use any more.
             self._next = number
         elif self._next is None or number > self._next:
             self._early[number] = is_next = asyncio.Event()
