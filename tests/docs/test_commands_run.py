@@ -35,11 +35,12 @@ NOT_RUN: Final = {
     "verify path/to/generative_agents --fork base_the_ville_n25 --steps 3000 --whispers": "needs a "
     "run in which somebody whispered: tests/host/run/own_prompts/test_whispers.py",
     "replay day0.npz --hours busy --agents 100,500,1000": "takes minutes: tests/lab/replay",
-    "run CHECKOUT ... --workers": "needs Ray: tests/cluster",
-    "verify CHECKOUT --fork SCENARIO --steps 60 --workers": "needs Ray: tests/cluster",
     "ask ": "the persona is one of the original: tests/api/test_asking.py",
 }
 """The beginnings of commands that are not run, with the reason and the tests that do so."""
+
+NEEDS_RAY: Final = re.compile(r"--workers (?!0\b)|--ray-address")
+"""Commands with workers are not run, whatever they begin with: tests/cluster does so."""
 
 _HOSTS: Final = ("HOST", "CHECKOUT", "COPY", "generative_agents", "path/to/generative_agents")
 MODELS: Final = ("gpt-4o-mini", "text-embedding-3-small")
@@ -69,12 +70,17 @@ def printed(places: Places) -> list[tuple[str, str, list[str]]]:
     found: dict[tuple[str, ...], tuple[str, str, list[str]]] = {}
     for page in PAGES:
         for command in printed_commands(page):
-            if "my-town" not in command and not command.startswith(tuple(NOT_RUN)):
+            if "my-town" not in command and is_run(command):
                 sim = f"sim{len(found)}"
                 words = runnable(command, sim, places)
                 key = tuple(word.replace(sim, "") for word in words)
                 found.setdefault(key, (page.name, command, words))
     return list(found.values())
+
+
+def is_run(command: str) -> bool:
+    """No other test runs the command."""
+    return not command.startswith(tuple(NOT_RUN)) and not NEEDS_RAY.search(command)
 
 
 def runnable(command: str, sim: str, places: Places) -> list[str]:

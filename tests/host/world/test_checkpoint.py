@@ -74,8 +74,8 @@ def test_nothing_is_kept_of_old_steps(tmp_path: Path) -> None:
     early, late = peaks
     # Each of these kinds was found.
     assert {
-        "_TileVersions.built",
-        "_TileVersions.presences",
+        "TileVersions.built",
+        "TileVersions.presences",
         "TownHistory._presences",
         "MemoryJournal._answers",
         "Story._lines",
