@@ -85,7 +85,7 @@ class PluginError(RunStoppedError):
     def __init__(self, plugin: str, hook: str, cause: Exception) -> None:
         super().__init__(
             f"the plugin '{plugin}' failed in {hook}: {type(cause).__name__}: {cause}",
-            "correct or uninstall the plugin, then continue from the step that was saved",
+            "correct or uninstall the plugin, then resume the run from the step that was saved",
         )
         self.plugin = plugin
         self.hook = hook

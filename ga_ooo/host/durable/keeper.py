@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 from ga_ooo.disk import RESUME_REMEDY
 from ga_ooo.engine.ids import Step
@@ -37,7 +37,12 @@ class Checkpoints:
 
     Args:
         forget_before: forgets the model's answers of earlier steps, which are not needed again.
+
+    Attributes:
+        on_disk: whether the run can be resumed from them.
     """
+
+    on_disk: ClassVar[bool] = False
 
     def __init__(self, forget_before: Callable[[Step], None]) -> None:
         self._forget_before = forget_before
@@ -99,6 +104,8 @@ class CheckpointKeeper(Checkpoints):
     Attributes:
         durable: the step of the newest checkpoint that was written; None before the first.
     """
+
+    on_disk = True
 
     def __init__(
         self,

@@ -38,6 +38,13 @@ _NOT_RESUMABLE: Final = (
     "checkpoint holds"
 )
 
+_FORK: Final = (
+    ". This run has no checkpoints, so it cannot be resumed: begin a new one from the step that "
+    "was saved, with --fork {}"
+)
+_BEGIN_AGAIN: Final = ". The original loop cannot be resumed: run it again as a new simulation"
+"""Many remedies tell the user to resume the run, wherever its error was found."""
+
 
 @dataclass(frozen=True)
 class HeadlessRun:
@@ -151,8 +158,12 @@ def saved_at_the_end(
     """
     try:
         yield
-    except stopped:
-        save(run, server)
+    except GaOooError as error:
+        is_saved = isinstance(error, stopped)
+        if is_saved:
+            save(run, server)
+        if not run.checkpoints.on_disk and "resume" in error.remedy:
+            error.remedy += _FORK.format(server.sim_code) if is_saved else _BEGIN_AGAIN
         raise
     save(run, server)
 

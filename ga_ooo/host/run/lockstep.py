@@ -97,8 +97,7 @@ class _Reference:
             # The host sleeps after a step, when all personas have taken it.
             raise StoppedLoopError(
                 f"the run was interrupted; step {step} is the last one",
-                f"fork it to continue: --fork {self._server.sim_code}; the original loop cannot be "
-                "resumed",
+                f"fork it to continue: --fork {self._server.sim_code}",
             )
         self.whisper(step + 1)
 
