@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Final
@@ -29,6 +30,9 @@ _MOST_FAILURES: Final = 20
 _FAILURE_SECONDS: Final = 300.0
 """A worker that fails so often in so many seconds is left alone for the rest of the stretch."""
 
+_MOST_OUTSTANDING: Final = 2
+"""Frames that a worker may have in hand. It holds back its reply to one until there is news."""
+
 _OUTCOMES: Final = 8
 """So many calls are looked at, with each frame, whether their outcome is known."""
 
@@ -45,6 +49,11 @@ class Channel:
         needs_begin: whether the town must be described to the worker.
         has_town: whether it has used the description of the town.
         begin: the town, if it is to be described with the next frame.
+        mine: the personas that it rehearses, if it is to be told.
+        assigned: the personas that it rehearses.
+        replicas: the personas whose states it has; those that it rehearses among them. Of all
+            others it has outlines.
+        states: changes of states and outlines that are to be sent.
         awaited: its replies to frames, in the order of the frames, that were not heard.
         sent: number of the last frame that was sent to it.
         received: number of frames received.
@@ -64,7 +73,8 @@ class Channel:
     has_town: bool = False
     begin: Begin | None = None
     mine: list[PersonaIndex] | None = None
-    assigned: frozenset[PersonaIndex] = frozenset()
+    assigned: set[PersonaIndex] = field(default_factory=set)
+    replicas: set[PersonaIndex] = field(default_factory=set)
     shown: list[Shown] = field(default_factory=list)
     progress: dict[PersonaIndex, PersonaProgress] = field(default_factory=dict)
     states: list[bytes] = field(default_factory=list)
@@ -104,6 +114,11 @@ class Channel:
         return len(self.awaited)
 
     @property
+    def is_free(self) -> bool:
+        """Whether it may get a frame."""
+        return self.is_up and self.outstanding < _MOST_OUTSTANDING
+
+    @property
     def has_content(self) -> bool:
         """Whether there is something to say."""
         return bool(
@@ -118,14 +133,31 @@ class Channel:
             or self.findable
         )
 
-    def concerns(self, event: Event) -> bool:
-        """Whether the worker must hear of an event: that a persona waits concerns the worker that
-        rehearses it; all else changes what others assume."""
-        return event.kind is not EventKind.WAITS or event.persona in self.assigned
+    def assign(self, personas: Iterable[PersonaIndex]) -> None:
+        """From the next frame on, the worker rehearses these personas."""
+        self.assigned = set(personas)
+        self.mine = sorted(self.assigned)
+
+    def add_changes(
+        self, states: Mapping[PersonaIndex, bytes], outlines: Mapping[PersonaIndex, bytes]
+    ) -> None:
+        """Say what has changed of the personas whose states, or outlines, the worker has."""
+        self.states += [state for persona, state in states.items() if persona in self.replicas]
+        self.states += [said for persona, said in outlines.items() if persona not in self.replicas]
+
+    def add_events(self, events: Iterable[Event], changed_at: float | None) -> None:
+        """Say what has happened since a monotonic time. That a persona waits concerns the worker
+        that rehearses it; all else changes what others assume."""
+        is_said = self.assigned.__contains__
+        self.events += [e for e in events if e.kind is not EventKind.WAITS or is_said(e.persona)]
+        if self.changed_at is None:
+            self.changed_at = changed_at
 
     def forget(self) -> None:
         """The worker begins again: forget all that was said, and all that was to be said."""
-        self.begin, self.mine, self.assigned = None, None, frozenset()
+        self.begin, self.mine = None, None
+        self.assigned.clear()
+        self.replicas.clear()
         self.needs_begin, self.has_town = True, False
         self.awaited.clear()
         for waiting in (self.shown, self.states, self.events, self.replies, self.answers):
@@ -150,11 +182,11 @@ class Channel:
         begin: Begin,
         shown: list[Shown],
         progress: list[PersonaProgress],
-        states: list[bytes],
+        outlines: list[bytes],
     ) -> None:
-        """The worker gets the whole town with its next frame."""
+        """The worker gets the town with its next frame, and rehearses nobody yet."""
         self.needs_begin, self.begin, self._first = False, begin, self.sent + 1
-        self.shown, self.states, self.events = [*shown], [*states], []
+        self.shown, self.states, self.events = [*shown], [*outlines], []
         self.progress = {each.persona: each for each in progress}
 
     def count(self, frame: FromWorker, size: int, now: float) -> None:

@@ -17,9 +17,6 @@ from ga_ooo.runahead.worker_counts import serving
 
 logger = logging.getLogger(__name__)
 
-MOST_OUTSTANDING: Final = 2
-"""Frames that a worker may have in hand. It holds back its reply to one until there is news."""
-
 _NEXT_TRY: Final = 10.0
 """Seconds after which a worker that cannot be used is started once more."""
 
@@ -99,7 +96,7 @@ class Exchange:
         restarts, frames = channel.restarts, channel.received
         arrived = partial(self._arrived, channel, restarts)
         future.add_done_callback(lambda done: self._call_on_loop(arrived, done))
-        if channel.outstanding == MOST_OUTSTANDING:
+        if not channel.is_free:
             patience = _patience(channel)
             self._loop.call_later(patience, self._check_hung, channel, restarts, frames)
 

@@ -176,7 +176,8 @@ class ToWorker(msgspec.Struct, array_like=True):
         waits: reply when there is nothing more to rehearse; else as soon as there is something.
         begin: the worker forgets everything, and begins with this.
         mine: the personas that are rehearsed there; None: as before.
-        states: changes of the states of personas (:mod:`ga_ooo.cluster.senders`).
+        states: changes of the states of personas, and outlines, in the order in which they apply
+            (:mod:`ga_ooo.cluster.senders`).
         findable: questions that were not sent, and now would find an answer or be admitted, with
             their personas.
     """
@@ -232,6 +233,7 @@ class FromWorker(msgspec.Struct, array_like=True):
         number: of the frame.
         seen: number of the last frame that it has used.
         forgets: requests that it has sent before are not referred to any more.
+        needs: personas of which it has no replica, and whom its rehearsals meet.
         forecasts: outcomes of forecasts: sites of unconfirmed predictions, and whether the forecast
             was right.
         error: a traceback; the worker can do nothing more.
@@ -245,6 +247,7 @@ class FromWorker(msgspec.Struct, array_like=True):
     forgets: bool = False
     questions: list[Question] = []
     checks: list[Check] = []
+    needs: list[int] = []
     forecasts: list[tuple[list[str], bool]] = []
     error: str | None = None
     moves: int = 0

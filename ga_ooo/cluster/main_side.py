@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from ga_ooo.cluster.auto import AutoWorkers
 from ga_ooo.cluster.channel import Channel
 from ga_ooo.cluster.desk import QuestionDesk
-from ga_ooo.cluster.exchange import MOST_OUTSTANDING, Exchange
+from ga_ooo.cluster.exchange import Exchange
 from ga_ooo.cluster.frames import Event, EventKind, FromWorker, ToWorker
 from ga_ooo.cluster.news import TownNews
 from ga_ooo.cluster.own_rehearsals import OwnRehearsals
 from ga_ooo.cluster.placement import Assignment
 from ga_ooo.cluster.pool import Pool
+from ga_ooo.cluster.subscription import Subscriptions
 from ga_ooo.engine.ids import PersonaIndex, Step
 from ga_ooo.engine.loop.fibers import Move
 from ga_ooo.errors import GaOooError
@@ -34,13 +35,10 @@ logger = logging.getLogger(__name__)
 _BATCH: Final = 0.001
 """Seconds for which answers are gathered."""
 
-_MOST_EVENTS: Final = 4096
-"""So many events are kept until the engine is idle."""
-
 
 class WorkerRehearsals:
-    """Implements :class:`~ga_ooo.engine.loop.idle.IdleWork` on the workers of a pool. While none of
-    them has the town, this process rehearses.
+    """Implements :class:`~ga_ooo.engine.loop.idle.IdleWork` on the workers of a pool. Whom none of
+    them rehearses, this process does.
 
     Args:
         pool: the workers.
@@ -49,7 +47,7 @@ class WorkerRehearsals:
         news: what has changed in the town.
         desk: answers the questions of workers.
         own: rehearses in this process.
-        begin: describes the town to workers that begin.
+        begin: describes the town to workers that begin, but for its people.
         loop: of the engine.
         is_auto: workers are started and ended as they pay.
         is_virtual: the loop's time jumps; then workers are waited for, as they take no time.
@@ -79,15 +77,13 @@ class WorkerRehearsals:
         self._begin = begin
         self._loop = loop
         self._is_virtual = is_virtual
-        self._assignment = Assignment(town, views.tiles_in_sight)
-        # Sent together with the states and presences that they are about.
-        self._events: list[Event] = []
-        self._changed_at: float | None = None
+        assignment = Assignment(town, views.tiles_in_sight)
+        self._subscriptions = Subscriptions(self.channels, assignment, news, len(town.names))
         self._is_closed = False
         self._flush_due = False
         desk.on_news = self._flush_soon
         self._auto = AutoWorkers(self.exchange, own, loop) if is_auto else None
-        own.switch(True)
+        own.rehearse(self._subscriptions.unassigned)
 
     @property
     def wake(self) -> Callable[[], None]:
@@ -111,7 +107,7 @@ class WorkerRehearsals:
             self.own.runahead.waits(move)
         if self._is_served:
             self._news.moved(move.persona)
-            self._note(Event(EventKind.WAITS, move.persona))
+            self._news.happened(Event(EventKind.WAITS, move.persona))
 
     def completed(self, move: Move) -> None:
         """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
@@ -122,7 +118,7 @@ class WorkerRehearsals:
             self._news.moved(persona)
             self._news.changed(handed)
             calls = dict(move.occurrences)
-            self._note(Event(EventKind.COMPLETED, persona, move.step, handed, calls))
+            self._news.happened(Event(EventKind.COMPLETED, persona, move.step, handed, calls))
 
     def committed(self, persona: PersonaIndex, step: Step) -> None:
         """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
@@ -135,7 +131,7 @@ class WorkerRehearsals:
                 channel.forget_calls(persona, step)
             self._news.moved(persona)
             self._news.committed(persona, step)
-            self._note(Event(EventKind.COMMITTED, persona, step))
+            self._news.happened(Event(EventKind.COMMITTED, persona, step))
 
     def restarted(self, persona: PersonaIndex) -> None:
         """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
@@ -144,7 +140,7 @@ class WorkerRehearsals:
         if self._is_served:
             self._news.moved(persona)
             self._news.changed([persona])
-            self._note(Event(EventKind.RESTARTED, persona))
+            self._news.happened(Event(EventKind.RESTARTED, persona))
 
     def drop_all(self) -> None:
         """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
@@ -155,21 +151,21 @@ class WorkerRehearsals:
             self._news.changed(people)
             for persona in people:
                 self._news.moved(persona)
-            self._note(Event(EventKind.DROP_ALL))
+            self._news.happened(Event(EventKind.DROP_ALL))
 
     def work(self) -> bool:
         """See :class:`~ga_ooo.engine.loop.idle.IdleWork`: describe what has changed. There is more
-        to do only while this process rehearses."""
+        to do while this process rehearses, or has states to send."""
         if self._is_closed:
             return False
         if self._is_served:
-            with serving(*(each.worker.counts for each in self.channels if each.is_up)):
-                self._describe()
+            self._describe()
             if self._is_virtual:
                 self._wait_for_workers()
             else:
                 self._flush()
-        return self.own.is_on and self.own.work()
+        has_more = self.own.is_on and self.own.work()
+        return has_more or self._subscriptions.has_more
 
     async def close(self) -> None:
         """See :class:`~ga_ooo.engine.loop.idle.IdleWork`."""
@@ -177,46 +173,39 @@ class WorkerRehearsals:
         if self._auto is not None:
             self._auto.close()
         self.exchange.close()
-        self.own.switch(False)
+        self.own.rehearse(())
         self._news.close()
         await self._desk.close()
 
     # --- frames -----------------------------------------------------------------------------------
 
-    def _note(self, event: Event) -> None:
-        if len(self._events) == _MOST_EVENTS:
-            # The engine has not been idle for long: what was rehearsed before is of no use.
-            self._events = [Event(EventKind.DROP_ALL)]
-        self._events.append(event)
-        if self._changed_at is None:
-            self._changed_at = time.monotonic()
-
     def _describe(self) -> None:
         """Put all that has changed into the next frames."""
         served = [channel for channel in self.channels if channel.is_up]
-        if all(channel.needs_begin for channel in served):
-            self._news.restart()
-            self._events.clear()
-        self._assignment.assign_to(self.channels)
-        try:
-            states = list(self._news.take_states())
-            whole = self._news.whole() if any(each.needs_begin for each in served) else None
-        except GaOooError as error:
-            self._give_up(error.problem)
-            return
-        shown, progress = self._news.take_shown(), self._news.take_progress()
-        events, self._events = self._events, []
-        changed_at, self._changed_at = self._changed_at, None
+        with serving(*(channel.worker.counts for channel in served)), self._or_give_up():
+            if all(channel.needs_begin for channel in served):
+                self._news.restart()
+            self._inform(served)
+            self._move_personas()
+
+    def _move_personas(self) -> None:
+        if self._subscriptions.move_personas():
+            self.own.rehearse(self._subscriptions.unassigned)
+
+    def _inform(self, served: list[Channel]) -> None:
+        news = self._news
+        changes = news.take_changes(self._subscriptions.is_held, self._subscriptions.is_outlined)
+        whole = news.whole() if any(each.needs_begin for each in served) else None
+        shown, progress = news.take_shown(), news.take_progress()
+        events = news.take_events()
         for channel in served:
             if channel.needs_begin and whole is not None:
                 channel.begin_with(self._begin(), *whole)
                 continue
-            channel.events += [event for event in events if channel.concerns(event)]
+            channel.add_events(*events)
+            channel.add_changes(*changes)
             channel.shown += shown
-            channel.states += states
             channel.progress.update((each.persona, each) for each in progress)
-            if channel.changed_at is None:
-                channel.changed_at = changed_at
 
     def _flush_soon(self) -> None:
         """There is an answer to send."""
@@ -233,8 +222,7 @@ class WorkerRehearsals:
         for channel in self.channels:
             if not channel.is_up or channel.needs_begin:
                 continue
-            is_free = channel.outstanding < MOST_OUTSTANDING
-            if is_free and (channel.has_content or not channel.outstanding):
+            if channel.is_free and (channel.has_content or not channel.outstanding):
                 self.exchange.send(channel, self._frame(channel))
 
     def _frame(self, channel: Channel) -> ToWorker:
@@ -244,21 +232,26 @@ class WorkerRehearsals:
         """In virtual time: wait until no worker finds another question."""
         while busy := [each for each in self.channels if each.is_up and each.has_content]:
             self.exchange.send_and_wait([(channel, self._frame(channel)) for channel in busy])
+            with self._or_give_up():
+                self._move_personas()
 
     # --- workers (see Listener) -------------------------------------------------------------------
 
     def heard(self, channel: Channel, frame: FromWorker) -> None:
         """See :class:`~ga_ooo.cluster.exchange.Listener`."""
-        with serving(channel.worker.counts):
+        with serving(channel.worker.counts), self._or_give_up():
             self._desk.take(channel, frame)
+            for persona in frame.needs:
+                self._subscriptions.subscribe(channel, persona)
+        if self._subscriptions.is_waiting(channel):
+            self.wake()
         if not self._is_virtual:
             self._flush()
 
     def lost(self, channel: Channel) -> None:
         """See :class:`~ga_ooo.cluster.exchange.Listener`: others rehearse its personas."""
-        self._assignment.assign_again()
-        if not any(each.has_town for each in self.channels):
-            self._rehearse_here()
+        self._subscriptions.lost(channel)
+        self._rehearse_rest()
 
     def joined(self, channel: Channel) -> None:
         """See :class:`~ga_ooo.cluster.exchange.Listener`: it gets the town. Until it has the town,
@@ -266,24 +259,30 @@ class WorkerRehearsals:
         self.wake()
 
     def informed(self, channel: Channel) -> None:
-        """See :class:`~ga_ooo.cluster.exchange.Listener`."""
-        if not self.own.is_on:
-            self._assignment.assign_again()
-        self.own.switch(False)
+        """See :class:`~ga_ooo.cluster.exchange.Listener`: it gets personas."""
+        self._subscriptions.assign_again()
         self.wake()
 
-    def _rehearse_here(self) -> None:
+    def _rehearse_rest(self) -> None:
+        """A worker is lost: rehearse its personas until another one has them."""
         if not self._is_served:
-            self._events.clear()
             self._news.close()
-        self._assignment.assign_again()
-        self.own.switch(True)
+        self.own.rehearse(self._subscriptions.unassigned)
         self.wake()
+
+    @contextmanager
+    def _or_give_up(self) -> Iterator[None]:
+        """No worker can be sent what a persona holds: then this process rehearses."""
+        try:
+            yield
+        except GaOooError as error:
+            self._give_up(error.problem)
 
     def _give_up(self, problem: str) -> None:
         for channel in self.channels:
             channel.is_up = False
             channel.forget()
             channel.worker.counts.state = "off"
+            self._subscriptions.lost(channel)
         logger.warning("this process rehearses, and no worker: %s", problem)
-        self._rehearse_here()
+        self._rehearse_rest()

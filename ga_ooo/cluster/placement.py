@@ -67,7 +67,7 @@ class Placement:
         assigned: dict[int, list[PersonaIndex]] = {worker: [] for worker in workers}
         if not workers:
             return assigned
-        near = self._near()
+        near = self.near()
         room = math.ceil(count / len(workers) * _SPARE) if len(workers) > 1 else count
         at: dict[PersonaIndex, int] = {}
         order = sorted(range(count), key=lambda p: (-sum(near[p].values()), p))
@@ -86,7 +86,8 @@ class Placement:
         self._at = at
         return {worker: sorted(personas) for worker, personas in assigned.items()}
 
-    def _near(self) -> list[dict[PersonaIndex, float]]:
+    def near(self) -> list[dict[PersonaIndex, float]]:
+        """For each persona: whom it should share a worker with, and how much."""
         near: list[dict[PersonaIndex, float]] = [{} for _ in self._homes]
         at_home: defaultdict[Hashable, list[PersonaIndex]] = defaultdict(list)
         for persona, home in enumerate(self._homes):
@@ -102,7 +103,7 @@ class Placement:
 
 
 class Assignment:
-    """Gives each worker its personas, from time to time.
+    """Says from time to time which worker should rehearse whom.
 
     Args:
         town: the real personas.
@@ -121,24 +122,25 @@ class Assignment:
         """There are other workers than before: assign all personas at the next chance."""
         self._assigned_at = None
 
-    def assign_to(self, channels: Sequence[Channel]) -> None:
-        """Assign all personas, if it is time: to workers that have the town, if there are any.
+    def assign(self, channels: Sequence[Channel]) -> dict[Channel, list[PersonaIndex]] | None:
+        """The personas of each worker that has the town; None if it is not yet time.
 
         Args:
             channels: of all workers.
         """
         horizon = self._town.scheduler.horizon
         if self._assigned_at is not None and horizon < self._assigned_at + _AGAIN:
-            return
+            return None
         self._assigned_at = horizon
         tiles = [self._town.scheduler.tile(persona) for persona in range(len(self._town.names))]
         self._placement.look(pairs_in_sight(tiles, self._tiles_in_sight))
         workers = [index for index, channel in enumerate(channels) if channel.has_town]
-        workers = workers or [index for index, channel in enumerate(channels) if channel.is_up]
-        for index, personas in self._placement.assign(workers).items():
-            channel = channels[index]
-            if channel.assigned != frozenset(personas):
-                channel.assigned, channel.mine = frozenset(personas), personas
+        placed = self._placement.assign(workers)
+        return {channels[index]: personas for index, personas in placed.items()}
+
+    def near(self) -> list[set[PersonaIndex]]:
+        """For each persona: who lives with it, or has been in its sight lately."""
+        return [set(others) for others in self._placement.near()]
 
 
 def pairs_in_sight(

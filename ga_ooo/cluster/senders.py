@@ -1,5 +1,7 @@
 """States of personas for workers: first the whole state, then what has changed since.
 
+A worker that does not need the whole state gets an outline: what others can assume of the persona.
+
 A state is a clean copy (:class:`~ga_ooo.host.world.snapshot.PersonaCopy`). Most of it never
 changes: memory nodes and vectors are sent once, and lists of nodes as what was added to them.
 Values are encoded as in checkpoints (:mod:`ga_ooo.host.durable.values`). Only plain containers,
@@ -15,6 +17,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from ga_ooo.cluster.outlines import Outline
 from ga_ooo.engine.ids import PersonaIndex
 from ga_ooo.host.durable.values import Encoder
 from ga_ooo.host.durable.values.tags import Modules
@@ -33,12 +36,14 @@ class StateChange(msgspec.Struct, array_like=True, frozen=True):
         is_full: there is no state before it.
         classes: the host's classes that ``changes`` refers to.
         changes: a :class:`Changes`, encoded.
+        outline: takes the place of the state, of which nothing else is sent; else None.
     """
 
     persona: int
     is_full: bool
     classes: list[str]
     changes: Any
+    outline: Outline | None = None
 
 
 class Changes(NamedTuple):
@@ -134,11 +139,6 @@ class StateSender:
         self._sent[persona] = _Sent(kept._replace(nodes=(), accessed=()), containers)
         return message
 
-    def keep(self, persona: PersonaIndex, copy: PersonaCopy) -> None:
-        """Count a state as sent. :meth:`whole` must follow before :meth:`change`."""
-        _, containers = self._parts(persona, copy, None)
-        self._sent[persona] = _Sent(copy._replace(nodes=(), accessed=()), containers)
-
     def whole(self, persona: PersonaIndex) -> bytes:
         """The state that was sent last, for a worker that has none. Later changes fit it."""
         sent = self._sent[persona]
@@ -152,11 +152,13 @@ class StateSender:
         encoded = encoder.encode(tuple(changes))
         return msgspec.msgpack.encode(StateChange(persona, is_full, encoder.classes, encoded))
 
-    def forget_all(self) -> None:
-        """Begin again with whole states."""
-        self._sent = [None] * len(self._personas)
-        self._nodes = [[] for _ in self._personas]
-        self._numbers.clear()
+    def forget(self, persona: PersonaIndex) -> None:
+        """No worker has the state of the persona any more: begin again with the whole state."""
+        self._sent[persona] = None
+        for node in self._nodes[persona]:
+            if self.owner(node) == persona:
+                del self._numbers[id(node)]
+        self._nodes[persona] = []
 
     # --- parts ------------------------------------------------------------------------------------
 

@@ -86,12 +86,12 @@ def _rehearsals(
 ) -> WorkerRehearsals:
     own = {"maze": server.maze}
     sender = StateSender(town.personas, own, run.host.modules.all)
-    news = TownNews(server, town, run.host.access_times, sender)
     views = run.host.maze_views(server)
+    news = TownNews(server, town, views, run.host.access_times, sender)
     seed, ahead = run.options.seed, run.options.runahead
 
     def begin() -> Begin:
-        return news.begin(views.reach.radius, ahead, first, questions.forecast_rates)
+        return news.begin(ahead, first, questions.forecast_rates)
 
     desk = QuestionDesk(questions, town.scheduler, town.names, run.model.gateway, seed)
     is_virtual = run.options.clock == "virtual"

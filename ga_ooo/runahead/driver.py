@@ -134,8 +134,9 @@ class Runahead:
                 return False
             _, persona = heapq.heappop(self._queue)
             self._queued.discard(persona)
-            self._advance(persona)
-            self._host.changed(persona)
+            if self.rehearses(persona):
+                self._advance(persona)
+                self._host.changed(persona)
         return bool(self._queue)
 
     async def close(self) -> None:

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from ga_ooo.cluster.frames import Begin, PersonaProgress, Shown
 from ga_ooo.cluster.worker_side.mirror import MirroredTown
-from ga_ooo.cluster.worker_side.receivers import Replicas
 from ga_ooo.engine.hazards import Phase
 from ga_ooo.town.tile_versions import Presence
 from tests.host.world.test_maze_views import views_of
@@ -26,7 +25,7 @@ def test_the_past_is_kept_while_a_replica_is_there() -> None:
     begin = Begin(names, "map", 1, clock, 0, [presence(0), presence(1)], [], 64, 0, [])
     views = views_of("....")
     views.install([0, 1])
-    town = MirroredTown(begin, views, Replicas(2, {}, {}), None)
+    town = MirroredTown(begin, views, {}, {}, None)
 
     def reach(persona: int, step: int) -> None:
         first = town.scheduler.commit_step(persona) + 1

@@ -7,14 +7,17 @@ import sys
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import msgspec
 import pytest
 
-from ga_ooo.cluster.senders import StateSender
+from ga_ooo.cluster.outlines import Outline
+from ga_ooo.cluster.senders import StateChange, StateSender
 from ga_ooo.cluster.worker_side.receivers import Replicas
 from ga_ooo.host.durable.values import DamagedStateError
 from ga_ooo.host.world.snapshot import take_copy
 
 MODULES: Final = {__name__: sys.modules[__name__]}
+NOTHING: Final = (None, None, None, None)
 MORNING: Final = datetime(2023, 2, 13)
 
 
@@ -86,6 +89,11 @@ def state(person: Any) -> dict[str, Any]:
     }
 
 
+def replicas_of() -> Replicas:
+    """Replicas of one person. Its outline stands in for itself."""
+    return Replicas(1, {}, MODULES, lambda persona, outline: outline)
+
+
 def edit(person: Person, chance: random.Random) -> list[Node]:
     """Change something; returns the nodes that were accessed."""
     scratch = person.scratch
@@ -109,11 +117,11 @@ def edit(person: Person, chance: random.Random) -> list[Node]:
 @pytest.mark.parametrize("seed", range(5))
 def test_changes_make_an_equal_replica(seed: int) -> None:
     chance, person = random.Random(seed), Person()
-    sender, replicas = StateSender([person], {}, MODULES), Replicas(1, {}, MODULES)
+    sender, replicas = StateSender([person], {}, MODULES), replicas_of()
     for step in range(60):
         accessed = [node for node in edit(person, chance) if sender.owner(node) is not None]
         if step == 30:
-            sender.forget_all()
+            sender.forget(0)
             accessed = []
         copy = take_copy(person, sender.last(0))
         replicas.apply(sender.change(0, copy, accessed))
@@ -143,13 +151,13 @@ def test_a_change_needs_the_state_before() -> None:
     person.scratch.chat = "hello"
     change = sender.change(0, take_copy(person, sender.last(0)), [])
     with pytest.raises(DamagedStateError):
-        Replicas(1, {}, MODULES).apply(change)
+        replicas_of().apply(change)
 
 
 def test_a_worker_that_joins_later_gets_the_state_of_the_others() -> None:
     chance, person = random.Random(1), Person()
     sender = StateSender([person], {}, MODULES)
-    first, second = Replicas(1, {}, MODULES), Replicas(1, {}, MODULES)
+    first, second = replicas_of(), replicas_of()
     for step in range(40):
         accessed = [node for node in edit(person, chance) if sender.owner(node) is not None]
         change = sender.change(0, take_copy(person, sender.last(0)), accessed)
@@ -159,3 +167,18 @@ def test_a_worker_that_joins_later_gets_the_state_of_the_others() -> None:
         if step > 20:
             second.apply(change)
     assert state(second.personas[0]) == state(first.personas[0]) == state(person)
+
+
+def test_an_outline_takes_the_place_of_a_state() -> None:
+    """Until the whole state is sent again, no change of it fits."""
+    person, outline = Person(), Outline(1, [], NOTHING, NOTHING)
+    sender, replicas = StateSender([person], {}, MODULES), replicas_of()
+    replicas.apply(sender.change(0, take_copy(person), []))
+    assert replicas.has(0)
+    replicas.apply(msgspec.msgpack.encode(StateChange(0, False, [], None, outline)))
+    assert not replicas.has(0) and replicas.personas == [outline]
+    person.scratch.chat = "hello"
+    with pytest.raises(DamagedStateError):
+        replicas.apply(sender.change(0, take_copy(person, sender.last(0)), []))
+    replicas.apply(sender.whole(0))
+    assert replicas.has(0) and state(replicas.personas[0]) == state(person)

@@ -58,7 +58,8 @@ class RehearsalActor:
         message = read_for_worker(frame)
         await self._turn(message)
         self._worker.use(message)
-        self._waits = message.waits
+        # Whom it rehearses is said to a worker when it has the town.
+        self._waits = message.waits or message.begin is not None
         self._reply()
         self._waiter = waiter = asyncio.get_running_loop().create_future()
         self._work_due.set()

@@ -7,9 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ga_ooo.cluster.frames import Begin, PersonaProgress, Shown
+from ga_ooo.cluster.outlines import Outline
+from ga_ooo.cluster.worker_side.absent import AbsentPersona
 from ga_ooo.cluster.worker_side.receivers import Replicas
 from ga_ooo.engine.hazards import Phase
 from ga_ooo.engine.ids import PersonaIndex, Step, TileIndex
+from ga_ooo.host.durable.values.tags import Modules
 from ga_ooo.host.run.town_history import TownHistory
 from ga_ooo.host.world.checkpoint import Checkpoint
 from ga_ooo.host.world.maze_views import MazeViews
@@ -114,16 +117,27 @@ class MirroredTown:
     Args:
         begin: the town when the worker joined.
         views: of its map.
-        replicas: of its personas.
+        own: objects that the main process refers to by name.
+        modules: of the host, by name.
         idle: takes moves in which nothing happens; None to leave them to the host.
+
+    Attributes:
+        replicas: of the personas.
     """
 
     def __init__(
-        self, begin: Begin, views: MazeViews, replicas: Replicas, idle: IdleMoves | None
+        self,
+        begin: Begin,
+        views: MazeViews,
+        own: Mapping[str, Any],
+        modules: Modules,
+        idle: IdleMoves | None,
     ) -> None:
         self.idle = idle
         self.names = begin.names
-        self.personas = replicas.personas
+        self.replicas = Replicas(len(begin.names), own, modules, self._stand_in)
+        self.personas = self.replicas.personas
+        self._position = views.town.position
         self.people = PersonasView(views.slot, {name: i for i, name in enumerate(begin.names)})
         self.scheduler = MirroredProgress(len(begin.names), begin.step)
         start = Checkpoint(
@@ -151,6 +165,12 @@ class MirroredTown:
         """See :class:`~ga_ooo.host.run.rehearsal.RealTown`."""
         handed = self._handed.get(persona) or self.scheduler[persona].handed
         return _Handed(self.personas, handed)
+
+    def _stand_in(self, persona: PersonaIndex, outline: Outline) -> AbsentPersona:
+        def next_step() -> Step:
+            return self.scheduler.next_move(persona)[0]
+
+        return AbsentPersona(outline, next_step, self._position)
 
     def show(self, shown: Shown) -> None:
         """A persona is present at some steps."""

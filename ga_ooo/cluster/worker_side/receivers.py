@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
+from ga_ooo.cluster.outlines import Outline
 from ga_ooo.cluster.senders import MEMORY, OWN, Changes, PartChange, StateChange
 from ga_ooo.engine.ids import PersonaIndex
 from ga_ooo.host.durable.values import DamagedStateError, Decoder
@@ -15,25 +16,39 @@ from ga_ooo.host.durable.values.tags import Modules
 
 
 class Replicas:
-    """All personas, as far as the main process has sent them.
+    """All personas: replicas of those whose states the main process has sent, and stand-ins for the
+    others.
 
     Args:
         count: of personas.
         own: objects that the main process refers to by name.
         modules: of the host, by name.
+        stand_in: makes what stands for a persona of which there is only an outline.
 
     Attributes:
-        personas: in persona order; None before the first state.
+        personas: in persona order; None before the first state or outline.
     """
 
-    def __init__(self, count: int, own: Mapping[str, Any], modules: Modules) -> None:
+    def __init__(
+        self,
+        count: int,
+        own: Mapping[str, Any],
+        modules: Modules,
+        stand_in: Callable[[PersonaIndex, Outline], Any],
+    ) -> None:
         self.personas: list[Any] = [None] * count
         self._own = own
         self._modules = modules
+        self._stand_in = stand_in
+        self._here: set[PersonaIndex] = set()
         self._nodes: list[list[Any]] = [[] for _ in range(count)]
 
+    def has(self, persona: PersonaIndex) -> bool:
+        """Whether the state of a persona is here."""
+        return persona in self._here
+
     def apply(self, data: bytes) -> PersonaIndex:
-        """Apply a change.
+        """Apply a change, or an outline in place of a state.
 
         Returns:
             the persona.
@@ -42,12 +57,22 @@ class Replicas:
             DamagedStateError: the change is not what a sender makes.
         """
         change = msgspec.msgpack.decode(data, type=StateChange)
+        persona = change.persona
+        if change.outline is not None:
+            self._here.discard(persona)
+            self.personas[persona] = self._stand_in(persona, change.outline)
+            self._nodes[persona] = []
+            return persona
         decoder = Decoder(self._own, self._modules, change.classes)
-        changes = Changes(*decoder.decode(change.changes))
+        self._apply_changes(change, Changes(*decoder.decode(change.changes)))
+        return persona
+
+    def _apply_changes(self, change: StateChange, changes: Changes) -> None:
         persona = change.persona
         if change.is_full:
             self.personas[persona], self._nodes[persona] = None, []
-        elif self.personas[persona] is None:
+            self._here.add(persona)
+        elif persona not in self._here:
             raise DamagedStateError(f"no state of persona {persona} has arrived before")
         for part in changes.parts:
             self._apply_part(persona, PartChange(*part))
@@ -60,7 +85,6 @@ class Replicas:
             self._apply_memory(persona, name, how, what)
         for number, value in changes.accessed:
             nodes[number].last_accessed = value
-        return persona
 
     def _apply_part(self, persona: PersonaIndex, change: PartChange) -> None:
         if change.kind is not None:

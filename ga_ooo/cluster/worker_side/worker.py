@@ -21,9 +21,9 @@ from ga_ooo.cluster.frames import (
     ToWorker,
     encode,
 )
+from ga_ooo.cluster.worker_side.absent import Needs, WorkerRehearsalHost
 from ga_ooo.cluster.worker_side.asking import RemoteQuestions
 from ga_ooo.cluster.worker_side.mirror import MirroredTown
-from ga_ooo.cluster.worker_side.receivers import Replicas
 from ga_ooo.engine.ids import PersonaIndex
 from ga_ooo.engine.loop.fibers import Move
 from ga_ooo.host.checkout.locate import locate
@@ -31,7 +31,6 @@ from ga_ooo.host.imported.determinism import order_events
 from ga_ooo.host.imported.gateway import Gateway
 from ga_ooo.host.imported.modules import use_map
 from ga_ooo.host.run.imported_host import ImportedHost
-from ga_ooo.host.run.rehearsal import TownRehearsalHost
 from ga_ooo.host.world.maze_views import MazeViews
 from ga_ooo.model.requests import ModelAnswer, ModelCall
 from ga_ooo.observer import Observer
@@ -97,7 +96,7 @@ class RehearsalWorker:
         """Whether there is something to send."""
         if self._error is not None:
             return True
-        return self._stretch is not None and not self._stretch.questions.is_empty
+        return self._stretch is not None and self._stretch.has_news
 
     def take(self) -> bytes:
         """All that is to be sent, as a frame."""
@@ -108,6 +107,7 @@ class RehearsalWorker:
         frame.moves = self._moves
         if self._stretch is not None:
             self._stretch.questions.take(frame)
+            frame.needs = self._stretch.needs.take()
             frame.moves += self._stretch.driver.rehearsed
         return encode(frame)
 
@@ -157,23 +157,31 @@ class _Stretch:
     """The rehearsals of one stretch of steps."""
 
     def __init__(self, host: ImportedHost, views: MazeViews, begin: Begin, seed: int) -> None:
-        maze = views.maze
-        own = {"maze": maze}
-        self._replicas = Replicas(len(begin.names), own, host.modules.all)
         tiles = [tile for tile, _ in begin.events]
         views.install([*(presence.tile for presence in begin.before), *tiles])
-        self._town = MirroredTown(begin, views, self._replicas, host.idle_moves())
+        own = {"maze": views.maze}
+        self._town = MirroredTown(begin, views, own, host.modules.all, host.idle_moves())
+        self.needs = Needs()
         views.slot.reader = self._town.reads
         # Rehearsals wait for nothing, and nothing that they do takes effect.
         host.isolation.new_order(lambda move: None)
         self.questions = RemoteQuestions({name: i for i, name in enumerate(begin.names)})
         self.questions.forecast_rates.load([HitCount(*count) for count in begin.rates])
-        self._rehearsals = TownRehearsalHost(self._town, views, host.access_times, seed)
+        self._rehearsals = WorkerRehearsalHost(
+            *(self._town, views, host.access_times, seed),
+            replicas=self._town.replicas,
+            needs=self.needs,
+        )
         self._mine: set[PersonaIndex] = set()
         progress, ahead, first = self._town.scheduler, begin.ahead, begin.first
         self.driver = Runahead(progress, self._rehearsals, self.questions, ahead, first)
         self.driver.rehearses = self._mine.__contains__
         self._seed = seed
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is something to send."""
+        return not (self.questions.is_empty and self.needs.is_empty)
 
     def update(self, frame: ToWorker) -> None:
         """Use a frame. First all that is known, then what has happened: events are about a past
@@ -183,12 +191,15 @@ class _Stretch:
         for shown in frame.shown:
             town.show(shown)
         changed = {shown.presence.persona for shown in frame.shown}
-        changed.update(self._replicas.apply(bytes(state)) for state in frame.states)
+        changed.update(town.replicas.apply(bytes(state)) for state in frame.states)
         for progress in frame.progress:
             town.scheduler.update(progress)
         changed.update(progress.persona for progress in frame.progress)
         for persona in changed:
             self._rehearsals.changed(persona)
+            if town.replicas.has(persona):
+                for waiting in self.needs.arrived(persona):
+                    self.driver.waits(self._move(waiting))
         if frame.mine is not None:
             self._assign(set(frame.mine))
         if frame.events or frame.answers or frame.findable:

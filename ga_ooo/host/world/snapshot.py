@@ -150,13 +150,18 @@ def make_replica(persona: Any, clean: PersonaCopy) -> Any:
     """
     replica = _blank_like(persona)
     vars(replica).update(_unpack_plain(clean.own))
-    for name, plain in clean.parts.items():
-        part = _blank_like(getattr(persona, name))
-        vars(part).update(_unpack_plain(plain))
-        setattr(replica, name, part)
+    for name in clean.parts:
+        setattr(replica, name, make_part(persona, clean, name))
     replica.a_mem = _blank_like(persona.a_mem)
     vars(replica.a_mem).update(_copy_memory(clean.memory))
     return replica
+
+
+def make_part(persona: Any, clean: PersonaCopy, name: str) -> Any:
+    """One part of :func:`make_replica`, such as its ``scratch``, on its own."""
+    part = _blank_like(getattr(persona, name))
+    vars(part).update(_unpack_plain(clean.parts[name]))
+    return part
 
 
 def _blank_like(thing: Any) -> Any:
