@@ -53,6 +53,7 @@ class Channel:
         assigned: the personas that it rehearses.
         replicas: the personas whose states it has; those that it rehearses among them. Of all
             others it has outlines.
+        needs: the personas whose states it has asked for, and that it does not have yet.
         states: changes of states and outlines that are to be sent.
         awaited: its replies to frames, in the order of the frames, that were not heard.
         sent: number of the last frame that was sent to it.
@@ -75,6 +76,7 @@ class Channel:
     mine: list[PersonaIndex] | None = None
     assigned: set[PersonaIndex] = field(default_factory=set)
     replicas: set[PersonaIndex] = field(default_factory=set)
+    needs: set[PersonaIndex] = field(default_factory=set)
     shown: list[Shown] = field(default_factory=list)
     progress: dict[PersonaIndex, PersonaProgress] = field(default_factory=dict)
     states: list[bytes] = field(default_factory=list)
@@ -158,6 +160,7 @@ class Channel:
         self.begin, self.mine = None, None
         self.assigned.clear()
         self.replicas.clear()
+        self.needs.clear()
         self.needs_begin, self.has_town = True, False
         self.awaited.clear()
         for waiting in (self.shown, self.states, self.events, self.replies, self.answers):

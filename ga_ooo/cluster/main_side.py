@@ -239,10 +239,9 @@ class WorkerRehearsals:
 
     def heard(self, channel: Channel, frame: FromWorker) -> None:
         """See :class:`~ga_ooo.cluster.exchange.Listener`."""
-        with serving(channel.worker.counts), self._or_give_up():
+        with serving(channel.worker.counts):
             self._desk.take(channel, frame)
-            for persona in frame.needs:
-                self._subscriptions.subscribe(channel, persona)
+        channel.needs.update(frame.needs)
         if self._subscriptions.is_waiting(channel):
             self.wake()
         if not self._is_virtual:

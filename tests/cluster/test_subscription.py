@@ -86,7 +86,7 @@ def test_a_worker_gets_the_states_of_its_own_personas() -> None:
 
 
 def test_nobody_is_rehearsed_before_its_state_is_there() -> None:
-    town = _Town(size=600_000)
+    town = _Town(size=2_500_000)
     assert town.subscriptions.unassigned == set(range(6))
     assert town.place([0, 1, 2, 3, 4, 5], []) == [["+0", "+1"], []]
     assert town.channels[0].assigned == {0, 1}
@@ -98,7 +98,7 @@ def test_nobody_is_rehearsed_before_its_state_is_there() -> None:
 
 
 def test_a_persona_that_moves_leaves_its_worker_when_its_state_is_sent_to_the_other() -> None:
-    town = _Town(size=600_000)
+    town = _Town(size=2_500_000)
     town.place([0, 1, 2, 3], [4, 5])
     town.move()
     assert town.place([0], [1, 2, 3, 4, 5]) == [["-1", "-2"], ["+1", "+2"]]
@@ -112,9 +112,13 @@ def test_who_was_met_is_known_as_long_as_it_is_near() -> None:
     town = _Town()
     town.place([0, 1, 2], [3, 4, 5])
     first = town.channels[0]
-    assert town.subscriptions.subscribe(first, 3) > 0
-    assert town.subscriptions.subscribe(first, 3) == 0
+    first.needs = {3}
+    assert town.subscriptions.is_waiting(first)
     assert town.move() == [["+3"], []]
+    assert not town.subscriptions.has_more
+    # It has asked again before the state arrived.
+    first.needs = {3}
+    assert town.move() == [[], []]
     town.assignment.together = {2: {3}}
     assert town.place([0, 1, 2], [3, 4, 5]) == [[], []]
     town.assignment.together = {4: {3}}
@@ -126,7 +130,8 @@ def test_a_state_that_no_worker_has_is_kept_no_more() -> None:
     town = _Town()
     town.place([0, 1, 2], [3, 4, 5])
     first, second = town.channels
-    town.subscriptions.subscribe(second, 0)
+    second.needs = {0}
+    town.move()
     first.is_up = False
     first.forget()
     town.subscriptions.lost(first)

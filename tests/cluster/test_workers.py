@@ -84,6 +84,17 @@ def test_workers_rehearse_and_change_nothing(folder: Path) -> None:
     assert compare(folder / "alone", folder / "two").equal
 
 
+def test_a_worker_asks_for_the_states_of_whom_its_rehearsals_meet(folder: Path) -> None:
+    output = run(
+        *(folder, "apart", "tests.cluster.piped_run", "--workers", "2", "--clock", "virtual"),
+        WORKERS_APART="1",
+    )
+    assert "stopped" not in output
+    assert re.search(r"rehearsal worker \d needs persona \d", output)
+    assert prefetched(output) > 5
+    assert compare(folder / "alone", folder / "apart").equal
+
+
 @pytest.mark.parametrize("how", ["kill:6", "stop:6"])
 def test_a_worker_that_ends_changes_nothing(folder: Path, how: str) -> None:
     name = how.partition(":")[0]
