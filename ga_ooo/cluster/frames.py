@@ -177,7 +177,7 @@ class ToWorker(msgspec.Struct, array_like=True):
         begin: the worker forgets everything, and begins with this.
         mine: the personas that are rehearsed there; None: as before.
         states: changes of the states of personas, and outlines, in the order in which they apply
-            (:mod:`ga_ooo.cluster.senders`).
+            (:mod:`ga_ooo.cluster.states.senders`).
         findable: questions that were not sent, and now would find an answer or be admitted, with
             their personas.
     """

@@ -22,7 +22,7 @@ from ga_ooo.cluster.news import TownNews
 from ga_ooo.cluster.own_rehearsals import OwnRehearsals
 from ga_ooo.cluster.placement import Assignment
 from ga_ooo.cluster.pool import Pool
-from ga_ooo.cluster.subscription import Subscriptions
+from ga_ooo.cluster.states.subscription import Subscriptions
 from ga_ooo.engine.ids import PersonaIndex, Step
 from ga_ooo.engine.loop.fibers import Move
 from ga_ooo.errors import GaOooError

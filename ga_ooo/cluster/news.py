@@ -10,8 +10,8 @@ from typing import Any, Final
 import msgspec
 
 from ga_ooo.cluster.frames import Begin, Event, EventKind, PersonaProgress, Shown
-from ga_ooo.cluster.outlines import Outline, outline_of
-from ga_ooo.cluster.senders import StateChange, StateSender
+from ga_ooo.cluster.states.outlines import Outline, outline_of
+from ga_ooo.cluster.states.senders import StateChange, StateSender
 from ga_ooo.engine.hazards import Phase
 from ga_ooo.engine.ids import PersonaIndex, Step
 from ga_ooo.host.run.town_host import TownHost

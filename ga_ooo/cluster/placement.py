@@ -135,8 +135,8 @@ class Assignment:
         tiles = [self._town.scheduler.tile(persona) for persona in range(len(self._town.names))]
         self._placement.look(pairs_in_sight(tiles, self._tiles_in_sight))
         workers = [index for index, channel in enumerate(channels) if channel.has_town]
-        placed = self._placement.assign(workers)
-        return {channels[index]: personas for index, personas in placed.items()}
+        chosen = self._placement.assign(workers)
+        return {channels[index]: personas for index, personas in chosen.items()}
 
     def near(self) -> list[set[PersonaIndex]]:
         """For each persona: who lives with it, or has been in its sight lately."""

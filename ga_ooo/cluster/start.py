@@ -14,7 +14,7 @@ from ga_ooo.cluster.main_side import WorkerRehearsals
 from ga_ooo.cluster.news import TownNews
 from ga_ooo.cluster.own_rehearsals import OwnRehearsals
 from ga_ooo.cluster.pool import Pool, RayPool
-from ga_ooo.cluster.senders import StateSender
+from ga_ooo.cluster.states.senders import StateSender
 from ga_ooo.engine.ids import Step
 from ga_ooo.engine.loop.idle import IdleWork
 from ga_ooo.host.checkout.layout import ORIGINAL

@@ -21,7 +21,7 @@ from ga_ooo.cluster import exchange, main_side, start
 from ga_ooo.cluster.facts import facts_of
 from ga_ooo.cluster.frames import encode, read_for_worker
 from ga_ooo.cluster.placement import Placement
-from ga_ooo.cluster.subscription import Subscriptions
+from ga_ooo.cluster.states.subscription import Subscriptions
 from ga_ooo.engine.ids import PersonaIndex
 from ga_ooo.host.run.run import Run
 from tests.cluster.pipe_worker import PipePool, PipeWorker

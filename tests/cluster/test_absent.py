@@ -7,7 +7,7 @@ from typing import Any
 
 from greenlet import greenlet
 
-from ga_ooo.cluster.outlines import Outline, outline_of
+from ga_ooo.cluster.states.outlines import Outline, outline_of
 from ga_ooo.cluster.worker_side.absent import AbsentPersona, Needs, WorkerRehearsalHost
 from ga_ooo.host.run.rehearsal.assumptions import presence_of
 from ga_ooo.runahead.calls import AwaitAdmission

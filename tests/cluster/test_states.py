@@ -10,8 +10,8 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from ga_ooo.cluster.outlines import Outline
-from ga_ooo.cluster.senders import StateChange, StateSender
+from ga_ooo.cluster.states.outlines import Outline
+from ga_ooo.cluster.states.senders import StateChange, StateSender
 from ga_ooo.cluster.worker_side.receivers import Replicas
 from ga_ooo.host.durable.values import DamagedStateError
 from ga_ooo.host.world.snapshot import take_copy

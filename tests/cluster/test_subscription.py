@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ga_ooo.cluster.channel import Channel
-from ga_ooo.cluster.subscription import Subscriptions
+from ga_ooo.cluster.states.subscription import Subscriptions
 from ga_ooo.engine.ids import PersonaIndex
 from ga_ooo.runahead.worker_counts import WorkerCounts
 

@@ -25,17 +25,26 @@ from ga_ooo.options import Options, RunOptions
 HOST = data_folder("minitown")
 STORAGE = HOST / "environment" / "frontend_server" / "storage"
 FORK = "demo_minitown_n5"
+CROWD = "demo_minitown_n25"
 STEPS = 6
 
 
-def run(folder: Path, name: str, module: str, *options: str, **variables: str) -> str:
+def run(
+    folder: Path,
+    name: str,
+    module: str,
+    *options: str,
+    fork: str = FORK,
+    steps: int = STEPS,
+    **variables: str,
+) -> str:
     """Run minitown; returns its output."""
-    if not (folder / FORK).exists():
-        shutil.copytree(STORAGE / FORK, folder / FORK)
+    if not (folder / fork).exists():
+        shutil.copytree(STORAGE / fork, folder / fork)
     done = subprocess.run(
         [
-            *(sys.executable, "-m", module, "run", HOST, "--sim", name, "--fork", FORK),
-            *("--steps", str(STEPS), "--storage", folder, "--temp-storage", folder / "temp"),
+            *(sys.executable, "-m", module, "run", HOST, "--sim", name, "--fork", fork),
+            *("--steps", str(steps), "--storage", folder, "--temp-storage", folder / "temp"),
             *("--no-checkpoints", "--no-record", "--latency", "0.02:0.01:0.0001", *options),
         ],
         env={**os.environ, "PYTHONHASHSEED": "0", "GA_OOO_CONFIG": "", **variables},
@@ -85,14 +94,18 @@ def test_workers_rehearse_and_change_nothing(folder: Path) -> None:
 
 
 def test_a_worker_asks_for_the_states_of_whom_its_rehearsals_meet(folder: Path) -> None:
+    virtual = ("--clock", "virtual")
+    run(folder, "crowd", "ga_ooo", "--runahead", "0", *virtual, fork=CROWD, steps=2)
     output = run(
-        *(folder, "apart", "tests.cluster.piped_run", "--workers", "2", "--clock", "virtual"),
+        *(folder, "apart", "tests.cluster.piped_run", "--workers", "2", *virtual),
+        fork=CROWD,
+        steps=2,
         WORKERS_APART="1",
     )
     assert "stopped" not in output
     assert re.search(r"rehearsal worker \d needs persona \d", output)
     assert prefetched(output) > 5
-    assert compare(folder / "alone", folder / "apart").equal
+    assert compare(folder / "crowd", folder / "apart").equal
 
 
 @pytest.mark.parametrize("how", ["kill:6", "stop:6"])

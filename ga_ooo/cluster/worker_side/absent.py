@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from ga_ooo.cluster.outlines import Outline
+from ga_ooo.cluster.states.outlines import Outline
 from ga_ooo.cluster.worker_side.receivers import Replicas
 from ga_ooo.engine.ids import PersonaIndex, Step
 from ga_ooo.engine.loop.fibers import suspend

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ga_ooo.cluster.frames import Begin, PersonaProgress, Shown
-from ga_ooo.cluster.outlines import Outline
+from ga_ooo.cluster.states.outlines import Outline
 from ga_ooo.cluster.worker_side.absent import AbsentPersona
 from ga_ooo.cluster.worker_side.receivers import Replicas
 from ga_ooo.engine.hazards import Phase
@@ -135,7 +135,7 @@ class MirroredTown:
     ) -> None:
         self.idle = idle
         self.names = begin.names
-        self.replicas = Replicas(len(begin.names), own, modules, self._stand_in)
+        self.replicas = Replicas(len(begin.names), own, modules, self._absent)
         self.personas = self.replicas.personas
         self._position = views.town.position
         self.people = PersonasView(views.slot, {name: i for i, name in enumerate(begin.names)})
@@ -166,7 +166,7 @@ class MirroredTown:
         handed = self._handed.get(persona) or self.scheduler[persona].handed
         return _Handed(self.personas, handed)
 
-    def _stand_in(self, persona: PersonaIndex, outline: Outline) -> AbsentPersona:
+    def _absent(self, persona: PersonaIndex, outline: Outline) -> AbsentPersona:
         def next_step() -> Step:
             return self.scheduler.next_move(persona)[0]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from ga_ooo.cluster.outlines import Outline
-from ga_ooo.cluster.senders import MEMORY, OWN, Changes, PartChange, StateChange
+from ga_ooo.cluster.states.outlines import Outline
+from ga_ooo.cluster.states.senders import MEMORY, OWN, Changes, PartChange, StateChange
 from ga_ooo.engine.ids import PersonaIndex
 from ga_ooo.host.durable.values import DamagedStateError, Decoder
 from ga_ooo.host.durable.values.tags import Modules
@@ -23,7 +23,7 @@ class Replicas:
         count: of personas.
         own: objects that the main process refers to by name.
         modules: of the host, by name.
-        stand_in: makes what stands for a persona of which there is only an outline.
+        absent: makes what stands for a persona of which there is only an outline.
 
     Attributes:
         personas: in persona order; None before the first state or outline.
@@ -34,12 +34,12 @@ class Replicas:
         count: int,
         own: Mapping[str, Any],
         modules: Modules,
-        stand_in: Callable[[PersonaIndex, Outline], Any],
+        absent: Callable[[PersonaIndex, Outline], Any],
     ) -> None:
         self.personas: list[Any] = [None] * count
         self._own = own
         self._modules = modules
-        self._stand_in = stand_in
+        self._absent = absent
         self._here: set[PersonaIndex] = set()
         self._nodes: list[list[Any]] = [[] for _ in range(count)]
 
@@ -60,7 +60,7 @@ class Replicas:
         persona = change.persona
         if change.outline is not None:
             self._here.discard(persona)
-            self.personas[persona] = self._stand_in(persona, change.outline)
+            self.personas[persona] = self._absent(persona, change.outline)
             self._nodes[persona] = []
             return persona
         decoder = Decoder(self._own, self._modules, change.classes)

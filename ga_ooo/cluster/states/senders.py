@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ga_ooo.cluster.outlines import Outline
+from ga_ooo.cluster.states.outlines import Outline
 from ga_ooo.engine.ids import PersonaIndex
 from ga_ooo.host.durable.values import Encoder
 from ga_ooo.host.durable.values.tags import Modules

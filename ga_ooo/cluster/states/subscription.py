@@ -76,9 +76,9 @@ class Subscriptions:
         Raises:
             UnknownStateError: a persona holds something that no worker can be sent.
         """
-        placed = self._assignment.assign(self._channels)
-        if placed is not None:
-            self._place(placed)
+        wanted = self._assignment.assign(self._channels)
+        if wanted is not None:
+            self._assign(wanted)
         ready = list(filter(self._can_advance, self._channels))
         for channel in ready:
             self._advance(channel)
@@ -92,13 +92,13 @@ class Subscriptions:
             if not self.is_held(persona):
                 self._news.forget(persona)
 
-    def _place(self, placed: dict[Channel, list[PersonaIndex]]) -> None:
+    def _assign(self, wanted: dict[Channel, list[PersonaIndex]]) -> None:
         self._waiting = {
             channel: deque(p for p in personas if p not in channel.assigned)
-            for channel, personas in placed.items()
+            for channel, personas in wanted.items()
         }
         near = self._assignment.near()
-        for channel, personas in placed.items():
+        for channel, personas in wanted.items():
             # A worker keeps the states of those whom its personas may soon meet again.
             rehearsed = channel.assigned.union(personas)
             kept = {other for persona in rehearsed for other in near[persona]}
